@@ -1,0 +1,1 @@
+//! A result cache that cannot lie about why it missed.

@@ -1,0 +1,3 @@
+//! The \`amorsize\` binary: it parses and prints, and decides nothing.
+
+fn main() {}

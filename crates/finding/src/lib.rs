@@ -1,0 +1,1 @@
+//! The waist everybody speaks through: findings, spans, witnesses, coverage, exit codes. Data only.

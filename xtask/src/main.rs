@@ -1,0 +1,3 @@
+//! The chores of the workspace: test, tidy, bench, corpus, dist.
+
+fn main() {}
