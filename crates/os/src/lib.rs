@@ -1,1 +1,16 @@
-//! Every system call of the house: clock, files, locks, processes, the machine as it really is.
+//! Every system call of the house: clock, files, locks, processes.
+//!
+//! The other crates take time from a [`clock::Clock`], write files through [`files::publish`], exclude each
+//! other through [`lock::FileLock`] and name a process by its [`process::Identity`], so that a test can stop
+//! the clock, fill the disk or kill the owner.
+//!
+//! Deliberately absent: policy. Nothing here decides how long to wait, what to delete or what to print.
+
+pub mod clock;
+pub mod error;
+pub mod files;
+pub mod filesystem;
+pub mod lock;
+pub mod process;
+
+pub use error::{Error, Result};

@@ -1,1 +1,5 @@
 //! What only tests need: clocks that stand still, servers that start and stop, a checker of histories.
+//!
+//! Never a dependency of a shipped crate, only of their tests.
+
+pub mod clock;

@@ -1,0 +1,116 @@
+//! An advisory lock on a file, between processes, with a deadline.
+//!
+//! A lock file can be removed and made anew while somebody waits for it; then two processes would each hold a
+//! lock on a different file of one name. So a lock counts only if, once locked, the handle is still the file
+//! that the name leads to. The kernel releases it when its owner dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
+use crate::error::{At as _, Error, Result};
+
+/// How long one attempt sleeps before the next, at first and at most.
+const PAUSE_FIRST: Duration = Duration::from_micros(200);
+const PAUSE_MOST: Duration = Duration::from_millis(20);
+
+/// An exclusive lock on a file, released on drop or when the process dies.
+#[derive(Debug)]
+pub struct FileLock {
+    file: File,
+    path: PathBuf,
+}
+
+impl FileLock {
+    /// Takes the lock on `path`, creating the file, and waits at most `deadline` for another owner.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or with [`std::io::ErrorKind::TimedOut`] when another process kept it.
+    pub fn acquire(path: &Path, deadline: Duration) -> Result<Self> {
+        let watch = Stopwatch::start();
+        let mut pause = PAUSE_FIRST;
+        loop {
+            if let Some(lock) = Self::try_acquire(path)? {
+                return Ok(lock);
+            }
+            let left = watch.left_of(deadline);
+            if left.is_zero() {
+                let waited = format!("another process kept it for {deadline:?}");
+                let error = std::io::Error::new(std::io::ErrorKind::TimedOut, waited);
+                return Err(Error::new("lock", path, error));
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(PAUSE_MOST);
+        }
+    }
+
+    /// Takes the lock on `path` if nobody else has it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or locked for another reason than another owner.
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(path).at("open", path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(Error::new("lock", path, error)),
+        }
+        if is_linked_at(&file, path)? {
+            return Ok(Some(Self { file, path: path.to_path_buf() }));
+        }
+        Ok(None)
+    }
+
+    /// The file that is locked.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing the handle releases the lock as well; this only does it at once.
+        drop(self.file.unlock());
+    }
+}
+
+fn is_linked_at(file: &File, path: &Path) -> Result<bool> {
+    let ours = file.metadata().at("look at", path)?;
+    match std::fs::metadata(path) {
+        Ok(named) => Ok(named.dev() == ours.dev() && named.ino() == ours.ino()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::new("look at", path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_owner_waits_no_longer_than_its_deadline() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = FileLock::acquire(&path, Duration::ZERO).unwrap();
+        let error = FileLock::acquire(&path, Duration::from_millis(5)).unwrap_err();
+        assert_eq!(error.io_kind(), std::io::ErrorKind::TimedOut);
+        drop(first);
+        FileLock::acquire(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_lock_on_an_unlinked_file_does_not_count() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = FileLock::acquire(&path, Duration::ZERO).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let second = FileLock::acquire(&path, Duration::ZERO).unwrap();
+        assert!(is_linked_at(&second.file, &path).unwrap());
+        assert!(!is_linked_at(&first.file, &path).unwrap());
+    }
+}
