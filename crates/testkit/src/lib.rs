@@ -3,3 +3,4 @@
 //! Never a dependency of a shipped crate, only of their tests.
 
 pub mod clock;
+pub mod servers;

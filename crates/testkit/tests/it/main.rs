@@ -1,0 +1,3 @@
+//! The test tools, tested from outside.
+
+mod servers;
