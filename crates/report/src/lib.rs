@@ -1,0 +1,1 @@
+//! Findings and figures made readable.
