@@ -11,6 +11,7 @@ pub mod error;
 pub mod files;
 pub mod filesystem;
 pub mod lock;
+pub mod machine;
 pub mod process;
 
 pub use error::{Error, Result};
