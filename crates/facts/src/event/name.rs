@@ -1,0 +1,147 @@
+//! Interned names: a word in the source costs four bytes in every event that mentions it, and two files agree on it.
+//!
+//! The table lives as long as the process; it holds each distinct identifier once and is never larger than the text read.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An interned string. Copying and comparing for equality is free; ordering is that of the text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Name(u32);
+
+#[derive(Default)]
+struct Table {
+    texts: Vec<&'static str>,
+    ids: HashMap<&'static str, u32, rustc_hash::FxBuildHasher>,
+}
+
+fn table() -> &'static RwLock<Table> {
+    static TABLE: OnceLock<RwLock<Table>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = Table::default();
+        table.texts.push("");
+        table.ids.insert("", 0);
+        RwLock::new(table)
+    })
+}
+
+thread_local! {
+    static SEEN: RefCell<HashMap<&'static str, u32, rustc_hash::FxBuildHasher>> =
+        RefCell::new(HashMap::default());
+}
+
+impl Name {
+    /// The empty name.
+    pub const EMPTY: Self = Self(0);
+
+    /// Interns `text`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        SEEN.with_borrow_mut(|seen| {
+            if let Some(&id) = seen.get(text) {
+                return Self(id);
+            }
+            let (text, id) = intern(text);
+            seen.insert(text, id);
+            Self(id)
+        })
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let table = table().read().unwrap_or_else(PoisonError::into_inner);
+        table.texts[self.0 as usize]
+    }
+
+    /// Whether the text is empty.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::EMPTY
+    }
+}
+
+fn intern(text: &str) -> (&'static str, u32) {
+    let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
+    if let Some((&text, &id)) = table.ids.get_key_value(text) {
+        return (text, id);
+    }
+    let text: &'static str = Box::leak(text.into());
+    let id =
+        u32::try_from(table.texts.len()).expect("fewer than 2^32 distinct names fit in memory");
+    table.texts.push(text);
+    table.ids.insert(text, id);
+    (text, id)
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        if self.0 == other.0 {
+            std::cmp::Ordering::Equal
+        } else {
+            self.as_str().cmp(other.as_str())
+        }
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = Name;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Name, E> {
+                Ok(Name::new(text))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
