@@ -1,3 +1,20 @@
-//! The \`amorsize\` binary: it parses and prints, and decides nothing.
+//! The `amorsize` binary: it parses and prints, and decides nothing.
+//!
+//! Only this crate (and the Python module) reads the environment, prints, colours or exits. Every subcommand is
+//! one file in [`command`]; what they share is the [`context`] (environment, settings, the one door for output)
+//! and the [`failure`] table that turns an error into a message, a hint and an exit code.
 
-fn main() {}
+#![expect(dead_code, reason = "the shared rooms stand before every subcommand uses them")]
+
+mod app;
+mod command;
+mod context;
+mod failure;
+mod nearest;
+mod output;
+mod settings;
+mod units;
+
+fn main() -> std::process::ExitCode {
+    app::main()
+}

@@ -1,0 +1,61 @@
+//! `amorsize explain`: what a rule or a miss reason means, and what to do about it.
+//!
+//! The text of a topic is one Markdown file, shown as it stands: the page, the help and the definition are one.
+
+use amorsize_finding::ExitCode;
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::nearest::nearest;
+
+/// Explain a rule (CTA101) or a miss reason (expired)
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The rule or reason; without one, the topics are listed
+    topic: Option<String>,
+}
+
+/// The name of a topic and its text.
+type Topic = (&'static str, &'static str);
+
+/// The miss reasons, in the order in which they outrank one another.
+const REASONS: &[Topic] = &[
+    ("corrupt", include_str!("../../../../docs/reasons/corrupt.md")),
+    ("version", include_str!("../../../../docs/reasons/version.md")),
+    ("expired", include_str!("../../../../docs/reasons/expired.md")),
+    ("incompatible", include_str!("../../../../docs/reasons/incompatible.md")),
+    ("deleted", include_str!("../../../../docs/reasons/deleted.md")),
+    ("evicted", include_str!("../../../../docs/reasons/evicted.md")),
+    ("absent", include_str!("../../../../docs/reasons/absent.md")),
+    ("unavailable", include_str!("../../../../docs/reasons/unavailable.md")),
+];
+
+/// Prints the text of the topic, or the list of topics.
+pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    match &args.topic {
+        None => {
+            for (name, text) in topics() {
+                let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");
+                context.output.line(format!("{name:14} {title}"))?;
+            }
+        }
+        Some(wanted) => {
+            let found = topics().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            let Some((_, text)) = found else { return Err(unknown(wanted)) };
+            context.output.data(text)?;
+        }
+    }
+    Ok(ExitCode::Clean)
+}
+
+fn topics() -> impl Iterator<Item = Topic> {
+    REASONS.iter().copied()
+}
+
+fn unknown(wanted: &str) -> Failure {
+    let failure = Failure::cannot(format!("nothing is known about {wanted:?}"));
+    match nearest(wanted, topics().map(|(name, _)| name)) {
+        Some(known) => failure.hint(format!("did you mean {known}?")),
+        None => failure.hint("`amorsize explain` lists the topics"),
+    }
+}

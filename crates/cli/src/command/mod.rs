@@ -1,0 +1,33 @@
+//! The subcommands, one file each. Adding one: a file with `Args` and `run`, a variant of [`Command`], a line in
+//! [`dispatch`].
+
+mod completions;
+mod config;
+mod doctor;
+mod explain;
+mod man;
+pub(crate) mod welcome;
+
+use crate::context::Context;
+use crate::failure::Outcome;
+
+/// What `amorsize` can be asked to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Explain(explain::Args),
+    Doctor(doctor::Args),
+    Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Hands over to the subcommand.
+pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
+    match command {
+        Command::Explain(args) => explain::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
+        Command::Config(args) => config::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+    }
+}
