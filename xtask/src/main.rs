@@ -1,3 +1,65 @@
-//! The chores of the workspace: test, tidy, bench, corpus, dist.
+//! The chores of the workspace: `cargo xtask test | tidy | generate | bench NAME | soak NAME`.
+//!
+//! Every chore does its own set-up (see [`setup`]): it installs what is missing when it may, and otherwise names
+//! exactly what it skipped and how to get it. In strict mode (`--strict`, or `CI` set) nothing may be skipped.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the person who runs it"
+)]
+
+mod bench;
+mod generate;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "cargo xtask CHORE
+
+  test [--strict]     set up, then tidy, fmt, clippy, generated files and every test
+  tidy                crate levels, file sizes, module docs, package budget
+  generate [--check]  the files made from the program itself: docs/cli.md, man pages, completions
+  setup [--strict]    install what the tests and benches need
+  bench NAME [...]    a table of figures beside the peers; without a name, the list
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test", rest @ ..] => strictness(rest).and_then(test::run),
+        ["tidy"] => tidy::run(),
+        ["generate"] => generate::run(generate::Mode::Write),
+        ["generate", "--check"] => generate::run(generate::Mode::Check),
+        ["setup", rest @ ..] => strictness(rest).and_then(|mode| setup::ensure(mode).map(drop)),
+        ["bench", rest @ ..] => bench::run(rest),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("unknown chore {:?}\n\n{USAGE}", other.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether something may be left out when it is not there.
+fn strictness(rest: &[&str]) -> anyhow::Result<setup::Mode> {
+    match rest {
+        [] if std::env::var_os("CI").is_none() => Ok(setup::Mode::Lenient),
+        [] | ["--strict"] => Ok(setup::Mode::Strict),
+        _ => anyhow::bail!("unknown option {:?}; only --strict is known", rest.join(" ")),
+    }
+}

@@ -1,0 +1,22 @@
+//! The benches there are, by name.
+
+use anyhow::{Result, bail};
+
+/// A bench: its name, what it prints, and the function that does it with the words after the name.
+type Bench = (&'static str, &'static str, fn(&[&str]) -> Result<()>);
+
+const BENCHES: &[Bench] = &[];
+
+/// Runs the named bench, or lists them.
+pub(crate) fn run(words: &[&str]) -> Result<()> {
+    let Some((name, rest)) = words.split_first() else {
+        for (name, about, _) in BENCHES {
+            println!("{name:10} {about}");
+        }
+        return Ok(());
+    };
+    match BENCHES.iter().find(|(known, ..)| known == name) {
+        Some((.., bench)) => bench(rest),
+        None => bail!("no bench is called {name:?}; `cargo xtask bench` lists them"),
+    }
+}
