@@ -15,8 +15,8 @@ macro_rules! push {
             .expect("writing to a String cannot fail")
     };
 }
-pub(crate) use push;
 
 pub mod number;
+pub mod svg;
 pub mod table;
 pub mod visible;

@@ -3,7 +3,7 @@
 //! Numbers go right, words go left. When a width is given, the columns marked elastic give way, the
 //! widest first, and what is cut ends in `…`. No colours, no boxes.
 
-use crate::{push, visible};
+use crate::visible;
 
 /// Where the content of a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

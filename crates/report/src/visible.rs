@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 
-use crate::push;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Whether a character changes how its neighbours are shown instead of being shown itself.
