@@ -3,4 +3,5 @@
 //! Never a dependency of a shipped crate, only of their tests.
 
 pub mod clock;
+pub mod history;
 pub mod servers;

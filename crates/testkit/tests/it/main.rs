@@ -1,3 +1,5 @@
 //! The test tools, tested from outside.
 
+mod history;
+mod mutants;
 mod servers;

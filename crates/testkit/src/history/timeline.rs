@@ -1,0 +1,211 @@
+//! The changes of one key in the order of their generations, found from answered writes and from what readers saw.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::event::{Answer, Call, Event, Kind, Reasons, Record, Sight};
+use super::verdict::{Fault, Verdict};
+
+/// One change of the key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    /// Its generation; 0 for the state before the first change.
+    pub(super) made: u64,
+    pub(super) kind: Kind,
+    /// What is stored since; `None` when nothing was ever stored, or for a removal until its predecessor is known.
+    pub(super) record: Option<Record>,
+    pub(super) created: u64,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// The call that made it.
+    pub(super) call: Option<Call>,
+}
+
+impl Node {
+    const NEVER: Self =
+        Self { made: 0, kind: Kind::Live, record: None, created: 0, start: 0, end: 0, call: None };
+
+    /// Tells whether something unexpired is there at `t`, by the writer's TTL.
+    pub(super) fn is_live_at(&self, t: u64) -> bool {
+        self.kind == Kind::Live
+            && self.record.is_some_and(|record| t.saturating_sub(self.created) <= record.ttl)
+    }
+}
+
+/// One answer that shows a state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) event: &'a Event,
+    pub(super) sight: &'a Sight,
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+/// Everything known about one key.
+#[derive(Debug)]
+pub(super) struct Timeline<'a> {
+    /// Sorted by generation; the first is "never stored".
+    pub(super) nodes: Vec<Node>,
+    pub(super) readings: Vec<Reading<'a>>,
+    /// Unanswered calls of which no trace was seen.
+    pub(super) ghosts: Vec<&'a Event>,
+}
+
+impl<'a> Timeline<'a> {
+    /// Builds the timeline of `key` from its events and from the calls on every key.
+    pub(super) fn new(
+        key: u32,
+        events: &[&'a Event],
+        sweeps: &'a [&'a Event],
+        verdict: &mut Verdict,
+    ) -> Self {
+        let mut this = Self { nodes: vec![Node::NEVER], readings: Vec::new(), ghosts: Vec::new() };
+        for event in events {
+            this.take(event);
+        }
+        this.nodes.sort_by_key(|node| node.made);
+        this.refuse_twins(key, verdict);
+        let mut open = Open::new(&this.ghosts, sweeps);
+        this.infer(key, &mut open, verdict);
+        this.ghosts = open.left();
+        this.nodes.sort_by_key(|node| node.made);
+        this.fill_removals();
+        this
+    }
+
+    /// The index of the node with this generation.
+    pub(super) fn find(&self, made: u64) -> Option<usize> {
+        self.nodes.binary_search_by_key(&made, |node| node.made).ok()
+    }
+
+    fn take(&mut self, event: &'a Event) {
+        let Some(done) = &event.done else {
+            if !matches!(event.call, Call::Look(_)) {
+                self.ghosts.push(event);
+            }
+            return;
+        };
+        match &done.answer {
+            Answer::Saw(sight) | Answer::Refused(sight) => {
+                self.readings.push(Reading { event, sight, start: event.start, end: done.end });
+            }
+            Answer::Stored { made, at } => {
+                let record = event.call.record().copied();
+                let kind = if record.is_some() { Kind::Live } else { Kind::Deleted };
+                self.nodes.push(Node {
+                    made: *made,
+                    kind,
+                    record,
+                    created: *at,
+                    start: event.start,
+                    end: done.end,
+                    call: Some(event.call),
+                });
+            }
+            Answer::NotDone => {}
+        }
+    }
+
+    fn refuse_twins(&self, key: u32, verdict: &mut Verdict) {
+        for pair in self.nodes.windows(2) {
+            if pair[0].made == pair[1].made {
+                verdict.add(key, Fault::ExtraWinner, || {
+                    format!("generation {} was given to two writes: {pair:?}", pair[0].made)
+                });
+            }
+        }
+    }
+
+    /// Adds the changes that only readers tell of: unanswered calls that took effect, and sweeps.
+    fn infer(&mut self, key: u32, open: &mut Open<'a>, verdict: &mut Verdict) {
+        let mut unknown: BTreeMap<u64, Vec<&Reading<'a>>> = BTreeMap::new();
+        for reading in &self.readings {
+            let made = reading.sight.gen_seen;
+            if made != 0 && self.find(made).is_none() {
+                unknown.entry(made).or_default().push(reading);
+            }
+        }
+        let mut added = Vec::new();
+        for (made, readings) in unknown {
+            // The reading that tells most about the writer is asked first.
+            let telling = readings.iter().max_by_key(|reading| {
+                (reading.sight.ttl.is_some(), reading.sight.body.is_some(), Reverse(reading.end))
+            });
+            let first_end = readings.iter().map(|reading| reading.end).min().unwrap_or(0);
+            match telling.and_then(|reading| open.explain(reading.sight, first_end)) {
+                Some(node) => added.push(node),
+                None => verdict.add(key, Fault::Invented, || {
+                    format!("nobody wrote generation {made}, seen by {:?}", readings[0].event)
+                }),
+            }
+        }
+        self.nodes.extend(added);
+    }
+
+    /// A removal keeps the stored fields of what it removed.
+    fn fill_removals(&mut self) {
+        let mut last = Node::NEVER;
+        for node in &mut self.nodes {
+            if node.kind != Kind::Live && node.record.is_none() {
+                node.record = last.record;
+                node.created = last.created;
+            }
+            last = *node;
+        }
+    }
+}
+
+/// Unanswered calls, each of which explains one change at most, and sweeps, which explain any number.
+struct Open<'a> {
+    writes: Vec<&'a Event>,
+    removals: Vec<&'a Event>,
+    sweeps: &'a [&'a Event],
+}
+
+impl<'a> Open<'a> {
+    fn new(pending: &[&'a Event], sweeps: &'a [&'a Event]) -> Self {
+        let (writes, removals) = pending.iter().partition(|event| event.call.record().is_some());
+        Self { writes, removals, sweeps }
+    }
+
+    /// The call that made the generation seen, given the earliest end of all looks at it.
+    fn explain(&mut self, sight: &Sight, first_end: u64) -> Option<Node> {
+        let (kind, event) = if sight.reasons.has(Reasons::DELETED) {
+            let removal = take(&mut self.removals, |event| event.start <= first_end);
+            (Kind::Deleted, removal.or_else(|| self.sweep(Call::Clear, first_end))?)
+        } else if sight.reasons.has(Reasons::EVICTED) {
+            (Kind::Evicted, self.sweep(Call::Evict, first_end)?)
+        } else {
+            let wrote = |event: &Event| {
+                event.call.record().is_some_and(|record| {
+                    event.start <= first_end
+                        && sight.ttl.is_none_or(|ttl| ttl == record.ttl)
+                        && sight.body.is_none_or(|body| body == record.body)
+                })
+            };
+            (Kind::Live, take(&mut self.writes, wrote)?)
+        };
+        Some(Node {
+            made: sight.gen_seen,
+            kind,
+            record: event.call.record().copied(),
+            created: sight.created.unwrap_or(0),
+            start: event.start,
+            end: event.done.map_or(u64::MAX, |done| done.end),
+            call: Some(event.call),
+        })
+    }
+
+    fn sweep(&self, call: Call, before: u64) -> Option<&'a Event> {
+        self.sweeps.iter().find(|event| event.call == call && event.start <= before).copied()
+    }
+
+    fn left(self) -> Vec<&'a Event> {
+        self.writes.into_iter().chain(self.removals).collect()
+    }
+}
+
+fn take<'a>(events: &mut Vec<&'a Event>, fits: impl Fn(&Event) -> bool) -> Option<&'a Event> {
+    let index = events.iter().position(|event| fits(event))?;
+    Some(events.swap_remove(index))
+}

@@ -1,0 +1,27 @@
+//! Small stores with one mistake each, put under the workload that the real engines are put under.
+//!
+//! The mistakes are the ones real caches make. The checker must find every one; the same store without a mistake must
+//! survive. This is what gives the silence about the real engines its meaning.
+
+mod files;
+mod sqlite;
+
+use amorsize_testkit::history::{Mix, Rules, Subject, Verdict, check, run_in_threads};
+
+const ACTORS: usize = 4;
+const KEYS: usize = 8;
+const CALLS_A_ROUND: u64 = 2_000;
+const ROUNDS: u64 = 20;
+
+/// Runs rounds until an untruth is found; hands back the last verdict.
+fn hunt(mix: Mix, mut subjects: impl FnMut(u64) -> Vec<Box<dyn Subject + Send>>) -> Verdict {
+    let mut verdict = Verdict::default();
+    for seed in 0..ROUNDS {
+        let events = run_in_threads(subjects(seed), seed, KEYS, CALLS_A_ROUND, mix);
+        verdict.merge(check(&events, Rules::default()));
+        if !verdict.is_truthful() {
+            break;
+        }
+    }
+    verdict
+}
