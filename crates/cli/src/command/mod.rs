@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod explain;
 mod man;
+mod prove;
 pub(crate) mod welcome;
 
 use crate::context::Context;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Prove(Box<prove::Args>),
 }
 
 /// Hands over to the subcommand.
@@ -29,5 +31,6 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
         Command::Config(args) => config::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
+        Command::Prove(args) => prove::run(&args, context),
     }
 }

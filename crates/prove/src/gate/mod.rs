@@ -1,0 +1,34 @@
+//! Gates: the places where a running party can be held.
+//!
+//! A gate is attached to a command before it starts and tells the party's tap about every boundary before it is
+//! passed. The system-call gate needs nothing from the program; the wire gate is a proxy; the line gate loads a
+//! hook into Python. Callables inside one process are held by the drivers of [`crate::stage`] instead.
+
+pub(crate) mod payload;
+pub(crate) mod seccomp;
+
+use crate::error::Result;
+use crate::experiment::Experiment;
+use crate::history::Tap;
+use std::process::Command;
+use std::sync::Arc;
+
+/// Every gate an experiment needs.
+#[derive(Debug)]
+pub(crate) struct Gates {
+    seccomp: Option<seccomp::Watches>,
+}
+
+impl Gates {
+    pub(crate) fn of(experiment: &Experiment) -> Result<Self> {
+        Ok(Self { seccomp: seccomp::Watches::of(&experiment.on, &experiment.directory)? })
+    }
+
+    /// Puts a party under every gate.
+    pub(crate) fn attach(&self, command: &mut Command, tap: &Arc<Tap>) -> Result<()> {
+        if let Some(watches) = &self.seccomp {
+            seccomp::attach(watches, command, Arc::clone(tap))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! Conducts an experiment: serial set, dry run, every boundary in both roles, verdict.
+
+use crate::error::{Error, Result};
+use crate::experiment::{Experiment, Op, Roles, Watch};
+use crate::history::Step;
+use crate::judge::{Judgement, Order, judge};
+use crate::outcome::Outcome;
+use crate::report::{Proof, Result as Came, Tried};
+use crate::serial::{NoSet, REPEATS, SerialSet};
+use crate::stage::{Act, Held, Pace, Run, Stage, commands::Commands};
+use crate::{evict, verdict};
+use amorsize_finding::Shown;
+use amorsize_os::clock::Stopwatch;
+use std::time::Duration;
+
+/// A party that does nothing for this long while it is usually busy is taken to wait.
+const QUIET_MIN: Duration = Duration::from_millis(400);
+
+/// What a person can be told while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The serial orders are being run.
+    Serial,
+    /// A boundary is about to be tried.
+    Boundary {
+        /// How many have been tried.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
+}
+
+/// Everything the sweep found out.
+#[derive(Debug)]
+pub(crate) struct Sweep {
+    pub(crate) set: SerialSet,
+    pub(crate) tried: Vec<Tried>,
+    /// Each outcome that no order gives, confirmed or not looked at again.
+    pub(crate) hits: Vec<Hit>,
+    /// How often a party answered as the later one because its own act looked again.
+    pub(crate) looked_again: Vec<(Op, String)>,
+    pub(crate) runs: usize,
+    pub(crate) missing: Vec<String>,
+    pub(crate) eviction: Option<evict::Excuse>,
+}
+
+/// An outcome that no order gives.
+#[derive(Debug, Clone)]
+pub(crate) struct Hit {
+    pub(crate) held: Op,
+    pub(crate) at: usize,
+    pub(crate) label: String,
+    pub(crate) shown: Shown,
+    pub(crate) why: String,
+    pub(crate) run: Run,
+    pub(crate) repeated: (usize, usize),
+}
+
+/// Runs an experiment to its verdict.
+///
+/// # Errors
+///
+/// When it cannot be run at all: a pattern that does not parse, a missing interpreter, a kernel without the gate.
+pub fn prove(experiment: &Experiment, tell: &mut dyn FnMut(Progress)) -> Result<Proof> {
+    if experiment.on.is_empty() {
+        return Err(Error::usage("nothing to hold at: name the files, port or function with --on"));
+    }
+    let stage = stage(experiment)?;
+    conduct(experiment, &*stage, tell)
+}
+
+fn stage(experiment: &Experiment) -> Result<Box<dyn Stage + '_>> {
+    Ok(Box::new(Commands::new(experiment)?))
+}
+
+fn conduct(
+    experiment: &Experiment,
+    stage: &dyn Stage,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Proof> {
+    let watch = Stopwatch::start();
+    tell(Progress::Serial);
+    let limits = &experiment.limits;
+    let pace = Pace { quiet: QUIET_MIN, hold: limits.hold };
+    let set = match SerialSet::measure(stage, pace)? {
+        Ok(set) => set,
+        Err(no_set) => return Ok(verdict::without_set(experiment, &no_set)),
+    };
+    // A party that is quiet by nature (a start-up, a slow server) needs more quiet before it counts as waiting.
+    let quiet = QUIET_MIN.max(set.quiet_max * 3).min(limits.hold);
+    let pace = Pace { quiet, hold: limits.hold };
+    let runs = set.runs;
+    let mut sweep = Sweep {
+        set,
+        tried: vec![],
+        hits: vec![],
+        looked_again: vec![],
+        runs,
+        missing: vec![],
+        eviction: None,
+    };
+    let plan = plan(experiment, &mut sweep);
+    let of = plan.len();
+    for (done, (op, step)) in plan.into_iter().enumerate() {
+        tell(Progress::Boundary { done, of });
+        if watch.elapsed() > limits.total {
+            let why = format!("the whole experiment may take {} s", limits.total.as_secs());
+            sweep.missing.push(format!("{} of {of} boundaries were not tried: {why}", of - done));
+            break;
+        }
+        sweep.hold(stage, pace, op, &step)?;
+    }
+    if experiment.evict.is_some() && !sweep.hits.is_empty() {
+        sweep.eviction = evict::excuse(stage, pace, &mut sweep)?;
+    }
+    Ok(verdict::of(experiment, sweep))
+}
+
+/// The boundaries to try, in order; what is left out is written down.
+fn plan(experiment: &Experiment, sweep: &mut Sweep) -> Vec<(Op, Step)> {
+    let roles: &[Op] = match experiment.roles {
+        Roles::Both if experiment.a == experiment.b => &[Op::A],
+        Roles::Both => &[Op::A, Op::B],
+        Roles::HoldA => &[Op::A],
+        Roles::HoldB => &[Op::B],
+    };
+    let mut plan = vec![];
+    for op in roles {
+        let steps = sweep.set.steps.get(op).cloned().unwrap_or_default();
+        let real: Vec<&Step> = steps.iter().filter(|step| !step.handshake).collect();
+        let wanted = |step: &Step| experiment.at.is_none_or(|at| at == step.boundary);
+        for step in &steps {
+            // Where a party does nothing but open a session, that is all there is to hold at.
+            let session = step.handshake && !real.is_empty() && experiment.at.is_none();
+            let came = if session {
+                Came::Session
+            } else if !wanted(step) {
+                Came::Skipped { why: "not asked for".to_owned() }
+            } else if plan.len() >= experiment.limits.boundaries_max {
+                sweep.missing.push(format!("boundary {} of {op} is past the bound", step.boundary));
+                Came::Skipped { why: "past the bound on boundaries".to_owned() }
+            } else {
+                plan.push((*op, step.clone()));
+                continue;
+            };
+            sweep.tried.push(tried(*op, step, came, None));
+        }
+        if let Some(at) = experiment.at.filter(|at| *at == 0 || *at > steps.len()) {
+            sweep.missing.push(format!("{op} has {} boundaries, and no {at}", steps.len()));
+        }
+    }
+    plan
+}
+
+fn tried(party: Op, step: &Step, result: Came, waited: Option<String>) -> Tried {
+    Tried { party, at: step.boundary, label: step.label.clone(), result, waited }
+}
+
+impl Sweep {
+    /// Holds a party before one boundary and judges what comes of it.
+    fn hold(&mut self, stage: &dyn Stage, pace: Pace, op: Op, step: &Step) -> Result<()> {
+        let run = self.force(stage, pace, op, step.boundary)?;
+        let waited = match &run.held {
+            Some(Held::Waited(on)) => Some(on.clone()),
+            Some(Held::Busy) => Some(format!("it was still busy after {} s", pace.hold.as_secs())),
+            _ => None,
+        };
+        let came = match judge(&self.set, &run, op) {
+            _ if run.held == Some(Held::NotReached) => Came::NotReached,
+            Judgement::Serial(order) => {
+                self.notice_second_look(&run, op, step, order);
+                Came::Serial { order: order_name(order, op) }
+            }
+            Judgement::TurnedAway { party, said } => Came::TurnedAway { party, said },
+            Judgement::Artefact(why) => Came::Artefact { why },
+            Judgement::NotSerial { shown, why } => self.confirm(
+                stage,
+                pace,
+                Hit {
+                    held: op,
+                    at: step.boundary,
+                    label: step.label.clone(),
+                    shown,
+                    why,
+                    run,
+                    repeated: (1, 1),
+                },
+            )?,
+        };
+        self.tried.push(tried(op, step, came, waited));
+        Ok(())
+    }
+
+    fn force(&mut self, stage: &dyn Stage, pace: Pace, op: Op, at: usize) -> Result<Run> {
+        let hold = Act::Hold { op, at, inside: op.other() };
+        self.runs += 1;
+        stage.play(&[Act::Run(Op::Setup), hold, Act::Run(Op::Probe)], pace)
+    }
+
+    /// Forces the first hit of each kind once more: a single odd run proves nothing.
+    fn confirm(&mut self, stage: &dyn Stage, pace: Pace, mut hit: Hit) -> Result<Came> {
+        let (shown, why) = (hit.shown, hit.why.clone());
+        let known = self.hits.iter().any(|other| other.shown == shown && other.held == hit.held);
+        if !known {
+            let again = self.force(stage, pace, hit.held, hit.at)?;
+            hit.repeated.0 += 1;
+            match judge(&self.set, &again, hit.held) {
+                Judgement::NotSerial { .. } => hit.repeated.1 += 1,
+                _ => return Ok(Came::Unconfirmed { why }),
+            }
+        }
+        self.hits.push(hit);
+        Ok(Came::NotSerial { shown, why })
+    }
+
+    /// A held party that answers as the later one, after it had already begun, has looked again.
+    fn notice_second_look(&mut self, run: &Run, op: Op, step: &Step, order: Order) {
+        let begun =
+            self.set.steps.get(&op).is_some_and(|steps| {
+                steps.iter().any(|s| !s.handshake && s.boundary < step.boundary)
+            });
+        let only = self
+            .set
+            .steps
+            .get(&op)
+            .is_some_and(|steps| steps.iter().filter(|s| !s.handshake).count() == 1);
+        let differs = self.set.ab.answer(op) != self.set.ba.answer(op);
+        let finished = run.held == Some(Held::Finished);
+        if order != Order::HeldSecond || !(begun || only) || !differs || !finished {
+            return;
+        }
+        let told =
+            run.steps.iter().rev().find(|s| {
+                s.party == op && s.failed && s.boundary >= step.boundary && s.note.is_some()
+            });
+        let what = match told {
+            None if only => return,
+            Some(told) => format!(
+                "{op} was told `{}` by `{}`",
+                told.note.as_deref().unwrap_or_default(),
+                crate::outcome::one_line(&told.label, 80)
+            ),
+            None => format!("{op}, held after it had begun, answered as the later one"),
+        };
+        self.looked_again.push((op, what));
+    }
+}
+
+fn order_name(order: Order, held: Op) -> String {
+    let other = held.other();
+    match order {
+        Order::HeldFirst => format!("{held};{other}"),
+        Order::HeldSecond => format!("{other};{held}"),
+        Order::Either => "A;B and B;A".to_owned(),
+    }
+}
+
+/// How often each order was run.
+pub(crate) const fn serial_repeats() -> usize {
+    REPEATS
+}
+
+/// The words of a watch, as they are typed.
+pub(crate) fn watch_text(watch: &Watch) -> String {
+    use crate::experiment::Protocol;
+    match watch {
+        Watch::Files(pattern) => pattern.clone(),
+        Watch::Tcp(port) => format!("tcp:{port}"),
+        Watch::Unix(path) => format!("unix:{path}"),
+        Watch::Wire { protocol, upstream } => {
+            let protocol = match protocol {
+                Protocol::Postgres => "postgres",
+                Protocol::Redis => "redis",
+                Protocol::Memcached => "memcached",
+            };
+            format!("wire:{protocol}={upstream}")
+        }
+        Watch::Python { file, function } => format!("py:{file}:{function}"),
+        Watch::Go { package, function } => format!("go:{package}.{function}"),
+    }
+}
+
+/// Whether the hit's outcome is what a given run came to.
+pub(crate) fn same_outcome(hit: &Hit, run: &Run) -> bool {
+    Outcome::of(&hit.run.answers) == Outcome::of(&run.answers)
+}
+
+/// Why there is no serial set, for the verdict.
+pub(crate) type Missing = NoSet;

@@ -1,0 +1,12 @@
+//! Whole experiments on real programs: each test runs the commands a person would type.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on stops here and says what is missing"
+)]
+
+mod files;
+mod languages;
+mod support;
+mod vacuous;

@@ -1,1 +1,0 @@
-//! Carries work out.
