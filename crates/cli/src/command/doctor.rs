@@ -1,11 +1,14 @@
 //! `amorsize doctor`: the machine as it really is, what limits it, and whether the store is well.
 
 use amorsize_finding::ExitCode;
+use amorsize_os::machine::Machine;
+use amorsize_report::table::{Column, Table};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::output::Format;
+use crate::units::show_bytes;
 
 /// Show the machine as it was read, what limits it, and the health of the cache
 #[derive(Debug, clap::Args)]
@@ -17,16 +20,77 @@ pub(crate) struct Args {
 
 /// Prints what was found.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let host = amorsize_os::process::host_name();
+    let machine = Machine::read();
     match args.format {
-        Format::Json => context.output.json(&json!({
-            "schema": "amorsize-doctor/1", "host": host, "cores": cores,
-        }))?,
-        Format::Text => {
-            context.output.line(format!("host   {host}"))?;
-            context.output.line(format!("cores  {cores} to use"))?;
-        }
+        Format::Json => context.output.json(&as_json(&machine))?,
+        Format::Text => context.output.data(&as_text(&machine))?,
     }
     Ok(ExitCode::Clean)
+}
+
+fn as_json(machine: &Machine) -> serde_json::Value {
+    let quota = machine.cpu_quota.as_ref();
+    let limit = machine.memory_limit.as_ref();
+    json!({
+        "schema": "amorsize-doctor/1",
+        "host": amorsize_os::process::host_name(),
+        "cpus": {
+            "online": machine.cpus_online,
+            "allowed": machine.cpus_allowed,
+            "cores_physical": machine.cores_physical,
+            "quota": quota.map(|quota| quota.cpus),
+            "quota_source": quota.map(|quota| quota.source.display().to_string()),
+            "usable": machine.cpus_usable(),
+            "limited_by": machine.cpu_limited_by(),
+        },
+        "memory": {
+            "total_bytes": machine.memory_total_bytes,
+            "available_bytes": machine.memory_available_bytes,
+            "limit_bytes": limit.map(|limit| limit.bytes),
+            "limit_source": limit.map(|limit| limit.source.display().to_string()),
+            "headroom_bytes": machine.memory_headroom_bytes(),
+        },
+        "load": machine.load,
+        "open_files_max": machine.open_files_max,
+        "processes_max": machine.processes_max,
+    })
+}
+
+fn as_text(machine: &Machine) -> String {
+    let unknown = || "unknown".to_owned();
+    let size = |bytes: Option<u64>| bytes.map_or_else(unknown, show_bytes);
+    let mut table = Table::new([Column::left("what"), Column::left("as it is")]).without_header();
+    table.push(["host", &amorsize_os::process::host_name()]);
+    table.push([
+        "cpus to use".to_owned(),
+        format!("{:.2}, {}", machine.cpus_usable(), machine.cpu_limited_by()),
+    ]);
+    let cores = machine.cores_physical.map_or_else(unknown, |cores| cores.to_string());
+    table.push([
+        "cpus".to_owned(),
+        format!(
+            "{} online, {} allowed, {cores} physical cores",
+            machine.cpus_online, machine.cpus_allowed
+        ),
+    ]);
+    table.push([
+        "memory".to_owned(),
+        format!(
+            "{} to use, {} in the machine",
+            size(machine.memory_headroom_bytes()),
+            size(machine.memory_total_bytes)
+        ),
+    ]);
+    if let Some(limit) = &machine.memory_limit {
+        let text = format!("{} by {}", show_bytes(limit.bytes), limit.source.display());
+        table.push(["memory limit", text.as_str()]);
+    }
+    if let Some([one, five, fifteen]) = machine.load {
+        let text = format!("{one:.2} {five:.2} {fifteen:.2} (1, 5, 15 minutes)");
+        table.push(["load", text.as_str()]);
+    }
+    if let Some(files) = machine.open_files_max {
+        table.push(["open files", format!("{files} at most").as_str()]);
+    }
+    table.render(None)
 }
