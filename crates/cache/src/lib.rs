@@ -1,1 +1,28 @@
 //! A result cache that cannot lie about why it missed.
+//!
+//! A look-up is one atomic step against the store. It returns the value, or every true reason why not: never stored,
+//! expired (also after somebody pruned it), another format, another machine, deleted, evicted, corrupt, or a store
+//! that cannot be read. No reason depends on the schedule, on chance, or on a swallowed error.
+//!
+//! The decision is one pure function, [`judge::judge`]; engines ([`store`]) only fetch and write.
+
+pub mod envelope;
+pub mod error;
+pub mod fingerprint;
+pub mod judge;
+pub mod key;
+pub mod lookup;
+pub mod ops;
+pub mod reason;
+pub mod spaces;
+pub mod store;
+pub mod time;
+
+pub use envelope::{Cause, Corruption, Envelope, Gen, State};
+pub use error::{Error, Kind, Result};
+pub use fingerprint::{FieldChange, FieldValue, Fingerprint, Tolerance};
+pub use key::{Key, KeyId, Namespace, Part, PartChange, PartValue};
+pub use lookup::{Hit, Lookup, Miss, Want};
+pub use reason::{Ended, LimitBy, Nearest, Reason, Reasons};
+pub use store::{Reader, Store};
+pub use time::Time;

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: policy. Nothing here decides how long to wait, what to delete or what to print.
 
+pub mod child;
 pub mod clock;
 pub mod error;
 pub mod files;
@@ -13,5 +14,6 @@ pub mod filesystem;
 pub mod lock;
 pub mod machine;
 pub mod process;
+pub mod ready;
 
 pub use error::{Error, Result};

@@ -1,0 +1,376 @@
+//! Operations on many entries: prune, evict, forget, clear, repair.
+//!
+//! Prune and evict are different things. Prune cleans away bodies that no reader may use any more and changes no
+//! answer. Evict drops bodies that could still be used, for want of room, and says so. Forget drops tombstones and
+//! raises the horizon. Each works in rounds of bounded size, so that no writer waits long.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::envelope::{Cause, Envelope, Gen, State};
+use crate::error::{Kind, Result};
+use crate::judge::readable;
+use crate::key::Namespace;
+use crate::store::{
+    BodyEdit, Change, Edit, Pick, Problem, Raise, Row, Scan, Scanned, Store, Sweep,
+};
+use crate::time::Time;
+
+use super::inspect::{damage_of, prefix_of, snapshot_of};
+use super::write::end;
+
+/// Entries in one round.
+const ROUND: usize = 1_000;
+/// Entries in one round of an eviction, which has to look at all of them each time.
+const EVICT_ROUND: usize = 20_000;
+/// A prune judges by a time this far back, so that hosts whose clocks differ a little agree.
+pub const MARGIN: Duration = Duration::from_secs(5);
+/// A clock this far past everything the store has judged by is not believed at once.
+pub const JUMP_MAX: Duration = Duration::from_hours(24);
+/// A jump that was first seen this long ago, by a clock that agrees, is believed.
+pub const JUMP_SETTLES: Duration = Duration::from_mins(10);
+/// Tombstones are kept at least this long.
+pub const KEEP: Duration = Duration::from_hours(30 * 24);
+/// At most so many tombstones are kept.
+pub const TOMBSTONES_MAX: usize = 1_000_000;
+
+/// How to prune.
+#[derive(Debug, Clone)]
+pub struct Prune {
+    /// Only this namespace.
+    pub namespace: Option<Namespace>,
+    /// Judge by a time this far back.
+    pub margin: Duration,
+    /// Believe the clock even if it has jumped.
+    pub force: bool,
+    /// Stop after so many entries; `None` for all.
+    pub limit: Option<usize>,
+}
+
+impl Default for Prune {
+    fn default() -> Self {
+        Self { namespace: None, margin: MARGIN, force: false, limit: None }
+    }
+}
+
+/// What a prune did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Bodies cleaned away.
+    pub pruned: usize,
+    /// The time it judged by.
+    #[serde(rename = "t_ns")]
+    pub t: Time,
+    /// Whether there may be more (the limit was reached).
+    pub more: bool,
+}
+
+/// Prunes; see [`Store::prune`].
+///
+/// A clock that is more than a day past the highest time any prune has judged by is refused, because one host in
+/// the far future would expire everything. The refusal is noted; when ten minutes later a prune comes whose clock
+/// agrees (a machine that was simply switched off for a week), it is believed.
+pub(crate) fn prune<S: Store + ?Sized>(store: &S, how: &Prune) -> Result<Pruned> {
+    let now = store.meta()?;
+    let t = now.clock.minus(how.margin).max(now.meta.hwm);
+    if !how.force {
+        check_jump(store, &now)?;
+    }
+    let mut pruned = 0;
+    let limit = how.limit.unwrap_or(usize::MAX);
+    let prefix = prefix_of(how.namespace.as_ref());
+    loop {
+        let round = ROUND.min(limit - pruned);
+        if round == 0 {
+            return Ok(Pruned { pruned, t, more: true });
+        }
+        let sweep = Sweep {
+            pick: Pick::Expired { before: t },
+            prefix: &prefix,
+            limit: round,
+            with_bodies: false,
+        };
+        let mut changed = 0;
+        let swept = store.sweep(sweep, &mut |row, scanned| {
+            let change = prune_one(row, t, scanned, store.actor());
+            changed += usize::from(change.is_some());
+            change.unwrap_or_default()
+        })?;
+        pruned += changed;
+        // A round without a change would come back the same (rows with a broken index entry): stop there.
+        if swept.visited < round || changed == 0 {
+            return Ok(Pruned { pruned, t, more: false });
+        }
+    }
+}
+
+fn prune_one(row: &Row, t: Time, scanned: &Scanned, actor: &crate::store::Actor) -> Option<Change> {
+    let envelope = Envelope::decode(row.record.envelope.as_slice(), &row.id).ok()?;
+    if envelope.state != State::Live || !envelope.is_expired(t) {
+        return None;
+    }
+    let envelope = Envelope {
+        state: State::Pruned,
+        cause: Cause::Ttl,
+        // The generation stays: pruning is not a change of state.
+        ended: scanned.t(),
+        ended_by: actor.short_id(),
+        body_sum: 0,
+        body_len: 0,
+        ..envelope
+    };
+    Some(Change {
+        edit: Edit::Write { envelope, body: BodyEdit::Drop },
+        raise: Raise { hwm: t, sighted: sighting_over(scanned), ..Raise::default() },
+        sides: vec![actor.side().clone()],
+        ..Change::none()
+    })
+}
+
+fn sighting_over(scanned: &Scanned) -> Option<Time> {
+    (scanned.meta.sighted != Time::EPOCH).then_some(Time::EPOCH)
+}
+
+fn check_jump<S: Store + ?Sized>(store: &S, now: &Scanned) -> Result<()> {
+    let (hwm, sighted) = (now.meta.hwm, now.meta.sighted);
+    if hwm == Time::EPOCH || now.clock.since(hwm) <= JUMP_MAX {
+        return Ok(());
+    }
+    if sighted != Time::EPOCH && now.clock >= sighted.plus(JUMP_SETTLES) {
+        return Ok(());
+    }
+    if sighted == Time::EPOCH || now.clock < sighted {
+        store.raise(Raise { sighted: Some(now.clock), ..Raise::default() })?;
+    }
+    let ahead = crate::time::human(now.clock.since(hwm));
+    Err(Kind::ClockJump.because(format!(
+        "this clock ({}) is {ahead} past everything the store was ever pruned by; if it is right, prune again in \
+         {} or with force",
+        now.clock,
+        crate::time::human(JUMP_SETTLES),
+    )))
+}
+
+/// A bound on the size of a store.
+#[derive(Debug, Clone, Default)]
+pub struct Evict {
+    /// Bodies and names together, in bytes.
+    pub bytes_max: Option<u64>,
+    /// Live entries.
+    pub entries_max: Option<u64>,
+}
+
+/// What an eviction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Evicted {
+    /// Bodies dropped.
+    pub evicted: u64,
+    /// Bytes of live entries before.
+    pub bytes_before: u64,
+    /// Bytes of live entries after.
+    pub bytes_after: u64,
+}
+
+/// Evicts the least recently used; see [`Store::evict`].
+pub(crate) fn evict<S: Store + ?Sized>(store: &S, how: &Evict) -> Result<Evicted> {
+    let (mut bytes, mut entries) = (0_u64, 0_u64);
+    store.scan(Scan::default(), &mut |row| {
+        if is_live(&row) {
+            bytes += size_of(&row);
+            entries += 1;
+        }
+        std::ops::ControlFlow::Continue(())
+    })?;
+    let mut done = Evicted { evicted: 0, bytes_before: bytes, bytes_after: bytes };
+    let is_over = |bytes: u64, entries: u64| {
+        how.bytes_max.is_some_and(|max| bytes > max)
+            || how.entries_max.is_some_and(|max| entries > max)
+    };
+    while is_over(bytes, entries) {
+        let mut changed = 0_u64;
+        let sweep =
+            Sweep { pick: Pick::LeastUsed, prefix: &[], limit: EVICT_ROUND, with_bodies: false };
+        store.sweep(sweep, &mut |row, scanned| {
+            if !is_over(bytes, entries) || !is_live(row) {
+                return Change::none();
+            }
+            bytes = bytes.saturating_sub(size_of(row));
+            entries = entries.saturating_sub(1);
+            changed += 1;
+            let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
+            end(&row.id, &snapshot, State::Evicted, Cause::SizeBound, store.actor()).1
+        })?;
+        done.evicted += changed;
+        if changed == 0 {
+            break;
+        }
+    }
+    done.bytes_after = bytes;
+    Ok(done)
+}
+
+fn is_live(row: &Row) -> bool {
+    Envelope::decode(row.record.envelope.as_slice(), &row.id)
+        .is_ok_and(|envelope| envelope.state == State::Live)
+}
+
+fn size_of(row: &Row) -> u64 {
+    row.body_len + row.name.len() as u64 + crate::envelope::ENVELOPE_BYTES as u64
+}
+
+/// Which tombstones to drop.
+#[derive(Debug, Clone)]
+pub struct Forget {
+    /// Those whose body went longer ago than this.
+    pub older_than: Duration,
+    /// And, of the rest, the oldest until at most so many are left.
+    pub keep_max: usize,
+}
+
+impl Default for Forget {
+    fn default() -> Self {
+        Self { older_than: KEEP, keep_max: TOMBSTONES_MAX }
+    }
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Forgotten {
+    /// Tombstones dropped.
+    pub forgotten: usize,
+    /// The horizon now: a look-up of what was forgotten says "absent since" this.
+    pub floor: Gen,
+}
+
+/// Forgets old tombstones; see [`Store::forget`].
+pub(crate) fn forget<S: Store + ?Sized>(store: &S, how: &Forget) -> Result<Forgotten> {
+    let now = store.meta()?;
+    let mut tombstones = 0_usize;
+    store.scan(Scan::default(), &mut |row| {
+        tombstones += usize::from(is_tombstone(&row));
+        std::ops::ControlFlow::Continue(())
+    })?;
+    let before = now.t().minus(how.older_than);
+    let mut forgotten = forget_before(store, before, usize::MAX)?;
+    let surplus = tombstones.saturating_sub(forgotten).saturating_sub(how.keep_max);
+    if surplus > 0 {
+        forgotten += forget_before(store, Time::NEVER, surplus)?;
+    }
+    Ok(Forgotten { forgotten, floor: store.meta()?.meta.floor })
+}
+
+fn forget_before<S: Store + ?Sized>(store: &S, before: Time, at_most: usize) -> Result<usize> {
+    let mut forgotten = 0;
+    loop {
+        let limit = ROUND.min(at_most - forgotten);
+        if limit == 0 {
+            return Ok(forgotten);
+        }
+        let sweep = Sweep { pick: Pick::Ended { before }, prefix: &[], limit, with_bodies: false };
+        let mut changed = 0;
+        let swept = store.sweep(sweep, &mut |row, _| {
+            let envelope = Envelope::decode(row.record.envelope.as_slice(), &row.id).ok();
+            // Damaged tombstones stay: their generation is not known, so no horizon would be honest.
+            let Some(envelope) = envelope
+                .filter(|envelope| envelope.state != State::Live && envelope.ended < before)
+            else {
+                return Change::none();
+            };
+            changed += 1;
+            let raise = Raise { floor: envelope.generation, ..Raise::default() };
+            Change { edit: Edit::Forget, raise, ..Change::none() }
+        })?;
+        forgotten += changed;
+        if swept.visited < limit || changed == 0 {
+            return Ok(forgotten);
+        }
+    }
+}
+
+fn is_tombstone(row: &Row) -> bool {
+    Envelope::decode(row.record.envelope.as_slice(), &row.id)
+        .is_ok_and(|envelope| envelope.state != State::Live)
+}
+
+/// What a clear did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Cleared {
+    /// Entries removed that were not removed already.
+    pub cleared: usize,
+}
+
+/// Removes everything; see [`Store::clear`].
+pub(crate) fn clear<S: Store + ?Sized>(
+    store: &S,
+    namespace: Option<&Namespace>,
+) -> Result<Cleared> {
+    let mut cleared = 0;
+    sweep_all(store, Pick::After { last: None }, &prefix_of(namespace), &mut |row, scanned| {
+        let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
+        let is_gone =
+            readable(&row.id, &snapshot).is_some_and(|envelope| envelope.state == State::Deleted);
+        if is_gone || row.damage.is_some() {
+            return Change::none();
+        }
+        cleared += 1;
+        end(&row.id, &snapshot, State::Deleted, Cause::Clear, store.actor()).1
+    })?;
+    Ok(Cleared { cleared })
+}
+
+/// What a repair did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Repaired {
+    /// Entries looked at.
+    pub entries: usize,
+    /// Those that were damaged and are aside now.
+    pub set_aside: Vec<Problem>,
+}
+
+/// Sets damaged entries aside; see [`Store::repair`].
+///
+/// An entry is damaged when its own checksums say so. What its value means is no ground: a value that one program
+/// cannot read may be another's.
+pub(crate) fn repair<S: Store + ?Sized>(store: &S) -> Result<Repaired> {
+    let mut repaired = Repaired::default();
+    let mut last = None;
+    loop {
+        let sweep =
+            Sweep { pick: Pick::After { last }, prefix: &[], limit: ROUND, with_bodies: true };
+        let swept = store.sweep(sweep, &mut |row, scanned| {
+            repaired.entries += 1;
+            let Some(what) = damage_of(row).filter(|_| row.damage.is_none()) else {
+                return Change::none();
+            };
+            let id = Some(row.id.to_string());
+            repaired.set_aside.push(Problem { id, name: None, what: what.clone() });
+            let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
+            let (_, change) = end(&row.id, &snapshot, State::Deleted, Cause::Repair, store.actor());
+            Change { aside: Some(what), ..change }
+        })?;
+        last = swept.last;
+        if swept.visited < ROUND {
+            return Ok(repaired);
+        }
+    }
+}
+
+/// Sweeps in rounds until nothing is left; see [`Store::sweep_all`].
+pub(crate) fn sweep_all<S: Store + ?Sized>(
+    store: &S,
+    pick: Pick,
+    prefix: &[u8],
+    decide: &mut dyn FnMut(&Row, &Scanned) -> Change,
+) -> Result<usize> {
+    let (mut visited, mut pick) = (0, pick);
+    loop {
+        let sweep = Sweep { pick, prefix, limit: ROUND, with_bodies: false };
+        let swept = store.sweep(sweep, decide)?;
+        visited += swept.visited;
+        match &mut pick {
+            Pick::After { last } if swept.visited == ROUND => *last = swept.last,
+            _ => return Ok(visited),
+        }
+    }
+}
