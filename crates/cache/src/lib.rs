@@ -6,6 +6,7 @@
 //!
 //! The decision is one pure function, [`judge::judge`]; engines ([`store`]) only fetch and write.
 
+pub mod cache;
 pub mod envelope;
 pub mod error;
 pub mod fingerprint;
@@ -18,11 +19,16 @@ pub mod spaces;
 pub mod store;
 pub mod time;
 
+pub use cache::{Cache, CacheReader, Compute, Computed, Options, Source, Typed};
 pub use envelope::{Cause, Corruption, Envelope, Gen, State};
 pub use error::{Error, Kind, Result};
 pub use fingerprint::{FieldChange, FieldValue, Fingerprint, Tolerance};
 pub use key::{Key, KeyId, Namespace, Part, PartChange, PartValue};
 pub use lookup::{Hit, Lookup, Miss, Want};
+pub use ops::lease::{LeaseRequest, Leased};
+pub use ops::maintain::{Evict, Forget, Prune};
+pub use ops::transfer::{Import, Merge};
+pub use ops::write::{Put, Refusal, Stored, Written};
 pub use reason::{Ended, LimitBy, Nearest, Reason, Reasons};
 pub use store::{Reader, Store};
 pub use time::Time;

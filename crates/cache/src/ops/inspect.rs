@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::envelope::{Envelope, Gen, State};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::fingerprint::SideId;
 use crate::judge::{Sides, judge};
 use crate::key::{Key, KeyId, Namespace};
@@ -323,7 +323,7 @@ pub struct Verified {
 pub(crate) fn verify<R: Reader + ?Sized>(store: &R) -> Result<Verified> {
     let mut verified = Verified { entries: 0, problems: store.check()? };
     let scan = Scan { prefix: &[], with_bodies: true };
-    store.scan(scan, &mut |row| {
+    let scanned = store.scan(scan, &mut |row| {
         verified.entries += 1;
         if let Some(what) = problem_of(&row) {
             let name = Key::from_name(&row.name).ok().map(|key| key.to_string());
@@ -331,7 +331,14 @@ pub(crate) fn verify<R: Reader + ?Sized>(store: &R) -> Result<Verified> {
             verified.problems.push(Problem { id, name, what });
         }
         ControlFlow::Continue(())
-    })?;
+    });
+    match scanned {
+        Err(error) if error.kind() == Kind::Damaged => {
+            let what = format!("the entries after {} cannot be read: {error}", verified.entries);
+            verified.problems.push(Problem { id: None, name: None, what });
+        }
+        scanned => drop(scanned?),
+    }
     Ok(verified)
 }
 

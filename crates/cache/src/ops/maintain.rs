@@ -224,13 +224,16 @@ fn size_of(row: &Row) -> u64 {
 pub struct Forget {
     /// Those whose body went longer ago than this.
     pub older_than: Duration,
-    /// And, of the rest, the oldest until at most so many are left.
-    pub keep_max: usize,
+    /// And, of the rest, the oldest until at most so many are left. Counting them takes a look at every entry;
+    /// `None` leaves it out.
+    pub keep_max: Option<usize>,
+    /// Stop after so many; `None` for all.
+    pub limit: Option<usize>,
 }
 
 impl Default for Forget {
     fn default() -> Self {
-        Self { older_than: KEEP, keep_max: TOMBSTONES_MAX }
+        Self { older_than: KEEP, keep_max: Some(TOMBSTONES_MAX), limit: None }
     }
 }
 
@@ -245,16 +248,16 @@ pub struct Forgotten {
 
 /// Forgets old tombstones; see [`Store::forget`].
 pub(crate) fn forget<S: Store + ?Sized>(store: &S, how: &Forget) -> Result<Forgotten> {
-    let now = store.meta()?;
-    let mut tombstones = 0_usize;
-    store.scan(Scan::default(), &mut |row| {
-        tombstones += usize::from(is_tombstone(&row));
-        std::ops::ControlFlow::Continue(())
-    })?;
-    let before = now.t().minus(how.older_than);
-    let mut forgotten = forget_before(store, before, usize::MAX)?;
-    let surplus = tombstones.saturating_sub(forgotten).saturating_sub(how.keep_max);
-    if surplus > 0 {
+    let before = store.meta()?.t().minus(how.older_than);
+    let limit = how.limit.unwrap_or(usize::MAX);
+    let mut forgotten = forget_before(store, before, limit)?;
+    if let Some(keep_max) = how.keep_max {
+        let mut tombstones = 0_usize;
+        store.scan(Scan::default(), &mut |row| {
+            tombstones += usize::from(is_tombstone(&row));
+            std::ops::ControlFlow::Continue(())
+        })?;
+        let surplus = tombstones.saturating_sub(keep_max).min(limit - forgotten);
         forgotten += forget_before(store, Time::NEVER, surplus)?;
     }
     Ok(Forgotten { forgotten, floor: store.meta()?.meta.floor })

@@ -12,6 +12,8 @@ mod model;
 mod traits;
 
 pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use change::{BodyEdit, Change, Edit, LeaseEdit, Raise};
 pub use model::{

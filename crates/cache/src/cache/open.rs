@@ -1,0 +1,149 @@
+//! Addresses and how a store is opened.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use amorsize_os::clock::{Clock, SystemClock};
+
+use crate::error::{Error, Kind, Result};
+use crate::store::memory::Memory;
+use crate::store::{Actor, Reader, Store};
+
+/// How a cache is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The clock that entries are judged by; a server's own clock comes first.
+    pub clock: Arc<dyn Clock>,
+    /// Under what name this process appears in tombstones ("deleted … by amorsize prune (pid 42 on host)").
+    pub program: String,
+    /// How long a write, or a connection, waits at most.
+    pub busy: Duration,
+    /// Sync every write to the disk before it counts as done.
+    pub durable: bool,
+    /// Keep all live entries together below so many bytes, by dropping the least recently used.
+    pub bytes_max: Option<u64>,
+    /// Let writes clean up a little each: a constant number of expired bodies and old tombstones.
+    pub upkeep: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            program: "amorsize".to_owned(),
+            busy: Duration::from_secs(1),
+            durable: false,
+            bytes_max: Some(1 << 30),
+            upkeep: true,
+        }
+    }
+}
+
+/// Where a store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Address {
+    /// `memory:` — in this process, gone with it.
+    Memory,
+    /// `sqlite:PATH`, or just a path — one file, any number of processes.
+    Sqlite(PathBuf),
+    /// `postgres://…` — shared by hosts.
+    Postgres(String),
+    /// `redis://…` — shared by hosts.
+    Redis(String),
+}
+
+impl FromStr for Address {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return path_address(text);
+        };
+        match scheme {
+            "memory" if rest.is_empty() => Ok(Self::Memory),
+            "sqlite" => path_address(rest),
+            "postgres" | "postgresql" => Ok(Self::Postgres(text.to_owned())),
+            "redis" | "rediss" | "valkey" => Ok(Self::Redis(text.to_owned())),
+            // A path with a colon in it.
+            _ if scheme.contains(['/', '.']) => path_address(text),
+            _ => Err(Kind::Input.because(format!(
+                "{text:?} is no address of a cache: use sqlite:PATH, memory:, postgres://… or redis://…"
+            ))),
+        }
+    }
+}
+
+fn path_address(path: &str) -> Result<Address> {
+    if path.is_empty() {
+        return Err(Kind::Input.because("the address of a cache has no path"));
+    }
+    Ok(Address::Sqlite(PathBuf::from(path)))
+}
+
+/// Opens the store at an address.
+pub(super) fn open_store(address: &Address, options: &Options) -> Result<Arc<dyn Store>> {
+    let actor = Actor::named(&options.program);
+    match address {
+        Address::Memory => Ok(Arc::new(Memory::new(Arc::clone(&options.clock), actor))),
+        #[cfg(feature = "sqlite")]
+        Address::Sqlite(path) => {
+            use crate::store::sqlite::Sqlite;
+            let clock = Arc::clone(&options.clock);
+            Ok(Arc::new(Sqlite::open(path, sqlite_options(options), clock, actor)?))
+        }
+        other => Err(not_built(other)),
+    }
+}
+
+/// Opens the store at an address without ever writing to it.
+pub(super) fn open_reader(address: &Address, options: &Options) -> Result<Arc<dyn Reader>> {
+    match address {
+        #[cfg(feature = "sqlite")]
+        Address::Sqlite(path) => {
+            use crate::store::sqlite::Sqlite;
+            let (clock, actor) = (Arc::clone(&options.clock), Actor::named(&options.program));
+            Ok(Arc::new(Sqlite::open_to_read(path, sqlite_options(options), clock, actor)?))
+        }
+        other => {
+            let store: Arc<dyn Reader> = open_store(other, options)?;
+            Ok(store)
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+const fn sqlite_options(options: &Options) -> crate::store::sqlite::SqliteOptions {
+    crate::store::sqlite::SqliteOptions { busy: options.busy, durable: options.durable }
+}
+
+fn not_built(address: &Address) -> Error {
+    let engine = match address {
+        Address::Memory => "memory",
+        Address::Sqlite(_) => "SQLite",
+        Address::Postgres(_) => "PostgreSQL",
+        Address::Redis(_) => "Redis",
+    };
+    Kind::Place.because(format!("this build has no {engine} engine"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_apart_and_wrong_ones_refused() {
+        assert_eq!("memory:".parse::<Address>().unwrap(), Address::Memory);
+        let path = Address::Sqlite("a/b.db".into());
+        assert_eq!("sqlite:a/b.db".parse::<Address>().unwrap(), path);
+        assert_eq!("a/b.db".parse::<Address>().unwrap(), path);
+        let colon = Address::Sqlite("./a:b.db".into());
+        assert_eq!("./a:b.db".parse::<Address>().unwrap(), colon);
+        assert!(matches!("redis://h/0".parse::<Address>().unwrap(), Address::Redis(_)));
+        for wrong in ["", "sqlite:", "mysql://h", "memory:x"] {
+            assert_eq!(wrong.parse::<Address>().unwrap_err().kind(), Kind::Input, "{wrong}");
+        }
+    }
+}

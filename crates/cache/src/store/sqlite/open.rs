@@ -1,0 +1,248 @@
+//! Opening and creating the file.
+//!
+//! The first 100 bytes are read before SQLite is asked: they say whether this is a cache of this layout, so that opening
+//! an existing one runs no schema statement. A missing or empty file is created under a lock file, by exactly one process.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use amorsize_os::filesystem::network_kind;
+use amorsize_os::lock::FileLock;
+use amorsize_os::process::boot_id;
+use rusqlite::{Connection, OpenFlags};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::error::{Error, Kind, Result};
+
+use super::errors::explain;
+use super::rows::StoredMeta;
+use super::schema::{APPLICATION_ID, CREATE, LAYOUT, LAYOUT_FAMILY, SET_META};
+
+const HEADER_BYTES: usize = 100;
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Pages kept by each connection, in KiB (negative is SQLite's way to say KiB).
+const CACHE_KIB: i32 = -8_192;
+/// Statements each connection keeps prepared.
+const STATEMENTS_MAX: usize = 48;
+
+/// How the embedded engine behaves.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// How long a write waits for another process.
+    pub busy: Duration,
+    /// Sync every write to the disk before it counts as done; without it, a power loss may cost the last writes (and
+    /// look-ups say so afterwards).
+    pub durable: bool,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { busy: Duration::from_secs(1), durable: false }
+    }
+}
+
+/// What a handle may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+/// Everything needed to open one more connection.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) access: Access,
+    pub(super) options: SqliteOptions,
+}
+
+/// What the first bytes of a file say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    Missing,
+    Empty,
+    Ours,
+}
+
+impl Place {
+    /// Makes sure that there is a cache at the path, creating it when writing is allowed.
+    pub(super) fn prepare(&self) -> Result<()> {
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let header = match (self.header()?, self.access) {
+            (Header::Missing | Header::Empty, Access::Read) => {
+                return Err(
+                    Kind::Place.because(format!("there is no cache at {}", self.path.display()))
+                );
+            }
+            (header, _) => header,
+        };
+        if header == Header::Missing {
+            amorsize_os::files::private_directory(folder).map_err(system)?;
+        }
+        if let Some(network) = network_kind(folder).map_err(system)? {
+            return Err(Kind::Place.because(format!(
+                "{} lies on a network file system ({network}), where SQLite's locks cannot be relied on; use a local \
+                 path, or share a cache through postgres:// or redis://",
+                self.path.display()
+            )));
+        }
+        if header != Header::Ours {
+            self.create()?;
+        }
+        Ok(())
+    }
+
+    /// One more connection to a prepared place.
+    pub(super) fn connect(&self) -> Result<Connection> {
+        let access = match self.access {
+            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        };
+        self.connect_with(access).map_err(|error| self.explain(error))
+    }
+
+    pub(super) fn explain(&self, error: rusqlite::Error) -> Error {
+        explain(&self.path, self.options.busy, error)
+    }
+
+    fn connect_with(&self, access: OpenFlags) -> rusqlite::Result<Connection> {
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(self.options.busy)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        let synchronous = if self.options.durable { "FULL" } else { "NORMAL" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        Ok(connection)
+    }
+
+    /// Reads the first bytes of the file.
+    fn header(&self) -> Result<Header> {
+        let path = self.path.display();
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Header::Missing),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Err(
+                    Kind::Permission.from(format!("{path} may not be read by this user"), error)
+                );
+            }
+            Err(error) => return Err(Kind::Place.from(format!("open {path}: {error}"), error)),
+        };
+        let mut bytes = Vec::with_capacity(HEADER_BYTES);
+        file.by_ref()
+            .take(HEADER_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Kind::Place.from(format!("read {path}: {error}"), error))?;
+        if bytes.is_empty() {
+            return Ok(Header::Empty);
+        }
+        if !bytes.starts_with(MAGIC) {
+            let is_cut = MAGIC.starts_with(&bytes);
+            let kind = if is_cut { Kind::Damaged } else { Kind::Foreign };
+            let what =
+                if is_cut { "was cut short" } else { "is not a cache: it is not an SQLite file" };
+            return Err(kind.because(format!("{path} {what}; choose another path or move it away")));
+        }
+        if bytes.len() < HEADER_BYTES {
+            return Err(
+                Kind::Damaged.because(format!("{path} was cut short; move it away to begin anew"))
+            );
+        }
+        self.check_ids(number(&bytes, 68), number(&bytes, 60))
+    }
+
+    fn check_ids(&self, application: i32, layout: i32) -> Result<Header> {
+        let path = self.path.display();
+        if application != APPLICATION_ID {
+            // Between creation and the first commit of the tables, all ids are zero.
+            if application == 0 && layout == 0 && self.is_being_created() {
+                return Ok(Header::Empty);
+            }
+            return Err(Kind::Foreign.because(format!(
+                "{path} is an SQLite file of another program; choose another path"
+            )));
+        }
+        if layout == LAYOUT {
+            return Ok(Header::Ours);
+        }
+        if layout & !0xff == LAYOUT_FAMILY && layout > LAYOUT {
+            return Err(Kind::Newer.because(format!(
+                "{path} was written by a newer version (layout {}, this program knows {}); update, or choose another \
+                 path",
+                layout - LAYOUT_FAMILY,
+                LAYOUT - LAYOUT_FAMILY
+            )));
+        }
+        Err(Kind::Damaged
+            .because(format!("{path} is damaged: its header names the layout {layout:#x}")))
+    }
+
+    /// Whether the file has no table yet.
+    fn is_being_created(&self) -> bool {
+        let connection = self.connect_with(OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let tables = connection.and_then(|connection| {
+            connection
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        });
+        tables.is_ok_and(|tables| tables == 0)
+    }
+
+    /// Creates the tables, unless another process has done so meanwhile.
+    fn create(&self) -> Result<()> {
+        let mut lock_path = self.path.clone().into_os_string();
+        lock_path.push(".lock");
+        let wait = self.options.busy.max(Duration::from_secs(5));
+        let _lock = FileLock::acquire(Path::new(&lock_path), wait).map_err(system)?;
+        if self.header()? == Header::Ours {
+            return Ok(());
+        }
+        self.create_tables().map_err(|error| self.explain(error))
+    }
+
+    fn create_tables(&self) -> rusqlite::Result<()> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut connection = self.connect_with(flags)?;
+        let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
+        tx.execute_batch(CREATE)?;
+        let meta = StoredMeta { boot: this_boot(), ..StoredMeta::default() };
+        tx.execute(SET_META, [meta.encode().as_slice()])?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", LAYOUT)?;
+        tx.commit()?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // The journal's answer is the mode it has now.
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode.eq_ignore_ascii_case("wal") { Ok(()) } else { Err(rusqlite::Error::InvalidQuery) }
+    }
+}
+
+/// The boot of this machine as a number; 0 where it has none.
+pub(super) fn this_boot() -> u64 {
+    match boot_id() {
+        "" => 0,
+        boot => xxh3_64(boot.as_bytes()),
+    }
+}
+
+fn number(bytes: &[u8], at: usize) -> i32 {
+    let mut own = [0; 4];
+    own.copy_from_slice(&bytes[at..at + 4]);
+    i32::from_be_bytes(own)
+}
+
+fn system(error: amorsize_os::Error) -> Error {
+    let kind = match error.io_kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Kind::Permission,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Kind::Full,
+        ErrorKind::TimedOut => Kind::Busy,
+        _ => Kind::Place,
+    };
+    kind.from(error.to_string(), error)
+}

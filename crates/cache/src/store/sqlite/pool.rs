@@ -1,0 +1,129 @@
+//! The connections of one handle.
+//!
+//! Threads borrow a reading connection each; all writes of the process go through one more. A connection must not be
+//! used on the other side of a `fork`, so the connections of another process are left alone and new ones made.
+
+use std::ops::Deref;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+
+use super::open::Place;
+
+/// Idle reading connections that are kept.
+const IDLE_MAX: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    place: Place,
+    readers: Mutex<Idle>,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    pid: u32,
+    connections: Vec<Connection>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    pid: u32,
+    connection: Option<Connection>,
+}
+
+impl Pool {
+    /// A pool with its first connection, which shows that the place can be opened.
+    pub(super) fn new(place: Place) -> Result<Self> {
+        let connections = vec![place.connect()?];
+        let idle = Idle { pid: std::process::id(), connections };
+        Ok(Self { place, readers: Mutex::new(idle), writer: Mutex::default() })
+    }
+
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// A connection to read with.
+    pub(super) fn reader(&self) -> Result<Borrowed<'_>> {
+        let pid = std::process::id();
+        let mut idle = lock(&self.readers);
+        if idle.pid != pid {
+            abandon(std::mem::take(&mut idle.connections));
+            idle.pid = pid;
+        }
+        let connection = idle.connections.pop();
+        drop(idle);
+        let connection = match connection {
+            Some(connection) => connection,
+            None => self.place.connect()?,
+        };
+        Ok(Borrowed { pool: self, pid, connection: Some(connection) })
+    }
+
+    /// The connection to write with, alone in this process.
+    pub(super) fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
+        let pid = std::process::id();
+        let mut writer = lock(&self.writer);
+        if writer.pid != pid {
+            abandon(writer.connection.take().into_iter().collect());
+            writer.pid = pid;
+        }
+        if writer.connection.is_none() {
+            writer.connection = Some(self.place.connect()?);
+        }
+        Ok(writer)
+    }
+
+    fn give_back(&self, pid: u32, connection: Connection) {
+        let mut idle = lock(&self.readers);
+        if idle.pid == pid && idle.connections.len() < IDLE_MAX {
+            idle.connections.push(connection);
+        } else if idle.pid != pid {
+            abandon(vec![connection]);
+        }
+    }
+}
+
+impl Deref for Writer {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("opened when it was handed out")
+    }
+}
+
+/// A reading connection on loan.
+#[derive(Debug)]
+pub(super) struct Borrowed<'a> {
+    pool: &'a Pool,
+    pid: u32,
+    connection: Option<Connection>,
+}
+
+impl Deref for Borrowed<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("given back only on drop")
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.give_back(self.pid, connection);
+        }
+    }
+}
+
+/// Leaves connections of the parent process alone: closing them would touch the parent's locks.
+fn abandon(connections: Vec<Connection>) {
+    connections.into_iter().for_each(std::mem::forget);
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
