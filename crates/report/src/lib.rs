@@ -18,6 +18,7 @@ macro_rules! push {
     };
 }
 
+pub mod diff;
 mod excerpt;
 mod format;
 mod github;

@@ -1,4 +1,5 @@
 //! The formats as a whole, on a sample report and on hostile ones.
 
+mod diff;
 mod sample;
 mod text;
