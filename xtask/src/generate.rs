@@ -1,4 +1,4 @@
-//! The files that the program itself writes: the reference of the command line, man pages, completions.
+//! The files that the program itself writes: the reference of the command line, man pages, completions, JSON schemas.
 //!
 //! They are committed; the check makes them again and wants no difference.
 
@@ -58,7 +58,23 @@ fn files() -> Result<Vec<(String, String)>> {
         let name = format!("man/{}", entry.file_name().to_string_lossy());
         files.push((name, std::fs::read_to_string(entry.path())?));
     }
+    files.extend(schemas()?);
     files.sort();
+    Ok(files)
+}
+
+/// The JSON schemas, made from the types that are serialised.
+fn schemas() -> Result<Vec<(String, String)>> {
+    let folder = shell::root().join("target/schema");
+    drop(std::fs::remove_dir_all(&folder));
+    let example = ["run", "--quiet", "--package", "amorsize-report", "--example", "schema", "--"];
+    shell::run(shell::cargo(&[&example[..], &["target/schema"]].concat()))?;
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder)? {
+        let entry = entry?;
+        let name = format!("docs/schema/{}", entry.file_name().to_string_lossy());
+        files.push((name, std::fs::read_to_string(entry.path())?));
+    }
     Ok(files)
 }
 

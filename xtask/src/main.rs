@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod fetch;
 mod generate;
 mod setup;
 mod shell;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::shell;
+use crate::{fetch, shell};
 
 /// Whether something may be left out when it is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,9 @@ pub(crate) fn ensure(mode: Mode) -> Result<Vec<String>> {
     }
     if let Err(error) = ensure_venv() {
         missing.push(format!("Python packages: {error:#}"));
+    }
+    if let Err(error) = fetch::sarif_schema() {
+        missing.push(format!("SARIF schema (npm): reports not seen against it: {error:#}"));
     }
     for line in &missing {
         println!("MISSING {line}");

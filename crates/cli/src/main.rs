@@ -12,6 +12,7 @@ mod context;
 mod failure;
 mod nearest;
 mod output;
+mod reports;
 mod settings;
 mod units;
 

@@ -7,6 +7,8 @@ mod doctor;
 mod explain;
 mod man;
 mod prove;
+mod report;
+mod schema;
 pub(crate) mod welcome;
 
 use crate::context::Context;
@@ -20,6 +22,8 @@ pub(crate) enum Command {
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Report(report::Args),
+    Schema(schema::Args),
     Prove(Box<prove::Args>),
 }
 
@@ -31,6 +35,8 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
         Command::Config(args) => config::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
+        Command::Report(args) => report::run(args, context),
+        Command::Schema(args) => schema::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
     }
 }

@@ -1,5 +1,7 @@
 //! The formats as a whole, on a sample report and on hostile ones.
 
 mod diff;
+mod formats;
 mod sample;
+mod schemas;
 mod text;
