@@ -5,3 +5,5 @@
 pub mod clock;
 pub mod history;
 pub mod servers;
+#[cfg(feature = "cache")]
+pub mod soak;

@@ -94,6 +94,10 @@ pub(super) fn open_store(address: &Address, options: &Options) -> Result<Arc<dyn
             let clock = Arc::clone(&options.clock);
             Ok(Arc::new(Sqlite::open(path, sqlite_options(options), clock, actor)?))
         }
+        #[cfg(feature = "postgres")]
+        Address::Postgres(url) => {
+            Ok(Arc::new(crate::store::postgres::Postgres::open(url, actor, options.busy)?))
+        }
         other => Err(not_built(other)),
     }
 }

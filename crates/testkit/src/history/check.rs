@@ -243,7 +243,7 @@ impl<'a> KeyCheck<'a> {
             Some(Call::Add(_))
                 if before.is_live_at(node.created)
                     && !self.rules.server_may_evict
-                    && !self.explained_by_a_ghost(&node) =>
+                    && !self.explained_by_a_ghost(&before, &node) =>
             {
                 self.fault(Fault::ExtraWinner, || format!("{node:?} was added over {before:?}"));
             }
@@ -255,11 +255,11 @@ impl<'a> KeyCheck<'a> {
     }
 
     /// An unanswered call, or a sweep, may have taken the live record away just before `node`.
-    fn explained_by_a_ghost(&mut self, node: &Node) -> bool {
+    fn explained_by_a_ghost(&mut self, before: &Node, node: &Node) -> bool {
         let sweeps = self.sweeps.iter();
         let swept = sweeps.filter(|event| matches!(event.call, Call::Evict | Call::Clear));
         if swept.into_iter().any(|event| {
-            event.start <= node.end && event.done.is_none_or(|done| done.end >= node.start)
+            event.start <= node.end && event.done.is_none_or(|done| done.end >= before.start)
         }) {
             return true;
         }

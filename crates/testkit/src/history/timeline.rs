@@ -127,12 +127,23 @@ impl<'a> Timeline<'a> {
         }
         let mut added = Vec::new();
         for (made, readings) in unknown {
-            // The reading that tells most about the writer is asked first.
+            // The reading that tells most about the writer is asked: a refusal gives no reasons.
             let telling = readings.iter().max_by_key(|reading| {
-                (reading.sight.ttl.is_some(), reading.sight.body.is_some(), Reverse(reading.end))
+                let sight = reading.sight;
+                let is_look = matches!(reading.event.call, Call::Look(_));
+                (is_look, sight.ttl.is_some(), sight.body.is_some(), Reverse(reading.end))
             });
+            let Some(telling) = telling else { continue };
             let first_end = readings.iter().map(|reading| reading.end).min().unwrap_or(0);
-            match telling.and_then(|reading| open.explain(reading.sight, first_end)) {
+            let ended = match telling.event.call {
+                Call::Look(_) if telling.sight.reasons.has(Reasons::DELETED) => Some(Kind::Deleted),
+                Call::Look(_) if telling.sight.reasons.has(Reasons::EVICTED) => Some(Kind::Evicted),
+                Call::Look(_) => None,
+                Call::Remove => Some(Kind::Deleted),
+                // A tombstone keeps the time of what it ended.
+                _ => self.has_created(telling.sight.created).then_some(Kind::Deleted),
+            };
+            match open.explain(telling.sight, ended, first_end) {
                 Some(node) => added.push(node),
                 None => verdict.add(key, Fault::Invented, || {
                     format!("nobody wrote generation {made}, seen by {:?}", readings[0].event)
@@ -140,6 +151,10 @@ impl<'a> Timeline<'a> {
             }
         }
         self.nodes.extend(added);
+    }
+
+    fn has_created(&self, created: Option<u64>) -> bool {
+        created.is_some_and(|created| self.nodes.iter().any(|node| node.created == created))
     }
 
     /// A removal keeps the stored fields of what it removed.
@@ -168,36 +183,59 @@ impl<'a> Open<'a> {
         Self { writes, removals, sweeps }
     }
 
-    /// The call that made the generation seen, given the earliest end of all looks at it.
-    fn explain(&mut self, sight: &Sight, first_end: u64) -> Option<Node> {
-        let (kind, event) = if sight.reasons.has(Reasons::DELETED) {
-            let removal = take(&mut self.removals, |event| event.start <= first_end);
-            (Kind::Deleted, removal.or_else(|| self.sweep(Call::Clear, first_end))?)
-        } else if sight.reasons.has(Reasons::EVICTED) {
-            (Kind::Evicted, self.sweep(Call::Evict, first_end)?)
-        } else {
-            let wrote = |event: &Event| {
-                event.call.record().is_some_and(|record| {
-                    event.start <= first_end
-                        && sight.ttl.is_none_or(|ttl| ttl == record.ttl)
-                        && sight.body.is_none_or(|body| body == record.body)
-                })
-            };
-            (Kind::Live, take(&mut self.writes, wrote)?)
+    /// The call that made the generation seen, given how it ended what was there, if it did, and the earliest end of
+    /// all looks at it.
+    fn explain(&mut self, sight: &Sight, ended: Option<Kind>, first_end: u64) -> Option<Node> {
+        let (kind, span, call) = match ended {
+            Some(Kind::Evicted) => {
+                (Kind::Evicted, self.sweep(Call::Evict, first_end)?, Call::Evict)
+            }
+            Some(_) => {
+                let mut span = self.sweep(Call::Clear, first_end);
+                // A refusal does not tell one end from the other.
+                if !sight.reasons.has(Reasons::DELETED) {
+                    span = union(span, self.sweep(Call::Evict, first_end));
+                }
+                let fits = |event: &Event| event.start <= first_end;
+                // Sweeps explain any number of ends; an unanswered removal only one.
+                let removal = match span {
+                    Some(_) => self.removals.iter().find(|event| fits(event)).copied(),
+                    None => take(&mut self.removals, fits),
+                };
+                let removal = removal.map(|event| (event.start, u64::MAX));
+                (Kind::Deleted, union(span, removal)?, Call::Remove)
+            }
+            None => {
+                let wrote = |event: &Event| {
+                    event.call.record().is_some_and(|record| {
+                        event.start <= first_end
+                            && sight.ttl.is_none_or(|ttl| ttl == record.ttl)
+                            && sight.body.is_none_or(|body| body == record.body)
+                    })
+                };
+                let event = take(&mut self.writes, wrote)?;
+                (Kind::Live, (event.start, u64::MAX), event.call)
+            }
         };
         Some(Node {
             made: sight.gen_seen,
             kind,
-            record: event.call.record().copied(),
+            record: call.record().copied(),
             created: sight.created.unwrap_or(0),
-            start: event.start,
-            end: event.done.map_or(u64::MAX, |done| done.end),
-            call: Some(event.call),
+            start: span.0,
+            end: span.1,
+            call: Some(call),
         })
     }
 
-    fn sweep(&self, call: Call, before: u64) -> Option<&'a Event> {
-        self.sweeps.iter().find(|event| event.call == call && event.start <= before).copied()
+    /// From when to when sweeps of this kind were under way that may have made a change seen by `before`. Which of them
+    /// it was cannot be told, so the span is that of all.
+    fn sweep(&self, call: Call, before: u64) -> Option<(u64, u64)> {
+        let fitting =
+            self.sweeps.iter().filter(|event| event.call == call && event.start <= before);
+        fitting
+            .map(|event| (event.start, event.done.map_or(u64::MAX, |done| done.end)))
+            .fold(None, |all, one| union(all, Some(one)))
     }
 
     fn left(self) -> Vec<&'a Event> {
@@ -205,7 +243,16 @@ impl<'a> Open<'a> {
     }
 }
 
+/// The span that covers both.
+fn union(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
+}
+
 fn take<'a>(events: &mut Vec<&'a Event>, fits: impl Fn(&Event) -> bool) -> Option<&'a Event> {
-    let index = events.iter().position(|event| fits(event))?;
+    let fitting = events.iter().enumerate().filter(|(_, event)| fits(event));
+    let (index, _) = fitting.min_by_key(|(_, event)| event.start)?;
     Some(events.swap_remove(index))
 }

@@ -1,0 +1,3 @@
+//! The engines from outside.
+
+mod soak;
