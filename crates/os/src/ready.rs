@@ -107,6 +107,23 @@ impl Drop for Interrupts {
     }
 }
 
+/// Whether reading from a handle would not wait now.
+#[must_use]
+pub fn readable(handle: std::os::fd::BorrowedFd<'_>) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut asked = [PollFd::from_borrowed_fd(handle, PollFlags::IN)];
+    // What cannot be asked is read: a read tells more than a guess.
+    poll(&mut asked, Some(&Timespec::default())).map_or(true, |ready| ready > 0)
+}
+
+/// Reads once.
+///
+/// # Errors
+/// [`io::ErrorKind::WouldBlock`] when there is nothing yet, or what the system says.
+pub fn read(handle: std::os::fd::BorrowedFd<'_>, block: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::io::read(handle, block)?)
+}
+
 /// A file without a name in `directory`, gone with its last handle.
 ///
 /// # Errors

@@ -172,6 +172,15 @@ impl Controller {
         &self.costs
     }
 
+    /// Whether more measurements would hardly change a decision: the mean is known to a twentieth.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        const CHUNKS_LEAST: u64 = 8;
+        let chunks = self.costs.chunks();
+        chunks >= CHUNKS_LEAST.max(2 * self.workers())
+            && self.costs.spread() / real(self.costs.items()).sqrt() < 0.05
+    }
+
     /// Everything that was measured, for the model; `items` is the number the plan is for.
     #[must_use]
     pub fn measurements(&self, items: u64) -> Measurements {

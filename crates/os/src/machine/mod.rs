@@ -13,4 +13,4 @@ mod read;
 
 pub use cgroup::{CpuQuota, MemoryLimit};
 pub use parse::Pressure;
-pub use read::Machine;
+pub use read::{Machine, cpu_ticks};

@@ -127,6 +127,12 @@ impl Machine {
     }
 }
 
+/// Busy and total clock ticks of all CPUs since boot.
+#[must_use]
+pub fn cpu_ticks() -> Option<(u64, u64)> {
+    parse::cpu_ticks(&std::fs::read_to_string("/proc/stat").ok()?)
+}
+
 fn count(of: usize) -> u32 {
     u32::try_from(of).unwrap_or(u32::MAX)
 }
