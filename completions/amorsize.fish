@@ -30,11 +30,79 @@ never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_needs_command" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_needs_command" -s V -l version -d 'Print version'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "run" -d 'Run a command over items, as many at once and as many per process as pay'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "plan" -d 'Decide how many at once and how many per process, and say why'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "explain" -d 'Explain a rule (CTA101) or a miss reason (expired)'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "doctor" -d 'Show the machine as it was read, what limits it, and the health of the cache'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "config" -d 'Show every setting, its value and where it came from'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all subcommands into a folder'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "report" -d 'Show a kept report in another format, or compare two'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "schema" -d 'Print the JSON schema of an output; without a name, the list'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "prove" -d 'See a race happen: hold one operation at every boundary while another runs, and compare with both serial orders'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l journal -d 'Remember finished items in FILE' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l results -d 'Keep stdout and stderr of each item in DIR/NUMBER/' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l log -d 'Write a JSON line for each item' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l joblog -d 'Write a log as GNU parallel does' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s n -l items-per-process -d 'Give each process N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l max-workers -d 'Never run more than N at once, even where more would pay' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l retries -d 'Run a failed item again, up to N times' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l timeout -d 'End an item that takes longer (30s, 5m)' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l halt -d 'When to stop early: never, soon,fail=1, now,fail=1, soon,fail=30%' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l memory-per-job -d 'Memory one process needs (500MiB); without it, what the first ones needed' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l memfree -d 'Start nothing while less memory is free' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s k -l keep-order -d 'Outputs in the order of the items'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s u -l ungroup -d 'Outputs go straight through, not grouped'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l tag -d 'Lead each line of output with its item'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l resume -d 'Skip what the journal calls finished'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l retry-failed -d 'As --resume, and run failed items again'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l progress -l bar -d 'Show a bar with rate and time left (on a terminal only)'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l plan-only -d 'Decide, say why, and run nothing more than the sample that the decision needs'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l dry-run -d 'Print the commands and run none'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s X -l batch -l xargs -d 'Give each process as many items as pay; the command must take several'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l shell -d 'Let a shell run the command (items are quoted); without it nothing is interpreted'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s 0 -l null -d 'Items are separated by NUL instead of newline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l fresh -d 'Ignore what is remembered of earlier runs'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s v -l verbose -d 'Say what was decided and why'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l sample -d 'Measure at most N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l sample-time -d 'Start no further item after this time' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l journal -d 'Remember finished items in FILE' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l results -d 'Keep stdout and stderr of each item in DIR/NUMBER/' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l log -d 'Write a JSON line for each item' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l joblog -d 'Write a log as GNU parallel does' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s n -l items-per-process -d 'Give each process N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l max-workers -d 'Never run more than N at once, even where more would pay' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l retries -d 'Run a failed item again, up to N times' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l timeout -d 'End an item that takes longer (30s, 5m)' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l halt -d 'When to stop early: never, soon,fail=1, now,fail=1, soon,fail=30%' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l memory-per-job -d 'Memory one process needs (500MiB); without it, what the first ones needed' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l memfree -d 'Start nothing while less memory is free' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s k -l keep-order -d 'Outputs in the order of the items'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s u -l ungroup -d 'Outputs go straight through, not grouped'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l tag -d 'Lead each line of output with its item'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l resume -d 'Skip what the journal calls finished'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l retry-failed -d 'As --resume, and run failed items again'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s X -l batch -l xargs -d 'Give each process as many items as pay; the command must take several'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l shell -d 'Let a shell run the command (items are quoted); without it nothing is interpreted'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s 0 -l null -d 'Items are separated by NUL instead of newline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l fresh -d 'Ignore what is remembered of earlier runs'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s v -l verbose -d 'Say what was decided and why'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand explain" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -66,3 +134,56 @@ always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand man" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and not __fish_seen_subcommand_from show diff" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and not __fish_seen_subcommand_from show diff" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and not __fish_seen_subcommand_from show diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and not __fish_seen_subcommand_from show diff" -f -a "show" -d 'Show a report that was kept as JSON in any format'
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and not __fish_seen_subcommand_from show diff" -f -a "diff" -d 'Compare two reports: new, gone, moved, unchanged, each with its reason'
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -l format -d 'How to write to stdout: text, json, jsonl, sarif, github, junit, md, html' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -s o -l output -d 'Write a file, too: FORMAT=PATH, or a PATH whose ending tells the format; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -l link -d 'Where a source line can be read, for links: a URL with {path} and {line}' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -l all -d 'Show closed, suppressed and baselined findings, too'
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from diff" -l format -d 'How to write the comparison' -r -f -a "text\t'For people'
+json\t'For programs'
+md\t'For a comment on a change'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from diff" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from diff" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand report; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand schema" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand schema" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l setup -d 'Prepares the state that every run starts from' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l a -d 'The first operation' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l b -d 'The second operation' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l probe -d 'Prints the state afterwards; part of the outcome' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l on -d 'Where to hold: \'cache/*.json\', tcp:PORT, unix:PATH, py:FILE:FUNC, go:PKG.FUNC, wire:PROTOCOL=HOST:PORT' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l at -d 'Hold only at this boundary, as numbered in the report' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l ignore -d 'Cut what matches out of every output before comparing; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l allow-eviction -d 'Allow this eviction anywhere, and say whether it excuses an outcome' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l command-timeout -d 'How long one command may take' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l hold -d 'How long a party is held at most' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l timeout -d 'How long the whole experiment may take' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l max-boundaries -d 'How many boundaries are tried at most' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l python -d 'The Python interpreter for py: callables and gates' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'
+md\t'To hand in'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l swap -d 'Hold B while A runs (with --at: at that boundary of B)'
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l stderr -d 'Compare standard error too'
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l all -d 'List every boundary, not only those where something happened'
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -15,6 +15,7 @@ mod output;
 mod reports;
 mod settings;
 mod units;
+mod work;
 
 fn main() -> std::process::ExitCode {
     app::main()

@@ -11,6 +11,7 @@ pub mod halt;
 pub mod item;
 pub mod journal;
 pub mod kept;
+pub mod limits;
 pub mod outcome;
 pub mod progress;
 pub mod results;

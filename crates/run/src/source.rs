@@ -218,6 +218,25 @@ impl Queue {
         self.judged
     }
 
+    /// The next item, waited for.
+    ///
+    /// # Errors
+    /// When the stream cannot be read.
+    pub fn wait_next(&mut self) -> Result<Option<Item>> {
+        loop {
+            if let Some(item) = self.pop() {
+                return Ok(Some(item));
+            }
+            self.fill()?;
+            if self.is_done() {
+                return Ok(None);
+            }
+            if let (true, Source::Stream(stream)) = (self.ahead.is_empty(), &mut self.source) {
+                stream.read(true)?;
+            }
+        }
+    }
+
     /// Stops watching the stream.
     pub fn unwatch(&self, ready: &amorsize_os::ready::Ready) {
         if let Source::Stream(stream) = &self.source {

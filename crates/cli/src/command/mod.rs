@@ -6,8 +6,10 @@ mod config;
 mod doctor;
 mod explain;
 mod man;
+mod plan;
 mod prove;
 mod report;
+mod run;
 mod schema;
 pub(crate) mod welcome;
 
@@ -17,6 +19,8 @@ use crate::failure::Outcome;
 /// What `amorsize` can be asked to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    Run(run::Args),
+    Plan(plan::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
     Config(config::Args),
@@ -30,6 +34,8 @@ pub(crate) enum Command {
 /// Hands over to the subcommand.
 pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
     match command {
+        Command::Run(args) => run::run(&args, context),
+        Command::Plan(args) => plan::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Config(args) => config::run(&args, context),

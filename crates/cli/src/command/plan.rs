@@ -1,0 +1,151 @@
+//! `amorsize plan`: measure a few items, decide, and say why.
+
+use amorsize_finding::ExitCode;
+use amorsize_run::engine::{self, Sampling};
+use amorsize_run::outcome::Summary;
+use amorsize_sizing::model::duration_words;
+use amorsize_sizing::plan::{Choices, Plan, search};
+use amorsize_sizing::{Chunking, Executor};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::output::Format;
+use crate::work::{KeepArgs, Prepared, Terminal, WorkArgs, code_of, failure_of, summary_lines};
+
+/// Decide how many at once and how many per process, and say why
+///
+/// A few items are run for that: until the decision is certain, at most --sample items or --sample-time. With --journal
+/// they are recorded, and a later `run --journal FILE --resume` does not run them again.
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "amorsize plan [OPTIONS] COMMAND [ARGS] [::: ITEMS]")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    show: Show,
+
+    #[command(flatten)]
+    keep: KeepArgs,
+
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// How the plan is shown.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Show {
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// Measure at most N items
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..))]
+    sample: u64,
+
+    /// Start no further item after this time
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = crate::units::duration)]
+    sample_time: std::time::Duration,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    decide(&args.work, &args.keep, context, &args.show)
+}
+
+/// Measures, decides and tells.
+pub(crate) fn decide(work: &WorkArgs, keep: &KeepArgs, context: &Context, show: &Show) -> Outcome {
+    let sampling = Sampling { items_most: show.sample.max(1), time_most: show.sample_time };
+    let Prepared { options, queue, machine } = work.prepare(keep, Some(sampling), context)?;
+    let mut face = Terminal::silent();
+    let summary = engine::run(&options, queue, &mut face).map_err(|error| failure_of(&error))?;
+    face.close();
+    let lines = summary_lines(&summary, options.journal.is_some());
+    for line in lines {
+        context.output.talk(format!("amorsize: {line}"));
+    }
+    let Some(measurements) = &summary.measurements else {
+        return Err(Failure::cannot("there are no items to plan for"));
+    };
+    let rules = &options.rules;
+    let chunk = match rules.chunking {
+        Chunking::Fixed(items) => Some(items),
+        Chunking::Adaptive { .. } => None,
+    };
+    let choices = Choices {
+        parallel: Executor::Processes,
+        workers: rules.workers_fixed,
+        chunk,
+        chunk_most: 1 << 20,
+    };
+    let plan = search(measurements, &rules.limits, &choices);
+    match show.format {
+        Format::Json => context.output.json(&json!({
+            "schema": "amorsize-plan/1",
+            "plan": plan,
+            "measured": measured(&summary),
+            "machine": { "cpus": rules.limits.cpus, "limited_by": machine.cpu_limited_by() },
+        }))?,
+        Format::Text => {
+            for line in text(&plan, &summary) {
+                context.output.line(line)?;
+            }
+        }
+    }
+    Ok(match code_of(&summary) {
+        ExitCode::Interrupted => ExitCode::Interrupted,
+        code => code,
+    })
+}
+
+fn measured(summary: &Summary) -> serde_json::Value {
+    let seen = summary.measurements.as_ref();
+    json!({
+        "items_run": summary.ended(),
+        "items_failed": summary.failed,
+        "item_mean_ns": seen.map(|seen| seen.mean_ns),
+        "item_spread": seen.map(|seen| seen.spread),
+        "overhead_ns": seen.map(|seen| seen.overhead_ns),
+        "dispatcher_ns": seen.map(|seen| seen.dispatcher_ns),
+        "cpu_share": seen.map(|seen| seen.cpu_share),
+        "memory_bytes": seen.and_then(|seen| seen.memory_bytes),
+    })
+}
+
+fn text(plan: &Plan, summary: &Summary) -> Vec<String> {
+    let word = plan.executor.word();
+    let chunk = if plan.chunk == 1 {
+        "one item each".to_owned()
+    } else {
+        format!("{} items each", plan.chunk)
+    };
+    let at_once = plan.workers;
+    let mut lines = vec![
+        format!("plan      {at_once} at once ({word}), {chunk}: {}", plan.reason),
+        format!(
+            "expected  {} ({} to {}), {:.2}x over one at a time",
+            duration_words(plan.predicted.ns),
+            duration_words(plan.predicted.low_ns),
+            duration_words(plan.predicted.high_ns),
+            plan.speedup,
+        ),
+    ];
+    if let Some(seen) = &summary.measurements {
+        lines.push(format!(
+            "measured  {} of {} items run for it: {} each (spread {:.2}), wanting a CPU {:.0} % of the time",
+            summary.ended(),
+            plan.items,
+            duration_words(seen.mean_ns),
+            seen.spread,
+            seen.cpu_share * 100.0,
+        ));
+    }
+    for other in &plan.rejected {
+        lines.push(format!(
+            "rejected  {}, {} a process: {} ({:.2}x)",
+            other.what,
+            other.chunk,
+            duration_words(other.predicted.ns),
+            other.times,
+        ));
+    }
+    lines
+}
