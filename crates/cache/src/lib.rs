@@ -19,7 +19,7 @@ pub mod spaces;
 pub mod store;
 pub mod time;
 
-pub use cache::{Cache, CacheReader, Compute, Computed, Options, Source, Typed};
+pub use cache::{Address, Cache, CacheReader, Compute, Computed, Options, Source, Typed};
 pub use envelope::{Cause, Corruption, Envelope, Gen, State};
 pub use error::{Error, Kind, Result};
 pub use fingerprint::{FieldChange, FieldValue, Fingerprint, Tolerance};

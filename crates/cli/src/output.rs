@@ -69,6 +69,14 @@ impl Output {
         Ok(())
     }
 
+    /// Writes bytes to stdout as they stand.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()?;
+        Ok(())
+    }
+
     /// Writes one line of data to stdout.
     pub(crate) fn line(&self, text: impl std::fmt::Display) -> Result<(), Failure> {
         self.data(&format!("{text}\n"))

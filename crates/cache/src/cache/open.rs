@@ -55,6 +55,26 @@ pub enum Address {
     Redis(String),
 }
 
+impl std::fmt::Display for Address {
+    /// The address as it can be typed, without its password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) | Self::Redis(url) => f.write_str(&without_password(url)),
+        }
+    }
+}
+
+/// A server's URL without the password that may stand in it.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let Some(at) = rest[..end].rfind('@') else { return url.to_owned() };
+    let user = rest[..at].split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}{}", &rest[at..])
+}
+
 impl FromStr for Address {
     type Err = Error;
 

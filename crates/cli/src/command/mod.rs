@@ -1,6 +1,7 @@
 //! The subcommands, one file each. Adding one: a file with `Args` and `run`, a variant of [`Command`], a line in
 //! [`dispatch`].
 
+mod cache;
 mod completions;
 mod config;
 mod doctor;
@@ -11,6 +12,7 @@ mod prove;
 mod report;
 mod run;
 mod schema;
+mod tour;
 pub(crate) mod welcome;
 
 use crate::context::Context;
@@ -21,6 +23,8 @@ use crate::failure::Outcome;
 pub(crate) enum Command {
     Run(run::Args),
     Plan(plan::Args),
+    Tour(tour::Args),
+    Cache(cache::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
     Config(config::Args),
@@ -36,6 +40,8 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
     match command {
         Command::Run(args) => run::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
+        Command::Tour(args) => tour::run(&args, context),
+        Command::Cache(args) => cache::run(args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Config(args) => config::run(&args, context),

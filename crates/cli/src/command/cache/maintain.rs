@@ -1,0 +1,212 @@
+//! The verbs that keep a store in order: prune, evict, forget, clear, warm, verify, repair.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use amorsize_cache::ops::maintain::{Evict, Forget, Prune};
+use amorsize_cache::store::{Problem, Scan};
+use amorsize_cache::{Cache, Key, Reader, Time, Want};
+use amorsize_finding::ExitCode;
+use serde_json::json;
+
+use super::key;
+use super::open::failure;
+use super::read::with_schema;
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::output::Format;
+use crate::units::{self, show_bytes};
+
+/// Drops the values of expired entries.
+pub(super) fn prune(
+    store: &Cache,
+    namespace: Option<&str>,
+    force: bool,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    // Somebody asks by hand, on a host whose clock they see: what has expired by now is what they mean.
+    let margin = Duration::ZERO;
+    let how = Prune { namespace: key::namespace_of(namespace)?, margin, force, ..Prune::default() };
+    let pruned = store.prune(&how).map_err(failure)?;
+    match format {
+        Format::Text => context.output.line(format!(
+            "pruned {} expired values, as of {}; no answer has changed",
+            pruned.pruned, pruned.t
+        ))?,
+        Format::Json => context.output.json(&with_schema("amorsize-cache-prune/1", &pruned)?)?,
+    }
+    Ok(ExitCode::Clean)
+}
+
+/// Drops the least used values until the store is within a bound.
+pub(super) fn evict(
+    store: &Cache,
+    max_size: Option<u64>,
+    max_entries: Option<u64>,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    let bytes_max = match (max_size, max_entries) {
+        (None, None) => {
+            let set = context.settings.text("cache.max-size").unwrap_or("256MiB");
+            Some(units::bytes(set).map_err(Failure::cannot)?)
+        }
+        (given, _) => given,
+    };
+    let how = Evict { bytes_max, entries_max: max_entries };
+    let done = store.evict(&how).map_err(failure)?;
+    match format {
+        Format::Text => context.output.line(format!(
+            "evicted {} values: {} before, {} now",
+            done.evicted,
+            show_bytes(done.bytes_before),
+            show_bytes(done.bytes_after)
+        ))?,
+        Format::Json => context.output.json(&with_schema("amorsize-cache-evict/1", &done)?)?,
+    }
+    Ok(ExitCode::Clean)
+}
+
+/// Forgets old tombstones.
+pub(super) fn forget(
+    store: &Cache,
+    older_than: Duration,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    let how = Forget { older_than, ..Forget::default() };
+    let done = store.forget(&how).map_err(failure)?;
+    match format {
+        Format::Text => context.output.line(format!(
+            "forgot {} tombstones; `absent` now means not stored since {}",
+            done.forgotten,
+            Time::from_ns(done.floor.0)
+        ))?,
+        Format::Json => context.output.json(&with_schema("amorsize-cache-forget/1", &done)?)?,
+    }
+    Ok(ExitCode::Clean)
+}
+
+/// Removes every entry of a namespace, or of all.
+pub(super) fn clear(
+    store: &Cache,
+    namespace: Option<&str>,
+    yes: bool,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    let namespace = key::namespace_of(namespace)?;
+    let asks = !yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if asks && !is_confirmed(store, namespace.as_ref().map(|name| name.as_str()), context)? {
+        return Err(Failure::cannot("nothing was removed"));
+    }
+    let cleared = store.clear(namespace.as_ref()).map_err(failure)?;
+    match format {
+        Format::Text => context.output.line(format!("removed {} entries", cleared.cleared))?,
+        Format::Json => context.output.json(&with_schema("amorsize-cache-clear/1", &cleared)?)?,
+    }
+    Ok(ExitCode::Clean)
+}
+
+fn is_confirmed(
+    store: &Cache,
+    namespace: Option<&str>,
+    context: &Context,
+) -> Result<bool, Failure> {
+    let what = namespace.map_or_else(|| "every entry".to_owned(), |name| format!("all of {name}"));
+    context.output.talk(format!("Remove {what} from {}? [y/N]", store.store().location()));
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
+/// Looks every entry up once, and says which would miss and why.
+pub(super) fn warm(
+    store: &dyn Reader,
+    namespace: Option<&str>,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    let namespace = key::namespace_of(namespace)?;
+    let prefix = namespace.as_ref().map(|namespace| namespace.prefix().to_vec());
+    let scan = Scan { prefix: prefix.as_deref().unwrap_or_default(), with_bodies: false };
+    let mut keys = Vec::new();
+    store
+        .scan(scan, &mut |row| {
+            keys.extend(Key::from_name(&row.name).ok());
+            ControlFlow::Continue(())
+        })
+        .map_err(failure)?;
+    let missing = store.warm(&keys, &Want { skip_nearest: true, ..Want::default() });
+    let warmed = keys.len() - missing.len();
+    match format {
+        Format::Text => {
+            context.output.line(format!("{warmed} entries are in memory"))?;
+            for nothing in &missing {
+                context.output.line(format!("  {}: {}", nothing.key, nothing.reasons))?;
+            }
+        }
+        Format::Json => {
+            let missing: Vec<_> = missing
+                .iter()
+                .map(|nothing| {
+                    let reasons = super::view::reasons_json(&nothing.reasons);
+                    json!({ "key": nothing.key.to_string(), "reasons": reasons })
+                })
+                .collect();
+            let schema = "amorsize-cache-warm/1";
+            context
+                .output
+                .json(&json!({ "schema": schema, "warmed": warmed, "missing": missing }))?;
+        }
+    }
+    Ok(ExitCode::Clean)
+}
+
+/// Checks the store and every entry.
+pub(super) fn verify(store: &dyn Reader, format: Format, context: &Context) -> Outcome {
+    let verified = store.verify().map_err(failure)?;
+    let whole = verified.problems.is_empty();
+    match format {
+        Format::Text => {
+            let found = verified.problems.len();
+            context
+                .output
+                .line(format!("{} entries checked, {found} damaged", verified.entries))?;
+            print_problems(&verified.problems, context)?;
+            if !whole {
+                context.output.line("`amorsize cache repair` sets them aside")?;
+            }
+        }
+        Format::Json => context.output.json(&with_schema("amorsize-cache-verify/1", &verified)?)?,
+    }
+    Ok(if whole { ExitCode::Clean } else { ExitCode::Findings })
+}
+
+/// Sets damaged entries aside.
+pub(super) fn repair(store: &Cache, format: Format, context: &Context) -> Outcome {
+    let repaired = store.repair().map_err(failure)?;
+    match format {
+        Format::Text => {
+            let aside = repaired.set_aside.len();
+            context.output.line(format!(
+                "{} entries checked, {aside} damaged ones set aside, none deleted",
+                repaired.entries
+            ))?;
+            print_problems(&repaired.set_aside, context)?;
+        }
+        Format::Json => context.output.json(&with_schema("amorsize-cache-repair/1", &repaired)?)?,
+    }
+    Ok(ExitCode::Clean)
+}
+
+fn print_problems(problems: &[Problem], context: &Context) -> Result<(), Failure> {
+    for problem in problems {
+        let id = problem.id.as_deref().map_or("the store", |id| id.get(..12).unwrap_or(id));
+        let name = problem.name.as_deref().unwrap_or_default();
+        context.output.line(format!("  {id}  {}  {name}", problem.what))?;
+    }
+    Ok(())
+}
