@@ -49,7 +49,7 @@ pub(crate) fn excuse(stage: &dyn Stage, pace: Pace, sweep: &mut Sweep) -> Result
             break;
         }
         sweep.runs += 1;
-        let run: Run = stage.play(&acts, pace)?;
+        let run: Run = stage.play(&acts, pace, &sweep.set.usual)?;
         open.retain(|hit| {
             let same = same_outcome(hit, &run);
             if same {
@@ -75,7 +75,7 @@ fn schedules(sweep: &Sweep) -> Vec<Vec<Act>> {
         let other = Act::Run(first.other());
         for step in sweep.set.steps.get(&first).into_iter().flatten().filter(|step| !step.handshake)
         {
-            let inside = Act::Hold { op: first, at: step.boundary, inside: Op::Evict };
+            let inside = Act::Hold { op: first, at: step.boundary, inside: Op::Evict, look: false };
             found.push(vec![setup, inside, other, probe]);
             found.push(vec![setup, other, inside, probe]);
         }

@@ -216,6 +216,8 @@ pub struct Experiment {
     pub roles: Roles,
     /// The one boundary to hold, counted from 1; all of them without it.
     pub at: Option<usize>,
+    /// Hold only at boundaries whose label matches.
+    pub only: Option<Regex>,
     /// What varies from run to run and does not count.
     pub ignore: Vec<Regex>,
     /// Whether standard error is part of an answer.

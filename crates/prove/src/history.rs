@@ -5,10 +5,12 @@
 //! party passes at a time, so a party that is held stands still as a whole.
 
 use crate::experiment::Op;
+use amorsize_os::clock::Stopwatch;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The most steps a history keeps; what comes after is counted only.
 const STEPS_MAX: usize = 20_000;
@@ -36,6 +38,9 @@ pub struct Step {
 struct Log {
     steps: Vec<Step>,
     blind: BTreeSet<String>,
+    /// Requests that have not been answered yet.
+    asking: BTreeMap<Op, (String, Stopwatch)>,
+    answer_max: Duration,
 }
 
 /// The history of one run, shared by the gates of both parties.
@@ -61,6 +66,27 @@ impl Recorder {
 
     pub(crate) fn blind(&self) -> BTreeSet<String> {
         self.log().blind.clone()
+    }
+
+    /// The request a party has been waiting to see answered, and for how long.
+    pub(crate) fn unanswered(&self, party: Op) -> Option<(String, Duration)> {
+        let log = self.log();
+        log.asking.get(&party).map(|(label, watch)| (label.clone(), watch.elapsed()))
+    }
+
+    /// The longest time in which a request was answered.
+    pub(crate) fn answer_max(&self) -> Duration {
+        self.log().answer_max
+    }
+
+    /// What a party does again and again at the end of its history, more often than `usual` allows.
+    pub(crate) fn repeating(&self, party: Op, usual: &Rows) -> Option<String> {
+        let log = self.log();
+        let labels: Vec<&str> = own_labels(&log.steps, party);
+        (1..=PERIOD_MAX).find_map(|period| {
+            let times = row_at(&labels, labels.len(), period);
+            (times > usual.bound(period)).then(|| labels[labels.len() - period].to_owned())
+        })
     }
 
     /// Notes something the gate cannot see.
@@ -138,6 +164,20 @@ impl Tap {
         })
     }
 
+    /// Says that the party now waits for the answer to a request.
+    pub(crate) fn asked(&self, label: &str) {
+        let asking = (label.to_owned(), Stopwatch::start());
+        self.recorder.log().asking.insert(self.party, asking);
+    }
+
+    /// Says that an answer has come.
+    pub(crate) fn answered(&self) {
+        let mut log = self.recorder.log();
+        if let Some((_, watch)) = log.asking.remove(&self.party) {
+            log.answer_max = log.answer_max.max(watch.elapsed());
+        }
+    }
+
     /// Writes down what the call met.
     pub(crate) fn note(&self, step: usize, text: &str, failed: bool) {
         let mut log = self.recorder.log();
@@ -158,5 +198,77 @@ impl Tap {
 
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+}
+
+/// The longest round of steps that counts as doing the same again.
+const PERIOD_MAX: usize = 8;
+
+/// More rounds than this, and more than twice the usual, are trying again and again.
+const ROUNDS_MIN: usize = 4;
+
+/// How often rounds of each length follow each other when nobody is in the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows([usize; PERIOD_MAX]);
+
+impl Rows {
+    /// Takes a history into account in which nobody was in the way.
+    pub(crate) fn learn(&mut self, steps: &[Step]) {
+        for party in [Op::A, Op::B] {
+            let labels = own_labels(steps, party);
+            for period in 1..=PERIOD_MAX {
+                let longest = (0..=labels.len()).map(|end| row_at(&labels, end, period)).max();
+                self.0[period - 1] = self.0[period - 1].max(longest.unwrap_or(0));
+            }
+        }
+    }
+
+    fn bound(&self, period: usize) -> usize {
+        ROUNDS_MIN.max(2 * self.0[period - 1])
+    }
+}
+
+fn own_labels(steps: &[Step], party: Op) -> Vec<&str> {
+    steps.iter().filter(|step| step.party == party).map(|step| step.label.as_str()).collect()
+}
+
+/// How many equal rounds of that length end at `end`.
+fn row_at(labels: &[&str], end: usize, period: usize) -> usize {
+    const ROUNDS_MAX: usize = 64;
+    let Some(start) = end.checked_sub(period) else { return 0 };
+    let round = &labels[start..end];
+    let before = labels[..start].rchunks_exact(period).take(ROUNDS_MAX);
+    1 + before.take_while(|other| *other == round).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(labels: &[&str]) -> Recorder {
+        let recorder = Recorder::default();
+        for label in labels {
+            recorder.push(Step {
+                party: Op::B,
+                boundary: 1,
+                label: (*label).to_owned(),
+                note: None,
+                failed: false,
+                handshake: false,
+            });
+        }
+        recorder
+    }
+
+    #[test]
+    fn rounds_that_are_not_usual_are_noticed() {
+        let usual = steps(&["open", "read", "read", "read", "close"]);
+        let mut rows = Rows::default();
+        rows.learn(&usual.steps());
+        assert_eq!(usual.repeating(Op::B, &rows), None);
+        let tries = ["lock", "unlock"].repeat(6);
+        assert!(steps(&tries).repeating(Op::B, &rows).is_some());
+        assert_eq!(steps(&["read"; 6]).repeating(Op::B, &rows), None, "six reads are twice three");
+        assert!(steps(&["read"; 7]).repeating(Op::B, &rows).is_some());
     }
 }

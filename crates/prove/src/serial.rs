@@ -5,7 +5,7 @@
 
 use crate::error::Result;
 use crate::experiment::Op;
-use crate::history::Step;
+use crate::history::{Rows, Step};
 use crate::outcome::{Answer, Exit, Outcome, one_line};
 use crate::stage::{Act, Pace, Run, Stage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,9 @@ pub(crate) struct SerialSet {
     pub(crate) steps_vary: BTreeSet<Op>,
     pub(crate) took: BTreeMap<Op, Duration>,
     pub(crate) quiet_max: Duration,
+    pub(crate) answer_max: Duration,
+    /// How often equal rounds of steps follow each other.
+    pub(crate) usual: Rows,
     pub(crate) complaints: BTreeMap<Op, String>,
     pub(crate) blind: BTreeSet<String>,
     pub(crate) runs: usize,
@@ -64,12 +67,14 @@ impl SerialSet {
             let acts = order(first);
             let mut seen: Vec<Run> = vec![];
             for _ in 0..REPEATS {
-                let run = stage.play(&acts, pace)?;
+                let run = stage.play(&acts, pace, &Rows::default())?;
                 set.runs += 1;
                 if let Some(no_set) = unusable(&run) {
                     return Ok(Err(no_set));
                 }
                 set.quiet_max = set.quiet_max.max(run.quiet_max);
+                set.answer_max = set.answer_max.max(run.answer_max);
+                set.usual.learn(&run.steps);
                 set.blind.extend(run.blind.iter().cloned());
                 for (op, took) in &run.took {
                     let longest = set.took.entry(*op).or_default();
@@ -84,12 +89,16 @@ impl SerialSet {
             return Ok(Err(NoSet::Unstable(unstable)));
         }
         for op in [Op::A, Op::B] {
-            let run =
-                stage.play(&[Act::Run(Op::Setup), Act::Run(op), Act::Run(Op::Probe)], pace)?;
+            let run = stage.play(
+                &[Act::Run(Op::Setup), Act::Run(op), Act::Run(Op::Probe)],
+                pace,
+                &Rows::default(),
+            )?;
             set.runs += 1;
             set.only.insert(op, Outcome::of(&run.answers));
         }
-        let run = stage.play(&[Act::Run(Op::Setup), Act::Run(Op::Probe)], pace)?;
+        let run =
+            stage.play(&[Act::Run(Op::Setup), Act::Run(Op::Probe)], pace, &Rows::default())?;
         set.runs += 1;
         set.untouched = Outcome::of(&run.answers).state;
         Ok(Ok(set))

@@ -16,6 +16,9 @@ use std::time::Duration;
 /// A party that does nothing for this long while it is usually busy is taken to wait.
 const QUIET_MIN: Duration = Duration::from_millis(400);
 
+/// A request that is not answered for this long is taken to wait.
+const ANSWER_MIN: Duration = Duration::from_millis(300);
+
 /// What a person can be told while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
@@ -81,14 +84,18 @@ fn conduct(
     let watch = Stopwatch::start();
     tell(Progress::Serial);
     let limits = &experiment.limits;
-    let pace = Pace { quiet: QUIET_MIN, hold: limits.hold };
+    let pace = Pace { quiet: QUIET_MIN, answer: ANSWER_MIN, hold: limits.hold };
     let set = match SerialSet::measure(stage, pace)? {
         Ok(set) => set,
         Err(no_set) => return Ok(verdict::without_set(experiment, &no_set)),
     };
     // A party that is quiet by nature (a start-up, a slow server) needs more quiet before it counts as waiting.
     let quiet = QUIET_MIN.max(set.quiet_max * 3).min(limits.hold);
-    let pace = Pace { quiet, hold: limits.hold };
+    let pace = Pace {
+        quiet,
+        answer: ANSWER_MIN.max(set.answer_max * 3).min(limits.hold),
+        hold: limits.hold,
+    };
     let runs = set.runs;
     let mut sweep = Sweep {
         set,
@@ -128,7 +135,10 @@ fn plan(experiment: &Experiment, sweep: &mut Sweep) -> Vec<(Op, Step)> {
     for op in roles {
         let steps = sweep.set.steps.get(op).cloned().unwrap_or_default();
         let real: Vec<&Step> = steps.iter().filter(|step| !step.handshake).collect();
-        let wanted = |step: &Step| experiment.at.is_none_or(|at| at == step.boundary);
+        let wanted = |step: &Step| {
+            experiment.at.is_none_or(|at| at == step.boundary)
+                && experiment.only.as_ref().is_none_or(|only| only.is_match(&step.label))
+        };
         for step in &steps {
             // Where a party does nothing but open a session, that is all there is to hold at.
             let session = step.handshake && !real.is_empty() && experiment.at.is_none();
@@ -192,23 +202,63 @@ impl Sweep {
     }
 
     fn force(&mut self, stage: &dyn Stage, pace: Pace, op: Op, at: usize) -> Result<Run> {
-        let hold = Act::Hold { op, at, inside: op.other() };
-        self.runs += 1;
-        stage.play(&[Act::Run(Op::Setup), hold, Act::Run(Op::Probe)], pace)
+        self.force_and_look(stage, pace, (op, at), false)
     }
 
-    /// Forces the first hit of each kind once more: a single odd run proves nothing.
+    fn force_and_look(
+        &mut self,
+        stage: &dyn Stage,
+        pace: Pace,
+        (op, at): (Op, usize),
+        look: bool,
+    ) -> Result<Run> {
+        let hold = Act::Hold { op, at, inside: op.other(), look };
+        self.runs += 1;
+        stage.play(&[Act::Run(Op::Setup), hold, Act::Run(Op::Probe)], pace, &self.set.usual)
+    }
+
+    /// Forces the first hit of each kind once more: a single odd run proves nothing. Where the other party took much
+    /// longer than alone, the hold is made short: what is then serial was a time-out of its own, swallowed.
     fn confirm(&mut self, stage: &dyn Stage, pace: Pace, mut hit: Hit) -> Result<Came> {
         let (shown, why) = (hit.shown, hit.why.clone());
+        let other = hit.held.other();
+        let usual = self.set.took.get(&other).copied().unwrap_or_default();
+        let took = hit.run.took.get(&other).copied().unwrap_or_default();
+        if took > usual * 2 + Duration::from_millis(150) {
+            let hold = (usual + usual / 2 + Duration::from_millis(50)).min(pace.hold);
+            let again = self.force(stage, Pace { hold, ..pace }, hit.held, hit.at)?;
+            hit.repeated.0 += 1;
+            if !matches!(judge(&self.set, &again, hit.held), Judgement::NotSerial { .. }) {
+                let why = format!(
+                    "{other}, held up for {:.1} s, gave up; it did not in a shorter hold",
+                    took.as_secs_f64()
+                );
+                return Ok(Came::Artefact { why });
+            }
+            hit.repeated.1 += 1;
+            hit.run = again;
+            self.hits.push(hit);
+            return Ok(Came::NotSerial { shown, why });
+        }
         let known = self.hits.iter().any(|other| other.shown == shown && other.held == hit.held);
         if !known {
-            let again = self.force(stage, pace, hit.held, hit.at)?;
+            let again =
+                self.force_and_look(stage, pace, (hit.held, hit.at), shown == Shown::Lost)?;
             hit.repeated.0 += 1;
             match judge(&self.set, &again, hit.held) {
                 Judgement::NotSerial { .. } => hit.repeated.1 += 1,
                 _ => return Ok(Came::Unconfirmed { why }),
             }
+            if shown == Shown::Lost && again.looked.is_some() && again.looked == self.set.untouched
+            {
+                // Its effect was not there even before the held party went on: it never came to be.
+                hit.shown = Shown::Stale;
+                hit.why = format!(
+                    "{other} returned as usual, and the old value stays: its effect never came to be"
+                );
+            }
         }
+        let (shown, why) = (hit.shown, hit.why.clone());
         self.hits.push(hit);
         Ok(Came::NotSerial { shown, why })
     }

@@ -46,6 +46,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     at: Option<usize>,
 
+    /// Hold only at boundaries whose label matches, as in 'UPDATE|COMMIT'
+    #[arg(long, value_name = "REGEX")]
+    only: Option<regex::Regex>,
+
     /// Cut what matches out of every output before comparing; may be repeated
     #[arg(long, value_name = "REGEX")]
     ignore: Vec<regex::Regex>,
@@ -126,6 +130,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
         on: args.on.clone(),
         roles,
         at: args.at,
+        only: args.only.clone(),
         ignore: args.ignore.clone(),
         compare_stderr: args.stderr,
         directory: context.environment.current_directory.clone(),

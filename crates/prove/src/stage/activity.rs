@@ -78,11 +78,6 @@ impl Moment {
         }
     }
 
-    /// Whether a thread stands in a call that only another party's unlock ends.
-    pub(super) fn in_lock_call(&self) -> bool {
-        self.wait.as_ref().is_some_and(|wait| wait.rank == 3)
-    }
-
     pub(super) fn waits_on(&self) -> String {
         self.wait.as_ref().map_or_else(|| "something unseen".to_owned(), |wait| wait.on.clone())
     }

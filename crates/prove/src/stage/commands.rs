@@ -5,8 +5,10 @@ use super::{Act, Held, Pace, Run, Stage};
 use crate::error::Result;
 use crate::experiment::{Experiment, Op};
 use crate::gate::Gates;
-use crate::history::Recorder;
-use crate::outcome::Exit;
+use crate::history::{Recorder, Rows};
+use crate::outcome::{Exit, one_line};
+use amorsize_os::clock::Stopwatch;
+use std::time::Duration;
 
 /// The stage of commands.
 #[derive(Debug)]
@@ -35,14 +37,8 @@ impl<'a> Commands<'a> {
         Ok(())
     }
 
-    fn hold(
-        &self,
-        acts: (Op, usize, Op),
-        pace: Pace,
-        recorder: &Recorder,
-        run: &mut Run,
-    ) -> Result<Held> {
-        let (op, at, inside) = acts;
+    fn hold(&self, hold: &Hold<'_>, recorder: &Recorder, run: &mut Run) -> Result<Held> {
+        let Hold { op, at, inside, look, pace, usual } = *hold;
         let limit = self.experiment.limits.command;
         let mut first = self.start(op, Some(at), recorder)?;
         if first.wait(limit, None) != Progress::Held {
@@ -52,11 +48,13 @@ impl<'a> Commands<'a> {
             return Ok(Held::NotReached);
         }
         let mut second = self.start(inside, None, recorder)?;
-        let held = match second.wait(pace.hold, Some(pace.quiet)) {
-            Progress::Exited | Progress::Held => Held::Finished,
-            Progress::Quiet(on) => Held::Waited(on),
-            Progress::TimeUp => Held::Busy,
-        };
+        let held = meet(&mut second, pace, recorder, usual);
+        if look && held == Held::Finished && self.experiment.probe.is_some() {
+            let mut probe = self.start(Op::Probe, None, recorder)?;
+            if probe.wait(pace.hold, Some(pace.quiet)) == Progress::Exited {
+                run.looked = Some(probe.answer(self.experiment)?.0);
+            }
+        }
         first.release();
         self.end(&mut first, run)?;
         self.end(&mut second, run)?;
@@ -64,8 +62,42 @@ impl<'a> Commands<'a> {
     }
 }
 
+/// A hold and how patient it is.
+#[derive(Debug)]
+struct Hold<'a> {
+    op: Op,
+    at: usize,
+    inside: Op,
+    look: bool,
+    pace: Pace,
+    usual: &'a Rows,
+}
+
+/// Lets the other party run while the first stands still, until it ends or is seen to wait.
+fn meet(party: &mut Party, pace: Pace, recorder: &Recorder, usual: &Rows) -> Held {
+    const SLICE: Duration = Duration::from_millis(40);
+    let watch = Stopwatch::start();
+    loop {
+        let left = watch.left_of(pace.hold);
+        match party.wait(SLICE.min(left), Some(pace.quiet)) {
+            Progress::Exited | Progress::Held => return Held::Finished,
+            Progress::Quiet(on) => return Held::Waited(on),
+            Progress::TimeUp if left.is_zero() => return Held::Busy,
+            Progress::TimeUp => {}
+        }
+        if let Some((label, since)) = recorder.unanswered(party.op())
+            && since >= pace.answer
+        {
+            return Held::Waited(format!("the answer to `{}`", one_line(&label, 70)));
+        }
+        if let Some(label) = recorder.repeating(party.op(), usual) {
+            return Held::Waited(format!("it tries `{}` again and again", one_line(&label, 70)));
+        }
+    }
+}
+
 impl Stage for Commands<'_> {
-    fn play(&self, acts: &[Act], pace: Pace) -> Result<Run> {
+    fn play(&self, acts: &[Act], pace: Pace, usual: &Rows) -> Result<Run> {
         let recorder = Recorder::default();
         let mut run = Run::default();
         for act in acts {
@@ -81,12 +113,14 @@ impl Stage for Commands<'_> {
                         break;
                     }
                 }
-                Act::Hold { op, at, inside } => {
-                    run.held = Some(self.hold((op, at, inside), pace, &recorder, &mut run)?);
+                Act::Hold { op, at, inside, look } => {
+                    let hold = Hold { op, at, inside, look, pace, usual };
+                    run.held = Some(self.hold(&hold, &recorder, &mut run)?);
                 }
             }
         }
         run.steps = recorder.steps();
+        run.answer_max = recorder.answer_max();
         run.blind = recorder.blind();
         Ok(run)
     }

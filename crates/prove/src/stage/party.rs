@@ -35,6 +35,7 @@ pub(super) struct Party {
     exit: Option<Exit>,
     took: Duration,
     pub(super) quiet_max: Duration,
+    last_look: Option<(Moment, Stopwatch)>,
 }
 
 /// How far a party came within a wait.
@@ -103,6 +104,7 @@ impl Party {
             exit: None,
             took: Duration::ZERO,
             quiet_max: Duration::ZERO,
+            last_look: None,
         })
     }
 
@@ -112,8 +114,10 @@ impl Party {
             return Progress::Exited;
         }
         let watch = Stopwatch::start();
-        let mut before = Moment::of(self.root());
-        let mut still_since = Stopwatch::start();
+        // A wait in slices is one wait: what was still before goes on being still.
+        let root = self.root();
+        let (mut before, mut still_since) =
+            self.last_look.take().unwrap_or_else(|| (Moment::of(root), Stopwatch::start()));
         loop {
             match self.events.recv_timeout(LOOK_EVERY.min(watch.left_of(limit))) {
                 Ok(Event::Held) => return Progress::Held,
@@ -137,10 +141,8 @@ impl Party {
             }
             before = now;
             if watch.elapsed() >= limit {
-                return match before.in_lock_call() {
-                    true => Progress::Quiet(before.waits_on()),
-                    false => Progress::TimeUp,
-                };
+                self.last_look = Some((before, still_since));
+                return Progress::TimeUp;
             }
         }
     }

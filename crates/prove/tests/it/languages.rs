@@ -1,9 +1,8 @@
 //! The system-call gate on programs of many languages: each looks, then opens; the other one deletes in between.
 
-use crate::support::{Case, has, text};
+use crate::support::{Case, has, shell, text};
 use amorsize_finding::{ProofVerdict, Shown};
 use amorsize_prove::{Op, Roles};
-use std::path::Path;
 
 /// Writes the source, builds it if need be, and expects the window between the look and the opening.
 fn assert_window(source: (&str, &str), build: Option<&str>, run: &str) {
@@ -25,15 +24,6 @@ fn assert_window(source: (&str, &str), build: Option<&str>, run: &str) {
     assert_eq!(witness.held, Op::A);
     assert!(witness.label.starts_with("open(k)"), "{}", text(&proof));
     drop(case.folder);
-}
-
-fn shell(folder: &Path, command: &str) {
-    let output = std::process::Command::new("sh")
-        .args(["-c", command])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

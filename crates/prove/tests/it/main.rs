@@ -8,5 +8,6 @@
 
 mod files;
 mod languages;
+mod servers;
 mod support;
 mod vacuous;

@@ -30,6 +30,26 @@ pub(crate) fn python() -> String {
     PYTHON.get_or_init(find).clone()
 }
 
+/// An interpreter with Django, psycopg and redis; skips loudly without one.
+pub(crate) fn library_python() -> Option<String> {
+    let given = std::env::vars_os()
+        .find(|(name, _)| name == "AMORSIZE_TEST_PYTHON")
+        .map(|(_, value)| value);
+    let own =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(".venv/bin/python");
+    let python = given.map_or(own, PathBuf::from);
+    if has(&python.display().to_string(), &["-c", "import django, psycopg, redis"]) {
+        return std::path::absolute(python).ok().map(|path| path.display().to_string());
+    }
+    None
+}
+
+/// Runs a command that prepares something, and must work.
+pub(crate) fn shell(folder: &Path, command: &str) {
+    let output = Command::new("sh").args(["-c", command]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// Whether a tool is on this machine; a missing one is said aloud, and fails a strict run.
 pub(crate) fn has(tool: &str, arguments: &[&str]) -> bool {
     let found =
@@ -67,6 +87,7 @@ impl Case {
             on: vec![on.parse().unwrap()],
             roles: Roles::Both,
             at: None,
+            only: None,
             ignore: vec![],
             compare_stderr: false,
             directory: std::fs::canonicalize(folder.path()).unwrap(),

@@ -114,11 +114,11 @@ fn text_request(bytes: &[u8]) -> Request {
     }
 }
 
-/// Reads an answer to a request of that kind; nothing when there is nothing worth a note.
-pub(crate) fn reply(bytes: &[u8], kind: Kind) -> Option<Reply> {
-    match kind {
+/// Reads the answer to a request; nothing when there is nothing worth a note.
+pub(crate) fn reply(bytes: &[u8], request: &Request) -> Option<Reply> {
+    match request.kind {
         Kind::Postgres => postgres::reply(bytes),
-        Kind::Redis => redis::reply(bytes),
+        Kind::Redis => redis::reply(bytes, &request.label),
         Kind::Memcached => {
             let line = bytes.split(|byte| *byte == b'\r').next()?;
             let text = one_line(&String::from_utf8_lossy(line), 60);
@@ -155,13 +155,18 @@ mod tests {
 
     #[test]
     fn answers_that_changed_nothing_are_marked() {
-        let read = |bytes: &[u8], kind| reply(bytes, kind).map(|r| (r.text, r.failed));
+        let to = |kind, label: &str| Request::plain(kind, label);
+        let read = |bytes: &[u8], request| reply(bytes, &request).map(|r| (r.text, r.failed));
         assert_eq!(
-            read(b"C\0\0\0\rUPDATE 0\0Z\0\0\0\x05I", Kind::Postgres),
+            read(b"C\0\0\0\rUPDATE 0\0Z\0\0\0\x05I", to(Kind::Postgres, "UPDATE t")),
             Some(("UPDATE 0".into(), true))
         );
-        assert_eq!(read(b"$-1\r\n", Kind::Redis), Some(("(nil)".into(), true)));
-        assert_eq!(read(b"+OK\r\n", Kind::Redis), Some(("OK".into(), false)));
-        assert_eq!(read(b"EXISTS\r\n", Kind::Memcached), Some(("EXISTS".into(), true)));
+        assert_eq!(read(b"$-1\r\n", to(Kind::Redis, "SET k v NX")), Some(("(nil)".into(), true)));
+        assert_eq!(read(b"$-1\r\n", to(Kind::Redis, "GET k")), Some(("(nil)".into(), false)));
+        assert_eq!(read(b"+OK\r\n", to(Kind::Redis, "SET k v")), Some(("OK".into(), false)));
+        assert_eq!(
+            read(b"EXISTS\r\n", to(Kind::Memcached, "cas k")),
+            Some(("EXISTS".into(), true))
+        );
     }
 }

@@ -54,8 +54,10 @@ fn header(bytes: &[u8], tag: u8) -> Option<(usize, &[u8])> {
     Some((number, rest.get(end + 2..)?))
 }
 
-/// Reads the first answer.
-pub(super) fn reply(bytes: &[u8]) -> Option<Reply> {
+/// Reads the first answer. No value is an ordinary answer to a read, and a refusal to a write.
+pub(super) fn reply(bytes: &[u8], command: &str) -> Option<Reply> {
+    let name = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
+    let writes = matches!(name.as_str(), "SET" | "EXEC" | "GETSET" | "RESTORE");
     let (tag, rest) = bytes.split_first()?;
     let end = rest.iter().position(|byte| *byte == b'\r')?;
     let line = String::from_utf8_lossy(&rest[..end]).into_owned();
@@ -63,8 +65,8 @@ pub(super) fn reply(bytes: &[u8]) -> Option<Reply> {
         b'+' => (line, false),
         b'-' => (format!("error: {}", one_line(&line, 100)), true),
         b':' => (line, false),
-        b'_' => ("(nil)".to_owned(), true),
-        b'$' | b'*' if line == "-1" => ("(nil)".to_owned(), true),
+        b'_' => ("(nil)".to_owned(), writes),
+        b'$' | b'*' if line == "-1" => ("(nil)".to_owned(), writes),
         b'$' => {
             let value = rest.get(end + 2..)?.split(|byte| *byte == b'\r').next()?;
             (one_line(&String::from_utf8_lossy(value), 40), false)

@@ -37,7 +37,7 @@ struct Service<'a> {
     watches: &'a Watches,
     tap: &'a Tap,
     /// The step of the last request on a connection, to which an answer belongs.
-    last_request: HashMap<u64, (usize, payload::Kind)>,
+    last_request: HashMap<u64, (usize, payload::Request)>,
 }
 
 impl Service<'_> {
@@ -171,14 +171,18 @@ impl Service<'_> {
             let text = format!("what is sent to {} cannot be read (TLS or unknown)", peer.shown);
             self.tap.recorder().blind_spot(text);
         }
-        let step = self.tap.pass(Boundary { label: request.label, handshake: request.handshake });
-        self.last_request.insert(peer.identity, (step, request.kind));
+        let label = request.label.clone();
+        let step = self.tap.pass(Boundary { label, handshake: request.handshake });
+        self.tap.asked(&request.label);
+        self.last_request.insert(peer.identity, (step, request));
     }
 
     fn reply(&self, notice: &Notice) {
         let Some(peer) = peer::of(notice.thread, notice.arguments[0], self.watches) else { return };
-        let Some((step, kind)) = self.last_request.get(&peer.identity) else { return };
-        if let Some(reply) = peer.peek().and_then(|bytes| payload::reply(&bytes, *kind)) {
+        let Some((step, request)) = self.last_request.get(&peer.identity) else { return };
+        let Some(bytes) = peer.peek() else { return };
+        self.tap.answered();
+        if let Some(reply) = payload::reply(&bytes, request) {
             self.tap.note(*step, &reply.text, reply.failed);
         }
     }
