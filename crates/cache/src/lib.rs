@@ -7,6 +7,8 @@
 //! The decision is one pure function, [`judge::judge`]; engines ([`store`]) only fetch and write.
 
 pub mod cache;
+#[cfg(any(test, feature = "testkit"))]
+pub mod conformance;
 pub mod envelope;
 pub mod error;
 pub mod fingerprint;

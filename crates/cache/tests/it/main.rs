@@ -1,3 +1,5 @@
-//! The engines from outside.
+//! The engines from outside: held to the suite, soaked with killed processes, damaged on purpose.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod engines;
 mod soak;
