@@ -181,10 +181,15 @@ fn from_span(path: &str, (role, span): (Role, &Span)) -> Excerpt {
 }
 
 impl Excerpt {
+    /// The rows with their line numbers.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u32, &str)> {
+        let numbers = (0..=u32::MAX).map(|at| self.first.saturating_add(at));
+        numbers.zip(self.rows.iter().map(String::as_str))
+    }
+
     /// How many spaces every wanted row starts with.
     pub(crate) fn common_indent(&self, wanted: impl Fn(u32) -> bool) -> usize {
-        (self.first..)
-            .zip(&self.rows)
+        self.numbered()
             .filter(|(line, row)| wanted(*line) && !row.trim().is_empty())
             .map(|(_, row)| row.len() - row.trim_start_matches(' ').len())
             .min()

@@ -3,6 +3,7 @@
 //! Numbers go right, words go left. When a width is given, the columns marked elastic give way, the
 //! widest first, and what is cut ends in `…`. No colours, no boxes.
 
+use crate::markdown::escape::cell_prose;
 use crate::visible;
 
 /// Where the content of a column stands.
@@ -109,12 +110,12 @@ impl Table {
         out
     }
 
-    /// The table as Markdown.
+    /// The table as Markdown. What stands between single backticks is code; nothing else is markup.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = String::from("|");
         for column in &self.columns {
-            push!(&mut out, " {} |", markdown_cell(&column.name));
+            push!(&mut out, " {} |", cell_prose(&column.name));
         }
         out.push_str("\n|");
         for column in &self.columns {
@@ -124,7 +125,7 @@ impl Table {
         for row in &self.rows {
             out.push('|');
             for at in 0..self.columns.len() {
-                push!(&mut out, " {} |", markdown_cell(cell(row, at)));
+                push!(&mut out, " {} |", cell_prose(cell(row, at)));
             }
             out.push('\n');
         }
@@ -198,10 +199,6 @@ fn cell(row: &[String], at: usize) -> &str {
     row.get(at).map_or("", String::as_str)
 }
 
-fn markdown_cell(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,7 +236,10 @@ mod tests {
     #[test]
     fn markdown_cells_cannot_break_out() {
         let mut table = Table::new([Column::left("a|b"), Column::right("n")]);
-        table.push(["x|y\n<script>", "1"]);
-        assert_eq!(table.markdown(), "| a\\|b | n |\n| --- | ---: |\n| x\\|y␊&lt;script> | 1 |\n");
+        table.push(["x|y\n<script> `a|b` [x](y)", "1"]);
+        assert_eq!(
+            table.markdown(),
+            "| a\\|b | n |\n| --- | ---: |\n| x\\|y␊&lt;script> `a\\|b` \\[x\\](y) | 1 |\n"
+        );
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn render(
 ) -> Markup {
     let language = highlight::language(&excerpt.path);
     let near = |line: u32| excerpt.marks.iter().any(|mark| mark.line.abs_diff(line) <= NEAR);
-    let rows: Vec<(u32, &String)> = (excerpt.first..).zip(&excerpt.rows).collect();
+    let rows: Vec<(u32, &str)> = excerpt.numbered().collect();
     let indent = excerpt.common_indent(near);
     html! {
         div.src {

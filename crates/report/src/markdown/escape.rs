@@ -3,7 +3,16 @@
 use crate::visible;
 
 /// One line of prose. Stretches between single backticks stay code; all other markup is escaped.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
+    stretches(text, code)
+}
+
+/// Prose in a cell of a table.
+pub(crate) fn cell_prose(text: &str) -> String {
+    stretches(text, cell_code)
+}
+
+fn stretches(text: &str, code: impl Fn(&str) -> String) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut out = String::with_capacity(text.len() + 8);
     let parts: Vec<&str> = text.split('`').collect();

@@ -4,7 +4,7 @@
 //! own comments admit, what fails silently, who does it right, the verdict with its reason, and the
 //! smallest fix. Markup in the source is quoted, never interpreted.
 
-mod escape;
+pub(crate) mod escape;
 mod site;
 
 use amorsize_finding::{Finding, Report, Verdict};

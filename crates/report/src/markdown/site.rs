@@ -2,7 +2,7 @@
 
 use amorsize_finding::{Finding, Fix, Span, Verdict, Witness};
 
-use super::escape::{block, cell_code, code, prose, sentence};
+use super::escape::{block, cell_code, cell_prose, code, prose, sentence};
 use crate::Options;
 use crate::excerpt::Reader;
 use crate::summary;
@@ -147,7 +147,7 @@ fn snippet(finding: &Finding, reader: &mut Reader<'_>, out: &mut String) {
         let mut folded = false;
         let near = |line: u32| excerpt.marks.iter().any(|mark| mark.line.abs_diff(line) <= NEAR);
         let indent = excerpt.common_indent(near);
-        for (line, row) in (excerpt.first..).zip(&excerpt.rows) {
+        for (line, row) in excerpt.numbered() {
             let marks: Vec<_> = excerpt.marks.iter().filter(|mark| mark.line == line).collect();
             // Rows far from both marks say nothing here.
             if !near(line) {
@@ -182,7 +182,7 @@ fn schedule(witness: &Witness, out: &mut String) {
     );
     out.push_str("| # |");
     for actor in &witness.actors {
-        push!(out, " {} {} |", prose(&actor.name), cell_code(&actor.runs));
+        push!(out, " {} {} |", cell_prose(&actor.name), cell_code(&actor.runs));
     }
     out.push_str("\n| ---: |");
     out.push_str(&" --- |".repeat(witness.actors.len()));
@@ -191,10 +191,10 @@ fn schedule(witness: &Witness, out: &mut String) {
         let line = step.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         let mut text = format!("{line}{}", cell_code(&step.effect));
         if let Some(result) = &step.result {
-            push!(&mut text, " → {}", prose(result));
+            push!(&mut text, " → {}", cell_prose(result));
         }
         if let Some(note) = &step.note {
-            push!(&mut text, "; {}", prose(note));
+            push!(&mut text, "; {}", cell_prose(note));
         }
         push!(out, "| {number} |");
         let known = witness.actors.iter().position(|actor| actor.name == step.actor);

@@ -139,12 +139,14 @@ impl Region {
 
     /// A span; its end only where it lies behind its start.
     pub(super) fn of(span: &Span) -> Self {
-        let ends = (span.end_line, span.end_column) > (span.line, span.column);
+        let start = (span.line.max(1), span.column.max(1));
+        let end = (span.end_line.max(1), span.end_column.max(1));
+        let ends = end > start;
         Self {
-            start_line: span.line.max(1),
-            start_column: Some(span.column.max(1)),
-            end_line: ends.then_some(span.end_line),
-            end_column: ends.then_some(span.end_column.max(1)),
+            start_line: start.0,
+            start_column: Some(start.1),
+            end_line: ends.then_some(end.0),
+            end_column: ends.then_some(end.1),
             snippet: (!span.text.is_empty()).then(|| ArtifactContent { text: span.text.clone() }),
         }
     }

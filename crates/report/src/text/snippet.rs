@@ -53,7 +53,7 @@ impl Source {
     fn new(excerpt: &Excerpt) -> Self {
         let mut text = String::new();
         let mut marks = Vec::new();
-        for (line, row) in (excerpt.first..).zip(&excerpt.rows) {
+        for (line, row) in excerpt.numbered() {
             let start = text.len();
             for mark in excerpt.marks.iter().filter(|mark| mark.line == line) {
                 let at = |place: usize| {

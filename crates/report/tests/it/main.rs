@@ -2,6 +2,7 @@
 
 mod diff;
 mod formats;
+mod hostile;
 mod sample;
 mod schemas;
 mod text;
