@@ -156,7 +156,7 @@ impl Template {
     }
 }
 
-/// Cuts a word at its blanks, which stay as pieces of their own.
+/// Cuts a script at its blanks and operators, which stay as pieces of their own.
 fn pieces(word: &Word) -> Vec<Word> {
     let mut pieces: Vec<Word> = vec![Vec::new()];
     for part in word {
@@ -166,8 +166,8 @@ fn pieces(word: &Word) -> Vec<Word> {
             }
             continue;
         };
-        for run in text.chunk_by(|a, b| a.is_ascii_whitespace() == b.is_ascii_whitespace()) {
-            let blank = run.first().is_some_and(u8::is_ascii_whitespace);
+        for run in text.chunk_by(|a, b| between_words(a) == between_words(b)) {
+            let blank = run.first().is_some_and(between_words);
             let literal = Part::Literal(run.to_vec());
             match pieces.last_mut() {
                 Some(last) if !blank => last.push(literal),
@@ -176,6 +176,10 @@ fn pieces(word: &Word) -> Vec<Word> {
         }
     }
     pieces
+}
+
+fn between_words(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || b";|&<>()".contains(byte)
 }
 
 fn append_place(words: &mut Vec<Word>, shell: bool) {
@@ -408,6 +412,7 @@ mod tests {
         assert_eq!(expand(&["x", "{+}"], PLAIN, &["a", "b"]), ["x", "a", "b"]);
         let shell = Style { batch: true, shell: true };
         assert_eq!(expand(&["x {} > o"], shell, &["a b", "c"]), ["sh", "-c", "x 'a b' c > o"]);
+        assert_eq!(expand(&["(x -{}-;y)"], shell, &["a", "c"]), ["sh", "-c", "(x -a- -c-;y)"]);
     }
 
     #[test]

@@ -29,13 +29,7 @@ pub(crate) struct WorkArgs {
     /// Places for the item: {} whole, {.} without extension, {/} file name, {//} folder, {/.} file name without
     /// extension, {#} number, {%} slot, {2} second column, {+} as many items as pay. Without a place, the item is
     /// added at the end. `:::: FILE` reads items from a file; several lists are combined.
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        required = true,
-        value_name = "COMMAND",
-        verbatim_doc_comment
-    )]
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", verbatim_doc_comment)]
     command: Vec<OsString>,
 
     /// Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays

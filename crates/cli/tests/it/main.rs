@@ -1,0 +1,3 @@
+//! The binary from outside: what a person and a script meet.
+
+mod run;
