@@ -1,3 +1,10 @@
 //! The binary from outside: what a person and a script meet.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
+mod cache;
+mod cache_bad_input;
+mod cache_pruned;
+mod habits;
+mod program;
 mod run;

@@ -102,6 +102,14 @@ pub(super) enum Verb {
         #[command(flatten)]
         want: WantArgs,
     },
+    /// Look up the subjects on standard input, one a line; prints one verdict a line (exit 1 when any missed)
+    GetMany {
+        /// The namespace of the keys
+        #[arg(long, value_name = "NAME", default_value = "user")]
+        namespace: String,
+        #[command(flatten)]
+        want: WantArgs,
+    },
     /// Store a value, whatever is there
     Put {
         #[command(flatten)]

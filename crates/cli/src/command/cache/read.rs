@@ -1,5 +1,6 @@
 //! The verbs that only look: path, stats, list, show, why, get.
 
+use std::io::BufRead as _;
 use std::ops::ControlFlow;
 
 use amorsize_cache::store::{Row, Scan};
@@ -89,6 +90,9 @@ pub(super) struct Filter {
     /// At most so many.
     pub(super) limit: usize,
 }
+
+/// After so many bytes the lines gathered are written.
+const LINES_BLOCK: usize = 16 << 10;
 
 const STATES: [&str; 6] = ["live", "expired", "pruned", "evicted", "deleted", "corrupt"];
 
@@ -291,7 +295,8 @@ fn life(key: &Key, why: &amorsize_cache::ops::inspect::Why) -> String {
         }
         if let Some(ended) = record.ended {
             let by = record.ended_by.as_deref().unwrap_or("somebody no longer known");
-            let what = format!("{:?} {} by {by}", record.state, view::moment(ended, why.t));
+            let state = format!("{:?}", record.state).to_lowercase();
+            let what = format!("{state} {} by {by}", view::moment(ended, why.t));
             lines.push(("ended", what));
         }
         lines.push(("size", show_bytes(u64::from(record.body_bytes))));
@@ -354,6 +359,60 @@ pub(super) fn get(
         }
     }
     Ok(code)
+}
+
+/// Looks up the subjects on standard input; one verdict a line, as tab-separated text or as JSON.
+pub(super) fn get_many(
+    store: &dyn Reader,
+    namespace: &str,
+    want: &WantArgs,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    let namespace = key::namespace(namespace)?;
+    let want = Want { skip_nearest: true, ..as_want(want) };
+    let mut code = ExitCode::Clean;
+    let mut lines = String::new();
+    for subject in std::io::stdin().lock().lines() {
+        let key = Key::new(&namespace, subject?);
+        let lookup = store.get(&key, &want);
+        if lookup.word() != "hit" {
+            code = ExitCode::Findings;
+        }
+        lines.push_str(&verdict_line(&key, &lookup, format)?);
+        // Whole blocks are written, so that a reader of the pipe sees lines early and the writer is not slow.
+        if lines.len() > LINES_BLOCK {
+            context.output.data(&std::mem::take(&mut lines))?;
+        }
+    }
+    context.output.data(&lines)?;
+    Ok(code)
+}
+
+fn verdict_line(key: &Key, lookup: &Lookup, format: Format) -> Result<String, Failure> {
+    let subject = key.subject().to_string();
+    match (format, lookup) {
+        (Format::Text, Lookup::Hit(hit)) => {
+            Ok(format!("hit\t{subject}\t{}\n", view::value(&hit.value).escape_debug()))
+        }
+        (Format::Text, Lookup::Miss(miss)) => {
+            Ok(format!("{}\t{subject}\t{}\n", lookup.word(), miss.reasons))
+        }
+        (Format::Json, Lookup::Hit(hit)) => {
+            let mut value = with_schema("amorsize-cache-get/1", hit)?;
+            value["verdict"] = json!("hit");
+            value["subject"] = json!(subject);
+            value["value"] = view::value_json(&hit.value);
+            Ok(format!("{value}\n"))
+        }
+        (Format::Json, Lookup::Miss(miss)) => {
+            let mut value = with_schema("amorsize-cache-get/1", miss)?;
+            value["verdict"] = json!(lookup.word());
+            value["subject"] = json!(subject);
+            value["reasons"] = view::reasons_json(&miss.reasons);
+            Ok(format!("{value}\n"))
+        }
+    }
 }
 
 fn as_want(args: &WantArgs) -> Want {

@@ -21,6 +21,7 @@ pub(crate) fn run(args: Args, context: &Context) -> Outcome {
         | Verb::Show { .. }
         | Verb::Why { .. }
         | Verb::Get { .. }
+        | Verb::GetMany { .. }
         | Verb::Export { .. }
         | Verb::Warm { .. }
         | Verb::Verify) => look(verb, &place, format, context),
@@ -48,6 +49,9 @@ fn look(verb: Verb, place: &Place, format: Format, context: &Context) -> Outcome
         Verb::Why { key, want } => read::why(store, &key, &want, format, context),
         Verb::Get { key, want } => {
             read::get(&read::Source::Looking(store), &key, &want, format, context)
+        }
+        Verb::GetMany { namespace, want } => {
+            read::get_many(store, &namespace, &want, format, context)
         }
         Verb::Export { file, namespace } => {
             transfer::export(store, &file, namespace.as_deref(), format, context)
