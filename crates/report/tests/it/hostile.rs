@@ -1,5 +1,7 @@
 //! Whatever stands in a finding, every format stays well-formed and obeys nothing of it.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests, called from them alone")]
+
 use amorsize_finding::{
     Acknowledgement, Actor, Edit, Finding, Fix, Gap, Guard, GuardGap, GuardKind, Masked, Report,
     Root, Scope, Severity, Sibling, SkipReason, Span, Step, Suppression, UnusedSuppression,
