@@ -133,3 +133,35 @@ fn columns(context: &Context) -> Option<usize> {
         Some(usize::from(columns))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use amorsize_finding::Root;
+
+    use super::*;
+
+    #[test]
+    fn a_destination_tells_its_format() {
+        let format = |given: &str| given.parse::<Destination>().map(|to| (to.format, to.path));
+        assert_eq!(format("html=a/b.txt"), Ok((Format::Html, "a/b.txt".into())));
+        assert_eq!(format("out.sarif"), Ok((Format::Sarif, "out.sarif".into())));
+        assert_eq!(format("a=b.md"), Ok((Format::Md, "a=b.md".into())));
+        assert!(format("out").unwrap_err().contains("FORMAT=out"));
+        assert!(format("html=").is_err());
+    }
+
+    #[test]
+    fn nothing_outside_of_the_roots_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("tree")).unwrap();
+        std::fs::write(folder.path().join("secret"), "s").unwrap();
+        std::fs::write(folder.path().join("tree/a.py"), "x").unwrap();
+        let path = folder.path().join("tree").display().to_string();
+        let report = Report::new("0", vec![Root { path, ..Root::default() }]);
+        assert_eq!(source(&report, 0, "a.py").as_deref(), Some("x"));
+        assert_eq!(source(&report, 0, "../secret"), None);
+        let absolute = folder.path().join("secret").display().to_string();
+        assert_eq!(source(&report, 0, &absolute), None);
+        assert_eq!(source(&report, 1, "a.py"), None);
+    }
+}
