@@ -32,6 +32,8 @@ complete -c amorsize -n "__fish_amorsize_needs_command" -s h -l help -d 'Print h
 complete -c amorsize -n "__fish_amorsize_needs_command" -s V -l version -d 'Print version'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "run" -d 'Run a command over items, as many at once and as many per process as pay'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "plan" -d 'Decide how many at once and how many per process, and say why'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "tour" -d 'See the main jobs at work, in under a minute, in a private folder'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "cache" -d 'Look into the cache, say why an entry missed, and keep the store in order'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "explain" -d 'Explain a rule (CTA101) or a miss reason (expired)'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "doctor" -d 'Show the machine as it was read, what limits it, and the health of the cache'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "config" -d 'Show every setting, its value and where it came from'
@@ -103,6 +105,267 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s 0 -l null -d 
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l fresh -d 'Ignore what is remembered of earlier runs'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s v -l verbose -d 'Say what was decided and why'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand tour" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand tour" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand tour" -l keep -d 'Keep the folder, to look around in it afterwards'
+complete -c amorsize -n "__fish_amorsize_using_subcommand tour" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "stats" -d 'Count entries, sizes and answers, and show the horizons'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "list" -d 'List the entries'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "show" -d 'Show one entry: its record and its value'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "why" -d 'Say why a look-up of this key hits or misses: its whole life and the decision'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "get" -d 'Print the value (exit 0), or say why there is none (exit 1)'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "get-many" -d 'Look up the subjects on standard input, one a line; prints one verdict a line (exit 1 when any missed)'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "put" -d 'Store a value, whatever is there'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "add" -d 'Store a value only if nothing live is there: of many at once exactly one wins (others exit 1)'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "replace" -d 'Store a value only if something live is there'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "touch" -d 'Let a live entry live longer'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "incr" -d 'Add to a whole number'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "remove" -d 'Remove an entry; look-ups will say that and when it was removed'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "prune" -d 'Drop the values of expired entries; changes no answer'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "evict" -d 'Drop the least used values until the store is within a bound'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "forget" -d 'Forget old tombstones; `absent` then states the horizon'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "clear" -d 'Remove every entry of a namespace, or of all'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "export" -d 'Write the entries to a file (or `-`) as lines of JSON'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "import" -d 'Take over the entries of an export: all of them, or none if anything is wrong with it'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "warm" -d 'Bring entries into memory, and say which are missing and why'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "verify" -d 'Check the store and every entry (exit 1 when something is damaged)'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "repair" -d 'Set damaged entries aside; never touches a whole one'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and not __fish_seen_subcommand_from stats list show why get get-many put add replace touch incr remove prune evict forget clear export import warm verify repair path" -f -a "path" -d 'Print where the store is'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from stats" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from stats" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from stats" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from stats" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l namespace -d 'Only this namespace' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l state -d 'Only entries in this state: live, expired, pruned, evicted, deleted, corrupt' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l limit -d 'At most so many' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l max-age -d 'Accept no older entry than this, whatever its writer allowed' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l payload-format -d 'The payload format that is understood' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l max-age -d 'Accept no older entry than this, whatever its writer allowed' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l payload-format -d 'The payload format that is understood' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l namespace -d 'The namespace of the keys' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l max-age -d 'Accept no older entry than this, whatever its writer allowed' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l payload-format -d 'The payload format that is understood' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from get-many" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l ttl -d 'How long it stays valid; `never` for no end [default: cache.ttl]' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l payload-format -d 'The payload format it is stored in' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from put" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l ttl -d 'How long it stays valid; `never` for no end [default: cache.ttl]' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l payload-format -d 'The payload format it is stored in' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l ttl -d 'How long it stays valid; `never` for no end [default: cache.ttl]' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l payload-format -d 'The payload format it is stored in' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l ttl -d 'From now on for this long; `never` for no end [default: cache.ttl]' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from touch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l by -d 'How much to add' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from incr" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -l namespace -d 'The namespace of a key given by its subject' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -l part -d 'A further part of a key given by its subject, such as inputs=a.txt; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -l namespace -d 'Only this namespace' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -l force -d 'Prune although the clock has jumped by more than a day'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -l max-size -d 'The bound [default: cache.max-size]' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -l max-entries -d 'At most so many entries' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from evict" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from forget" -l older-than -d 'Tombstones older than this' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from forget" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from forget" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from forget" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from forget" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -l namespace -d 'Only this namespace' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -s y -l yes -d 'Do not ask, even at a terminal'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -l namespace -d 'Only this namespace' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l merge -d 'What happens to entries that are there already' -r -f -a "skip\t'Keep what is there'
+overwrite\t'Take the imported one'
+newer\t'Take the one that was stored later'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l dry-run -d 'Check the file and say what would happen'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from warm" -l namespace -d 'Only this namespace' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from warm" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from warm" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from warm" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from warm" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from warm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from verify" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from verify" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from verify" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from verify" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand explain" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -169,6 +432,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l b -d 'The se
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l probe -d 'Prints the state afterwards; part of the outcome' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l on -d 'Where to hold: \'cache/*.json\', tcp:PORT, unix:PATH, py:FILE:FUNC, go:PKG.FUNC, wire:PROTOCOL=HOST:PORT' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l at -d 'Hold only at this boundary, as numbered in the report' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l only -d 'Hold only at boundaries whose label matches, as in \'UPDATE|COMMIT\'' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l ignore -d 'Cut what matches out of every output before comparing; may be repeated' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l allow-eviction -d 'Allow this eviction anywhere, and say whether it excuses an outcome' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l command-timeout -d 'How long one command may take' -r
