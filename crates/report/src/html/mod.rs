@@ -19,7 +19,7 @@ use crate::{Options, summary, visible};
 const STYLE: &str = include_str!("style.css");
 const FILTER: &str = include_str!("filter.js");
 /// The filter is allowed to run by its hash alone; a test keeps the two together.
-pub(crate) const FILTER_HASH: &str = "sha256-puC6T0V1CVL6oZDJJhlw8W+6Eggfy7eSgD4S5wcw/qQ=";
+const FILTER_HASH: &str = "sha256-puC6T0V1CVL6oZDJJhlw8W+6Eggfy7eSgD4S5wcw/qQ=";
 /// So many gaps are named, the others are counted.
 const GAPS: usize = 200;
 /// A chart of fewer rules says nothing.

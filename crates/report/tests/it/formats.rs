@@ -151,6 +151,11 @@ fn the_page_is_small_and_loads_nothing() {
     }
     let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
     assert!(script.len() <= 2048, "{} bytes of script", script.len());
+    // The policy admits this script by its hash and no other.
+    use base64::Engine as _;
+    let hash = <sha2::Sha256 as sha2::Digest>::digest(script);
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    assert!(page.contains(&format!("script-src 'sha256-{hash}'")), "FILTER_HASH is sha256-{hash}");
 }
 
 #[test]
