@@ -118,6 +118,11 @@ pub(super) fn open_store(address: &Address, options: &Options) -> Result<Arc<dyn
         Address::Postgres(url) => {
             Ok(Arc::new(crate::store::postgres::Postgres::open(url, actor, options.busy)?))
         }
+        #[cfg(feature = "redis")]
+        Address::Redis(url) => {
+            Ok(Arc::new(crate::store::redis::Redis::open(url, actor, options.busy)?))
+        }
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "redis")))]
         other => Err(not_built(other)),
     }
 }
@@ -143,6 +148,7 @@ const fn sqlite_options(options: &Options) -> crate::store::sqlite::SqliteOption
     crate::store::sqlite::SqliteOptions { busy: options.busy, durable: options.durable }
 }
 
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "redis")))]
 fn not_built(address: &Address) -> Error {
     let engine = match address {
         Address::Memory => "memory",

@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use amorsize_testkit::servers::{Postgres, or_skip};
+use amorsize_testkit::servers::{Postgres, Redis, or_skip};
 use amorsize_testkit::soak::{Plan, Report, Worker, run};
 
 const WORKER: &str = "AMORSIZE_SOAK_WORKER";
@@ -62,6 +62,14 @@ fn sqlite_tells_the_truth_to_killed_and_stopped_processes() {
 fn postgres_tells_the_truth_to_killed_and_stopped_processes() {
     let Some(server) = or_skip(Postgres::shared()) else { return };
     let url = server.fresh_database().expect("a database");
+    survives(&slice(&url));
+    survives(&Plan { evict: 2, clear: 1, seed: 7, ..slice(&url) });
+}
+
+#[test]
+fn redis_tells_the_truth_to_killed_and_stopped_processes() {
+    let Some(server) = or_skip(Redis::shared()) else { return };
+    let url = format!("{}?prefix=soak", server.url());
     survives(&slice(&url));
     survives(&Plan { evict: 2, clear: 1, seed: 7, ..slice(&url) });
 }

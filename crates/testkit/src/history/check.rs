@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::{Answer, Call, EVERY_KEY, Event, Kind, Reasons, Want};
-use super::timeline::{Node, Reading, Timeline};
+use super::timeline::{Node, Reading, Timeline, take};
 use super::verdict::{Fault, Verdict};
 
 /// What the store under test may do by itself.
@@ -177,17 +177,25 @@ impl<'a> KeyCheck<'a> {
 
     /// A removal that followed an unanswered write shows that write's fields: it did take effect.
     fn adopt_ghost(&mut self, index: usize, reading: &Reading<'a>) {
-        let (Some(created), Some(ttl)) = (reading.sight.created, reading.sight.ttl) else { return };
+        let (Some(created), Call::Look(want)) = (reading.sight.created, reading.event.call) else {
+            return;
+        };
         let node = &mut self.timeline.nodes[index];
-        if node.kind == Kind::Live || node.record.is_some_and(|record| record.ttl == ttl) {
+        if node.kind == Kind::Live || node.created == created {
             return;
         }
-        let ghosts = &mut self.timeline.ghosts;
-        let found = ghosts.iter().position(|ghost| {
-            ghost.call.record().is_some_and(|record| record.ttl == ttl) && ghost.start <= node.end
-        });
-        if let Some(found) = found {
-            node.record = ghosts.swap_remove(found).call.record().copied();
+        let (sight, end, kind) = (reading.sight, node.end, node.kind);
+        let tolerance = self.rules.clock_tolerance;
+        let explains = |ghost: &Event| {
+            let Some(record) = ghost.call.record().copied() else { return false };
+            let told = Node { record: Some(record), created, kind, ..Node::NEVER };
+            ghost.start <= end
+                && ghost.clock_from <= created.saturating_add(tolerance)
+                && sight.ttl.is_none_or(|ttl| ttl == record.ttl)
+                && reasons_at(&told, &want, sight.t) == sight.reasons
+        };
+        if let Some(ghost) = take(&mut self.timeline.ghosts, explains) {
+            node.record = ghost.call.record().copied();
             node.created = created;
         }
     }
@@ -263,15 +271,14 @@ impl<'a> KeyCheck<'a> {
         }) {
             return true;
         }
-        let ghosts = &mut self.timeline.ghosts;
-        let found = ghosts.iter().position(|ghost| {
+        let explains = |ghost: &Event| {
             // A short-lived unanswered write may have replaced the live record and expired.
             let gone = |record: &super::event::Record| {
                 ghost.clock_from.saturating_add(record.ttl) < node.created
             };
             ghost.start <= node.end && ghost.call.record().is_none_or(gone)
-        });
-        found.map(|index| ghosts.swap_remove(index)).is_some()
+        };
+        take(&mut self.timeline.ghosts, explains).is_some()
     }
 
     fn fault(&mut self, fault: Fault, text: impl FnOnce() -> String) {

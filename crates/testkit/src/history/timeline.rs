@@ -22,7 +22,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    const NEVER: Self =
+    pub(super) const NEVER: Self =
         Self { made: 0, kind: Kind::Live, record: None, created: 0, start: 0, end: 0, call: None };
 
     /// Tells whether something unexpired is there at `t`, by the writer's TTL.
@@ -198,11 +198,11 @@ impl<'a> Open<'a> {
                 }
                 let fits = |event: &Event| event.start <= first_end;
                 // Sweeps explain any number of ends; an unanswered removal only one.
-                let removal = match span {
-                    Some(_) => self.removals.iter().find(|event| fits(event)).copied(),
-                    None => take(&mut self.removals, fits),
-                };
-                let removal = removal.map(|event| (event.start, u64::MAX));
+                let earliest = self.removals.iter().filter(|event| fits(event));
+                let removal = earliest.map(|event| (event.start, u64::MAX)).min();
+                if span.is_none() {
+                    take(&mut self.removals, fits);
+                }
                 (Kind::Deleted, union(span, removal)?, Call::Remove)
             }
             None => {
@@ -251,8 +251,12 @@ fn union(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64
     }
 }
 
-fn take<'a>(events: &mut Vec<&'a Event>, fits: impl Fn(&Event) -> bool) -> Option<&'a Event> {
+/// Takes the latest event that fits: the earlier ones can still explain more.
+pub(super) fn take<'a>(
+    events: &mut Vec<&'a Event>,
+    fits: impl Fn(&Event) -> bool,
+) -> Option<&'a Event> {
     let fitting = events.iter().enumerate().filter(|(_, event)| fits(event));
-    let (index, _) = fitting.min_by_key(|(_, event)| event.start)?;
+    let (index, _) = fitting.max_by_key(|(_, event)| event.start)?;
     Some(events.swap_remove(index))
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use amorsize_cache::store::Actor;
 use amorsize_cache::store::memory::Memory;
 use amorsize_cache::store::postgres::Postgres;
+use amorsize_cache::store::redis::Redis;
 use amorsize_cache::store::sqlite::{Sqlite, SqliteOptions};
-use amorsize_cache::{Kind, Result, Store};
+use amorsize_cache::{Result, Store};
 use amorsize_os::clock::{Clock, SystemClock};
 
 use crate::clock::SkewedClock;
@@ -80,7 +81,7 @@ pub fn open(url: &str, ahead_ns: i64, wait: Duration) -> Result<(Arc<dyn Store>,
             let options = SqliteOptions { busy: wait, durable: false };
             Arc::new(Sqlite::open(path, options, Arc::clone(&clock), actor)?)
         }
-        Engine::Redis => return Err(Kind::Place.because("not an engine yet")),
+        Engine::Redis => Arc::new(Redis::open(url, actor, wait)?),
     };
     Ok((store, clock))
 }
