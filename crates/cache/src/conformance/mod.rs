@@ -25,9 +25,9 @@ use crate::store::Store;
 pub use model::random_states;
 
 /// Time to live that the cases use; one [`Subject::pass`] of [`PAST`] is beyond it.
-pub const TTL: Duration = Duration::from_millis(40);
+pub const TTL: Duration = Duration::from_millis(200);
 /// A span longer than [`TTL`].
-pub const PAST: Duration = Duration::from_millis(60);
+pub const PAST: Duration = Duration::from_millis(250);
 /// A time to live that no case outlives.
 pub const LONG: Duration = Duration::from_hours(1);
 
@@ -38,6 +38,12 @@ pub trait Subject: Sync {
 
     /// Lets time pass, for every handle.
     fn pass(&self, span: Duration);
+
+    /// Whether a fresh store can prove that a key was never stored. A server that may have lost everything without a
+    /// trace cannot: there "absent" always says since when.
+    fn proves_never(&self) -> bool {
+        true
+    }
 
     /// Damages the bytes of an entry behind the engine's back; `false` when this engine cannot do this kind.
     fn damage(&self, id: &KeyId, damage: Damage) -> bool;

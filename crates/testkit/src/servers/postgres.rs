@@ -1,8 +1,8 @@
 //! A private PostgreSQL.
 //!
 //! `initdb` makes a cluster in a private folder (trust authentication, loopback and a socket in that folder only), and
-//! `postgres` serves it with every durability option off: tests want speed, and a SIGKILL of the server loses nothing
-//! that the kernel already holds. PostgreSQL refuses to run as root, so a root process starts it as the user `postgres`
+//! `postgres` serves it without syncing to the disk: tests want speed, and a SIGKILL of the server loses nothing that the
+//! kernel already holds. PostgreSQL refuses to run as root, so a root process starts it as the user `postgres`
 //! (or `nobody`).
 
 use std::os::unix::fs::chown;
@@ -111,9 +111,11 @@ impl Postgres {
         self.server.stop("INT");
     }
 
-    /// Ends the postmaster with SIGKILL; its children end by themselves.
+    /// Ends the postmaster and every session with SIGKILL.
     pub fn kill(&mut self) {
+        let children = self.server.children();
         self.server.kill();
+        self.server.kill_others(&children);
     }
 
     /// Starts the stopped or killed server again, on the same port with the same data.
@@ -135,7 +137,6 @@ impl Postgres {
         let options = [
             "listen_addresses=127.0.0.1",
             "fsync=off",
-            "synchronous_commit=off",
             "full_page_writes=off",
             "max_connections=64",
             "shared_buffers=64MB",

@@ -188,6 +188,19 @@ impl Watched {
         self.tell("");
     }
 
+    /// The pids of the server's children, as a list of words.
+    pub(crate) fn children(&self) -> String {
+        let path = self.pid().map(|pid| format!("/proc/{pid}/task/{pid}/children"));
+        path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
+    }
+
+    /// Ends orphans of a killed server, which would go on for a moment.
+    #[expect(clippy::unused_self, reason = "only the owner of the server may kill its children")]
+    pub(crate) fn kill_others(&self, pids: &str) {
+        let script = format!("kill -KILL {pids}");
+        drop(Command::new("/bin/sh").args(["-c", &script]).stderr(Stdio::null()).status());
+    }
+
     /// Sends `signal` by name and waits for the end; falls back to SIGKILL after a bounded wait.
     pub(crate) fn stop(&mut self, signal: &str) {
         self.signal(signal);

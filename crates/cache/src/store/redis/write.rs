@@ -12,8 +12,9 @@ use crate::time::Time;
 pub(super) const FIELDS: usize = 15;
 const NS_PER_US: u64 = 1_000;
 const NS_PER_MS: u64 = 1_000_000;
-/// The server drops a body this long after its end, so that every clock of it agrees that it is past.
-const GRACE_MS: u64 = 2;
+/// The server drops a body this long after its end. Until then it is there for callers who take a stale value while
+/// somebody computes a new one.
+const STALE_MS: u64 = 60_000;
 
 /// What a decision was shown of one record, byte by byte.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +74,7 @@ fn index_fields(fields: &mut Fields, envelope: &Envelope) {
         if expires == Time::NEVER {
             fields[9] = b"+inf".to_vec();
         } else {
-            let end_ms = expires.ns().div_ceil(NS_PER_MS) + GRACE_MS;
+            let end_ms = expires.ns().div_ceil(NS_PER_MS) + STALE_MS;
             fields[8] = end_ms.to_string().into_bytes();
             fields[9] = micros(expires).into_bytes();
         }
