@@ -12,6 +12,7 @@
 mod bench;
 mod fetch;
 mod generate;
+mod python;
 mod setup;
 mod shell;
 mod test;
@@ -24,6 +25,7 @@ const USAGE: &str = "cargo xtask CHORE
   test [--strict]     set up, then tidy, fmt, clippy, generated files and every test
   tidy                crate levels, file sizes, module docs, package budget
   generate [--check]  the files made from the program itself: docs/cli.md, man pages, completions
+  python [--release]  build the Python wheel, install it, run its tests, doctests and type checks
   setup [--strict]    install what the tests and benches need
   bench NAME [...]    a table of figures beside the peers; without a name, the list
 ";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["generate"] => generate::run(generate::Mode::Write),
         ["generate", "--check"] => generate::run(generate::Mode::Check),
+        ["python", rest @ ..] => python_chore(rest),
         ["setup", rest @ ..] => strictness(rest).and_then(|mode| setup::ensure(mode).map(drop)),
         ["bench", rest @ ..] => bench::run(rest),
         [] | ["help" | "--help" | "-h"] => {
@@ -54,6 +57,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The Python package: `--release` builds it as it is shipped.
+fn python_chore(rest: &[&str]) -> anyhow::Result<()> {
+    let build = match rest {
+        [] => python::Build::Debug,
+        ["--release"] => python::Build::Release,
+        _ => anyhow::bail!("unknown option {:?}; only --release is known", rest.join(" ")),
+    };
+    setup::ensure(setup::Mode::Lenient)?;
+    let counts = python::run(build, false)?;
+    println!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
+    Ok(())
 }
 
 /// Whether something may be left out when it is not there.

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::setup::{self, Mode};
-use crate::{generate, shell, tidy};
+use crate::{generate, python, shell, tidy};
 
 /// Sets up and runs every check and test.
 pub(crate) fn run(mode: Mode) -> Result<()> {
@@ -11,7 +11,11 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     tidy::run()?;
     lint(mode)?;
     generate::run(generate::Mode::Check)?;
-    let counts = tests(mode)?;
+    let mut counts = tests(mode)?;
+    let seen = python::run(python::Build::Debug, mode == Mode::Strict)?;
+    counts.passed += seen.passed;
+    counts.failed += seen.failed;
+    counts.skipped += seen.skipped;
     if !missing.is_empty() {
         println!("\nNot seen, because something is missing on this machine:");
         for line in &missing {

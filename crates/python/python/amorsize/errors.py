@@ -1,0 +1,79 @@
+"""What can go wrong, as exceptions with a hint and an exit code.
+
+Every exception here says what happened in its message, what to do in ``hint``, and which exit code a program that
+ends by it should use in ``exit_code``.
+"""
+
+from __future__ import annotations
+
+
+class AmorsizeError(Exception):
+    """Anything that Amorsize itself reports.
+
+    >>> error = AmorsizeError("it broke", hint="mend it")
+    >>> str(error), error.hint, error.exit_code
+    ('it broke', 'mend it', 2)
+    """
+
+    exit_code: int = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args, dict(self.__dict__))
+
+
+def _again(kind: type[AmorsizeError], args: tuple[object, ...], state: dict[str, object]) -> AmorsizeError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidParameter(AmorsizeError, ValueError):
+    """A parameter that cannot be; its message begins with ``Invalid parameter: ``."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"Invalid parameter: {message}", hint=hint)
+
+
+class WorkerLost(AmorsizeError, RuntimeError):
+    """A worker process ended while it had items: killed by a signal, or it called ``os._exit``."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, first: int = -1, last: int = -1, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.first = first
+        self.last = last
+
+
+class ItemTimeout(AmorsizeError, TimeoutError):
+    """An item ran longer than its limit and its worker was ended."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, index: int = -1, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.index = index
+
+
+class CacheError(AmorsizeError, OSError):
+    """The store of a cache could not be asked or changed; never raised for a miss."""
+
+    def __init__(self, message: str, *, kind: str = "system", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
+
+
+class WorkerTraceback(Exception):
+    """The traceback of an exception as it looked in the worker; the cause of the exception raised here."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.text}"""'

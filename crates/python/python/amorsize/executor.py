@@ -1,0 +1,311 @@
+"""`execute`: decides and runs, in one pass over the items.
+
+The items are begun one after the other, and what they give is kept. As soon as it is certain that workers pay for
+themselves, the rest goes to them; from then on chunks and workers follow what is measured. So no item runs twice, tiny
+work costs what a plain loop costs, and a misleading beginning costs little.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, TypeVar, overload
+
+from . import _native
+from .optimizer import Asked, Decision, ProgressCallback, check_parameters, decide, report
+from .result import OptimizationResult
+from .sampling import Meter, SamplingResult, check_picklability, estimate_total_items, fill
+from .system_info import Span, get_current_thread_count, get_spawn_cost, get_spawn_cost_estimate
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# What is left must be worth at least this much before anybody looks what a worker costs here.
+_LOOK_FROM_S = 0.01
+# After the sample, items are measured in blocks of about so much.
+_BLOCK_S = 0.02
+_BLOCK_LEAST_S = 0.0005
+
+
+@overload
+def execute(
+    func: Callable[[T], R],
+    data: Iterable[T],
+    sample_size: int = ...,
+    target_chunk_duration: float = ...,
+    verbose: bool = ...,
+    use_spawn_benchmark: bool = ...,
+    use_chunking_benchmark: bool = ...,
+    profile: bool = ...,
+    auto_adjust_for_nested_parallelism: bool = ...,
+    progress_callback: ProgressCallback | None = ...,
+    return_optimization_result: Literal[False] = ...,
+    prefer_threads_for_io: bool = ...,
+) -> list[R]: ...
+
+
+@overload
+def execute(
+    func: Callable[[T], R],
+    data: Iterable[T],
+    sample_size: int = ...,
+    target_chunk_duration: float = ...,
+    verbose: bool = ...,
+    use_spawn_benchmark: bool = ...,
+    use_chunking_benchmark: bool = ...,
+    profile: bool = ...,
+    auto_adjust_for_nested_parallelism: bool = ...,
+    progress_callback: ProgressCallback | None = ...,
+    *,
+    return_optimization_result: Literal[True],
+    prefer_threads_for_io: bool = ...,
+) -> tuple[list[R], OptimizationResult]: ...
+
+
+def execute(
+    func: Callable[[T], R],
+    data: Iterable[T],
+    sample_size: int = 5,
+    target_chunk_duration: float = 0.2,
+    verbose: bool = False,
+    use_spawn_benchmark: bool = True,
+    use_chunking_benchmark: bool = True,
+    profile: bool = False,
+    auto_adjust_for_nested_parallelism: bool = True,
+    progress_callback: ProgressCallback | None = None,
+    return_optimization_result: bool = False,
+    prefer_threads_for_io: bool = True,
+) -> list[R] | tuple[list[R], OptimizationResult]:
+    """The results of all items, in their order, by the quickest way found; every item runs once.
+
+    >>> execute(abs, [-1, 2, -3])
+    [1, 2, 3]
+    """
+    flags = {
+        "verbose": verbose,
+        "use_spawn_benchmark": use_spawn_benchmark,
+        "use_chunking_benchmark": use_chunking_benchmark,
+        "profile": profile,
+        "auto_adjust_for_nested_parallelism": auto_adjust_for_nested_parallelism,
+        "return_optimization_result": return_optimization_result,
+        "prefer_threads_for_io": prefer_threads_for_io,
+    }
+    check_parameters(func, data, sample_size, target_chunk_duration, flags, progress_callback)
+    asked = Asked(
+        float(target_chunk_duration),
+        use_spawn_benchmark,
+        use_chunking_benchmark,
+        auto_adjust_for_nested_parallelism,
+        prefer_threads_for_io,
+    )
+    run = Run(func, data, sample_size, asked, progress_callback)
+    results: list[R] = run.all()
+    if verbose:
+        print(f"{len(results)} items: {run.decision.reason}")
+    if not return_optimization_result:
+        return results
+    decision = run.decision
+    return results, OptimizationResult(
+        decision.n_jobs,
+        decision.chunksize,
+        decision.reason,
+        decision.speedup,
+        decision.warnings,
+        data,
+        decision.profile if profile else None,
+        decision.executor_type,
+    )
+
+
+class Run:
+    """One pass: serial at first, then perhaps by workers."""
+
+    def __init__(
+        self,
+        func: Callable[[Any], Any],
+        data: Iterable[Any],
+        sample_size: int,
+        asked: Asked,
+        callback: ProgressCallback | None = None,
+    ) -> None:
+        self._func = func
+        self._data = data
+        self._sample_size = sample_size
+        self._asked = asked
+        self._callback = callback
+        self._iterator: Iterator[Any] = iter(data)
+        self._total = estimate_total_items(data)
+        self._meter = Meter()
+        self._sampled = SamplingResult()
+        self.decision = Decision()
+        self.results: list[Any] = []
+
+    def all(self) -> list[Any]:
+        report(self._callback, "Starting optimization", 0.0)
+        report(self._callback, "Sampling function", 0.1)
+        ended = self._begin()
+        report(self._callback, "Sampling complete", 0.3)
+        if not ended:
+            report(self._callback, "Analyzing system", 0.5)
+            report(self._callback, "Calculating optimal parameters", 0.7)
+            report(self._callback, "Estimating speedup", 0.9)
+            if self.decision.n_jobs > 1:
+                self._share_out()
+            else:
+                self.results.extend(map(self._func, self._iterator))
+        report(self._callback, "Optimization complete", 1.0)
+        return self.results
+
+    def _begin(self) -> bool:
+        """Runs items until a decision stands; true when none is left then."""
+        meter, func, sampled = self._meter, self._func, self._sampled
+        for item in itertools.islice(self._iterator, self._sample_size):
+            sampled.sample.append(item)
+            value = meter.run(func, item)
+            self.results.append(value)
+            sampled.results.append(value)
+            if self._pays():
+                return self._decide()
+        while len(self.results) >= self._sample_size:
+            if self._never_pays():
+                # Nothing is looked at any more: what is left costs less than looking.
+                self._fill()
+                self.decision.serial("Serial: what is left costs less than any worker")
+                return False
+            if not self._run_block():
+                break
+            if self._pays():
+                return self._decide()
+        self._fill()
+        if not self.results:
+            self.decision.serial("There is no data: nothing to share out", keep=False)
+        else:
+            self.decision.serial("Serial: the work was done before workers would have paid for themselves")
+        return True
+
+    def _run_block(self) -> bool:
+        """Runs some milliseconds' worth of items, measured together; false when none is left."""
+        meter = self._meter
+        mean = max(meter.wall_s / len(self.results), 1e-8)
+        # A quarter of what has been done, so that looking stays a small part however cheap an item is.
+        size = max(1, min(int(_BLOCK_S / mean), 1 + len(self.results) // 4 + int(_BLOCK_LEAST_S / mean)))
+        before = len(self.results)
+        span = Span().start()
+        self.results.extend(map(self._func, itertools.islice(self._iterator, size)))
+        span.stop()
+        count = len(self.results) - before
+        if count == 0:
+            return False
+        meter.wall_s += span.wall_s
+        meter.cpu_s += span.cpu_s
+        meter.item_times.append(span.wall_s / count)
+        return True
+
+    def _left(self) -> int | None:
+        return None if self._total < 0 else self._total - len(self.results)
+
+    def _left_low_s(self) -> float | None:
+        left = self._left()
+        low = _native.mean_low(self._meter.item_times[-64:])
+        return None if left is None or low is None else low * left
+
+    def _pays(self) -> bool:
+        left_low = self._left_low_s()
+        elapsed = self._meter.wall_s
+        if elapsed + (left_low or elapsed) < _LOOK_FROM_S:
+            return False
+        threads = self._waits()
+        if threads:
+            workers, start = 8, 0.001
+        else:
+            from .pool import limits
+
+            bounds = limits("process")
+            workers = max(1, min(int(bounds["cpus"] + 0.999), self._left() or 1 << 30))
+            start = workers * self._start_cost(left_low if left_low is not None else elapsed)
+        return _native.go_parallel(start, elapsed, left_low, workers, 1.0)
+
+    def _start_cost(self, at_stake_s: float) -> float:
+        # Measuring costs two workers: it is done only where that is small beside what is at stake.
+        estimate = get_spawn_cost_estimate()
+        measure = self._asked.use_spawn_benchmark and at_stake_s > 10 * estimate
+        return get_spawn_cost(measure)
+
+    def _waits(self) -> bool:
+        return self._asked.prefer_threads_for_io and self._meter.cpu_share < 0.3 and self._meter.wall_s > 0.0005
+
+    def _never_pays(self) -> bool:
+        """Whether the rest is so little that no more looks are worth it."""
+        left = self._left()
+        times = self._meter.item_times
+        if left is None or not times:
+            return False
+        return left * max(times[-64:]) < 0.002
+
+    def _fill(self) -> None:
+        self._meter.threads_after = get_current_thread_count()
+        fill(self._sampled, self._func, self._meter, deep=False)
+
+    def _decide(self) -> bool:
+        self._meter.threads_after = get_current_thread_count()
+        fill(self._sampled, self._func, self._meter)
+        left = self._left()
+        if left == 0:
+            self.decision.serial("Serial: the work was done before workers would have paid for themselves")
+            return True
+        self.decision = decide(self._sampled, -1 if left is None else left, self._asked)
+        if self.decision.n_jobs > 1 and self.decision.executor_type == "process":
+            from .pool import may_have_children
+
+            if not may_have_children():
+                self.decision.serial("Serial: this process is itself a worker of a pool", keep=False)
+            elif not check_picklability(self._func):
+                self.decision.serial("Function is not picklable - serial execution", keep=False)
+        return False
+
+    def _share_out(self) -> None:
+        """Gives the rest to workers, whose numbers follow what is measured from here on."""
+        from ._runner import Options, Runner, Source
+        from ._worker import Task
+        from .pool import new_controller, new_crew
+
+        decision = self.decision
+        kind = decision.executor_type
+        done = len(self.results)
+        indexed = isinstance(self._data, (list, tuple, range))
+        crew = new_crew(kind)
+        shared = indexed and (kind == "thread" or crew.forks)
+        source = Source(self._data, done, shared=shared) if indexed else Source(_Rest(self._iterator, self._left()), done)
+        task = Task(self._func, data=self._data if shared else None)  # type: ignore[arg-type]
+        mean = self._sampled.avg_time
+        longest = max(1, int(self._asked.target_chunk_duration / mean)) if mean > 0 else 1 << 20
+        controller = new_controller(
+            kind,
+            workers_hint=decision.n_jobs,
+            chunk_hint=decision.chunksize if mean > 0 else None,
+            chunk_most=longest,
+        )
+        crew.begin(task, inherit=True)
+        try:
+            for _, some in Runner(crew, source, controller, Options()).chunks():
+                self.results += some
+        finally:
+            crew.stop()
+
+
+class _Rest:
+    """What an iterator still has, with its number where that is known."""
+
+    def __init__(self, iterator: Iterator[Any], left: int | None) -> None:
+        self._iterator = iterator
+        self._left = left
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._iterator
+
+    def __len__(self) -> int:
+        if self._left is None:
+            raise TypeError("the length is unknown")
+        return self._left
+
+

@@ -1,0 +1,25 @@
+"""Every test has caches, a history and a home of its own."""
+
+import os
+
+import pytest
+
+os.environ["AMORSIZE_TESTING"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "home").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def leaves_no_process():
+    """Fails when a test leaves a child process behind."""
+    import multiprocessing
+
+    before = set(multiprocessing.active_children())
+    yield
+    assert set(multiprocessing.active_children()) <= before
