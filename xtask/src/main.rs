@@ -15,6 +15,7 @@ mod generate;
 mod python;
 mod setup;
 mod shell;
+mod soak;
 mod test;
 mod tidy;
 
@@ -28,6 +29,7 @@ const USAGE: &str = "cargo xtask CHORE
   python [--release]  build the Python wheel, install it, run its tests, doctests and type checks
   setup [--strict]    install what the tests and benches need
   bench NAME [...]    a table of figures beside the peers; without a name, the list
+  soak cache [...]    every engine under killed, stopped and skewed processes, every answer checked
 ";
 
 fn main() -> ExitCode {
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         ["python", rest @ ..] => python_chore(rest),
         ["setup", rest @ ..] => strictness(rest).and_then(|mode| setup::ensure(mode).map(drop)),
         ["bench", rest @ ..] => bench::run(rest),
+        ["soak", rest @ ..] => soak::run(rest),
+        [soak::WORKER, rest @ ..] => soak::work(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
