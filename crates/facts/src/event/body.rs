@@ -213,13 +213,13 @@ impl Cond {
 }
 
 /// Calls `visit` on every event of `block`, however deep, in evaluation order.
-pub(super) fn each_event<'b>(block: &'b Block, visit: &mut dyn FnMut(&'b Event)) {
+pub(crate) fn each_event_of<'b>(block: &'b Block, visit: &mut dyn FnMut(&'b Event)) {
     for node in block {
         match node {
             Node::Event(event) => visit(event),
             other => {
                 for inner in other.blocks() {
-                    each_event(inner, visit);
+                    each_event_of(inner, visit);
                 }
             }
         }

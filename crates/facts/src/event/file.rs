@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::body::each_event;
+use super::body::each_event_of;
 use super::{
     Block, Event, EventId, Literal, Name, Path, Root, Span, Store, StoreId, Value, ValueId,
     ValueKind,
@@ -259,7 +259,7 @@ impl Function {
 
     /// Calls `visit` on every event, however deep, in evaluation order.
     pub fn each_event<'f>(&'f self, mut visit: impl FnMut(&'f Event)) {
-        each_event(&self.body, &mut visit);
+        each_event_of(&self.body, &mut visit);
     }
 
     /// The event of that number.

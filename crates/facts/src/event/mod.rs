@@ -33,11 +33,13 @@ mod body;
 mod file;
 mod kind;
 mod name;
+mod outline;
 mod span;
 mod sql;
 mod store;
 mod value;
 
+pub(crate) use body::each_event_of;
 pub use body::{
     Block, Branch, Clause, Cond, Disposition, Handler, Loop, LoopKind, Node, Try, With, leaves,
 };

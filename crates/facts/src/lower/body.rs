@@ -1,0 +1,408 @@
+//! A function under construction: values, stores, events, environment.
+
+use std::hash::{Hash as _, Hasher as _};
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+
+use super::file::{FileCx, Place as At, plain_params};
+use crate::event::{
+    Block, Confidence, Event, EventId, EventKind, FunctionId, FunctionKind, Key, Literal, Name,
+    Node, Op, Outcome, Path, Place, Receiver, Root, Scope, Span, Step, Store, StoreId, StoreKind,
+    TypeRef, Value, ValueId, ValueKind,
+};
+use crate::syntax::{ExprId, FunctionDef};
+
+/// What is known of an expression.
+#[derive(Clone, Debug)]
+pub(super) struct Val {
+    pub(super) id: ValueId,
+    pub(super) ty: Option<TypeRef>,
+    /// Where it lives, if it is a place rather than a computed value.
+    pub(super) path: Option<Path>,
+}
+
+pub(super) type Env = FxHashMap<Name, Rc<Val>>;
+/// The environments of the enclosing functions, innermost last.
+pub(super) type Scopes = Vec<Rc<Env>>;
+
+/// What a read looked at, for the checks that judge it later.
+#[derive(Clone)]
+pub(super) struct Seen {
+    pub(super) store: StoreId,
+    pub(super) key: Key,
+    pub(super) miss: Outcome,
+    pub(super) confidence: Confidence,
+    pub(super) result: ValueId,
+}
+
+/// A query of an object-relational mapper, as far as it has been narrowed.
+#[derive(Clone)]
+pub(super) struct Query {
+    pub(super) model: Name,
+    pub(super) filters: Vec<ValueId>,
+    pub(super) locks: bool,
+    pub(super) span: Span,
+}
+
+pub(super) struct Body<'f, 'a, 's> {
+    pub(super) cx: &'f FileCx<'a, 's>,
+    pub(super) id: FunctionId,
+    pub(super) kind: FunctionKind,
+    pub(super) name: Name,
+    pub(super) qualified: Name,
+    pub(super) class: Option<Name>,
+    pub(super) parent: Option<FunctionId>,
+    pub(super) decorators: Vec<Name>,
+    pub(super) scopes: Scopes,
+    pub(super) receiver: Option<(Name, Option<TypeRef>)>,
+    pub(super) receiver_facts: Option<Receiver>,
+    pub(super) values: Vec<Value>,
+    numbered: FxHashMap<u64, ValueId>,
+    pub(super) stores: Vec<Store>,
+    store_ids: FxHashMap<(Place, StoreKind), StoreId>,
+    pub(super) env: Env,
+    pub(super) stack: Vec<Block>,
+    pub(super) events: u32,
+    pub(super) seen: FxHashMap<EventId, Seen>,
+    /// Events that are checks.
+    pub(super) checks: FxHashSet<EventId>,
+    /// Checks of sizes.
+    pub(super) counting: FxHashSet<EventId>,
+    pub(super) call_names: FxHashMap<EventId, Name>,
+    pub(super) queries: FxHashMap<ValueId, Query>,
+    /// Open files: the path they were opened by.
+    pub(super) handles: FxHashMap<ValueId, Key>,
+    /// Cursors: the statement's result that `fetch` gives.
+    pub(super) cursors: FxHashMap<Path, ValueId>,
+    /// What was last put in a place.
+    pub(super) loads: FxHashMap<Path, ValueId>,
+    /// Fields of objects from a query that were changed since.
+    pub(super) dirty: FxHashMap<ValueId, Vec<ValueId>>,
+    /// Fields that this function assigns.
+    pub(super) assigned: FxHashSet<Name>,
+    /// Variables of the module or of enclosing functions that this one may assign.
+    pub(super) outer_names: FxHashMap<Name, bool>,
+    pub(super) escaped: FxHashSet<Name>,
+    pub(super) fresh_locals: FxHashSet<Name>,
+    pub(super) closures: u32,
+    pub(super) depth: u32,
+    /// The next index, assertion or receive gives two results.
+    pub(super) comma_ok: bool,
+    pub(super) awaited: bool,
+    pub(super) deferred: bool,
+}
+
+impl<'f, 'a, 's> Body<'f, 'a, 's> {
+    pub(super) fn new(
+        cx: &'f FileCx<'a, 's>,
+        id: FunctionId,
+        kind: FunctionKind,
+        qualified: Name,
+    ) -> Self {
+        Self {
+            cx,
+            id,
+            kind,
+            name: qualified,
+            qualified,
+            class: None,
+            parent: None,
+            decorators: Vec::new(),
+            scopes: Vec::new(),
+            receiver: None,
+            receiver_facts: None,
+            values: Vec::new(),
+            numbered: FxHashMap::default(),
+            stores: Vec::new(),
+            store_ids: FxHashMap::default(),
+            env: Env::default(),
+            stack: Vec::new(),
+            events: 0,
+            seen: FxHashMap::default(),
+            checks: FxHashSet::default(),
+            counting: FxHashSet::default(),
+            call_names: FxHashMap::default(),
+            queries: FxHashMap::default(),
+            handles: FxHashMap::default(),
+            cursors: FxHashMap::default(),
+            loads: FxHashMap::default(),
+            dirty: FxHashMap::default(),
+            assigned: FxHashSet::default(),
+            outer_names: FxHashMap::default(),
+            escaped: FxHashSet::default(),
+            fresh_locals: FxHashSet::default(),
+            closures: 0,
+            depth: 0,
+            comma_ok: false,
+            awaited: false,
+            deferred: false,
+        }
+    }
+
+    /// Puts receiver and parameters into the environment.
+    pub(super) fn receive(&mut self, def: &FunctionDef<'s>, at: &At<'_>) {
+        let go = self.cx.is_go();
+        let span = self.cx.span(def.start, def.start);
+        let own = if go { def.receiver.as_ref() } else { def.params.first() };
+        let params = plain_params(def, self.kind, go);
+        let has_receiver =
+            if go { def.receiver.is_some() } else { params.len() < def.params.len() };
+        if let (true, Some(own)) = (has_receiver, own) {
+            let name = Name::new(own.name);
+            let declared = own.annotation.and_then(|id| self.cx.type_of(id));
+            let by_value = go && declared.as_ref().is_some_and(|of| !of.pointer);
+            let class = self.class.unwrap_or(Name::EMPTY);
+            let of = declared.filter(|_| go).or_else(|| {
+                (!class.is_empty()).then(|| TypeRef::plain(Name::new(&format!(".{class}"))))
+            });
+            self.receiver = Some((name, of.clone()));
+            self.receiver_facts = Some(Receiver { name, class, by_value });
+            let (kind, root) = if self.kind == FunctionKind::ClassMethod {
+                (ValueKind::Named(Name::new(&format!(".{class}"))), Root::Class(class))
+            } else {
+                (ValueKind::Receiver, Root::Receiver)
+            };
+            let id = self.pure(kind, span);
+            self.env.insert(name, Rc::new(Val { id, ty: of, path: Some(Path::root(root)) }));
+        } else if let Some((name, of)) = at.outer_receiver {
+            self.receiver = Some((*name, of.clone()));
+            let id = self.pure(ValueKind::Receiver, span);
+            let val = Val { id, ty: of.clone(), path: Some(Path::root(Root::Receiver)) };
+            self.env.insert(*name, Rc::new(val));
+        }
+        for (n, param) in params.iter().enumerate() {
+            let n = u16::try_from(n).unwrap_or(u16::MAX);
+            let id = self.pure(ValueKind::Param(n), span);
+            let ty =
+                param.annotation.and_then(|id| self.cx.type_of(id)).filter(|_| !param.variadic);
+            let val = Val { id, ty, path: Some(Path::root(Root::Param(n))) };
+            self.env.insert(Name::new(param.name), Rc::new(val));
+        }
+    }
+
+    // --- values
+
+    pub(super) fn value(&self, id: ValueId) -> &ValueKind {
+        &self.values[id.0 as usize].kind
+    }
+
+    pub(super) fn shape(&self, id: ValueId) -> u64 {
+        self.values[id.0 as usize].shape
+    }
+
+    /// A value that is the same whenever its parts are.
+    pub(super) fn pure(&mut self, kind: ValueKind, span: Span) -> ValueId {
+        let exact = self.hash(&kind, false);
+        if let Some(id) = self.numbered.get(&exact) {
+            return *id;
+        }
+        let shape = self.hash(&kind, true);
+        let id = self.fresh(kind, shape, span);
+        self.numbered.insert(exact, id);
+        id
+    }
+
+    /// A value of its own, with the given shape.
+    pub(super) fn fresh(&mut self, kind: ValueKind, shape: u64, span: Span) -> ValueId {
+        let id = ValueId(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        self.values.push(Value { kind, shape, span });
+        id
+    }
+
+    pub(super) fn unknown(&mut self, span: Span) -> ValueId {
+        let shape = self.unique();
+        self.fresh(ValueKind::Unknown, shape, span)
+    }
+
+    /// A shape that no other value has.
+    pub(super) fn unique(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        (u64::MAX, self.values.len()).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    pub(super) fn literal(&mut self, literal: Literal, span: Span) -> ValueId {
+        self.pure(ValueKind::Literal(literal), span)
+    }
+
+    pub(super) fn op(&mut self, op: Op, inputs: Vec<ValueId>, span: Span) -> ValueId {
+        self.pure(ValueKind::Op(op, inputs), span)
+    }
+
+    fn hash(&self, kind: &ValueKind, by_shape: bool) -> u64 {
+        let mut h = FxHasher::default();
+        std::mem::discriminant(kind).hash(&mut h);
+        let one = |id: &ValueId, h: &mut FxHasher| {
+            if by_shape { self.shape(*id).hash(h) } else { id.hash(h) }
+        };
+        match kind {
+            ValueKind::Param(n) => n.hash(&mut h),
+            ValueKind::Literal(literal) => hash_literal(literal, &mut h),
+            ValueKind::Load(path) => path.hash(&mut h),
+            ValueKind::Part(id, n) => {
+                one(id, &mut h);
+                n.hash(&mut h);
+            }
+            ValueKind::Field(id, name) => {
+                one(id, &mut h);
+                name.hash(&mut h);
+            }
+            ValueKind::Item(base, index) => {
+                one(base, &mut h);
+                one(index, &mut h);
+            }
+            ValueKind::Op(op, ids) => {
+                op.hash(&mut h);
+                ids.iter().for_each(|id| one(id, &mut h));
+            }
+            ValueKind::New(name, ids) => {
+                name.hash(&mut h);
+                ids.iter().for_each(|id| one(id, &mut h));
+            }
+            ValueKind::Phi(ids) | ValueKind::Tuple(ids) => {
+                ids.iter().for_each(|id| one(id, &mut h));
+            }
+            ValueKind::Named(name) => name.hash(&mut h),
+            ValueKind::Closure(id) => id.hash(&mut h),
+            _ => {}
+        }
+        h.finish()
+    }
+
+    // --- stores
+
+    pub(super) fn store(&mut self, store: Store) -> StoreId {
+        let key = (store.place.clone(), store.kind);
+        if let Some(id) = self.store_ids.get(&key) {
+            let known = &mut self.stores[id.0 as usize];
+            known.confidence = known.confidence.max(store.confidence);
+            return *id;
+        }
+        let id = StoreId(u32::try_from(self.stores.len()).unwrap_or(u32::MAX));
+        self.stores.push(store);
+        self.store_ids.insert(key, id);
+        id
+    }
+
+    /// A field, global or captured variable as a store.
+    pub(super) fn cell(&mut self, path: &Path, ty: Option<TypeRef>) -> StoreId {
+        self.store(Store {
+            kind: StoreKind::Cell,
+            scope: Scope::Thread,
+            place: Place::Path(path.clone()),
+            type_ref: ty,
+            confined: matches!(path.root, Root::Local { .. } | Root::Value(_)),
+            confidence: Confidence::Certain,
+        })
+    }
+
+    pub(super) fn key(&self, value: Option<ValueId>, span: Span) -> Key {
+        let shape = value.map_or(0, |id| self.shape(id));
+        let text = value.and_then(|id| self.key_text(id));
+        Key { value, shape, text, span }
+    }
+
+    pub(super) fn path_of(&self, val: &Val) -> Path {
+        val.path.clone().unwrap_or(Path::root(Root::Value(val.id)))
+    }
+
+    // --- events
+
+    pub(super) fn span_of(&self, id: ExprId) -> Span {
+        let expr = self.cx.tree.expr(id);
+        self.cx.span(expr.start, expr.end)
+    }
+
+    pub(super) fn next_event(&mut self) -> EventId {
+        let id = EventId(self.events);
+        self.events += 1;
+        id
+    }
+
+    pub(super) fn push(&mut self, node: Node) {
+        if let Some(block) = self.stack.last_mut() {
+            block.push(node);
+        }
+    }
+
+    pub(super) fn emit(&mut self, id: EventId, span: Span, kind: EventKind) {
+        self.push(Node::Event(Event { id, span, kind }));
+    }
+
+    pub(super) fn emit_new(&mut self, span: Span, kind: EventKind) -> EventId {
+        let id = self.next_event();
+        self.emit(id, span, kind);
+        id
+    }
+
+    /// The result of event `id`, made from `inputs`; it has the shape of the expression.
+    pub(super) fn result(
+        &mut self,
+        id: EventId,
+        name: Name,
+        inputs: Vec<ValueId>,
+        span: Span,
+    ) -> ValueId {
+        let mut h = FxHasher::default();
+        name.hash(&mut h);
+        for input in &inputs {
+            self.shape(*input).hash(&mut h);
+        }
+        self.fresh(ValueKind::Result(id, inputs), h.finish(), span)
+    }
+
+    /// Runs `fill` on a new block.
+    pub(super) fn within(&mut self, fill: impl FnOnce(&mut Self)) -> Block {
+        self.stack.push(Block::new());
+        fill(self);
+        self.stack.pop().unwrap_or_default()
+    }
+
+    /// Changes an event of the blocks still open.
+    pub(super) fn patch(&mut self, id: EventId, change: impl FnOnce(&mut EventKind)) {
+        for block in self.stack.iter_mut().rev() {
+            for node in block.iter_mut().rev().take(64) {
+                if let Node::Event(event) = node
+                    && event.id == id
+                {
+                    change(&mut event.kind);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn hash_literal(literal: &Literal, h: &mut FxHasher) {
+    std::mem::discriminant(literal).hash(h);
+    match literal {
+        Literal::Bool(value) => value.hash(h),
+        Literal::Int(value) => value.hash(h),
+        Literal::Float(value) => value.to_bits().hash(h),
+        Literal::Text(value) => value.hash(h),
+        Literal::Nil | Literal::Other => {}
+    }
+}
+
+/// Whether others can reach what begins at this root.
+pub(super) fn shared(path: &Path) -> bool {
+    !matches!(path.root, Root::Local { .. } | Root::Value(_))
+}
+
+/// The last word of a path, for guessing.
+pub(super) fn last_word(path: &Path) -> Option<&'static str> {
+    for step in path.steps.iter().rev() {
+        match step {
+            Step::Field(name) | Step::Getter(name) => return Some(name.as_str()),
+            Step::Item => {}
+        }
+    }
+    match &path.root {
+        Root::Global(name)
+        | Root::Captured(name)
+        | Root::Local { name, .. }
+        | Root::Class(name) => name.as_str().rsplit('.').next(),
+        _ => None,
+    }
+}

@@ -1,0 +1,499 @@
+//! Calls: who is called, with what, and which row describes it.
+
+use super::body::{Body, Val, last_word, shared};
+use super::effect::{Args, Given};
+use super::types::class_type;
+use crate::event::{
+    Call, Confidence, EventKind, Literal, Name, Op, Path, Raise, Root, Span, Step, TypeRef,
+    ValueId, ValueKind,
+};
+use crate::syntax::{Arg, ExprId, ExprKind};
+use crate::vocabulary::{ClassId, Row};
+
+/// Who is called.
+struct Callee<'a> {
+    /// The full name, or the path with the method.
+    name: Name,
+    word: Name,
+    receiver: Option<Val>,
+    value: Option<ValueId>,
+    rows: &'a [Row],
+    class: Option<ClassId>,
+    confidence: Confidence,
+    /// The type of the result, where the callee is of this file.
+    own: Option<Option<TypeRef>>,
+}
+
+impl<'a, 's> Body<'_, 'a, 's> {
+    pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg<'s>]) -> Val {
+        let span = self.span_of(id);
+        let awaited = std::mem::take(&mut self.awaited);
+        let pair = std::mem::take(&mut self.comma_ok);
+        if let ExprKind::Name(name) = self.cx.tree.kind(callee)
+            && let Some(val) = self.special(name, args, span)
+        {
+            return val;
+        }
+        if let Some(def) = self.inlinable(callee).filter(|_| args.is_empty()) {
+            self.inline(def);
+            return Val { id: self.unknown(span), ty: None, path: None };
+        }
+        let callee = self.callee(callee);
+        let given = self.args(args);
+        let count = given.iter().filter(|given| given.name.is_none()).count();
+        let named = |name: Name| self.is_set(&given, name);
+        let row = callee.rows.iter().find(|row| row.applies(count, &named));
+        if let Some(row) = row {
+            let args = Args { given, receiver: callee.receiver, name: callee.word, pair };
+            return self.effect(row, callee.class, callee.confidence, &args, span);
+        }
+        self.plain_call(callee, &given, awaited, span)
+    }
+
+    /// Whether an argument of that name is given and not false.
+    fn is_set(&self, given: &[Given], name: Name) -> bool {
+        given.iter().any(|given| {
+            given.name == Some(name)
+                && !matches!(
+                    self.value(given.val.id),
+                    ValueKind::Literal(Literal::Bool(false) | Literal::Nil)
+                )
+        })
+    }
+
+    pub(super) fn args(&mut self, args: &[Arg<'s>]) -> Vec<Given> {
+        args.iter()
+            .map(|arg| Given {
+                name: arg.name.map(Name::new),
+                stars: arg.stars,
+                val: self.expr(arg.value),
+            })
+            .collect()
+    }
+
+    /// The row for a call that is not evaluated yet, and its receiver: for `with`. Only for plain callees.
+    pub(super) fn find_row(
+        &mut self,
+        callee: ExprId,
+        args: &[Arg<'s>],
+    ) -> Option<(Row, Option<Val>)> {
+        let mut at = callee;
+        while let ExprKind::Attr(base, _) = self.cx.tree.kind(at) {
+            at = *base;
+        }
+        if !matches!(self.cx.tree.kind(at), ExprKind::Name(_)) {
+            return None;
+        }
+        let callee = self.callee(callee);
+        let count = args.iter().filter(|arg| arg.name.is_none()).count();
+        let named = |name: Name| args.iter().any(|arg| arg.name == Some(name.as_str()));
+        let row = callee.rows.iter().find(|row| row.applies(count, &named))?;
+        Some((row.clone(), callee.receiver))
+    }
+
+    fn callee(&mut self, id: ExprId) -> Callee<'a> {
+        let tree = self.cx.tree;
+        match tree.kind(id) {
+            ExprKind::Attr(base, method) => {
+                if let ExprKind::Call(inner, _) = tree.kind(*base)
+                    && matches!(tree.kind(*inner), ExprKind::Name("super"))
+                {
+                    return self.super_callee(Name::new(method), id);
+                }
+                let base = self.expr(*base);
+                self.method_callee(base, Name::new(method), id)
+            }
+            ExprKind::Index(base, _)
+                if self.cx.is_go()
+                    && matches!(tree.kind(*base), ExprKind::Name(_) | ExprKind::Attr(..)) =>
+            {
+                self.callee(*base)
+            }
+            _ => {
+                let val = self.expr(id);
+                self.value_callee(&val)
+            }
+        }
+    }
+
+    fn super_callee(&mut self, method: Name, id: ExprId) -> Callee<'a> {
+        let span = self.span_of(id);
+        let receiver = self.receiver.clone().map(|(_, ty)| {
+            let id = self.pure(ValueKind::Receiver, span);
+            Val { id, ty, path: Some(Path::root(Root::Receiver)) }
+        });
+        Callee {
+            name: Name::new(&format!("super.{method}")),
+            word: method,
+            receiver,
+            value: None,
+            rows: &[],
+            class: None,
+            confidence: Confidence::Certain,
+            own: None,
+        }
+    }
+
+    fn value_callee(&self, val: &Val) -> Callee<'a> {
+        let name = match self.value(val.id) {
+            ValueKind::Named(name) => *name,
+            _ => Name::EMPTY,
+        };
+        let rows = self.cx.words.function(name);
+        let own = name.as_str().strip_prefix('.').map(|own| self.own_function(Name::new(own)));
+        let word = Name::new(name.as_str().rsplit('.').next().unwrap_or_default());
+        let word = if word.is_empty() {
+            val.path.as_ref().and_then(last_word).map_or(Name::EMPTY, Name::new)
+        } else {
+            word
+        };
+        Callee {
+            name,
+            word,
+            receiver: None,
+            value: Some(val.id),
+            rows,
+            class: None,
+            confidence: Confidence::Certain,
+            own,
+        }
+    }
+
+    fn own_function(&self, name: Name) -> Option<TypeRef> {
+        if self.cx.classes.contains_key(&name) {
+            return Some(TypeRef::plain(Name::new(&format!(".{name}"))));
+        }
+        self.cx.functions.get(&name).cloned().flatten()
+    }
+
+    fn method_callee(&mut self, base: Val, method: Name, id: ExprId) -> Callee<'a> {
+        if let (ValueKind::Named(module), None) = (self.value(base.id), &base.ty) {
+            let name = Name::new(&format!("{module}.{method}"));
+            let rows = self.cx.words.function(name);
+            if let Some(class) = self.model_manager(*module, method) {
+                return self.class_callee(base, method, class, Confidence::Likely);
+            }
+            let as_value = rows.is_empty().then(|| self.guess(&base, method)).flatten();
+            if let Some((class, confidence)) = as_value {
+                return self.class_callee(base, method, class, confidence);
+            }
+            return Callee {
+                name,
+                word: method,
+                receiver: Some(base),
+                value: None,
+                rows,
+                class: None,
+                confidence: Confidence::Certain,
+                own: None,
+            };
+        }
+        self.object_callee(base, method, id)
+    }
+
+    fn object_callee(&mut self, mut base: Val, method: Name, _id: ExprId) -> Callee<'a> {
+        let sure = if self.cx.is_go() { Confidence::Certain } else { Confidence::Likely };
+        if let Some(ty) = base.ty.clone() {
+            if let Some(own) = self.cx.method_type(&ty, method) {
+                return self.own_method(base, method, own);
+            }
+            if let Some((embedded, of)) = self.cx.promoted(&ty, method) {
+                base.path = Some(self.path_of(&base).field(embedded));
+                base.ty = Some(of);
+            }
+        }
+        let typed = base.ty.as_ref().and_then(|ty| self.cx.class_of(ty));
+        if let Some(class) = typed.filter(|class| !self.cx.words.method(*class, method).is_empty())
+        {
+            return self.class_callee(base, method, class, sure);
+        }
+        let known = base
+            .ty
+            .as_ref()
+            .is_some_and(|ty| self.cx.class_info(ty).is_some() || !self.is_open_type(ty.name));
+        if self.queries.contains_key(&base.id)
+            && let Some(class) = self.cx.words.class_named("queryset")
+            && !self.cx.words.method(class, method).is_empty()
+        {
+            return self.class_callee(base, method, class, Confidence::Likely);
+        }
+        if typed.is_none()
+            && !known
+            && let Some((class, confidence)) = self.guess(&base, method)
+        {
+            return self.class_callee(base, method, class, confidence);
+        }
+        self.own_method(base, method, None)
+    }
+
+    fn own_method(&mut self, base: Val, method: Name, own: Option<TypeRef>) -> Callee<'a> {
+        let path = self.path_of(&base);
+        Callee {
+            name: Name::new(&format!("{path}.{method}")),
+            word: method,
+            receiver: Some(base),
+            value: None,
+            rows: &[],
+            class: None,
+            confidence: Confidence::Certain,
+            own: Some(own),
+        }
+    }
+
+    fn class_callee(
+        &mut self,
+        base: Val,
+        method: Name,
+        class: ClassId,
+        confidence: Confidence,
+    ) -> Callee<'a> {
+        let rows = self.cx.words.method(class, method);
+        let path = self.path_of(&base);
+        Callee {
+            name: Name::new(&format!("{path}.{method}")),
+            word: method,
+            receiver: Some(base),
+            value: None,
+            rows,
+            class: Some(class),
+            confidence,
+            own: None,
+        }
+    }
+
+    /// By what the receiver is called, or by a method that few classes have.
+    fn guess(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
+        let words = self.cx.words;
+        let named = base.path.as_ref().and_then(last_word).and_then(|word| words.guess(word));
+        if let Some(class) = named.filter(|class| !words.method(*class, method).is_empty()) {
+            return Some((class, Confidence::Guess));
+        }
+        let class = words.distinct(method)?;
+        let plain = matches!(words.class(class).name.as_str(), "dict" | "list" | "map" | "set");
+        let reachable = base.path.as_ref().is_some_and(|path| {
+            shared(path)
+                && !matches!(&path.root, Root::Global(name) if path.steps.is_empty() && !name.as_str().starts_with('.'))
+        });
+        (!plain || reachable)
+            .then_some((class, if plain { Confidence::Guess } else { Confidence::Likely }))
+    }
+
+    fn plain_call(
+        &mut self,
+        callee: Callee<'a>,
+        given: &[Given],
+        awaited: bool,
+        span: Span,
+    ) -> Val {
+        if let Some(val) = self.construct(&callee, given, span) {
+            return val;
+        }
+        let event = self.next_event();
+        let mut inputs: Vec<ValueId> = callee.receiver.iter().map(|val| val.id).collect();
+        inputs.extend(callee.value.filter(|_| callee.name.is_empty()));
+        inputs.extend(given.iter().map(|given| given.val.id));
+        let result = self.result(event, callee.name, inputs, span);
+        let paths = given
+            .iter()
+            .enumerate()
+            .filter_map(|(n, given)| Some((u16::try_from(n).ok()?, given.val.path.clone()?)))
+            .filter(|(_, path)| {
+                !matches!(path.root, Root::Global(_)) || !path.steps.is_empty() || is_own(path)
+            })
+            .collect();
+        let (named, plain): (Vec<&Given>, Vec<&Given>) =
+            given.iter().partition(|given| given.name.is_some());
+        let receiver = callee.receiver.as_ref().and_then(|val| val.path.clone());
+        let receiver = receiver.filter(|path| {
+            !matches!(path.root, Root::Global(_)) || is_own(path) || !path.steps.is_empty()
+        });
+        let call = Call {
+            name: callee.word,
+            callee: callee.name,
+            receiver,
+            receiver_value: callee.receiver.as_ref().map(|val| val.id).or(callee.value),
+            receiver_type: callee.receiver.as_ref().and_then(|val| val.ty.clone()),
+            args: plain.iter().map(|given| given.val.id).collect(),
+            named: named.iter().filter_map(|given| Some((given.name?, given.val.id))).collect(),
+            paths,
+            result,
+            used: crate::event::Uses::default(),
+            awaited,
+            deferred: self.deferred,
+        };
+        self.call_names.insert(event, callee.word);
+        self.emit(event, span, EventKind::Call(Box::new(call)));
+        let ty = callee.own.flatten();
+        let path = callee.receiver.as_ref().and_then(|base| getter(base, callee.word));
+        Val { id: result, ty, path }
+    }
+
+    /// A call of a type: a class of this file, or one that the vocabulary knows.
+    fn construct(&mut self, callee: &Callee<'a>, given: &[Given], span: Span) -> Option<Val> {
+        let ids = || given.iter().map(|given| given.val.id).collect();
+        if self.cx.is_go() {
+            // Conversion to a type of this file.
+            let own = callee.name.as_str().strip_prefix('.').map(Name::new)?;
+            let is_type = self.cx.classes.contains_key(&own) && given.len() == 1;
+            return is_type.then(|| {
+                let id = self.op(Op::Convert, ids(), span);
+                let ty = Some(TypeRef::plain(callee.name));
+                Val { id, ty, path: given[0].val.path.clone() }
+            });
+        }
+        self.cx.words.class_of(callee.name)?;
+        let ty = TypeRef::plain(callee.name);
+        Some(self.made(callee.name, ids(), ty, span))
+    }
+
+    /// Calls that are syntax in all but name.
+    fn special(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        let key = Name::new(name);
+        if self.env.contains_key(&key)
+            || self.cx.functions.contains_key(&key)
+            || self.cx.imports.contains_key(&key)
+        {
+            return None;
+        }
+        if self.cx.is_go() {
+            self.special_go(name, args, span)
+        } else {
+            self.special_python(name, args, span)
+        }
+    }
+
+    fn special_go(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        match name {
+            "make" | "new" => {
+                let ty = self.cx.type_of(args.first()?.value)?;
+                for arg in &args[1..] {
+                    self.expr(arg.value);
+                }
+                Some(self.made(ty.name, Vec::new(), ty, span))
+            }
+            "len" => {
+                let base = self.expr(args.first()?.value);
+                Some(self.length(&base, span))
+            }
+            "append" => {
+                let given = self.args(args);
+                given.iter().for_each(|given| self.escape(&given.val));
+                let first = given.first()?.val.clone();
+                let ids = given.iter().map(|given| given.val.id).collect();
+                let id = self.op(Op::Add, ids, span);
+                Some(Val { id, ty: first.ty, path: None })
+            }
+            "delete" => {
+                let base = self.expr(args.first()?.value);
+                let key = self.expr(args.get(1)?.value);
+                self.access(&base, super::access::Op2::Delete, &[key], None, span);
+                Some(Val { id: self.unknown(span), ty: None, path: None })
+            }
+            "panic" => {
+                let value = self.expr(args.first()?.value).id;
+                self.emit_new(
+                    span,
+                    EventKind::Raise(Raise { type_name: Name::EMPTY, value: Some(value) }),
+                );
+                Some(Val { id: self.unknown(span), ty: None, path: None })
+            }
+            "string" | "int" | "int64" | "uint64" | "uint32" | "int32" | "float64" | "byte"
+            | "cap" | "copy" | "min" | "max" => {
+                let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
+                let id = self.op(Op::Convert, ids, span);
+                let ty = (name == "string").then(|| TypeRef::plain(Name::new("string")));
+                Some(Val { id, ty, path: None })
+            }
+            _ => None,
+        }
+    }
+
+    fn special_python(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        match name {
+            "len" => {
+                let base = self.expr(args.first()?.value);
+                Some(self.length(&base, span))
+            }
+            "list" | "sorted" | "tuple" | "frozenset" | "set" | "dict" | "iter" | "reversed"
+            | "enumerate"
+                if !args.is_empty() =>
+            {
+                let val = self.iterate(args.first()?.value);
+                for arg in &args[1..] {
+                    self.expr(arg.value);
+                }
+                if let ValueKind::Result(event, _) = self.value(val.id) {
+                    let event = *event;
+                    if !matches!(name, "iter" | "reversed" | "enumerate") {
+                        self.patch(event, |kind| {
+                            if let EventKind::Enumerate(it) = kind {
+                                it.live = false;
+                            }
+                        });
+                    }
+                }
+                let id = self.op(Op::Convert, vec![val.id], span);
+                if let Some(query) = self.queries.get(&val.id).cloned() {
+                    self.queries.insert(id, query);
+                }
+                let ty = match name {
+                    "dict" | "set" => Some(TypeRef::plain(Name::new(name))),
+                    _ => None,
+                };
+                Some(Val { id, ty, path: None })
+            }
+            "dict" | "list" | "set" => {
+                let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
+                let name = Name::new(name);
+                Some(self.made(name, ids, TypeRef::plain(name), span))
+            }
+            "str" | "int" | "float" | "bool" | "bytes" | "repr" | "abs" | "round" | "hash"
+            | "id" => {
+                let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
+                let id = self.op(Op::Convert, ids, span);
+                Some(Val {
+                    id,
+                    ty: (name == "str").then(|| TypeRef::plain(Name::new("str"))),
+                    path: None,
+                })
+            }
+            "super" => {
+                let id = self.pure(ValueKind::Receiver, span);
+                Some(Val { id, ty: None, path: Some(Path::root(Root::Receiver)) })
+            }
+            _ => None,
+        }
+    }
+
+    /// `Model.objects`: a class, and a manager by its usual name.
+    fn model_manager(&self, _module: Name, _method: Name) -> Option<ClassId> {
+        None
+    }
+
+    pub(super) fn returned(&self, class: Name) -> TypeRef {
+        TypeRef::plain(class_type(class))
+    }
+}
+
+fn is_own(path: &Path) -> bool {
+    matches!(&path.root, Root::Global(name) if name.as_str().starts_with('.'))
+}
+
+/// The place that a getter stands for: `self.shard(k)`, `pool.client()`.
+fn getter(base: &Val, method: Name) -> Option<Path> {
+    const WORDS: [&str; 16] = [
+        "shard", "bucket", "lock", "cache", "store", "pool", "conn", "client", "segment", "stripe",
+        "redis", "session", "registry", "map", "table", "mutex",
+    ];
+    let path = base.path.as_ref().filter(|path| shared(path))?;
+    let word = method.as_str().to_ascii_lowercase();
+    if word.starts_with("new")
+        || word.starts_with("make")
+        || !WORDS.iter().any(|known| word.contains(known))
+    {
+        return None;
+    }
+    let mut path = path.clone();
+    path.steps.push(Step::Getter(method));
+    Some(path)
+}

@@ -1,0 +1,80 @@
+//! Conditions.
+
+use super::body::Body;
+use crate::event::{Clause, Cond, EventKind, Literal, Op, ValueId, ValueKind};
+use crate::syntax::{Binary, ExprId, ExprKind, Unary};
+
+impl Body<'_, '_, '_> {
+    /// Lowers a test; what happens before it is known goes to the current block.
+    pub(super) fn cond(&mut self, id: ExprId) -> Cond {
+        let tree = self.cx.tree;
+        match tree.kind(id) {
+            ExprKind::And(items) => Cond::All(self.clauses(items)),
+            ExprKind::Or(items) => Cond::Any(self.clauses(items)),
+            ExprKind::Unary(Unary::Not, inner) => Cond::Not(Box::new(self.cond(*inner))),
+            _ => {
+                let val = self.expr(id);
+                let span = self.span_of(id);
+                self.judge(val.id, span)
+            }
+        }
+    }
+
+    fn clauses(&mut self, items: &[ExprId]) -> Vec<Clause> {
+        items
+            .iter()
+            .map(|item| {
+                let mut cond = Cond::Unknown;
+                let before = self.within(|it| cond = it.cond(*item));
+                Clause { before, cond }
+            })
+            .collect()
+    }
+
+    /// A coin compared with a constant: the chance is known.
+    pub(super) fn note_chance(&mut self, op: Binary, left: ValueId, right: ValueId) {
+        let (event, constant, flipped) = match (self.value(left), self.value(right)) {
+            (ValueKind::Result(event, _), ValueKind::Literal(literal)) => {
+                (*event, literal.clone(), false)
+            }
+            (ValueKind::Literal(literal), ValueKind::Result(event, _)) => {
+                (*event, literal.clone(), true)
+            }
+            _ => return,
+        };
+        let bound = match constant {
+            #[expect(clippy::cast_precision_loss, reason = "only values between 0 and 1 are used")]
+            Literal::Int(n) => n as f64,
+            Literal::Float(f) => f,
+            _ => return,
+        };
+        let less = matches!(op, Binary::Lt | Binary::Le) != flipped;
+        let probability = if less { bound } else { 1.0 - bound };
+        if (0.0..=1.0).contains(&probability) {
+            self.patch(event, |kind| {
+                if let EventKind::Chance(chance) = kind {
+                    chance.probability = Some(probability);
+                }
+            });
+        }
+    }
+
+    /// The condition that a value is true; where it judges a store, by a check.
+    pub(super) fn judge(&mut self, id: ValueId, span: crate::event::Span) -> Cond {
+        match self.value(id).clone() {
+            ValueKind::Op(Op::Not, parts) => Cond::Not(Box::new(self.judge(parts[0], span))),
+            ValueKind::Op(op @ (Op::And | Op::Or), parts) if parts.len() <= 16 => {
+                let clauses = parts
+                    .iter()
+                    .map(|part| {
+                        let mut cond = Cond::Unknown;
+                        let before = self.within(|it| cond = it.judge(*part, span));
+                        Clause { before, cond }
+                    })
+                    .collect();
+                if op == Op::And { Cond::All(clauses) } else { Cond::Any(clauses) }
+            }
+            _ => Cond::Value(self.check_of(id, span).unwrap_or(id)),
+        }
+    }
+}

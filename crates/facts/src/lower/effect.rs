@@ -1,0 +1,728 @@
+//! Rows of the vocabulary, carried out: from a call to its events.
+
+use super::body::{Body, Seen as Looked, Val};
+
+use crate::event::{
+    Access, Acquire, Act, ActKind, Atomicity, Await, Chance, Check, CheckKind, Confidence,
+    Enumerate, EventKind, Key, LockKind, LockMode, Name, Node, Op, Outcome, Path, Place, Prune,
+    Read, Release, Root, Scope, Seen, Span, Spawn, Store, StoreId, StoreKind, TxBegin, TxEnd,
+    TypeRef, Uses, ValueId, ValueKind, Via, Wait, With,
+};
+use crate::vocabulary::{Arg, ClassId, Does, Row, Tx};
+
+/// An argument as given.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) name: Option<Name>,
+    pub(super) stars: u8,
+    pub(super) val: Val,
+}
+
+/// A call's arguments.
+pub(super) struct Args {
+    pub(super) given: Vec<Given>,
+    pub(super) receiver: Option<Val>,
+    /// The function's or method's own name.
+    pub(super) name: Name,
+    /// Two results are wanted (`v, ok :=`).
+    pub(super) pair: bool,
+}
+
+impl Args {
+    /// The argument that a row means.
+    pub(super) fn get(&self, arg: Option<Arg>) -> Option<&Val> {
+        match arg? {
+            Arg::Receiver => self.receiver.as_ref(),
+            Arg::Named => None,
+            Arg::At(at, name) => {
+                let named =
+                    self.given.iter().find(|given| given.name.is_some() && given.name == name);
+                let plain = || {
+                    let at = usize::from(at?);
+                    self.given
+                        .iter()
+                        .filter(|given| given.name.is_none() && given.stars == 0)
+                        .nth(at)
+                };
+                named.or_else(plain).map(|given| &given.val)
+            }
+        }
+    }
+
+    pub(super) fn inputs(&self) -> Vec<ValueId> {
+        self.receiver
+            .iter()
+            .map(|val| val.id)
+            .chain(self.given.iter().map(|given| given.val.id))
+            .collect()
+    }
+}
+
+impl Body<'_, '_, '_> {
+    pub(super) fn effect(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        match &row.does {
+            Does::Check(what, means) => {
+                self.check(row, class, confidence, args, (*what, *means), span)
+            }
+            Does::Read => self.read(row, class, confidence, args, span),
+            Does::Enumerate => self.enumerate(row, class, confidence, args, span),
+            Does::Act(kind) => self.act(row, class, confidence, args, *kind, span),
+            Does::Open => self.open(row, confidence, args, span),
+            Does::Prune => self.prune(row, class, confidence, args, span),
+            Does::Sql => self.sql(row, confidence, args, span),
+            Does::Fetch => self.fetch(row, args, span),
+            Does::Query => self.narrow(row, args, span),
+            Does::Spawn(scope) => self.spawn(row, args, *scope, span),
+            Does::Acquire { .. }
+            | Does::Release(_)
+            | Does::Lock { .. }
+            | Does::Around { .. }
+            | Does::Wait => self.locking(row, confidence, args, span),
+            Does::Tx(tx, isolation) => self.transaction(row, args, *tx, *isolation, span),
+            _ => self.value_effect(row, args, span),
+        }
+    }
+
+    /// Rows that only say what a value is.
+    fn value_effect(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+        let ty = row.returns.map(|class| self.returned(class));
+        match &row.does {
+            Does::Same => {
+                let Some(val) = args
+                    .get(row.key)
+                    .or(args.given.first().map(|given| &given.val))
+                    .or(args.receiver.as_ref())
+                else {
+                    return self.made_by_row(row, args, span);
+                };
+                Val { id: val.id, ty: ty.or_else(|| val.ty.clone()), path: val.path.clone() }
+            }
+            Does::Join => {
+                let from_receiver = args
+                    .receiver
+                    .as_ref()
+                    .filter(|val| !matches!(self.value(val.id), ValueKind::Named(_)));
+                let ids = from_receiver.into_iter().map(|val| val.id);
+                let ids = ids.chain(args.given.iter().map(|given| given.val.id)).collect();
+                Val { id: self.op(Op::Join, ids, span), ty, path: None }
+            }
+            Does::Format => self.formatted(args, ty, span),
+            Does::Now => {
+                let shape = self.unique();
+                Val { id: self.fresh(ValueKind::Now, shape, span), ty, path: None }
+            }
+            Does::Chance => {
+                let event = self.next_event();
+                let result = self.result(event, args.name, args.inputs(), span);
+                self.emit(
+                    event,
+                    span,
+                    EventKind::Chance(Box::new(Chance { result, probability: None })),
+                );
+                Val { id: result, ty, path: None }
+            }
+            Does::Await(what) => {
+                self.emit_new(
+                    span,
+                    EventKind::Await(if *what == Await::Sleep { Await::Sleep } else { *what }),
+                );
+                Val { id: self.unknown(span), ty, path: None }
+            }
+            Does::New => self.made_by_row(row, args, span),
+            _ => {
+                let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
+                inputs.extend(args.inputs());
+                Val { id: self.op(Op::Call, inputs, span), ty, path: None }
+            }
+        }
+    }
+
+    fn made_by_row(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+        let ty = row.returns.map_or(TypeRef::plain(Name::EMPTY), |class| self.returned(class));
+        let inputs = args.given.iter().map(|given| given.val.id).collect();
+        let val = self.made(ty.name, inputs, ty, span);
+        if let Some(key) = args.get(row.key) {
+            let key = self.key(Some(key.id), span);
+            self.handles.insert(val.id, key);
+        }
+        val
+    }
+
+    // --- stores
+
+    pub(super) fn memory_store(
+        &mut self,
+        path: &Path,
+        kind: StoreKind,
+        class: Option<ClassId>,
+        ty: Option<TypeRef>,
+        confidence: Confidence,
+    ) -> StoreId {
+        let class = class.map(|class| self.cx.words.class(class));
+        let scope = class.map_or(Scope::Thread, |class| class.scope);
+        let confined = class.is_some_and(|class| class.confined);
+        self.store(Store {
+            kind,
+            scope,
+            place: Place::Path(path.clone()),
+            type_ref: ty,
+            confined,
+            confidence,
+        })
+    }
+
+    /// The store a row is about.
+    pub(super) fn row_store(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        args: &Args,
+        confidence: Confidence,
+    ) -> StoreId {
+        let of = class.map(|class| self.cx.words.class(class).clone());
+        let kind =
+            row.store.or(of.as_ref().and_then(|class| class.store)).unwrap_or(StoreKind::Cell);
+        let scope = row.scope.or(of.as_ref().map(|class| class.scope)).unwrap_or(match kind {
+            StoreKind::File => Scope::Host,
+            StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api => Scope::Cluster,
+            _ => Scope::Thread,
+        });
+        let ty = args.receiver.as_ref().and_then(|val| val.ty.clone());
+        let confined = of.is_some_and(|class| class.confined);
+        let place = match kind {
+            StoreKind::File => Place::Files,
+            StoreKind::Orm => Place::Model(self.model(args)),
+            _ => {
+                let receiver = args.receiver.as_ref().filter(|val| {
+                    val.ty.is_some()
+                        || class.is_some()
+                        || !matches!(self.value(val.id), ValueKind::Named(_))
+                });
+                match receiver.or(args.given.first().map(|given| &given.val)) {
+                    Some(val) => Place::Path(self.path_of(val)),
+                    None => Place::Path(Path::root(Root::Global(args.name))),
+                }
+            }
+        };
+        let ty = ty.filter(|_| !matches!(kind, StoreKind::File));
+        self.store(Store { kind, scope, place, type_ref: ty, confined, confidence })
+    }
+
+    pub(super) fn row_key(&mut self, row: &Row, args: &Args, span: Span) -> Key {
+        if let Some(receiver) = &args.receiver {
+            if row.by_handle
+                && let Some(key) = self.handles.get(&receiver.id)
+            {
+                return key.clone();
+            }
+            if let Some(key) = self.query_key(receiver, args, span) {
+                return key;
+            }
+        }
+        match args.get(row.key) {
+            Some(val) => {
+                let id = val.id;
+                self.key(Some(id), span)
+            }
+            None => Key { value: None, shape: 0, text: None, span },
+        }
+    }
+
+    // --- effects
+
+    #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]
+    fn check(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        (what, means): (CheckKind, Seen),
+        span: Span,
+    ) -> Val {
+        let store = self.row_store(row, class, args, confidence);
+        let key = self.row_key(row, args, span);
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let access = match (what, self.stores[store.0 as usize].kind) {
+            (CheckKind::Size, _) => Access::Count,
+            (CheckKind::Presence, StoreKind::File) if args.name != "exists" => Access::Stat,
+            (CheckKind::Expiry | CheckKind::State, _) => Access::Stat,
+            _ => Access::Contains,
+        };
+        self.look(event, store, &key, row.miss.clone(), confidence, result);
+        if row.miss == Outcome::Silent {
+            self.checks.insert(event);
+        }
+        if what == CheckKind::Size {
+            self.counting.insert(event);
+            self.checks.remove(&event);
+        }
+        let check =
+            Check { store, key, what, means, of: None, access, result, sql: None, confidence };
+        self.emit(event, span, EventKind::Check(Box::new(check)));
+        let ty = row.returns.map(|class| self.returned(class));
+        Val { id: result, ty, path: None }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]
+    pub(super) fn look(
+        &mut self,
+        event: crate::event::EventId,
+        store: StoreId,
+        key: &Key,
+        miss: Outcome,
+        confidence: Confidence,
+        result: ValueId,
+    ) {
+        self.seen.insert(event, Looked { store, key: key.clone(), miss, confidence, result });
+    }
+
+    fn read(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        let store = self.row_store(row, class, args, confidence);
+        let key = self.row_key(row, args, span);
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let miss = match &row.miss {
+            Outcome::Flag if !args.pair && args.name == "[]" => Outcome::Nil,
+            other => other.clone(),
+        };
+        self.look(event, store, &key, miss.clone(), confidence, result);
+        let locks = row.locks || args.receiver.as_ref().is_some_and(|val| self.locks_rows(val));
+        let read = Read {
+            store,
+            key,
+            result,
+            miss,
+            by_handle: row.by_handle,
+            locks,
+            sql: None,
+            confidence,
+        };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
+        self.instance(result, args);
+        let ty = row.returns.map(|class| self.returned(class));
+        let element = || super::assign::element_type(args.receiver.as_ref()?.ty.as_ref());
+        let path =
+            match (args.name.as_str(), args.receiver.as_ref().and_then(|val| val.path.clone())) {
+                ("[]" | "get" | "setdefault", Some(mut path)) if super::body::shared(&path) => {
+                    path.steps.push(crate::event::Step::Item);
+                    Some(path)
+                }
+                _ => None,
+            };
+        Val { id: result, ty: ty.or_else(element), path }
+    }
+
+    fn enumerate(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        let store = self.row_store(row, class, args, confidence);
+        let key = self.row_key(row, args, span);
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        self.look(event, store, &key, Outcome::Nil, confidence, result);
+        let kind = self.stores[store.0 as usize].kind;
+        let live = matches!(kind, StoreKind::Map | StoreKind::List);
+        let listed = Enumerate { store, key, result, live, sql: None, confidence };
+        self.emit(event, span, EventKind::Enumerate(Box::new(listed)));
+        self.instance(result, args);
+        let ty = match row.returns {
+            Some(class) => Some(self.returned(class)),
+            None => args
+                .receiver
+                .as_ref()
+                .and_then(|val| val.ty.clone())
+                .filter(|ty| !ty.args.is_empty()),
+        };
+        let path = args.receiver.as_ref().and_then(|val| val.path.clone()).filter(|_| live);
+        Val { id: result, ty, path }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]
+    fn act(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        kind: ActKind,
+        span: Span,
+    ) -> Val {
+        let store = self.row_store(row, class, args, confidence);
+        let key = self.row_key(row, args, span);
+        let target = args.get(row.target).map(|val| val.id).map(|id| self.key(Some(id), span));
+        let value = self.written(row, args, span);
+        for given in &args.given {
+            self.escape(&given.val);
+        }
+        let id = self.push_act(
+            Act {
+                kind,
+                store,
+                key,
+                target,
+                value,
+                result: ValueId(0),
+                means: row.result,
+                used: Uses::default(),
+                atomicity: row.atomicity,
+                failure: row.miss.clone(),
+                by_handle: row.by_handle,
+                expects: args.get(row.expects).map(|val| val.id),
+                ttl: args.get(row.ttl).map(|val| val.id),
+                sql: None,
+                confidence,
+            },
+            args,
+            span,
+        );
+        self.instance(id, args);
+        let ty = row.returns.map(|class| self.returned(class));
+        Val { id, ty, path: None }
+    }
+
+    /// Emits an act; what it returns of the store's content can be judged like a read.
+    pub(super) fn push_act(&mut self, mut act: Act, args: &Args, span: Span) -> ValueId {
+        let event = self.next_event();
+        act.result = self.result(event, args.name, args.inputs(), span);
+        let result = act.result;
+        if matches!(act.means, crate::event::Meaning::Current | crate::event::Meaning::Previous)
+            || matches!(act.kind, ActKind::Take)
+        {
+            let (key, miss) = (act.key.clone(), act.failure.clone());
+            self.look(event, act.store, &key, miss, act.confidence, result);
+        }
+        self.emit(event, span, EventKind::Act(Box::new(act)));
+        result
+    }
+
+    fn written(&mut self, row: &Row, args: &Args, span: Span) -> Option<ValueId> {
+        if let Some(receiver) = &args.receiver
+            && let Some(values) = self.dirty.get(&receiver.id).cloned()
+        {
+            return Some(self.pure(ValueKind::Tuple(values), span));
+        }
+        if matches!(row.value, Some(Arg::Named)) {
+            let ids = args
+                .given
+                .iter()
+                .filter(|given| given.name.is_some())
+                .map(|given| given.val.id)
+                .collect();
+            return Some(self.pure(ValueKind::Tuple(ids), span));
+        }
+        args.get(row.value).map(|val| val.id)
+    }
+
+    fn open(&mut self, row: &Row, confidence: Confidence, args: &Args, span: Span) -> Val {
+        let (kind, atomicity) = match args.get(row.value).map(|val| val.id) {
+            None => (ActKind::OpenRead, Atomicity::Plain),
+            Some(mode) => self.open_mode(mode),
+        };
+        let store = self.row_store(row, None, args, confidence);
+        let key = self.row_key(row, args, span);
+        let failure = match (&row.miss, atomicity) {
+            (Outcome::Raises(_), Atomicity::Exclusive) => {
+                Outcome::Raises(vec![Name::new("FileExistsError")])
+            }
+            (other, _) => other.clone(),
+        };
+        let act = Act {
+            kind,
+            store,
+            key: key.clone(),
+            target: None,
+            value: None,
+            result: ValueId(0),
+            means: crate::event::Meaning::Error,
+            used: Uses::default(),
+            atomicity,
+            failure: failure.clone(),
+            by_handle: false,
+            expects: None,
+            ttl: None,
+            sql: None,
+            confidence,
+        };
+        let id = self.push_act(act, args, span);
+        if let ValueKind::Result(event, _) = self.value(id) {
+            let event = *event;
+            self.look(event, store, &key, failure, confidence, id);
+        }
+        self.handles.insert(id, key);
+        let ty = row.returns.map(|class| self.returned(class));
+        Val { id, ty, path: None }
+    }
+
+    /// What a mode string or a set of flags asks for.
+    fn open_mode(&self, mode: ValueId) -> (ActKind, Atomicity) {
+        let text = self.mode_text(mode);
+        let has = |word: &str| text.contains(word);
+        if has("O_") {
+            let kind = if has("O_APPEND") {
+                ActKind::Append
+            } else if has("O_WRONLY") || has("O_RDWR") || has("O_CREAT") || has("O_TRUNC") {
+                ActKind::OpenWrite
+            } else {
+                ActKind::OpenRead
+            };
+            return (kind, if has("O_EXCL") { Atomicity::Exclusive } else { Atomicity::Plain });
+        }
+        if has("x") {
+            (ActKind::OpenWrite, Atomicity::Exclusive)
+        } else if has("a") {
+            (ActKind::Append, Atomicity::Plain)
+        } else if has("w") || has("+") {
+            (ActKind::OpenWrite, Atomicity::Plain)
+        } else {
+            (ActKind::OpenRead, Atomicity::Plain)
+        }
+    }
+
+    fn mode_text(&self, mode: ValueId) -> String {
+        let mut out = String::new();
+        let mut todo = vec![mode];
+        while let Some(next) = todo.pop() {
+            match self.value(next) {
+                ValueKind::Named(name) | ValueKind::Literal(crate::event::Literal::Text(name)) => {
+                    out.push_str(name.as_str());
+                    out.push(' ');
+                }
+                ValueKind::Op(_, parts) if out.len() < 400 => todo.extend(parts),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn prune(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        let store = self.row_store(row, class, args, confidence);
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let prune = Prune { store, call: args.name, result, confidence };
+        self.emit(event, span, EventKind::Prune(Box::new(prune)));
+        Val { id: result, ty: None, path: None }
+    }
+
+    fn spawn(&mut self, row: &Row, args: &Args, scope: Scope, span: Span) -> Val {
+        let ty = row.returns.map(|class| self.returned(class));
+        for given in &args.given {
+            self.escape(&given.val);
+        }
+        let Some(target) = args.get(row.key).map(|val| val.id) else {
+            return Val { id: self.unknown(span), ty, path: None };
+        };
+        let others =
+            args.given.iter().map(|given| given.val.id).filter(|id| *id != target).collect();
+        let spawn = Spawn { target, args: others, scope };
+        self.emit_new(span, EventKind::Spawn(Box::new(spawn)));
+        Val { id: self.unknown(span), ty, path: None }
+    }
+
+    fn locking(&mut self, row: &Row, confidence: Confidence, args: &Args, span: Span) -> Val {
+        let lock = args
+            .receiver
+            .as_ref()
+            .map_or(Path::root(Root::Global(args.name)), |val| self.path_of(val));
+        match &row.does {
+            Does::Acquire { kind, mode, scope, may_fail } => {
+                let lock = match args.receiver.as_ref().map(|val| self.value(val.id)) {
+                    // `fcntl.flock(f, …)`: the lock is the file.
+                    Some(ValueKind::Named(_)) | None => match args.get(row.key) {
+                        Some(val) => self.path_of(val),
+                        None => lock,
+                    },
+                    _ => lock,
+                };
+                let id = args.get(row.key).map(|val| val.id);
+                let key = id.map(|id| {
+                    self.handles.get(&id).cloned().unwrap_or_else(|| self.key(Some(id), span))
+                });
+                let event = self.next_event();
+                let result = self.result(event, args.name, args.inputs(), span);
+                let acquire = Acquire {
+                    lock,
+                    kind: *kind,
+                    mode: *mode,
+                    scope: *scope,
+                    via: Via::Call,
+                    may_fail: *may_fail,
+                    result,
+                    key,
+                    confidence,
+                };
+                self.emit(event, span, EventKind::Acquire(Box::new(acquire)));
+                Val { id: result, ty: None, path: None }
+            }
+            Does::Release(mode) => {
+                let lock =
+                    match (args.receiver.as_ref().map(|val| self.value(val.id)), args.get(row.key))
+                    {
+                        (Some(ValueKind::Named(_)) | None, Some(val)) => self.path_of(val),
+                        _ => lock,
+                    };
+                let via = if self.deferred { Via::Defer } else { Via::Call };
+                let release = Release { lock, mode: *mode, via };
+                self.emit_new(span, EventKind::Release(Box::new(release)));
+                Val { id: self.unknown(span), ty: None, path: None }
+            }
+            Does::Wait => {
+                let wait = Wait { cond: lock, lock: None };
+                self.emit_new(span, EventKind::Wait(Box::new(wait)));
+                Val { id: self.unknown(span), ty: None, path: None }
+            }
+            Does::Around { kind, scope } => self.around(row, (*kind, *scope), lock, args, span),
+            _ => self.lock_object(row, args, span),
+        }
+    }
+
+    fn lock_object(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+        let val = self.made_by_row(row, args, span);
+        let key = args.get(row.key).and_then(|val| self.key_text(val.id));
+        let mut h = rustc_hash::FxHasher::default();
+        std::hash::Hash::hash(&key, &mut h);
+        let _ = h;
+        val
+    }
+
+    /// `once.Do(f)`, `group.Do(key, f)`: `f` runs under the lock.
+    fn around(
+        &mut self,
+        row: &Row,
+        (kind, scope): (LockKind, Scope),
+        lock: Path,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        let id = args.get(row.key).map(|val| val.id);
+        let key = id.map(|id| self.key(Some(id), span));
+        let target = args.get(row.value).map(|val| val.id);
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let (mode, via) = (LockMode::Exclusive, Via::Body);
+        let acquire = Acquire {
+            lock: lock.clone(),
+            kind,
+            mode,
+            scope,
+            via,
+            may_fail: false,
+            result,
+            key,
+            confidence: Confidence::Certain,
+        };
+        let enter = self.within(|it| it.emit(event, span, EventKind::Acquire(Box::new(acquire))));
+        let body = self.within(|it| {
+            if let Some(target) = target {
+                it.run(target, span);
+            }
+        });
+        let exit = self.within(|it| {
+            it.emit_new(span, EventKind::Release(Box::new(Release { lock, mode, via })));
+        });
+        self.push(Node::With(Box::new(With { enter, body, exit, span })));
+        Val { id: result, ty: None, path: None }
+    }
+
+    /// Calls a function value without arguments that are known.
+    fn run(&mut self, target: ValueId, span: Span) {
+        let event = self.next_event();
+        let result = self.result(event, Name::EMPTY, vec![target], span);
+        let call = crate::event::Call {
+            name: Name::EMPTY,
+            callee: match self.value(target) {
+                ValueKind::Named(name) => *name,
+                _ => Name::EMPTY,
+            },
+            receiver: None,
+            receiver_value: Some(target),
+            receiver_type: None,
+            args: Vec::new(),
+            named: Vec::new(),
+            paths: Vec::new(),
+            result,
+            used: Uses::default(),
+            awaited: false,
+            deferred: false,
+        };
+        self.emit(event, span, EventKind::Call(Box::new(call)));
+    }
+
+    fn transaction(
+        &mut self,
+        row: &Row,
+        args: &Args,
+        tx: Tx,
+        isolation: crate::event::Isolation,
+        span: Span,
+    ) -> Val {
+        let on = args.receiver.as_ref().and_then(|val| val.path.clone());
+        let ty = row.returns.map(|class| self.returned(class));
+        let end = |commit| EventKind::TxEnd(Box::new(TxEnd { on: on.clone(), commit }));
+        match tx {
+            Tx::Begin => {
+                let begin = TxBegin { on: on.clone(), isolation };
+                self.emit_new(span, EventKind::TxBegin(Box::new(begin)));
+                let shape = self.unique();
+                let id = self.fresh(
+                    ValueKind::New(Name::new("transaction"), args.inputs()),
+                    shape,
+                    span,
+                );
+                return Val { id, ty, path: on };
+            }
+            Tx::Commit => {
+                self.emit_new(span, end(true));
+            }
+            Tx::Rollback => {
+                self.emit_new(span, end(false));
+            }
+            Tx::Around => {
+                let target = args.get(row.value).map(|val| val.id);
+                let begin = TxBegin { on: on.clone(), isolation };
+                let enter = self.within(|it| {
+                    it.emit_new(span, EventKind::TxBegin(Box::new(begin)));
+                });
+                let body = self.within(|it| {
+                    if let Some(target) = target {
+                        it.run(target, span);
+                    }
+                });
+                let exit = self.within(|it| {
+                    it.emit_new(span, end(true));
+                });
+                self.push(Node::With(Box::new(With { enter, body, exit, span })));
+            }
+        }
+        let inputs = args.inputs();
+        let shape = self.unique();
+        Val { id: self.fresh(ValueKind::Op(Op::Call, inputs), shape, span), ty, path: on }
+    }
+}

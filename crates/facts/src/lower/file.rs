@@ -1,0 +1,278 @@
+//! What is known of a file before its functions are lowered, and the order in which they are.
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
+
+use super::body::{Body, Env, Scopes};
+use crate::event::{
+    Class, Comment, Coverage, FileFacts, Function, FunctionId, FunctionKind, Gap, Global, Import,
+    Lang, Name, Span, TypeRef,
+};
+use crate::syntax::{FunctionDef, ParamDef, Stmt, StmtKind, Tree};
+use crate::vocabulary::{Vocabulary, Words};
+
+/// Bytes of a comment that are kept.
+const COMMENT_BYTES_MAX: usize = 400;
+
+/// A class of this file.
+#[derive(Debug, Default)]
+pub(super) struct ClassInfo {
+    pub(super) fields: FxHashMap<Name, FieldInfo>,
+    pub(super) embedded: Vec<(Name, TypeRef)>,
+    pub(super) bases: Vec<TypeRef>,
+    /// Methods, with the declared type of the (first) result.
+    pub(super) methods: FxHashMap<Name, Option<TypeRef>>,
+    pub(super) underlying: Option<TypeRef>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct FieldInfo {
+    pub(super) type_ref: Option<TypeRef>,
+    pub(super) of_class: bool,
+}
+
+/// Everything about the file that functions share.
+pub(super) struct FileCx<'a, 's> {
+    pub(super) tree: &'a Tree<'s>,
+    pub(super) source: &'s str,
+    pub(super) lang: Lang,
+    pub(super) words: &'a Words,
+    pub(super) imports: FxHashMap<Name, Name>,
+    pub(super) classes: FxHashMap<Name, ClassInfo>,
+    pub(super) functions: FxHashMap<Name, Option<TypeRef>>,
+    pub(super) globals: FxHashMap<Name, Option<TypeRef>>,
+    pub(super) out: RefCell<Vec<Option<Function>>>,
+    /// Line starts, and the line found last: events come mostly in order.
+    lines: Vec<u32>,
+    last: Cell<usize>,
+    pub(super) class_facts: RefCell<Vec<Class>>,
+}
+
+/// Lowers a parsed file.
+pub(crate) fn lower(
+    path: &str,
+    source: &str,
+    tree: &Tree<'_>,
+    lang: Lang,
+    vocabulary: &Vocabulary,
+    hash: [u8; 32],
+) -> FileFacts {
+    let mut cx = FileCx::new(source, tree, lang, vocabulary.words(lang));
+    let mut globals = Vec::new();
+    let imports = cx.declare(&mut globals);
+    cx.module(&globals);
+    let lines =
+        u32::try_from(cx.lines.len()).unwrap_or(u32::MAX) - u32::from(source.ends_with('\n'));
+    let coverage = cx.coverage();
+    let comments = cx.comments();
+    let functions = cx.out.take().into_iter().flatten().collect();
+    let package = match lang {
+        Lang::Go => Name::new(tree.package),
+        _ => Name::new(&module_name(path)),
+    };
+    FileFacts {
+        path: path.to_owned(),
+        lang,
+        hash,
+        lines,
+        bytes: source.len() as u64,
+        coverage,
+        package,
+        functions,
+        classes: cx.class_facts.take(),
+        globals,
+        imports,
+        comments,
+        doc: tree.doc.as_deref().map(Into::into),
+    }
+}
+
+fn module_name(path: &str) -> String {
+    let stem = path.strip_suffix(".py").or_else(|| path.strip_suffix(".pyi")).unwrap_or(path);
+    let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+    stem.trim_start_matches(['.', '/']).replace(['/', '\\'], ".")
+}
+
+impl<'a, 's> FileCx<'a, 's> {
+    fn new(source: &'s str, tree: &'a Tree<'s>, lang: Lang, words: &'a Words) -> Self {
+        let mut lines = vec![0];
+        let ends = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        lines.extend(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+        Self {
+            tree,
+            source,
+            lang,
+            words,
+            imports: FxHashMap::default(),
+            classes: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            globals: FxHashMap::default(),
+            out: RefCell::default(),
+            lines,
+            last: Cell::new(0),
+            class_facts: RefCell::default(),
+        }
+    }
+
+    pub(super) fn is_go(&self) -> bool {
+        self.lang == Lang::Go
+    }
+
+    fn line(&self, at: u32) -> usize {
+        let mut line = self.last.get();
+        if self.lines[line] > at || self.lines.get(line + 8).is_some_and(|start| *start <= at) {
+            line = self.lines.partition_point(|start| *start <= at) - 1;
+        }
+        while self.lines.get(line + 1).is_some_and(|start| *start <= at) {
+            line += 1;
+        }
+        self.last.set(line);
+        line
+    }
+
+    pub(super) fn span(&self, start: u32, end: u32) -> Span {
+        let line = self.line(start);
+        let end = end.max(start);
+        let last = self.line(end.saturating_sub(1).max(start));
+        let number = |line: usize| u32::try_from(line + 1).unwrap_or(u32::MAX);
+        Span {
+            start,
+            end,
+            line: number(line),
+            end_line: number(last),
+            column: start - self.lines[line] + 1,
+        }
+    }
+
+    pub(super) fn text(&self, start: u32, end: u32) -> &'s str {
+        self.source.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    fn coverage(&self) -> Coverage {
+        if self.tree.gaps.is_empty() {
+            return Coverage::Parsed;
+        }
+        let gaps = self.tree.gaps.iter().take(100);
+        let limit = u32::try_from(self.source.len()).unwrap_or(u32::MAX);
+        Coverage::Partly(
+            gaps.map(|(start, end, why)| Gap {
+                span: self.span((*start).min(limit), (*end).min(limit)),
+                why: (*why).into(),
+            })
+            .collect(),
+        )
+    }
+
+    fn comments(&self) -> Vec<Comment> {
+        let texts = self.tree.comments.iter().filter(|(_, text)| !text.is_empty());
+        texts
+            .map(|(at, text)| {
+                let mut end = text.len().min(COMMENT_BYTES_MAX);
+                while !text.is_char_boundary(end) {
+                    end -= 1;
+                }
+                Comment {
+                    line: u32::try_from(self.line(*at) + 1).unwrap_or(u32::MAX),
+                    text: text[..end].into(),
+                }
+            })
+            .collect()
+    }
+
+    /// Keeps a place for a function, so that ids follow the source.
+    pub(super) fn reserve(&self) -> FunctionId {
+        let mut out = self.out.borrow_mut();
+        out.push(None);
+        FunctionId(u32::try_from(out.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn put(&self, id: FunctionId, function: Function) {
+        self.out.borrow_mut()[id.0 as usize] = Some(function);
+    }
+
+    /// Lowers the top level and, from there, everything else.
+    fn module(&self, _globals: &[Global]) {
+        let id = self.reserve();
+        let def = FunctionDef {
+            name: "<module>",
+            name_at: 0,
+            receiver: None,
+            params: Vec::new(),
+            returns: Vec::new(),
+            decorators: Vec::new(),
+            is_async: false,
+            body: None,
+            doc: None,
+            start: 0,
+            end: u32::try_from(self.source.len()).unwrap_or(u32::MAX),
+        };
+        let body = Body::new(self, id, FunctionKind::Module, Name::new("<module>"));
+        body.block(|body| body.statements(&self.tree.body), &def);
+    }
+
+    /// Lowers one function.
+    pub(super) fn function(&self, def: &FunctionDef<'s>, at: &Place<'_>) -> FunctionId {
+        let id = self.reserve();
+        let name = Name::new(def.name);
+        let mut body = Body::new(self, id, at.kind, at.qualified);
+        body.parent = at.parent;
+        body.scopes = at.scopes.clone();
+        body.class = at.class;
+        body.decorators = at.decorators.clone();
+        body.name = if def.name.is_empty() { at.qualified } else { name };
+        body.receive(def, at);
+        if let Some(statements) = &def.body {
+            body.collect_assigned(statements);
+            body.block(|body| body.whole(statements), def);
+        } else {
+            body.block(|_| {}, def);
+        }
+        id
+    }
+
+    pub(super) fn imports_of(&self, body: &[Stmt<'s>], into: &mut Vec<Import>) {
+        for stmt in body {
+            if let StmtKind::Import(imports) = &stmt.kind {
+                for import in imports {
+                    into.push(Import {
+                        alias: Name::new(&import.alias),
+                        target: Name::new(&import.target),
+                        span: self.span(import.at, import.end),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Where a function stands.
+pub(super) struct Place<'p> {
+    pub(super) kind: FunctionKind,
+    pub(super) qualified: Name,
+    pub(super) class: Option<Name>,
+    pub(super) parent: Option<FunctionId>,
+    pub(super) scopes: Scopes,
+    pub(super) decorators: Vec<Name>,
+    /// The receiver of the enclosing method, for closures.
+    pub(super) outer_receiver: Option<&'p (Name, Option<TypeRef>)>,
+}
+
+/// Parameters that are not the receiver.
+pub(super) fn plain_params<'d, 's>(
+    def: &'d FunctionDef<'s>,
+    kind: FunctionKind,
+    go: bool,
+) -> &'d [ParamDef<'s>] {
+    let has =
+        !go && matches!(
+            kind,
+            FunctionKind::Method | FunctionKind::ClassMethod | FunctionKind::Constructor
+        ) && def.params.first().is_some_and(|param| !param.variadic);
+    if has { &def.params[1..] } else { &def.params }
+}
+
+/// An environment shared with closures.
+pub(super) fn snapshot(env: &Env) -> std::rc::Rc<Env> {
+    std::rc::Rc::new(env.clone())
+}

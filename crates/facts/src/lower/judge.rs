@@ -1,0 +1,355 @@
+//! What a test says about a store that was read before.
+
+use super::body::{Body, Seen as Looked, shared};
+use crate::event::{
+    Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
+    Path, Root, Seen, Span, ValueId, ValueKind,
+};
+
+/// Steps back from a tested value to the reads it comes from.
+const STEPS_MAX: usize = 40;
+
+impl Body<'_, '_, '_> {
+    /// A check that the truth of `id` amounts to, if it judges something read; gives the check's result.
+    pub(super) fn check_of(&mut self, id: ValueId, span: Span) -> Option<ValueId> {
+        if let Some(event) = self.checked(id) {
+            return Some(self.seen.get(&event).map_or(id, |seen| seen.result));
+        }
+        let Some((event, looked)) = self.source(id) else { return self.cell_test(id, span) };
+        let (what, means) = self.meaning(id, event, &looked);
+        Some(self.emit_check(id, Some(event), &looked, what, means, span))
+    }
+
+    /// The check whose own result this is.
+    fn checked(&self, id: ValueId) -> Option<EventId> {
+        let ValueKind::Result(event, _) = self.value(id) else { return None };
+        let is_check = self.checks.contains(event);
+        is_check.then_some(*event)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]
+    fn emit_check(
+        &mut self,
+        id: ValueId,
+        of: Option<EventId>,
+        looked: &Looked,
+        what: CheckKind,
+        means: Seen,
+        span: Span,
+    ) -> ValueId {
+        let event = self.next_event();
+        let result = self.result(event, Name::EMPTY, vec![id], span);
+        let check = Check {
+            store: looked.store,
+            key: looked.key.clone(),
+            what,
+            means,
+            of,
+            access: Access::Test,
+            result,
+            sql: None,
+            confidence: looked.confidence,
+        };
+        self.checks.insert(event);
+        self.emit(event, span, EventKind::Check(Box::new(check)));
+        result
+    }
+
+    /// The nearest read (or check, or enumeration) that `id` is computed from.
+    fn source(&self, id: ValueId) -> Option<(EventId, Looked)> {
+        let mut todo = vec![id];
+        let mut seen = Vec::new();
+        let mut at = 0;
+        while at < todo.len() && at < STEPS_MAX {
+            let next = todo[at];
+            at += 1;
+            if seen.contains(&next) {
+                continue;
+            }
+            seen.push(next);
+            let kind = self.value(next);
+            if let ValueKind::Result(event, _) = kind
+                && let Some(looked) = self.seen.get(event)
+            {
+                return Some((*event, looked.clone()));
+            }
+            match kind {
+                // What a call makes of a read value is that call's word, unless it only converts or asks about age.
+                ValueKind::Result(_, inputs) if next != id && inputs.len() > 3 => {}
+                _ => todo.extend(kind.inputs()),
+            }
+        }
+        None
+    }
+
+    fn meaning(&self, id: ValueId, event: EventId, looked: &Looked) -> (CheckKind, Seen) {
+        let presence = |means| (CheckKind::Presence, means);
+        let mut id = id;
+        while let ValueKind::Op(Op::Convert, parts) = self.value(id)
+            && let [one] = parts.as_slice()
+        {
+            id = *one;
+        }
+        if self.counting.contains(&event)
+            && matches!(self.value(id), ValueKind::Result(found, _) if *found == event)
+        {
+            return (CheckKind::Size, Seen::Many);
+        }
+        match self.value(id) {
+            ValueKind::Result(found, _) if *found == event => presence(Seen::Present),
+            ValueKind::Part(of, _) if *of == looked.result => match looked.miss {
+                Outcome::Error => presence(Seen::Absent),
+                _ => presence(Seen::Present),
+            },
+            ValueKind::Phi(_) => presence(Seen::Present),
+            ValueKind::Op(op, parts) => self.comparison(*op, parts, looked),
+            ValueKind::Result(..) | ValueKind::Field(..) => {
+                if self.speaks_of_age(id) {
+                    (CheckKind::Expiry, Seen::Expired)
+                } else {
+                    (CheckKind::State, Seen::Such)
+                }
+            }
+            _ => (CheckKind::State, Seen::Such),
+        }
+    }
+
+    fn comparison(&self, op: Op, parts: &[ValueId], looked: &Looked) -> (CheckKind, Seen) {
+        let (Some(left), Some(right)) = (parts.first(), parts.get(1)) else {
+            return (CheckKind::State, Seen::Such);
+        };
+        let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
+        let empty = |id: &ValueId| match self.value(*id) {
+            ValueKind::Literal(Literal::Int(0)) => true,
+            ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
+            _ => false,
+        };
+        let equal = matches!(op, Op::Eq | Op::Is);
+        let unequal = matches!(op, Op::Ne | Op::IsNot);
+        if (nil(left) || nil(right)) && (equal || unequal) {
+            let subject = if nil(left) { right } else { left };
+            let error = looked.miss == Outcome::Error && self.is_error_part(*subject);
+            return (
+                CheckKind::Presence,
+                if equal == error { Seen::Present } else { Seen::Absent },
+            );
+        }
+        if self.is_miss_error(*right) || self.is_miss_error(*left) {
+            return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
+        }
+        if self.is_sentinel(*right) && (equal || unequal) {
+            return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
+        }
+        if self.is_size(*left) || self.is_size(*right) || self.counts(looked) {
+            let zero = empty(right) || empty(left);
+            let few = match op {
+                Op::Eq => zero,
+                Op::Lt | Op::Le => !self.is_size(*right),
+                Op::Gt | Op::Ge => self.is_size(*right) && !self.is_size(*left),
+                _ => false,
+            };
+            return (CheckKind::Size, if few { Seen::Few } else { Seen::Many });
+        }
+        if matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge)
+            && (self.speaks_of_age(*left) || self.speaks_of_age(*right))
+        {
+            return (CheckKind::Expiry, self.older(op, *left, *right));
+        }
+        if (equal || unequal) && (empty(left) || empty(right)) {
+            return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
+        }
+        (CheckKind::State, Seen::Such)
+    }
+
+    /// `expires < now`, `now > expires`, `now - stored > ttl` say that it is too old.
+    fn older(&self, op: Op, left: ValueId, right: ValueId) -> Seen {
+        let less = matches!(op, Op::Lt | Op::Le);
+        let now_on_left = self.reaches_now(left);
+        let now_on_right = self.reaches_now(right);
+        let expired = match (now_on_left, now_on_right) {
+            (true, false) => !less,
+            (false, true) => less,
+            _ => less,
+        };
+        if expired { Seen::Expired } else { Seen::Fresh }
+    }
+
+    fn reaches_now(&self, id: ValueId) -> bool {
+        self.any_within(id, &|kind| matches!(kind, ValueKind::Now))
+    }
+
+    fn speaks_of_age(&self, id: ValueId) -> bool {
+        self.any_within(id, &|kind| match kind {
+            ValueKind::Now => true,
+            ValueKind::Field(_, name) | ValueKind::Named(name) => is_age(name.as_str()),
+            ValueKind::Load(Path { root, steps }) => {
+                let of_root = match root {
+                    Root::Global(name) | Root::Captured(name) => is_age(name.as_str()),
+                    _ => false,
+                };
+                of_root
+                    || steps.last().is_some_and(|step| match step {
+                        crate::event::Step::Field(name) | crate::event::Step::Getter(name) => {
+                            is_age(name.as_str())
+                        }
+                        crate::event::Step::Item => false,
+                    })
+            }
+            ValueKind::Literal(Literal::Text(text)) => {
+                text.as_str().len() < 40 && is_age(text.as_str())
+            }
+            _ => false,
+        }) || self.called_age(id)
+    }
+
+    fn called_age(&self, id: ValueId) -> bool {
+        let ValueKind::Result(event, _) = self.value(id) else { return false };
+        self.call_names.get(event).is_some_and(|name| is_age(name.as_str()))
+    }
+
+    fn any_within(&self, id: ValueId, test: &dyn Fn(&ValueKind) -> bool) -> bool {
+        let mut todo = vec![id];
+        let mut at = 0;
+        while at < todo.len() && at < STEPS_MAX {
+            let kind = self.value(todo[at]);
+            if test(kind) {
+                return true;
+            }
+            at += 1;
+            todo.extend(kind.inputs());
+        }
+        false
+    }
+
+    fn is_error_part(&self, id: ValueId) -> bool {
+        matches!(self.value(id), ValueKind::Part(_, n) if *n > 0)
+            || matches!(self.value(id), ValueKind::Result(..))
+    }
+
+    /// `err == redis.Nil`, `errors.Is(err, os.ErrNotExist)` and the like.
+    fn is_miss_error(&self, id: ValueId) -> bool {
+        let ValueKind::Named(name) = self.value(id) else { return false };
+        let word = name.as_str().rsplit('.').next().unwrap_or_default();
+        matches!(
+            word,
+            "Nil"
+                | "ErrNotExist"
+                | "ErrNil"
+                | "ErrCacheMiss"
+                | "ErrNoRows"
+                | "ErrRecordNotFound"
+                | "ENOENT"
+        ) || word.ends_with("NotFound")
+            || word.ends_with("NotExist")
+    }
+
+    /// `MISSING`, `_missing`, `NOT_SET`, `sentinel`.
+    fn is_sentinel(&self, id: ValueId) -> bool {
+        let name = match self.value(id) {
+            ValueKind::Load(path) => super::body::last_word(path),
+            ValueKind::Named(name) => Some(name.as_str()),
+            _ => None,
+        };
+        name.is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["missing", "sentinel", "not_set", "unset", "nothing", "no_value", "not_found", "miss"]
+                .iter()
+                .any(|word| name.contains(word))
+        })
+    }
+
+    fn is_size(&self, id: ValueId) -> bool {
+        self.any_within(id, &|kind| match kind {
+            ValueKind::Op(Op::Len, _) => true,
+            ValueKind::Result(event, _) => self.counting.contains(event),
+            _ => false,
+        })
+    }
+
+    fn counts(&self, looked: &Looked) -> bool {
+        matches!(self.value(looked.result), ValueKind::Result(event, _) if self.counting.contains(event))
+    }
+
+    /// A test of a field, global or captured variable.
+    fn cell_test(&mut self, id: ValueId, span: Span) -> Option<ValueId> {
+        let (path, means) = self.tested_cell(id)?;
+        if !shared(&path)
+            || path.steps.is_empty() && !matches!(path.root, Root::Global(_) | Root::Captured(_))
+        {
+            return None;
+        }
+        if let Root::Global(name) = &path.root
+            && !name.as_str().starts_with('.')
+        {
+            return None;
+        }
+        let store = self.cell(&path, None);
+        let key = Key { value: None, shape: 0, text: None, span };
+        let looked =
+            Looked { store, key, miss: Outcome::Nil, confidence: Confidence::Certain, result: id };
+        let what = match means {
+            Seen::Expired | Seen::Fresh => CheckKind::Expiry,
+            Seen::Such => CheckKind::State,
+            _ => CheckKind::Presence,
+        };
+        Some(self.emit_check(id, None, &looked, what, means, span))
+    }
+
+    fn tested_cell(&self, id: ValueId) -> Option<(Path, Seen)> {
+        match self.value(id) {
+            ValueKind::Load(path) => Some((path.clone(), Seen::Present)),
+            ValueKind::Op(op, parts) => {
+                let (left, right) = (parts.first()?, parts.get(1)?);
+                let ((ValueKind::Load(path), other) | (other, ValueKind::Load(path))) =
+                    (self.value(*left), self.value(*right))
+                else {
+                    return self.aged_cell(*op, *left, *right);
+                };
+                let nil = matches!(other, ValueKind::Literal(Literal::Nil));
+                let means = match op {
+                    Op::Eq | Op::Is if nil => Seen::Absent,
+                    Op::Ne | Op::IsNot if nil => Seen::Present,
+                    Op::Lt | Op::Le | Op::Gt | Op::Ge if self.speaks_of_age(id) => {
+                        self.older(*op, *left, *right)
+                    }
+                    Op::Eq | Op::Ne | Op::Is | Op::IsNot | Op::Lt | Op::Le | Op::Gt | Op::Ge => {
+                        Seen::Such
+                    }
+                    _ => return None,
+                };
+                Some((path.clone(), means))
+            }
+            _ => None,
+        }
+    }
+
+    /// `now - self.stored > ttl`.
+    fn aged_cell(&self, op: Op, left: ValueId, right: ValueId) -> Option<(Path, Seen)> {
+        if !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge)
+            || !(self.reaches_now(left) || self.reaches_now(right))
+        {
+            return None;
+        }
+        let mut todo = vec![left, right];
+        let mut at = 0;
+        while at < todo.len() && at < STEPS_MAX {
+            if let ValueKind::Load(path) = self.value(todo[at]) {
+                return Some((path.clone(), self.older(op, left, right)));
+            }
+            todo.extend(self.value(todo[at]).inputs());
+            at += 1;
+        }
+        None
+    }
+}
+
+/// Words that tell of age: `expires_at`, `ttl`, `mtime`, `is_stale`.
+pub(super) fn is_age(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "expir", "ttl", "mtime", "stale", "deadline", "timeout", "max_age", "maxage", "lifetime",
+        "created", "modtime", "_at", "atime", "outdated",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}

@@ -1,0 +1,25 @@
+//! Trees to events: one pass over each function, with the vocabulary at hand.
+//!
+//! The pass is an abstract interpreter: the environment maps variables to numbered values, with their types and access paths as far
+//! as a glance tells. It is bounded in depth, never looks at another file, and says less rather than something wrong: what it
+//! cannot resolve stays a [`Call`](crate::event::Call).
+
+mod access;
+mod assign;
+mod body;
+mod call;
+mod cond;
+mod declare;
+mod effect;
+mod expr;
+mod file;
+mod finish;
+mod flow;
+mod judge;
+mod query;
+mod sql;
+mod stmt;
+mod text;
+mod types;
+
+pub(crate) use file::lower;

@@ -1,0 +1,345 @@
+//! Queries of object-relational mappers, and cursors.
+
+use super::body::{Body, Query, Val};
+use super::effect::Args;
+use crate::event::{
+    Act, ActKind, Atomicity, Confidence, EventKind, Isolation, Key, Meaning, Name, Op, Outcome,
+    Path, Place, Read, Root, Scope, Span, SqlVerb, Statement, Store, StoreKind, TxBegin, TxEnd,
+    TypeRef, Uses, ValueId, ValueKind,
+};
+use crate::vocabulary::Row;
+
+impl Body<'_, '_, '_> {
+    /// `qs.filter(…)`, `session.query(M)`: the query so far, narrower.
+    pub(super) fn narrow(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+        let mut query =
+            args.receiver.as_ref().and_then(|val| self.query_of(val)).unwrap_or_else(|| {
+                let model = args
+                    .get(row.key)
+                    .or(args.receiver.as_ref())
+                    .map_or(Name::EMPTY, |val| self.model_name(val));
+                Query { model, filters: Vec::new(), locks: false, span }
+            });
+        query.filters.extend(args.given.iter().map(|given| given.val.id));
+        query.locks |= row.locks;
+        query.span = span;
+        let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
+        inputs.extend(args.inputs());
+        let id = self.op(Op::Call, inputs, span);
+        self.queries.insert(id, query);
+        let ty = row.returns.map(|class| self.returned(class));
+        Val { id, ty, path: None }
+    }
+
+    /// The query that a value is, or begins: `Model.objects`, `Model.query`.
+    fn query_of(&self, val: &Val) -> Option<Query> {
+        if let Some(query) = self.queries.get(&val.id) {
+            return Some(query.clone());
+        }
+        let name = match self.value(val.id) {
+            ValueKind::Named(name) => name.as_str().to_owned(),
+            _ => val.path.as_ref()?.to_string(),
+        };
+        let model = name
+            .strip_suffix(".objects")
+            .or_else(|| name.strip_suffix(".query"))
+            .or_else(|| name.strip_suffix("._default_manager"))
+            .or_else(|| name.strip_suffix("._base_manager"))?;
+        let span = self.values[val.id.0 as usize].span;
+        Some(Query { model: Name::new(model), filters: Vec::new(), locks: false, span })
+    }
+
+    fn model_name(&self, val: &Val) -> Name {
+        match self.value(val.id) {
+            ValueKind::Named(name) => *name,
+            ValueKind::New(name, _) => *name,
+            _ => match (&val.ty, &val.path) {
+                (Some(ty), _) if !ty.name.as_str().starts_with('#') => ty.name,
+                (_, Some(path)) => Name::new(&path.to_string()),
+                _ => Name::EMPTY,
+            },
+        }
+    }
+
+    /// The model a call is about.
+    pub(super) fn model(&self, args: &Args) -> Name {
+        let of = |val: &Val| match self.query_of(val) {
+            Some(query) => query.model,
+            None => self.model_name(val),
+        };
+        match &args.receiver {
+            Some(val) if self.query_of(val).is_some() => of(val),
+            // `session.add(obj)`, `get_object_or_404(Model, …)`
+            receiver => match (args.given.iter().find(|given| given.name.is_none()), receiver) {
+                (Some(first), _) => of(&first.val),
+                (None, Some(val)) => of(val),
+                _ => Name::EMPTY,
+            },
+        }
+    }
+
+    pub(super) fn locks_rows(&self, val: &Val) -> bool {
+        self.queries.get(&val.id).is_some_and(|query| query.locks)
+    }
+
+    /// The rows a call is about: the filters of its query and its own arguments.
+    pub(super) fn query_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {
+        let query = self.query_of(receiver)?;
+        let mut ids = query.filters;
+        if !matches!(args.name.as_str(), "update" | "save" | "delete") {
+            ids.extend(
+                args.given
+                    .iter()
+                    .filter(|given| given.name.is_none_or(|name| name != "defaults"))
+                    .map(|given| given.val.id),
+            );
+        }
+        if ids.is_empty() {
+            return Some(Key { value: None, shape: 0, text: None, span });
+        }
+        let id = if ids.len() == 1 { ids[0] } else { self.pure(ValueKind::Tuple(ids), span) };
+        Some(self.key(Some(id), span))
+    }
+
+    /// What a query gives stands for the same rows.
+    pub(super) fn instance(&mut self, result: ValueId, args: &Args) {
+        let Some(mut query) = args.receiver.as_ref().and_then(|val| self.query_of(val)) else {
+            return;
+        };
+        query.filters.extend(args.given.iter().map(|given| given.val.id));
+        self.queries.insert(result, query);
+    }
+
+    /// `cursor.rowcount` is the last statement's.
+    pub(super) fn row_count(&mut self, base: &Val, name: Name, span: Span) -> Option<Val> {
+        if !matches!(name.as_str(), "rowcount" | "lastrowid" | "rows_affected") {
+            return None;
+        }
+        let last = match self.cursors.get(&self.path_of(base)) {
+            Some(last) => *last,
+            None => matches!(self.value(base.id), ValueKind::Result(..)).then_some(base.id)?,
+        };
+        let id = self.pure(ValueKind::Field(last, name), span);
+        Some(Val { id, ty: None, path: None })
+    }
+
+    /// `cursor.execute(text, params)`.
+    pub(super) fn sql(
+        &mut self,
+        row: &Row,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        let text = args.get(row.key).map(|val| val.id);
+        let params = self.params(row, args);
+        let statement = text.and_then(|id| self.statement_of(id, &params));
+        let ty = row
+            .returns
+            .map(|class| self.returned(class))
+            .or_else(|| args.receiver.as_ref().and_then(|val| val.ty.clone()));
+        let path = args.receiver.as_ref().and_then(|val| val.path.clone());
+        let Some(statement) = statement else {
+            return self.opaque(args, ty, path, span);
+        };
+        let id = self.statement_event(statement, row, confidence, args, span);
+        if let Some(receiver) = &args.receiver {
+            let path = self.path_of(receiver);
+            self.cursors.insert(path, id);
+        }
+        self.cursors.insert(Path::root(Root::Value(id)), id);
+        Val { id, ty, path: None }
+    }
+
+    fn opaque(&mut self, args: &Args, ty: Option<TypeRef>, path: Option<Path>, span: Span) -> Val {
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let call = crate::event::Call {
+            name: args.name,
+            callee: args.name,
+            receiver: path,
+            receiver_value: args.receiver.as_ref().map(|val| val.id),
+            receiver_type: ty.clone(),
+            args: args.given.iter().map(|given| given.val.id).collect(),
+            named: Vec::new(),
+            paths: Vec::new(),
+            result,
+            used: Uses::default(),
+            awaited: false,
+            deferred: self.deferred,
+        };
+        self.emit(event, span, EventKind::Call(Box::new(call)));
+        Val { id: result, ty, path: None }
+    }
+
+    /// Values for the placeholders, in order: of the list given, or the arguments after the text.
+    fn params(&self, row: &Row, args: &Args) -> Vec<ValueId> {
+        let listed = args.get(row.value).map(|val| val.id);
+        if let Some(listed) = listed
+            && let ValueKind::Tuple(ids) | ValueKind::New(_, ids) = self.value(listed)
+        {
+            return ids.clone();
+        }
+        let text = args.get(row.key).map(|val| val.id);
+        let after = args.given.iter().skip_while(|given| Some(given.val.id) != text).skip(1);
+        after.map(|given| given.val.id).collect()
+    }
+
+    fn statement_event(
+        &mut self,
+        statement: Statement,
+        row: &Row,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> ValueId {
+        if statement.verb == SqlVerb::Other {
+            return self.control(&statement, args, span);
+        }
+        let store = self.store(Store {
+            kind: StoreKind::Sql,
+            scope: Scope::Cluster,
+            place: Place::Table(statement.table),
+            type_ref: None,
+            confined: false,
+            confidence,
+        });
+        let key = self.row_of(&statement, span);
+        let value = {
+            let ids: Vec<ValueId> = statement.columns.iter().filter_map(|(_, id)| *id).collect();
+            (!ids.is_empty()).then(|| self.pure(ValueKind::Tuple(ids), span))
+        };
+        let (kind, atomicity) = match statement.verb {
+            SqlVerb::Select => {
+                return self.select(statement, store, key, row, confidence, args, span);
+            }
+            SqlVerb::Insert => (
+                ActKind::Create,
+                match statement.conflict {
+                    Some(crate::event::Conflict::Ignore | crate::event::Conflict::UpdateIf) => {
+                        Atomicity::Conditional
+                    }
+                    Some(crate::event::Conflict::Update) => Atomicity::Upsert,
+                    _ => Atomicity::Exclusive,
+                },
+            ),
+            SqlVerb::Update if statement.relative => (ActKind::Update, Atomicity::Relative),
+            SqlVerb::Update => (ActKind::Update, Atomicity::Plain),
+            SqlVerb::Delete => (
+                if statement.filter.is_empty() { ActKind::Clear } else { ActKind::Delete },
+                Atomicity::Plain,
+            ),
+            SqlVerb::Merge | SqlVerb::Other => (ActKind::Insert, Atomicity::Upsert),
+        };
+        let failure = match &row.miss {
+            Outcome::Silent => {
+                Outcome::Raises(vec![Name::new("IntegrityError"), Name::new("DatabaseError")])
+            }
+            other => other.clone(),
+        };
+        let act = Act {
+            kind,
+            store,
+            key,
+            target: None,
+            value,
+            result: ValueId(0),
+            means: Meaning::Count,
+            used: Uses::default(),
+            atomicity,
+            failure,
+            by_handle: false,
+            expects: None,
+            ttl: None,
+            sql: Some(Box::new(statement)),
+            confidence,
+        };
+        self.push_act(act, args, span)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a statement and all that is known of the call")]
+    fn select(
+        &mut self,
+        statement: Statement,
+        store: crate::event::StoreId,
+        key: Key,
+        row: &Row,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> ValueId {
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let miss = match &row.miss {
+            Outcome::Silent => Outcome::Nil,
+            other => other.clone(),
+        };
+        self.look(event, store, &key, miss.clone(), confidence, result);
+        if statement.aggregate {
+            self.counting.insert(event);
+        }
+        let locks = statement.locks_rows;
+        let sql = Some(Box::new(statement));
+        let read = Read { store, key, result, miss, by_handle: false, locks, sql, confidence };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
+        result
+    }
+
+    /// `BEGIN`, `COMMIT` and the rest.
+    fn control(&mut self, statement: &Statement, args: &Args, span: Span) -> ValueId {
+        let on = args.receiver.as_ref().and_then(|val| val.path.clone());
+        let word = statement.table.as_str();
+        let kind = if word.starts_with("begin") || word.starts_with("start") {
+            let serial = word.contains("immediate")
+                || word.contains("exclusive")
+                || word.contains("serializable");
+            let isolation = if serial { Isolation::Serializable } else { Isolation::Default };
+            EventKind::TxBegin(Box::new(TxBegin { on, isolation }))
+        } else if word.starts_with("commit") {
+            EventKind::TxEnd(Box::new(TxEnd { on, commit: true }))
+        } else if word.starts_with("rollback") {
+            EventKind::TxEnd(Box::new(TxEnd { on, commit: false }))
+        } else {
+            return self.unknown(span);
+        };
+        self.emit_new(span, kind);
+        self.unknown(span)
+    }
+
+    /// The rows a statement is about: the values its equalities name.
+    fn row_of(&mut self, statement: &Statement, span: Span) -> Key {
+        let of_filter: Vec<ValueId> = statement
+            .filter
+            .iter()
+            .filter(|it| matches!(it.op, Op::Eq | Op::In))
+            .filter_map(|it| it.value)
+            .collect();
+        let ids = if of_filter.is_empty() && statement.verb == SqlVerb::Insert {
+            statement.columns.iter().filter_map(|(_, id)| *id).take(1).collect()
+        } else {
+            of_filter
+        };
+        match ids.as_slice() {
+            [] => Key { value: None, shape: 0, text: None, span },
+            [one] => self.key(Some(*one), span),
+            _ => {
+                let id = self.pure(ValueKind::Tuple(ids), span);
+                self.key(Some(id), span)
+            }
+        }
+    }
+
+    /// `cursor.fetchone()`: what the statement read.
+    pub(super) fn fetch(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+        let ty = row.returns.map(|class| self.returned(class));
+        let last = args.receiver.as_ref().and_then(|val| {
+            let path = self.path_of(val);
+            let direct = matches!(self.value(val.id), ValueKind::Result(event, _) if self.seen.contains_key(event));
+            if direct { Some(val.id) } else { self.cursors.get(&path).copied() }
+        });
+        match last {
+            Some(last) => Val { id: self.op(Op::Convert, vec![last], span), ty, path: None },
+            None => self.opaque(args, ty, None, span),
+        }
+    }
+}

@@ -1,0 +1,691 @@
+//! Statements.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
+
+use super::body::{Body, Env, Val};
+use super::declare::each_body;
+use super::file::{Place as At, snapshot};
+use crate::event::{
+    Await, Branch, Cond, EventKind, FunctionKind, Loop, LoopKind, Name, Node, Path, Raise, Return,
+    Root, Scope, Span, Spawn, TypeRef, ValueId, ValueKind, With, leaves,
+};
+use crate::syntax::{
+    Binary, Case, ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, SwitchKind,
+};
+
+impl<'a, 's> Body<'_, 'a, 's> {
+    /// Statements in order. What follows a `defer` is the body of a [`With`].
+    pub(super) fn statements(&mut self, list: &[Stmt<'s>]) {
+        for (n, stmt) in list.iter().enumerate() {
+            if let StmtKind::Defer(call) = stmt.kind {
+                let span = self.cx.span(stmt.start, stmt.end);
+                let exit = self.within(|body| body.deferred_call(call));
+                let body = self.within(|body| body.statements(&list[n + 1..]));
+                self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
+                return;
+            }
+            self.statement(stmt);
+        }
+    }
+
+    fn deferred_call(&mut self, call: ExprId) {
+        let outer = std::mem::replace(&mut self.deferred, true);
+        let inline = match self.cx.tree.kind(call) {
+            ExprKind::Call(callee, args) if args.is_empty() => self.inlinable(*callee),
+            _ => None,
+        };
+        match inline {
+            Some(def) => self.inline(def),
+            None => {
+                self.expr(call);
+            }
+        }
+        self.deferred = outer;
+    }
+
+    /// A function literal without parameters that only falls off its end.
+    pub(super) fn inlinable(&self, callee: ExprId) -> Option<&'a FunctionDef<'s>> {
+        let tree: &'a crate::syntax::Tree<'s> = self.cx.tree;
+        let ExprKind::Function(def) = tree.kind(callee) else { return None };
+        let body = def.body.as_ref()?;
+        (def.params.is_empty() && !returns(body)).then_some(def)
+    }
+
+    pub(super) fn inline(&mut self, def: &FunctionDef<'s>) {
+        if let Some(body) = &def.body {
+            let env = self.env.clone();
+            self.statements(body);
+            let names: Vec<Name> = env.keys().copied().collect();
+            let after = std::mem::replace(&mut self.env, env);
+            for name in names {
+                if let Some(val) = after.get(&name) {
+                    self.env.insert(name, Rc::clone(val));
+                }
+            }
+        }
+    }
+
+    fn statement(&mut self, stmt: &Stmt<'s>) {
+        let span = self.cx.span(stmt.start, stmt.end);
+        if self.depth > crate::syntax::DEPTH_MAX {
+            return;
+        }
+        self.depth += 1;
+        match &stmt.kind {
+            StmtKind::Expr(id) => {
+                self.expr(*id);
+            }
+            StmtKind::Assign { targets, value, define } => {
+                self.assign(targets, *value, *define, span);
+            }
+            StmtKind::Augment { target, op, value } => self.augment(*target, *op, *value, span),
+            StmtKind::Declare { names, annotation, value, constant } => {
+                self.declare(names, *annotation, *value, *constant, span);
+            }
+            StmtKind::Delete(targets) => targets.iter().for_each(|target| self.delete(*target)),
+            StmtKind::Return(value) => self.return_(*value, span),
+            StmtKind::Raise(what) => self.raise(*what, span),
+            StmtKind::Break => {
+                self.emit_new(span, EventKind::Break);
+            }
+            StmtKind::Continue => {
+                self.emit_new(span, EventKind::Continue);
+            }
+            StmtKind::Outer { names, global } => {
+                self.outer_names.extend(names.iter().map(|name| (Name::new(name), *global)));
+            }
+            StmtKind::Assert(test) => {
+                self.expr(*test);
+            }
+            StmtKind::If { test, then, other } => self.if_(*test, then, other),
+            StmtKind::While { .. } | StmtKind::For { .. } => self.loop_(stmt, span),
+            StmtKind::Switch { subject, cases, kind } => self.switch(*subject, cases, *kind, span),
+            StmtKind::Try { body, handlers, other, finally } => {
+                self.try_(body, handlers, other, finally, span);
+            }
+            StmtKind::With { items, is_async, body } => self.with(items, *is_async, body, span),
+            StmtKind::Function(def) => self.nested(def),
+            StmtKind::Class(def) => self.class_body(def),
+            StmtKind::Go(call) => self.go(*call, span),
+            StmtKind::Send(channel, value) => self.send(*channel, *value, span),
+            StmtKind::Block(body) => self.scoped(body),
+            StmtKind::Defer(_) | StmtKind::Pass | StmtKind::Import(_) | StmtKind::Type(_) => {}
+        }
+        self.depth -= 1;
+    }
+
+    /// A block of its own: what it declares ends with it, what it assigns stays.
+    fn scoped(&mut self, body: &[Stmt<'s>]) {
+        self.statements(body);
+    }
+
+    fn return_(&mut self, value: Option<ExprId>, span: Span) {
+        let mut values = Vec::new();
+        if let Some(id) = value {
+            if let ExprKind::Tuple(items) = self.cx.tree.kind(id)
+                && self.cx.is_go()
+            {
+                for item in items {
+                    let val = self.expr(*item);
+                    self.escape(&val);
+                    values.push(val.id);
+                }
+            } else {
+                values.push(self.expr(id).id);
+            }
+        }
+        let constant = values.first().and_then(|id| match self.value(*id) {
+            ValueKind::Literal(literal) => Some(literal.clone()),
+            _ => None,
+        });
+        self.emit_new(span, EventKind::Return(Return { values, constant }));
+    }
+
+    fn raise(&mut self, what: Option<ExprId>, span: Span) {
+        let value = what.map(|id| self.expr(id).id);
+        let type_name = what.and_then(|id| self.cx.dotted(id)).unwrap_or(Name::EMPTY);
+        self.emit_new(span, EventKind::Raise(Raise { type_name, value }));
+    }
+
+    fn go(&mut self, call: ExprId, span: Span) {
+        let ExprKind::Call(callee, args) = self.cx.tree.kind(call) else { return };
+        let target = self.expr(*callee);
+        let args = args.iter().map(|arg| arg.value).collect::<Vec<_>>();
+        let args: Vec<ValueId> = args
+            .into_iter()
+            .map(|id| {
+                let val = self.expr(id);
+                self.escape(&val);
+                val.id
+            })
+            .collect();
+        self.emit_new(
+            span,
+            EventKind::Spawn(Box::new(Spawn { target: target.id, args, scope: Scope::Thread })),
+        );
+    }
+
+    fn send(&mut self, channel: ExprId, value: ExprId, span: Span) {
+        self.expr(channel);
+        let val = self.expr(value);
+        self.escape(&val);
+        self.emit_new(span, EventKind::Await(Await::Channel));
+    }
+
+    fn if_(&mut self, test: ExprId, then: &[Stmt<'s>], other: &[Stmt<'s>]) {
+        let span = self.span_of(test);
+        let cond = self.cond(test);
+        self.branch(cond, span, |body| body.statements(then), |body| body.statements(other));
+    }
+
+    /// Two ways from here, and one environment after.
+    pub(super) fn branch(
+        &mut self,
+        cond: Cond,
+        span: Span,
+        then: impl FnOnce(&mut Self),
+        other: impl FnOnce(&mut Self),
+    ) {
+        let (env, loads) = (self.env.clone(), self.loads.clone());
+        let then = self.within(then);
+        let then_env = std::mem::replace(&mut self.env, env);
+        let then_loads = std::mem::replace(&mut self.loads, loads);
+        let other = self.within(other);
+        if leaves(&other) {
+            if !leaves(&then) {
+                self.env = then_env;
+                self.loads = then_loads;
+            }
+        } else if !leaves(&then) {
+            self.merge(&then_env, span);
+            self.loads.retain(|path, id| then_loads.get(path) == Some(id));
+        }
+        self.push(Node::Branch(Box::new(Branch { cond, then, other, span })));
+    }
+
+    /// Variables that differ between this environment and `others` become either.
+    pub(super) fn merge(&mut self, others: &Env, span: Span) {
+        let differs = |(name, theirs): &(&Name, &Rc<Val>)| {
+            self.env.get(*name).is_none_or(|ours| ours.id != theirs.id)
+        };
+        // Ids must not depend on the order of a hash map.
+        let mut changed: Vec<(Name, Rc<Val>)> = others
+            .iter()
+            .filter(differs)
+            .map(|(name, theirs)| (*name, Rc::clone(theirs)))
+            .collect();
+        changed.sort_by_key(|(name, _)| *name);
+        for (name, theirs) in changed {
+            let val = match self.env.get(&name).cloned() {
+                Some(ours) => self.either(&ours, &theirs, span),
+                None => theirs,
+            };
+            self.env.insert(name, val);
+        }
+    }
+
+    fn either(&mut self, ours: &Rc<Val>, theirs: &Rc<Val>, span: Span) -> Rc<Val> {
+        let ty = ours.ty.clone().or_else(|| theirs.ty.clone());
+        let path = if ours.path == theirs.path { ours.path.clone() } else { None };
+        let id = self.phi(ours.id, theirs.id, span);
+        let query = self.queries.get(&ours.id).or_else(|| self.queries.get(&theirs.id)).cloned();
+        if let Some(query) = query {
+            self.queries.insert(id, query);
+        }
+        Rc::new(Val { id, ty, path })
+    }
+
+    fn phi(&mut self, ours: ValueId, theirs: ValueId, span: Span) -> ValueId {
+        let mut parts = match self.value(ours) {
+            ValueKind::Phi(parts) if parts.len() < 8 => parts.clone(),
+            _ => vec![ours],
+        };
+        if !parts.contains(&theirs) {
+            parts.push(theirs);
+        }
+        self.pure(ValueKind::Phi(parts), span)
+    }
+
+    fn loop_(&mut self, stmt: &Stmt<'s>, span: Span) {
+        let mut names = FxHashSet::default();
+        self.targets_in(std::slice::from_ref(stmt), &mut names, 0);
+        let phis = self.loop_phis(&names, span);
+        self.loads.clear();
+        match &stmt.kind {
+            StmtKind::While { test, post, body, other } => {
+                self.while_(*test, post, body, other, span);
+            }
+            StmtKind::For { target, iter, define, is_async, body, other } => {
+                self.for_(*target, *iter, (*define, *is_async), body, other, span);
+            }
+            _ => {}
+        }
+        for (name, phi) in phis {
+            let after = self.env.get(&name).map(|val| val.id);
+            if let (Some(after), ValueKind::Phi(parts)) =
+                (after, &mut self.values[phi.0 as usize].kind)
+                && !parts.contains(&after)
+                && after != phi
+            {
+                parts.push(after);
+            }
+        }
+        self.loads.clear();
+    }
+
+    /// At a loop's head, what the loop assigns is what it was before or what the last round made it.
+    fn loop_phis(&mut self, names: &FxHashSet<Name>, span: Span) -> Vec<(Name, ValueId)> {
+        let mut names: Vec<Name> =
+            names.iter().copied().filter(|name| self.env.contains_key(name)).collect();
+        names.sort();
+        let mut phis = Vec::new();
+        for name in names {
+            let Some(before) = self.env.get(&name).cloned() else { continue };
+            let shape = self.unique();
+            let id = self.fresh(ValueKind::Phi(vec![before.id]), shape, span);
+            let path = Some(Path::root(Root::Local { name, escapes: false }));
+            self.env.insert(name, Rc::new(Val { id, ty: before.ty.clone(), path }));
+            phis.push((name, id));
+        }
+        phis
+    }
+
+    fn targets_in(&self, body: &[Stmt<'s>], into: &mut FxHashSet<Name>, depth: u32) {
+        if depth > 64 {
+            return;
+        }
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => {
+                    targets.iter().for_each(|target| self.names_in(*target, into));
+                }
+                StmtKind::Declare { names, .. } => {
+                    names.iter().for_each(|id| self.names_in(*id, into));
+                }
+                StmtKind::Augment { target, .. } => self.names_in(*target, into),
+                StmtKind::For { target: Some(target), .. } => self.names_in(*target, into),
+                StmtKind::With { items, .. } => {
+                    items
+                        .iter()
+                        .filter_map(|(_, target)| *target)
+                        .for_each(|id| self.names_in(id, into));
+                }
+                _ => {}
+            }
+            each_body(stmt, &mut |inner| self.targets_in(inner, into, depth + 1));
+        }
+    }
+
+    fn names_in(&self, target: ExprId, into: &mut FxHashSet<Name>) {
+        match self.cx.tree.kind(target) {
+            ExprKind::Name(name) => {
+                into.insert(Name::new(name));
+            }
+            ExprKind::Tuple(items) | ExprKind::List(items) => {
+                items.iter().for_each(|item| self.names_in(*item, into));
+            }
+            ExprKind::Star(inner) => self.names_in(*inner, into),
+            _ => {}
+        }
+    }
+
+    fn while_(
+        &mut self,
+        test: Option<ExprId>,
+        post: &[Stmt<'s>],
+        body: &[Stmt<'s>],
+        other: &[Stmt<'s>],
+        span: Span,
+    ) {
+        let forever = test.is_none_or(|id| {
+            matches!(self.cx.tree.kind(id), ExprKind::Bool(true) | ExprKind::Number("1"))
+        });
+        let mut cond = None;
+        let head = self.within(|it| {
+            if let (Some(test), false) = (test, forever) {
+                cond = Some(it.cond(test));
+            }
+        });
+        let env = self.env.clone();
+        let block = self.within(|it| {
+            it.statements(body);
+            it.statements(post);
+        });
+        self.merge(&env, span);
+        let otherwise = self.within(|it| it.statements(other));
+        let kind = if forever { LoopKind::Forever } else { LoopKind::While };
+        self.push(Node::Loop(Box::new(Loop { kind, head, cond, body: block, otherwise, span })));
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a loop has that many parts")]
+    fn for_(
+        &mut self,
+        target: Option<ExprId>,
+        iter: ExprId,
+        (define, is_async): (bool, bool),
+        body: &[Stmt<'s>],
+        other: &[Stmt<'s>],
+        span: Span,
+    ) {
+        let each = self.iterate(iter);
+        let env = self.env.clone();
+        let block = self.within(|it| {
+            if is_async {
+                it.emit_new(span, EventKind::Await(Await::Await));
+            }
+            if let Some(target) = target {
+                it.bind_element(target, &each, define, span);
+            }
+            it.statements(body);
+        });
+        self.merge(&env, span);
+        let otherwise = self.within(|it| it.statements(other));
+        let kind = LoopKind::Each;
+        self.push(Node::Loop(Box::new(Loop {
+            kind,
+            head: Vec::new(),
+            cond: None,
+            body: block,
+            otherwise,
+            span,
+        })));
+    }
+
+    fn switch(
+        &mut self,
+        subject: Option<ExprId>,
+        cases: &[Case<'s>],
+        kind: SwitchKind,
+        span: Span,
+    ) {
+        let subject = match kind {
+            SwitchKind::Select => {
+                self.emit_new(span, EventKind::Await(Await::Channel));
+                None
+            }
+            _ => subject.map(|id| self.expr(id)),
+        };
+        let (mut plain, mut default) = (Vec::new(), None);
+        for case in cases {
+            if case.tests.is_empty() && case.comm.is_none() && case.guard.is_none() {
+                default = Some(case);
+            } else {
+                plain.push(case);
+            }
+        }
+        self.cases(subject.as_ref(), &plain, default, kind, span);
+    }
+
+    fn cases(
+        &mut self,
+        subject: Option<&Val>,
+        cases: &[&Case<'s>],
+        default: Option<&Case<'s>>,
+        kind: SwitchKind,
+        span: Span,
+    ) {
+        let Some((case, rest)) = cases.split_first() else {
+            if let Some(case) = default {
+                self.case_body(case, subject, kind);
+            }
+            return;
+        };
+        // A long switch would nest as deep: past a point the rest is one way among others.
+        if self.depth > crate::syntax::DEPTH_MAX {
+            return;
+        }
+        self.depth += 1;
+        let at = case.tests.first().map_or(span, |id| self.span_of(*id));
+        let cond = self.case_cond(subject, case, kind, at);
+        self.branch(
+            cond,
+            at,
+            |it| it.case_body(case, subject, kind),
+            |it| it.cases(subject, rest, default, kind, span),
+        );
+        self.depth -= 1;
+    }
+
+    fn case_cond(
+        &mut self,
+        subject: Option<&Val>,
+        case: &Case<'s>,
+        kind: SwitchKind,
+        span: Span,
+    ) -> Cond {
+        if kind != SwitchKind::Value || case.guard.is_some() {
+            return Cond::Unknown;
+        }
+        match (subject, case.tests.as_slice()) {
+            (None, [test]) => self.cond(*test),
+            (Some(subject), [test]) => {
+                let test = self.expr(*test);
+                let value = self.compare(Binary::Eq, subject, &test, span);
+                self.judge(value.id, span)
+            }
+            _ => {
+                for test in &case.tests {
+                    self.expr(*test);
+                }
+                Cond::Unknown
+            }
+        }
+    }
+
+    fn case_body(&mut self, case: &Case<'s>, subject: Option<&Val>, kind: SwitchKind) {
+        for name in &case.binds {
+            let name = Name::new(name);
+            let val = match (subject, kind) {
+                (Some(subject), SwitchKind::Type) => {
+                    let ty = match case.tests.as_slice() {
+                        [one] => self.cx.type_of(*one),
+                        _ => None,
+                    };
+                    Val { ty, ..subject.clone() }
+                }
+                _ => {
+                    let at = case.tests.first().map_or(Span::default(), |id| self.span_of(*id));
+                    Val { id: self.unknown(at), ty: None, path: None }
+                }
+            };
+            self.env.insert(name, Rc::new(val));
+        }
+        if let Some(comm) = &case.comm {
+            match &comm.kind {
+                StmtKind::Assign { targets, .. } => {
+                    let span = self.cx.span(comm.start, comm.end);
+                    let val = Val { id: self.unknown(span), ty: None, path: None };
+                    for target in targets {
+                        self.put(*target, &val, true, span);
+                    }
+                }
+                StmtKind::Send(_, value) => {
+                    let val = self.expr(*value);
+                    self.escape(&val);
+                }
+                _ => {}
+            }
+        }
+        self.statements(&case.body);
+    }
+
+    fn class_body(&mut self, def: &ClassDef<'s>) {
+        let class = Name::new(def.name);
+        for stmt in &def.body {
+            if let StmtKind::Function(method) = &stmt.kind {
+                self.method(method, class);
+            } else if matches!(
+                stmt.kind,
+                StmtKind::Expr(_) | StmtKind::If { .. } | StmtKind::Class(_)
+            ) {
+                self.statement(stmt);
+            }
+        }
+    }
+
+    fn method(&mut self, def: &FunctionDef<'s>, class: Name) {
+        let decorators: Vec<Name> =
+            def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
+        let has = |word: &str| decorators.iter().any(|name| *name == word);
+        let kind = match def.name {
+            _ if has("staticmethod") => FunctionKind::StaticMethod,
+            _ if has("classmethod") => FunctionKind::ClassMethod,
+            "__init__" | "__new__" | "__post_init__" => FunctionKind::Constructor,
+            _ => FunctionKind::Method,
+        };
+        let scopes =
+            if self.kind == FunctionKind::Module { Vec::new() } else { self.inner_scopes() };
+        self.cx.function(
+            def,
+            &At {
+                kind,
+                qualified: Name::new(&format!("{class}.{}", def.name)),
+                class: Some(class),
+                parent: (self.kind != FunctionKind::Module).then_some(self.id),
+                scopes,
+                decorators,
+                outer_receiver: None,
+            },
+        );
+    }
+
+    pub(super) fn inner_scopes(&self) -> Vec<Rc<Env>> {
+        let mut scopes = self.scopes.clone();
+        scopes.push(snapshot(&self.env));
+        scopes
+    }
+
+    /// A function at the top level, a Go method, or a function within a function.
+    fn nested(&mut self, def: &FunctionDef<'s>) {
+        if self.kind != FunctionKind::Module {
+            let val = self.closure(def, def.name);
+            self.env.insert(Name::new(def.name), Rc::new(val));
+            return;
+        }
+        let decorators = def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
+        let name = Name::new(def.name);
+        let of =
+            def.receiver.as_ref().and_then(|own| own.annotation).and_then(|id| self.cx.type_of(id));
+        let class = def.receiver.as_ref().map(|_| {
+            let of = of.as_ref().map_or(Name::EMPTY, |of| of.name);
+            Name::new(of.as_str().trim_start_matches('.'))
+        });
+        let (kind, qualified) = match class {
+            Some(class) => (FunctionKind::Method, Name::new(&format!("{class}.{name}"))),
+            None if self.cx.is_go() && name == "init" => (FunctionKind::Module, name),
+            None if self.cx.is_go()
+                && name.as_str().starts_with("New")
+                && !def.returns.is_empty() =>
+            {
+                (FunctionKind::Constructor, name)
+            }
+            None => (FunctionKind::Free, name),
+        };
+        self.cx.function(
+            def,
+            &At {
+                kind,
+                qualified,
+                class,
+                parent: None,
+                scopes: Vec::new(),
+                decorators,
+                outer_receiver: None,
+            },
+        );
+    }
+
+    /// A function within this one; gives it as a value.
+    pub(super) fn closure(&mut self, def: &FunctionDef<'s>, name: &str) -> Val {
+        let qualified = if name.is_empty() {
+            self.closures += 1;
+            let word = if self.cx.is_go() { "func" } else { "<lambda>" };
+            Name::new(&format!("{}.{word}{}", self.qualified, self.closures))
+        } else {
+            Name::new(&format!("{}.{name}", self.qualified))
+        };
+        let decorators = def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
+        let receiver: Option<(Name, Option<TypeRef>)> = self.receiver.clone();
+        let id = self.cx.function(
+            def,
+            &At {
+                kind: FunctionKind::Closure,
+                qualified,
+                class: self.class,
+                parent: Some(self.id),
+                scopes: self.inner_scopes(),
+                decorators,
+                outer_receiver: receiver.as_ref(),
+            },
+        );
+        self.captures(def);
+        let span = self.cx.span(def.start, def.end);
+        let id = self.pure(ValueKind::Closure(id), span);
+        Val { id, ty: Some(TypeRef::plain(Name::new("func"))), path: None }
+    }
+
+    /// Every variable of this function named in the closure's text is out of its hands.
+    fn captures(&mut self, def: &FunctionDef<'s>) {
+        let text = self.cx.text(def.start, def.end);
+        let words = text
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty());
+        for word in words {
+            let name = Name::new(word);
+            if self.env.contains_key(&name) {
+                self.escaped.insert(name);
+            }
+        }
+    }
+
+    /// Fields assigned anywhere in the function: reads of them are events.
+    pub(super) fn collect_assigned(&mut self, body: &[Stmt<'s>]) {
+        for stmt in body {
+            let targets: &[ExprId] = match &stmt.kind {
+                StmtKind::Assign { targets, .. } => targets,
+                StmtKind::Augment { target, .. } => std::slice::from_ref(target),
+                _ => &[],
+            };
+            for target in targets {
+                self.assigned_in(*target);
+            }
+            if let StmtKind::Outer { names, .. } = &stmt.kind {
+                self.assigned.extend(names.iter().map(|name| Name::new(name)));
+            }
+            let mut inner = Vec::new();
+            each_body(stmt, &mut |body| inner.push(body));
+            if self.depth < 64 {
+                self.depth += 1;
+                inner.into_iter().for_each(|body| self.collect_assigned(body));
+                self.depth -= 1;
+            }
+        }
+    }
+
+    fn assigned_in(&mut self, target: ExprId) {
+        let tree = self.cx.tree;
+        match tree.kind(target) {
+            ExprKind::Attr(_, name) => {
+                self.assigned.insert(Name::new(name));
+            }
+            ExprKind::Name(name) => {
+                let name = Name::new(name);
+                if self.cx.globals.contains_key(&name) {
+                    self.assigned.insert(name);
+                }
+            }
+            ExprKind::Tuple(items) => items.iter().for_each(|item| self.assigned_in(*item)),
+            _ => {}
+        }
+    }
+}
+
+fn returns(body: &[Stmt<'_>]) -> bool {
+    body.iter().any(|stmt| {
+        let mut found = matches!(stmt.kind, StmtKind::Return(_) | StmtKind::Defer(_));
+        each_body(stmt, &mut |inner| found = found || returns(inner));
+        found
+    })
+}

@@ -1,0 +1,4 @@
+//! Facts of small sources, as text.
+
+mod golden;
+mod hostile;
