@@ -12,7 +12,7 @@ pub(crate) fn render(report: &Report, options: &Options<'_>) -> String {
         push_finding(report, finding, &mut out);
     }
     for gap in &report.coverage.gaps {
-        let path = located(report, gap.root, &gap.path);
+        let path = summary::located(report, gap.root, &gap.path);
         let line = gap.line.map(|line| format!(",line={line}")).unwrap_or_default();
         push!(
             &mut out,
@@ -22,7 +22,7 @@ pub(crate) fn render(report: &Report, options: &Options<'_>) -> String {
         );
     }
     for unused in &report.suppressions_unused {
-        let path = located(report, unused.root, &unused.path);
+        let path = summary::located(report, unused.root, &unused.path);
         push!(
             &mut out,
             "::warning file={},line={},title=unused suppression::{}\n",
@@ -49,7 +49,7 @@ fn push_finding(report: &Report, finding: &Finding, out: &mut String) {
     push!(
         out,
         "::{command} file={},line={},endLine={end_line}",
-        property(&located(report, finding.root, path)),
+        property(&summary::located(report, finding.root, path)),
         act.line
     );
     // Columns are understood only for annotations of one line.
@@ -68,14 +68,6 @@ fn push_finding(report: &Report, finding: &Finding, out: &mut String) {
         push!(&mut message, "\nFix: {}", fix.summary);
     }
     push!(out, ",title={}::{}\n", property(&title), data(&message));
-}
-
-/// The path as GitHub wants it: from the top of the repository.
-fn located(report: &Report, root: u32, path: &str) -> String {
-    let root = report.roots.get(root as usize).map_or("", |root| root.path.as_str());
-    let root = root.trim_end_matches('/');
-    let root = root.strip_prefix("./").unwrap_or(root);
-    if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
 }
 
 fn data(text: &str) -> String {

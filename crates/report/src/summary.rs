@@ -184,6 +184,14 @@ pub(crate) fn window(finding: &Finding) -> Option<(u32, u32)> {
     Some((check.line.min(finding.act.line), check.line.max(finding.act.line)))
 }
 
+/// A path from where the audit was started, so that it can be opened from there.
+pub(crate) fn located(report: &Report, root: u32, path: &str) -> String {
+    let root = report.roots.get(root as usize).map_or("", |root| root.path.as_str());
+    let root = root.trim_end_matches('/');
+    let root = root.strip_prefix("./").unwrap_or(root);
+    if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
+}
+
 /// The word a root is called by in headings.
 pub(crate) fn root_name(report: &Report, root: u32) -> String {
     report.roots.get(root as usize).map_or_else(

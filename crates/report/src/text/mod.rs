@@ -8,7 +8,7 @@ mod paint;
 mod schedule;
 mod snippet;
 
-use amorsize_finding::{Finding, Report, Verdict};
+use amorsize_finding::{Finding, Gap, Report, UnusedSuppression, Verdict};
 
 use self::paint::Paint;
 use crate::excerpt::Reader;
@@ -47,7 +47,9 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn finding(&mut self, finding: &Finding, reader: &mut Reader<'_>) {
-        let snippet = snippet::render(finding, reader, self.columns, self.paint);
+        let locate = |path: &str| summary::located(self.report, finding.root, path);
+        let excerpts = reader.excerpts(finding, 0);
+        let snippet = snippet::render(finding, &excerpts, locate, self.columns, self.paint);
         self.out.push_str(&snippet);
         if self.report.roots.len() > 1 {
             self.labelled("in", &summary::root_name(self.report, finding.root));
@@ -123,10 +125,8 @@ impl Page<'_> {
         if let Some(sibling) = &finding.sibling {
             let how =
                 if sibling.how.is_empty() { String::new() } else { format!(": {}", sibling.how) };
-            let text = format!(
-                "{} ({}:{}) does it right{how}",
-                sibling.function, sibling.path, sibling.line
-            );
+            let path = summary::located(self.report, finding.root, &sibling.path);
+            let text = format!("{} ({path}:{}) does it right{how}", sibling.function, sibling.line);
             self.labelled("sibling", &text);
         }
     }
@@ -161,7 +161,8 @@ impl Page<'_> {
 
     fn unused(&mut self) {
         for unused in &self.report.suppressions_unused {
-            let line = summary::unused_line(unused);
+            let path = summary::located(self.report, unused.root, &unused.path);
+            let line = summary::unused_line(&UnusedSuppression { path, ..unused.clone() });
             push!(&mut self.out, "{}: {}\n", self.paint.strong("unused"), visible::line(&line));
         }
         if !self.report.suppressions_unused.is_empty() {
@@ -172,7 +173,8 @@ impl Page<'_> {
     fn gaps(&mut self) {
         let gaps = &self.report.coverage.gaps;
         for gap in gaps.iter().take(GAPS) {
-            let line = summary::gap_line(gap);
+            let path = summary::located(self.report, gap.root, &gap.path);
+            let line = summary::gap_line(&Gap { path, ..gap.clone() });
             push!(&mut self.out, "{}: {}\n", self.paint.strong("gap"), visible::line(&line));
         }
         if gaps.len() > GAPS {

@@ -4,18 +4,19 @@ use amorsize_finding::{Finding, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::paint::Paint;
-use crate::excerpt::{Excerpt, Reader, Role};
+use crate::excerpt::{Excerpt, Role};
 use crate::{summary, visible};
 
 /// Renders the head; ends with a newline.
 pub(super) fn render(
     finding: &Finding,
-    reader: &mut Reader<'_>,
+    excerpts: &[Excerpt],
+    locate: impl Fn(&str) -> String,
     columns: usize,
     paint: Paint,
 ) -> String {
-    let excerpts = reader.excerpts(finding, 0);
-    let sources: Vec<Source> = excerpts.iter().map(Source::new).collect();
+    let sources: Vec<Source> =
+        excerpts.iter().map(|excerpt| Source::new(excerpt, &locate(&excerpt.path))).collect();
     let id = finding.rule.to_string();
     let title = visible::line(&finding.title);
     let level = match summary::loudness(finding) {
@@ -50,7 +51,7 @@ struct Source {
 }
 
 impl Source {
-    fn new(excerpt: &Excerpt) -> Self {
+    fn new(excerpt: &Excerpt, path: &str) -> Self {
         let mut text = String::new();
         let mut marks = Vec::new();
         for (line, row) in excerpt.numbered() {
@@ -66,6 +67,6 @@ impl Source {
             text.push_str(row);
             text.push('\n');
         }
-        Self { path: visible::line(&excerpt.path).into_owned(), text, marks }
+        Self { path: visible::line(path).into_owned(), text, marks }
     }
 }
