@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::{Child, Stdio};
 
-use amorsize_testkit::servers::{self, Postgres};
+use amorsize_testkit::servers::{self, Durability, Postgres, Redis};
 use serde_json::Value;
 
 use crate::program::Home;
@@ -75,5 +75,14 @@ fn in_postgresql_for_plans_and_for_benchmarks() {
     for namespace in ["plan", "bench"] {
         let database = server.fresh_database().unwrap();
         every_answer_says_expired(&database, namespace);
+    }
+}
+
+#[test]
+fn in_redis_for_plans_and_for_benchmarks() {
+    let Some(server) = servers::or_skip(Redis::start(Durability::None)) else { return };
+    for namespace in ["plan", "bench"] {
+        let store = format!("{}?prefix={namespace}", server.url());
+        every_answer_says_expired(&store, namespace);
     }
 }
