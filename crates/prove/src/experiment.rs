@@ -226,6 +226,8 @@ pub struct Experiment {
     pub directory: PathBuf,
     /// The Python interpreter for callables and the line gate.
     pub python: PathBuf,
+    /// The `PYTHONPATH` the commands would have, which the line gate puts itself in front of.
+    pub python_path: Option<String>,
     /// The bounds.
     pub limits: Limits,
 }

@@ -7,6 +7,7 @@
 //! Deliberately absent: a verdict "free of races". What is tried is one preemption, two parties and the boundaries
 //! that were seen, and every report says so.
 
+mod bounded;
 mod error;
 mod evict;
 mod experiment;

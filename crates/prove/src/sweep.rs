@@ -7,7 +7,7 @@ use crate::judge::{Judgement, Order, judge};
 use crate::outcome::Outcome;
 use crate::report::{Proof, Result as Came, Tried};
 use crate::serial::{NoSet, REPEATS, SerialSet};
-use crate::stage::{Act, Held, Pace, Run, Stage, commands::Commands};
+use crate::stage::{Act, Held, Pace, Run, Stage, commands::Commands, driver};
 use crate::{evict, verdict};
 use amorsize_finding::Shown;
 use amorsize_os::clock::Stopwatch;
@@ -73,6 +73,9 @@ pub fn prove(experiment: &Experiment, tell: &mut dyn FnMut(Progress)) -> Result<
 }
 
 fn stage(experiment: &Experiment) -> Result<Box<dyn Stage + '_>> {
+    if let Some(driver) = driver::of(experiment)? {
+        return Ok(Box::new(driver));
+    }
     Ok(Box::new(Commands::new(experiment)?))
 }
 

@@ -135,6 +135,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
         compare_stderr: args.stderr,
         directory: context.environment.current_directory.clone(),
         python: args.python.clone(),
+        python_path: context.environment.get("PYTHONPATH").map(str::to_owned),
         limits: Limits {
             command: args.command_timeout,
             hold: args.hold,

@@ -5,6 +5,7 @@
 //! hook into Python. Callables inside one process are held by the drivers of [`crate::stage`] instead.
 
 pub(crate) mod payload;
+pub(crate) mod python;
 pub(crate) mod seccomp;
 
 use crate::error::Result;
@@ -17,17 +18,24 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Gates {
     seccomp: Option<seccomp::Watches>,
+    lines: Option<python::LineGate>,
 }
 
 impl Gates {
     pub(crate) fn of(experiment: &Experiment) -> Result<Self> {
-        Ok(Self { seccomp: seccomp::Watches::of(&experiment.on, &experiment.directory)? })
+        Ok(Self {
+            seccomp: seccomp::Watches::of(&experiment.on, &experiment.directory)?,
+            lines: python::LineGate::of(&experiment.on, experiment.python_path.as_ref())?,
+        })
     }
 
     /// Puts a party under every gate.
     pub(crate) fn attach(&self, command: &mut Command, tap: &Arc<Tap>) -> Result<()> {
         if let Some(watches) = &self.seccomp {
             seccomp::attach(watches, command, Arc::clone(tap))?;
+        }
+        if let Some(lines) = &self.lines {
+            lines.attach(command, tap)?;
         }
         Ok(())
     }

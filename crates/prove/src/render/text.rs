@@ -129,7 +129,7 @@ pub(super) fn came(result: &Result) -> String {
         }
         Result::NotSerial { shown, .. } => format!("NOT SERIAL, {shown}"),
         Result::Unconfirmed { .. } => "not serial once, and not again".to_owned(),
-        Result::Artefact { why } => format!("because of the hold: {why}"),
+        Result::Artefact { why } => format!("cannot be judged: {why}"),
         Result::NotReached => "not reached again".to_owned(),
         Result::Session => "opens the session only".to_owned(),
         Result::Skipped { why } => format!("not tried: {why}"),

@@ -5,6 +5,7 @@
 
 mod activity;
 pub(crate) mod commands;
+pub(crate) mod driver;
 mod party;
 
 use crate::error::Result;

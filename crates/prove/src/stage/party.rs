@@ -4,6 +4,7 @@
 //! cannot keep us waiting for the end of a pipe.
 
 use super::activity::Moment;
+use crate::bounded::{copy, exit_of, read_back, scratch};
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, Op};
 use crate::gate::Gates;
@@ -12,14 +13,12 @@ use crate::outcome::{Answer, Exit, answer};
 use amorsize_os::clock::Stopwatch;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-const OUTPUT_BYTES_MAX: u64 = 1 << 20;
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// A command that was started.
@@ -36,6 +35,8 @@ pub(super) struct Party {
     took: Duration,
     pub(super) quiet_max: Duration,
     last_look: Option<(Moment, Stopwatch)>,
+    /// Gates serve for as long as somebody holds the tap.
+    _tap: Arc<Tap>,
 }
 
 /// How far a party came within a wait.
@@ -61,14 +62,7 @@ impl Party {
         recorder: &Recorder,
     ) -> Result<Self> {
         let text = experiment.command(op).unwrap_or("true");
-        let scratch = || {
-            tempfile::tempfile()
-                .map_err(|error| Error::io("could not make a temporary file", error))
-        };
         let (output, errors) = (scratch()?, scratch()?);
-        let copy = |file: &File| {
-            file.try_clone().map_err(|error| Error::io("could not copy a descriptor", error))
-        };
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", text])
@@ -105,6 +99,7 @@ impl Party {
             took: Duration::ZERO,
             quiet_max: Duration::ZERO,
             last_look: None,
+            _tap: tap,
         })
     }
 
@@ -202,23 +197,4 @@ impl Drop for Party {
             kill_process_group(self.group, Signal::KILL).ok();
         }
     }
-}
-
-fn exit_of(status: &std::io::Result<std::process::ExitStatus>) -> Exit {
-    match status {
-        Ok(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            (None, Some(signal)) => Exit::Signal(signal),
-            (None, None) => Exit::TimedOut,
-        },
-        Err(_) => Exit::TimedOut,
-    }
-}
-
-fn read_back(file: &mut File) -> Result<String> {
-    let failed = |error| Error::io("could not read back an output", error);
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.take(OUTPUT_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on stops here and says what is missing"
 )]
 
+mod callables;
 mod files;
 mod languages;
 mod servers;

@@ -92,6 +92,7 @@ impl Case {
             compare_stderr: false,
             directory: std::fs::canonicalize(folder.path()).unwrap(),
             python: PathBuf::from(python()),
+            python_path: None,
             limits: Limits::default(),
         };
         Self { folder, experiment, _turn: turn }
