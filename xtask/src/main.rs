@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         ["setup", rest @ ..] => strictness(rest).and_then(|mode| setup::ensure(mode).map(drop)),
         ["bench", rest @ ..] => bench::run(rest),
         ["soak", rest @ ..] => soak::run(rest),
+        [bench::HOLDER, rest @ ..] => bench::hold_lock(rest),
         [soak::WORKER, rest @ ..] => soak::work(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -124,7 +124,8 @@ fn one(engine: Engine, wish: &Wish) -> Result<u64> {
     Ok(report.verdict.total())
 }
 
-fn command(worker: &Worker) -> Command {
+/// The command of one worker: this program again.
+pub(crate) fn command(worker: &Worker) -> Command {
     let program = std::env::current_exe().unwrap_or_else(|_| "xtask".into());
     let mut command = Command::new(program);
     command.arg(WORKER).args(worker.to_args());

@@ -2,10 +2,16 @@
 
 use anyhow::{Result, bail};
 
+use super::cache;
+
 /// A bench: its name, what it prints, and the function that does it with the words after the name.
 type Bench = (&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[(
+    "cache",
+    "every promise of the cache beside bare SQLite, diskcache, JSON files and Django",
+    cache::run,
+)];
 
 /// Runs the named bench, or lists them.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
