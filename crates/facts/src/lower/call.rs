@@ -47,7 +47,50 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let args = Args { given, receiver: callee.receiver, name: callee.word, pair };
             return self.effect(row, callee.class, callee.confidence, &args, span);
         }
+        if let Some(row) = self.sql_by_text(&given) {
+            let receiver =
+                callee.receiver.or(callee.value.map(|id| Val { id, ty: None, path: None }));
+            let args = Args { given, receiver, name: callee.word, pair };
+            return self.effect(row, None, Confidence::Guess, &args, span);
+        }
         self.plain_call(callee, &given, awaited, span)
+    }
+
+    /// A call of anything whose first or second argument reads as a statement.
+    fn sql_by_text(&self, given: &[Given]) -> Option<&'a Row> {
+        let begins = |given: &Given| {
+            let ValueKind::Literal(Literal::Text(text)) = self.value(self.first_part(given.val.id))
+            else {
+                return false;
+            };
+            let text = text.as_str().trim_start();
+            let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
+            let rest = text[word.len()..].starts_with(|c: char| c.is_ascii_whitespace());
+            let verb = word.to_ascii_uppercase();
+            // Words of English begin many a message: only statements in capitals, or with their second word.
+            let lower = text.to_ascii_lowercase();
+            let second = ["insert into ", "delete from ", "insert or ", "insert ignore "];
+            let sure = word == verb || second.iter().any(|start| lower.starts_with(start));
+            rest && sure
+                && matches!(verb.as_str(), "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE")
+        };
+        let at = given.iter().take(2).position(begins)?;
+        let class =
+            self.cx.words.class_named(if self.cx.is_go() { "sql" } else { "connection" })?;
+        let method = match (self.cx.is_go(), at) {
+            (true, 0) => "Query",
+            (true, _) => "QueryContext",
+            (false, 0) => "execute",
+            (false, _) => return None,
+        };
+        self.cx.words.method(class, Name::new(method)).first()
+    }
+
+    fn first_part(&self, id: ValueId) -> ValueId {
+        match self.value(id) {
+            ValueKind::Op(Op::Format, parts) => parts.first().copied().unwrap_or(id),
+            _ => id,
+        }
     }
 
     /// Whether an argument of that name is given and not false.
@@ -139,7 +182,15 @@ impl<'a, 's> Body<'_, 'a, 's> {
             ValueKind::Named(name) => *name,
             _ => Name::EMPTY,
         };
-        let rows = self.cx.words.function(name);
+        let mut rows = self.cx.words.function(name);
+        let mut class = None;
+        if let (true, Some(Step::Field(method))) =
+            (name.is_empty(), val.path.as_ref().and_then(|path| path.steps.last()))
+        {
+            // A bound method in a variable: `quote = connection.quote_name`.
+            class = self.cx.words.distinct(*method);
+            rows = class.map_or(&[], |class| self.cx.words.method(class, *method));
+        }
         let own = name.as_str().strip_prefix('.').map(|own| self.own_function(Name::new(own)));
         let word = Name::new(name.as_str().rsplit('.').next().unwrap_or_default());
         let word = if word.is_empty() {
@@ -153,7 +204,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             receiver: None,
             value: Some(val.id),
             rows,
-            class: None,
+            class,
             confidence: Confidence::Certain,
             own,
         }
@@ -197,6 +248,17 @@ impl<'a, 's> Body<'_, 'a, 's> {
             if let Some(own) = self.cx.method_type(&ty, method) {
                 return self.own_method(base, method, own);
             }
+            if let Some(name) =
+                self.cx.class_info(&ty).and_then(|info| info.aliases.get(&method)).copied()
+            {
+                let rows = self.cx.words.function(name);
+                return Callee {
+                    rows,
+                    name,
+                    confidence: sure,
+                    ..self.own_method(base, method, None)
+                };
+            }
             if let Some((embedded, of)) = self.cx.promoted(&ty, method) {
                 base.path = Some(self.path_of(&base).field(embedded));
                 base.ty = Some(of);
@@ -207,10 +269,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
         {
             return self.class_callee(base, method, class, sure);
         }
-        let known = base
-            .ty
-            .as_ref()
-            .is_some_and(|ty| self.cx.class_info(ty).is_some() || !self.is_open_type(ty.name));
+        let known = base.ty.as_ref().is_some_and(|ty| match self.cx.class_info(ty) {
+            Some(info) => !info.is_interface,
+            None => !self.is_open_type(ty.name),
+        });
         if self.queries.contains_key(&base.id)
             && let Some(class) = self.cx.words.class_named("queryset")
             && !self.cx.words.method(class, method).is_empty()
@@ -264,6 +326,12 @@ impl<'a, 's> Body<'_, 'a, 's> {
     /// By what the receiver is called, or by a method that few classes have.
     fn guess(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
         let words = self.cx.words;
+        if self.cx.mentions_redis && base.path.as_ref().and_then(last_word).is_some_and(is_client) {
+            let redis = words.class_named("redis");
+            if let Some(class) = redis.filter(|class| !words.method(*class, method).is_empty()) {
+                return Some((class, Confidence::Guess));
+            }
+        }
         let named = base.path.as_ref().and_then(last_word).and_then(|word| words.guess(word));
         if let Some(class) = named.filter(|class| !words.method(*class, method).is_empty()) {
             return Some((class, Confidence::Guess));
@@ -473,6 +541,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
     pub(super) fn returned(&self, class: Name) -> TypeRef {
         TypeRef::plain(class_type(class))
     }
+}
+
+/// What Redis clients are called where nothing else is.
+fn is_client(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    matches!(word.as_str(), "r" | "c" | "conn" | "connection" | "server" | "con" | "cli" | "pipe")
+        || word.ends_with("client")
 }
 
 fn is_own(path: &Path) -> bool {

@@ -127,6 +127,7 @@ impl<'s> FileCx<'_, 's> {
             }
             ExprKind::InterfaceType { methods, embeds } => {
                 facts.is_interface = true;
+                info.is_interface = true;
                 facts.requires = methods.iter().map(|name| Name::new(name)).collect();
                 facts.bases = embeds.iter().filter_map(|id| self.type_of(*id)).collect();
                 info.bases.clone_from(&facts.bases);
@@ -196,6 +197,7 @@ impl<'s> FileCx<'_, 's> {
                 for target in targets {
                     if let ExprKind::Name(name) = self.tree.kind(*target) {
                         self.field(name, self.made(*value), true, *target, fields);
+                        info.aliases.extend(self.alias(*value).map(|of| (Name::new(name), of)));
                     }
                 }
             }
@@ -210,6 +212,21 @@ impl<'s> FileCx<'_, 's> {
             }
             _ => {}
         }
+    }
+
+    /// `staticmethod(os.path.exists)` or `os.path.exists`.
+    fn alias(&self, value: ExprId) -> Option<Name> {
+        let named = match self.tree.kind(value) {
+            ExprKind::Call(callee, args)
+                if matches!(self.tree.kind(*callee), ExprKind::Name("staticmethod")) =>
+            {
+                args.first()?.value
+            }
+            ExprKind::Attr(..) => value,
+            _ => return None,
+        };
+        let name = self.dotted(named)?;
+        (!self.words.function(name).is_empty()).then_some(name)
     }
 
     fn field(

@@ -78,6 +78,7 @@ impl Body<'_, '_, '_> {
             Does::Prune => self.prune(row, class, confidence, args, span),
             Does::Sql => self.sql(row, confidence, args, span),
             Does::Fetch => self.fetch(row, args, span),
+            Does::Command => self.command(class, confidence, args, span),
             Does::Query => self.narrow(row, args, span),
             Does::Spawn(scope) => self.spawn(row, args, *scope, span),
             Does::Acquire { .. }
@@ -513,6 +514,35 @@ impl Body<'_, '_, '_> {
             }
         }
         out
+    }
+
+    /// `conn.Do("SETNX", key, value)`: as the command's own row says.
+    fn command(
+        &mut self,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        let text = |id: ValueId| match self.value(id) {
+            ValueKind::Literal(crate::event::Literal::Text(text)) => {
+                text.as_str().to_ascii_lowercase()
+            }
+            _ => String::new(),
+        };
+        let words: Vec<String> = args.given.iter().map(|given| text(given.val.id)).collect();
+        let verb = words.first().map_or("", String::as_str);
+        let verb = match verb {
+            "set" if words.iter().skip(2).any(|word| word == "nx") => "setnx",
+            "set" if words.iter().skip(2).any(|word| word == "xx") => "setxx",
+            other => other,
+        };
+        let method = Name::new(&format!("command {verb}"));
+        let rows = class.map_or(&[][..], |class| self.cx.words.method(class, method));
+        match rows.first() {
+            Some(row) => self.effect(row, class, confidence, args, span),
+            None => Val { id: self.unknown(span), ty: None, path: None },
+        }
     }
 
     fn prune(

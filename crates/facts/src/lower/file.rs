@@ -24,6 +24,9 @@ pub(super) struct ClassInfo {
     /// Methods, with the declared type of the (first) result.
     pub(super) methods: FxHashMap<Name, Option<TypeRef>>,
     pub(super) underlying: Option<TypeRef>,
+    pub(super) is_interface: bool,
+    /// Class attributes that only name a function: `_exists = staticmethod(os.path.exists)`.
+    pub(super) aliases: FxHashMap<Name, Name>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +50,8 @@ pub(super) struct FileCx<'a, 's> {
     lines: Vec<u32>,
     last: Cell<usize>,
     pub(super) class_facts: RefCell<Vec<Class>>,
+    /// Whether Redis is mentioned at all: then `client` is likely one of its.
+    pub(super) mentions_redis: bool,
 }
 
 /// Lowers a parsed file.
@@ -112,6 +117,7 @@ impl<'a, 's> FileCx<'a, 's> {
             lines,
             last: Cell::new(0),
             class_facts: RefCell::default(),
+            mentions_redis: source.contains("redis") || source.contains("valkey"),
         }
     }
 

@@ -74,6 +74,9 @@ impl Body<'_, '_, '_> {
 
     /// The source text of a value, for people and for comparing across functions.
     fn hole_text(&self, id: ValueId) -> Name {
+        if self.is_unique(id) {
+            return Name::new("<unique>");
+        }
         match self.value(id) {
             ValueKind::Load(path) => return Name::new(&path.to_string()),
             ValueKind::Named(name) => return *name,
@@ -85,6 +88,16 @@ impl Body<'_, '_, '_> {
             return Name::EMPTY;
         }
         if matches!(self.value(id), ValueKind::Param(_)) { Name::EMPTY } else { Name::new(text) }
+    }
+
+    /// Whether it is, or is a part of, a name that nobody else has.
+    fn is_unique(&self, id: ValueId) -> bool {
+        match self.value(id) {
+            ValueKind::New(name, _) => *name == "tempfile.Unique",
+            ValueKind::Part(of, _) => self.is_unique(*of),
+            ValueKind::Field(of, name) => *name == "name" && self.is_unique(*of),
+            _ => false,
+        }
     }
 
     /// `%s` and the like in a constant become holes.

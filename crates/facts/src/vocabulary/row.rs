@@ -182,6 +182,8 @@ pub(crate) enum Does {
     Query,
     /// Opens a file: the mode is in the value argument.
     Open,
+    /// A Redis command: the verb is the first argument, the key the second.
+    Command,
     /// Swallows the exceptions that are its arguments, within `with`.
     Suppress,
     Nothing,
@@ -456,6 +458,7 @@ fn does(raw: &RawRow) -> Result<Does, Error> {
         "new" => Does::New,
         "query" => Does::Query,
         "open" => Does::Open,
+        "command" => Does::Command,
         "suppress" => Does::Suppress,
         "nothing" => Does::Nothing,
         other => {
@@ -464,7 +467,7 @@ fn does(raw: &RawRow) -> Result<Does, Error> {
                 other,
                 "check, read, enumerate, act, acquire, release, lock, around, wait, begin, commit, rollback, \
                  transaction, await, sleep, spawn, chance, prune, sql, fetch, same, join, format, now, new, query, \
-                 open, suppress, nothing",
+                 open, command, suppress, nothing",
             );
         }
     })

@@ -185,7 +185,10 @@ impl<'s> Lexer<'s> {
         }
         let word = &self.source[from..self.at];
         let short = (2..=11).contains(&word.len()) && word.as_bytes()[0].is_ascii_lowercase();
-        match KEYS.iter().find(|key| short && **key == word) {
+        match KEYS
+            .iter()
+            .find(|key| short && key.as_bytes()[0] == word.as_bytes()[0] && **key == word)
+        {
             Some(key) => Tok::Key(key),
             None => Tok::Ident(word),
         }
@@ -241,6 +244,10 @@ impl<'s> Lexer<'s> {
     }
 
     fn operator(&mut self, byte: u8) -> Tok<'s> {
+        if let Some(op) = single(byte) {
+            self.at += 1;
+            return Tok::Op(op);
+        }
         let rest = &self.bytes[self.at..];
         for op in OPS {
             if op.as_bytes()[0] == byte && rest.starts_with(op.as_bytes()) {
@@ -255,4 +262,19 @@ impl<'s> Lexer<'s> {
 
 pub(super) fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Operators that begin no other.
+fn single(byte: u8) -> Option<&'static str> {
+    Some(match byte {
+        b'(' => "(",
+        b')' => ")",
+        b'[' => "[",
+        b']' => "]",
+        b'{' => "{",
+        b'}' => "}",
+        b',' => ",",
+        b';' => ";",
+        _ => return None,
+    })
 }

@@ -84,11 +84,11 @@ impl<'s> Parser<'s> {
     }
 
     fn is(&self, op: &str) -> bool {
-        matches!(self.tok, Tok::Op(found) if found == op)
+        matches!(self.tok, Tok::Op(found) if same(found, op))
     }
 
     fn is_key(&self, word: &str) -> bool {
-        matches!(self.tok, Tok::Key(found) if found == word)
+        matches!(self.tok, Tok::Key(found) if same(found, word))
     }
 
     fn eat(&mut self, op: &str) -> bool {
@@ -140,4 +140,10 @@ impl<'s> Parser<'s> {
             self.next();
         }
     }
+}
+
+/// Equality of short texts that mostly differ at once.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }

@@ -260,7 +260,10 @@ impl<'s> Lexer<'s> {
             return self.text(Prefix { raw: has('r'), format: has('f') || has('t') });
         }
         let may_be = (2..=8).contains(&word.len());
-        match KEYS.iter().find(|key| may_be && **key == word) {
+        match KEYS
+            .iter()
+            .find(|key| may_be && key.as_bytes()[0] == word.as_bytes()[0] && **key == word)
+        {
             Some(key) => Tok::Key(key),
             None => Tok::Name(word),
         }
@@ -366,15 +369,19 @@ impl<'s> Lexer<'s> {
     }
 
     fn operator(&mut self, byte: u8) -> Tok<'s> {
+        if let Some(op) = single(byte) {
+            self.at += 1;
+            match byte {
+                b'(' | b'[' | b'{' => self.open += 1,
+                b')' | b']' | b'}' => self.open = self.open.saturating_sub(1),
+                _ => {}
+            }
+            return Tok::Op(op);
+        }
         let rest = &self.bytes[self.at..];
         for op in OPS {
             if op.as_bytes()[0] == byte && rest.starts_with(op.as_bytes()) {
                 self.at += op.len();
-                match op {
-                    "(" | "[" | "{" => self.open += 1,
-                    ")" | "]" | "}" => self.open = self.open.saturating_sub(1),
-                    _ => {}
-                }
                 return Tok::Op(op);
             }
         }
@@ -389,4 +396,19 @@ impl<'s> Lexer<'s> {
         self.at += 1;
         Tok::Bad
     }
+}
+
+/// Operators that begin no other.
+fn single(byte: u8) -> Option<&'static str> {
+    Some(match byte {
+        b'(' => "(",
+        b')' => ")",
+        b'[' => "[",
+        b']' => "]",
+        b'{' => "{",
+        b'}' => "}",
+        b',' => ",",
+        b';' => ";",
+        _ => return None,
+    })
 }

@@ -100,11 +100,11 @@ impl<'s> Parser<'s> {
     }
 
     fn is(&self, op: &str) -> bool {
-        matches!(self.tok, Tok::Op(found) if found == op)
+        matches!(self.tok, Tok::Op(found) if same(found, op))
     }
 
     fn is_key(&self, word: &str) -> bool {
-        matches!(self.tok, Tok::Key(found) if found == word)
+        matches!(self.tok, Tok::Key(found) if same(found, word))
     }
 
     fn is_name(&self, word: &str) -> bool {
@@ -162,4 +162,10 @@ fn docstring<'s>(body: &mut Vec<Stmt<'s>>, tree: &Tree<'s>) -> Option<Cow<'s, st
     let text = text.clone();
     body.remove(0);
     Some(text)
+}
+
+/// Equality of short texts that mostly differ at once.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }
