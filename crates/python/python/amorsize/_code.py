@@ -178,6 +178,27 @@ class _Digest:
         call = getattr(type(value), "__call__", None)
         if isinstance(call, types.FunctionType):
             self.value(call, depth)
+        try:
+            reduced = value.__reduce_ex__(4)
+        except Exception:  # noqa: BLE001 - locks, files, connections: they count by their type and what they hold
+            self._held(value, depth)
+            return
+        if isinstance(reduced, str):
+            self.text("reduced", reduced)
+            return
+        # What an object is pickled as has its content, and neither caches nor addresses.
+        self.text("made by", getattr(reduced[0], "__qualname__", ""))
+        for part in reduced[1]:
+            if isinstance(part, type):
+                self.text("of", f"{part.__module__}.{part.__qualname__}")
+            else:
+                self.value(part, depth)
+        self.value(reduced[2] if len(reduced) > 2 else None, depth)
+        for items in reduced[3:5]:
+            if items is not None:
+                self.value(list(items), depth)
+
+    def _held(self, value: Any, depth: int) -> None:
         state = getattr(value, "__dict__", None)
         if isinstance(state, dict):
             self.value(state, depth)
@@ -185,9 +206,6 @@ class _Digest:
             if hasattr(value, slot):
                 self.text("slot", slot)
                 self.value(getattr(value, slot), depth)
-        if state is None:
-            # Arrays, dates, numbers of a library: their pickled form has their content and no address.
-            self._pickled(value)
 
     def _pickled(self, value: Any) -> None:
         import pickle
