@@ -13,6 +13,8 @@ use amorsize_cache::ops::maintain::{Evict, Forget, Prune};
 use amorsize_cache::ops::transfer::{Import, Merge};
 use amorsize_cache::ops::write::{Put, Refusal, Written};
 use amorsize_cache::store::memory::Memory;
+use amorsize_cache::store::postgres::Postgres;
+use amorsize_cache::store::redis::Redis;
 use amorsize_cache::store::sqlite::{Sqlite, SqliteOptions};
 use amorsize_cache::store::{Actor, LeaseToken, Scan, Store};
 use amorsize_cache::{Fingerprint, Gen, Key, KeyId, Kind, Lookup, Namespace, Tolerance, Want};
@@ -129,7 +131,7 @@ impl PyStore {
 
 #[pymethods]
 impl PyStore {
-    /// Opens the store at a path, or `memory:`.
+    /// Opens the store at a path, at the URL of a PostgreSQL or Redis server, or `memory:`.
     #[new]
     #[pyo3(signature = (location, *, actor="amorsize (Python)", busy_s=1.0, durable=false, read_only=false))]
     fn new(
@@ -146,6 +148,16 @@ impl PyStore {
             let clock = Arc::new(SystemClock);
             if location == "memory:" {
                 return Ok(Arc::new(Memory::new(clock, actor)));
+            }
+            let scheme = location.split_once("://").map(|(scheme, _)| scheme);
+            match scheme {
+                Some("redis" | "rediss" | "valkey") => {
+                    return Ok(Arc::new(Redis::open(location, actor, options.busy)?));
+                }
+                Some("postgres" | "postgresql") => {
+                    return Ok(Arc::new(Postgres::open(location, actor, options.busy)?));
+                }
+                _ => {}
             }
             let path = Path::new(location.strip_prefix("sqlite:").unwrap_or(location));
             Ok(Arc::new(if read_only {

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from . import _native, cache
+from ._files import publish
 from ._entries import CACHE_VERSION, DEFAULT_TTL_SECONDS, CacheEntry, fingerprint
 from ._spaces import Space
 from ._store import calling
@@ -75,27 +74,6 @@ def export_cache(
     except OSError as error:
         raise OSError(f"Failed to export cache: {error}") from error
     return len(entries)
-
-
-def publish(path: Path, text: str) -> None:
-    """Writes a file so that readers see the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        try:
-            os.unlink(name)
-        except FileNotFoundError:
-            pass
-        raise
 
 
 def import_cache(

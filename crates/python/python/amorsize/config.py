@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ._transfer import publish
+from ._files import publish
 from .system_info import describe
 
 Format = Literal["auto", "json", "yaml"]

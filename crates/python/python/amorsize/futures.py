@@ -119,7 +119,11 @@ class Executor(concurrent.futures.Executor):
                 crew.resize(wanted)
             if not crew.room(0):
                 break
-            future, call = self._waiting.popleft()
+            try:
+                future, call = self._waiting.popleft()
+            except IndexError:
+                # Somebody has just cancelled what waited.
+                break
             if not future.set_running_or_notify_cancel():
                 continue
             number += 1
@@ -138,8 +142,7 @@ class Executor(concurrent.futures.Executor):
             if done.failures:
                 # An initializer that fails would fail for ever: nothing that waits can be done.
                 error = as_error(done.failures[0])
-                while self._waiting:
-                    self._waiting.popleft()[0].set_exception(error)
+                self._fail_waiting(error)
             return
         if done.lost is not None:
             future.set_exception(WorkerLost(f"a worker process {done.lost} while it ran this call", first=0, last=0))
@@ -147,6 +150,14 @@ class Executor(concurrent.futures.Executor):
             future.set_exception(as_error(done.failures[0]))
         else:
             future.set_result(done.results[0])
+
+    def _fail_waiting(self, error: BaseException) -> None:
+        with self._lock:
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        for future, _ in waiting:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Takes no more calls; ends the workers when those it has are done."""

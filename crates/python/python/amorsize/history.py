@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ._transfer import publish
+from ._files import publish
 from .comparison import ComparisonConfig, ComparisonResult
 from .system_info import describe
 

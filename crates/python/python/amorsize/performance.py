@@ -149,7 +149,7 @@ def run_performance_suite(
     chosen = get_standard_workloads() if workloads is None else workloads
     results = {w.name: run_performance_benchmark(w, run_validation, validate_max_items, verbose) for w in chosen}
     if save_results:
-        from ._transfer import publish
+        from ._files import publish
 
         path = Path(results_path or "performance_results.json")
         publish(path, json.dumps({name: result.to_dict() for name, result in results.items()}, indent=2))

@@ -239,10 +239,10 @@ def describe() -> dict[str, Any]:
 
 
 class Span:
-    """Wall time of a stretch of one thread, and the share of it in which the thread wanted a CPU.
+    """Wall time of a stretch of one thread, and how much of it the thread would compute on an idle machine.
 
-    Waiting for a CPU counts as wanting one: on a busy machine a computing thread would otherwise look as if it waited
-    for something else.
+    On a busy machine a computing thread waits for a CPU and would look as if it waited for something else, and a
+    sleeping thread waits for one after it has woken and would look as if it computed.
     """
 
     __slots__ = ("_cpu", "_delay", "_start", "cpu_s", "wall_s")
@@ -256,9 +256,10 @@ class Span:
     def stop(self) -> Span:
         wall = time.perf_counter_ns() - self._start
         cpu = time.thread_time_ns() - self._cpu
-        cpu += _run_delay_ns() - self._delay
+        # The time in which it was ready and had no CPU says nothing about the work: it is left out of both.
+        own = max(1, wall - (_run_delay_ns() - self._delay))
         self.wall_s = wall / 1e9
-        self.cpu_s = min(cpu, wall) / 1e9
+        self.cpu_s = min(1.0, cpu / own) * self.wall_s
         return self
 
 
