@@ -11,6 +11,7 @@ mod show;
 use amorsize_finding::{ExitCode, Finding, Gap, Report, Verdict};
 use serde::Serialize;
 
+use self::pair::Roots;
 use crate::summary;
 
 /// The name and version of the JSON of a comparison.
@@ -88,13 +89,14 @@ pub struct Diff {
 /// Compares two sorted reports.
 #[must_use]
 pub fn diff(old: &Report, new: &Report) -> Diff {
-    let pairs = pair::pairs(&old.findings, &new.findings);
+    let roots = Roots::of(old, new);
+    let pairs = pair::pairs(old, new, &roots);
     let mut entries: Vec<Entry> = Vec::new();
     for (before, now) in pairs {
         entries.extend(match (before, now) {
             (Some(before), Some(now)) => both(before, now),
-            (Some(before), None) => counts(before).then(|| gone(before, new)),
-            (None, Some(now)) => counts(now).then(|| fresh(now, old)),
+            (Some(before), None) => counts(before).then(|| gone(before, new, &roots)),
+            (None, Some(now)) => counts(now).then(|| fresh(now, old, &roots)),
             (None, None) => None,
         });
     }
@@ -207,13 +209,9 @@ fn moves(before: &Finding, now: &Finding) -> Vec<String> {
     moves
 }
 
-fn gap<'a>(report: &'a Report, finding: &Finding) -> Option<&'a Gap> {
-    let gaps = report.coverage.gaps.iter();
-    gaps.into_iter().find(|gap| gap.root == finding.root && gap.path == finding.path)
-}
-
-fn gone(before: &Finding, new: &Report) -> Entry {
-    let gap = gap(new, before);
+fn gone(before: &Finding, new: &Report, roots: &Roots) -> Entry {
+    let root = roots.new_of(before.root);
+    let gap = new.coverage.gaps.iter().find(|gap| gap.root == root && gap.path == before.path);
     let reason = match gap {
         Some(gap) => format!("not looked at now: {}", summary::gap_line(gap)),
         None => "no such site any more".to_owned(),
@@ -227,8 +225,9 @@ fn gone(before: &Finding, new: &Report) -> Entry {
     }
 }
 
-fn fresh(now: &Finding, old: &Report) -> Entry {
-    let gap = gap(old, now);
+fn fresh(now: &Finding, old: &Report, roots: &Roots) -> Entry {
+    let same = |gap: &&Gap| roots.new_of(gap.root) == now.root && gap.path == now.path;
+    let gap = old.coverage.gaps.iter().find(same);
     let reason = match gap {
         Some(gap) => format!("not looked at before: {}", summary::gap_line(gap)),
         None => "no such site before".to_owned(),

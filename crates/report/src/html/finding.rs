@@ -1,6 +1,6 @@
 //! One finding as an article.
 
-use amorsize_finding::{Finding, Fix, Verdict, Witness};
+use amorsize_finding::{Finding, Fix, Rule, Verdict, Witness};
 use maud::{Markup, PreEscaped, html};
 
 use super::{anchor, prose, shows, source};
@@ -16,7 +16,12 @@ const STEPS: usize = 40;
 const CONTEXT: u32 = 3;
 
 /// Renders the article.
-pub(super) fn render(finding: &Finding, options: &Options<'_>, reader: &mut Reader<'_>) -> Markup {
+pub(super) fn render(
+    finding: &Finding,
+    rule: Option<&Rule>,
+    options: &Options<'_>,
+    reader: &mut Reader<'_>,
+) -> Markup {
     let anchor = anchor(finding);
     let class = if finding.verdict == Verdict::Closed { "closed" } else { finding.severity.word() };
     let link = |path: &str, line: u32| {
@@ -30,7 +35,9 @@ pub(super) fn render(finding: &Finding, options: &Options<'_>, reader: &mut Read
             data-rule=(finding.rule) {
             h3 { a href={ "#" (anchor) } { (prose(&finding.title)) } }
             ul.tags {
-                li { (finding.rule) }
+                li title=[rule.map(|rule| shows(&rule.title))] {
+                    (finding.rule) @if let Some(rule) = rule { " " (shows(&rule.name)) }
+                }
                 li class=(finding.verdict) { (finding.verdict) }
                 @if finding.verdict != Verdict::Closed { li class=(finding.severity) { (finding.severity) } }
                 li { (finding.consequence.phrase()) }

@@ -203,7 +203,7 @@ fn repository(
         section {
             h2 { (shows(&summary::root_name(report, root))) }
             @if findings.is_empty() { p.muted { "No open or conditional finding." } }
-            @for finding in findings { (finding::render(finding, options, reader)) }
+            @for finding in findings { (finding::render(finding, report.rule(finding.rule), options, reader)) }
         }
     }
 }

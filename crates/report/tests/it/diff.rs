@@ -127,3 +127,19 @@ fn two_alike_are_paired_in_their_order() {
     let was: Vec<u32> = entries.iter().map(|entry| entry.was.as_ref().unwrap().line).collect();
     assert_eq!(was, [1, 5]);
 }
+
+#[test]
+fn roots_are_paired_by_name_and_by_order_only_where_names_differ() {
+    let mut second = at("a.py", "f", "one", 3);
+    second.root = 1;
+    let old = report([at("b.py", "g", "two", 9), second.clone()]);
+    let mut new = report([at("a.py", "f", "one", 3)]);
+    new.roots.reverse();
+    let entries = diff(&old, &new).entries;
+    assert_eq!(entries[0].change, Change::Gone);
+    assert_eq!(entries[1].change, Change::Unchanged);
+    // Two versions of one tree, in folders of different names.
+    let mut renamed = report([second]);
+    renamed.roots[1].name = "client-2".into();
+    assert_eq!(diff(&old, &renamed).count(Change::Unchanged), 1);
+}
