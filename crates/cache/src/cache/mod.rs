@@ -15,3 +15,4 @@ pub use compute::{Compute, Computed, Source};
 pub use face::{Cache, CacheReader};
 pub use open::{Address, Options};
 pub use typed::Typed;
+pub(crate) use typed::{not_valid, typed};

@@ -1,6 +1,23 @@
 //! The typed caches that come with the product, over one implementation.
+//!
+//! [`Space`] adds to the cache what is known about its values: a namespace, a format version, and a check that every
+//! value passes on its way in (also by import) and on its way out. A value that cannot be (`workers` of -5, a speed-up
+//! that is no number, a time in 2090) is a miss that says so, or an import that is refused; it is never handed out and
+//! never an exception. `plan` keeps what sizing decided, `bench` what was measured.
 
-use crate::key::Key;
+mod bench;
+mod machine;
+mod plan;
+mod space;
+mod workload;
+
+pub use bench::{BenchRecord, BenchSpace, bench_key};
+pub use machine::fingerprint_of;
+pub use plan::{PlanExecutor, PlanRecord, PlanSpace, Scaled, plan_key};
+pub use space::{Space, SpaceRecord};
+pub use workload::Workload;
+
+use crate::key::{Key, Namespace};
 use crate::time::Time;
 
 /// Checks a value that comes from outside against the space its key belongs to; namespaces of the user's own accept
@@ -8,6 +25,12 @@ use crate::time::Time;
 ///
 /// # Errors
 /// What cannot be.
-pub fn check(_key: &Key, _fmt: u32, _body: &[u8], _t: Time) -> Result<(), String> {
-    Ok(())
+pub fn check(key: &Key, fmt: u32, body: &[u8], t: Time) -> Result<(), String> {
+    if *key.namespace() == Namespace::PLAN {
+        space::check_bytes::<PlanRecord>(fmt, body, t)
+    } else if *key.namespace() == Namespace::BENCH {
+        space::check_bytes::<BenchRecord>(fmt, body, t)
+    } else {
+        Ok(())
+    }
 }

@@ -5,3 +5,4 @@ mod engines;
 mod faults;
 mod servers;
 mod soak;
+mod spaces;
