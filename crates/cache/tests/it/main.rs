@@ -3,6 +3,8 @@
 
 mod engines;
 mod faults;
+mod places;
+mod rot;
 mod servers;
 mod soak;
 mod spaces;
