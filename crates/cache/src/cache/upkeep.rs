@@ -6,9 +6,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::key::KeyId;
+use crate::key::{Hasher, KeyId};
 use crate::lookup::Lookup;
-use crate::ops::maintain::{Evict, Forget, KEEP, MARGIN, Prune};
+use crate::ops::maintain::{self, Evict};
 use crate::reason::Reason;
 use crate::store::{Store, UseBatch};
 use crate::time::Time;
@@ -33,6 +33,8 @@ pub(super) struct Upkeep {
     weigh_at: AtomicU64,
     answers: [AtomicU64; ANSWERS],
     used: Mutex<std::collections::HashMap<KeyId, Time>>,
+    /// Where the next round of cleaning goes on; nothing before the first.
+    cursor: Mutex<Option<Option<KeyId>>>,
 }
 
 impl Upkeep {
@@ -56,10 +58,7 @@ impl Upkeep {
     pub(super) fn after_write(&self, store: &dyn Store, bytes_max: Option<u64>) {
         let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
         if write.is_multiple_of(EVERY) {
-            let prune = Prune { namespace: None, margin: MARGIN, force: false, limit: Some(STEPS) };
-            drop(store.prune(&prune));
-            let forget = Forget { older_than: KEEP, keep_max: None, limit: Some(STEPS) };
-            drop(store.forget(&forget));
+            self.clean(store);
         }
         if let Some(bytes_max) = bytes_max
             && write.is_multiple_of(WEIGH_EVERY)
@@ -70,6 +69,14 @@ impl Upkeep {
         if write.is_multiple_of(WEIGH_EVERY) {
             drop(self.report(store));
         }
+    }
+
+    /// One round of cleaning, from where the last one stopped. Another thread's round is enough.
+    fn clean(&self, store: &dyn Store) {
+        let Ok(mut cursor) = self.cursor.try_lock() else { return };
+        // A process begins at a place of its own, so that many short ones do not all clean the same entries.
+        let from = cursor.unwrap_or_else(|| Some(first_place(store)));
+        *cursor = Some(maintain::upkeep(store, from, STEPS).unwrap_or(from));
     }
 
     fn weigh(&self, store: &dyn Store, bytes_max: u64, write: u64) {
@@ -97,4 +104,13 @@ impl Upkeep {
         batch.used = used.into_iter().collect();
         if batch.is_empty() { Ok(()) } else { store.record_use(&batch) }
     }
+}
+
+/// A place in the store that depends on the process alone.
+fn first_place(store: &dyn Store) -> KeyId {
+    let owner = store.actor().owner();
+    let mut hash = Hasher::new("first place");
+    hash.field(&owner.pid.to_le_bytes());
+    hash.field(&owner.started.to_le_bytes());
+    KeyId::from_bytes(hash.take())
 }

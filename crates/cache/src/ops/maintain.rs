@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::envelope::{Cause, Envelope, Gen, State};
 use crate::error::{Kind, Result};
 use crate::judge::readable;
-use crate::key::Namespace;
+use crate::key::{KeyId, Namespace};
 use crate::store::{
     BodyEdit, Change, Edit, Pick, Problem, Raise, Row, Scan, Scanned, Store, Sweep,
 };
@@ -30,6 +30,8 @@ pub const MARGIN: Duration = Duration::from_secs(5);
 pub const JUMP_MAX: Duration = Duration::from_hours(24);
 /// A jump that was first seen this long ago, by a clock that agrees, is believed.
 pub const JUMP_SETTLES: Duration = Duration::from_mins(10);
+/// A jump further than this is never believed without force: such a clock was never set.
+pub const JUMP_BELIEVED_MAX: Duration = Duration::from_hours(400 * 24);
 /// Tombstones are kept at least this long.
 pub const KEEP: Duration = Duration::from_hours(30 * 24);
 /// At most so many tombstones are kept.
@@ -77,32 +79,58 @@ pub(crate) fn prune<S: Store + ?Sized>(store: &S, how: &Prune) -> Result<Pruned>
     if !how.force {
         check_jump(store, &now)?;
     }
-    let mut pruned = 0;
     let limit = how.limit.unwrap_or(usize::MAX);
     let prefix = prefix_of(how.namespace.as_ref());
+    let (mut pruned, mut last) = (0, None);
     loop {
-        let round = ROUND.min(limit - pruned);
-        if round == 0 {
-            return Ok(Pruned { pruned, t, more: true });
-        }
-        let sweep = Sweep {
-            pick: Pick::Expired { before: t },
-            prefix: &prefix,
-            limit: round,
-            with_bodies: false,
+        let round = if store.is_indexed_by_time() { ROUND.min(limit - pruned) } else { ROUND };
+        let pick = if store.is_indexed_by_time() {
+            Pick::Expired { before: t }
+        } else {
+            Pick::After { last }
         };
-        let mut changed = 0;
+        let sweep = Sweep { pick, prefix: &prefix, limit: round, with_bodies: false };
+        let before = pruned;
         let swept = store.sweep(sweep, &mut |row, scanned| {
-            let change = prune_one(row, t, scanned, store.actor());
-            changed += usize::from(change.is_some());
+            let change = prune_one(row, t, scanned, store.actor()).filter(|_| pruned < limit);
+            pruned += usize::from(change.is_some());
             change.unwrap_or_default()
         })?;
-        pruned += changed;
-        // A round without a change would come back the same (rows with a broken index entry): stop there.
-        if swept.visited < round || changed == 0 {
+        last = swept.last;
+        if pruned >= limit {
+            return Ok(Pruned { pruned, t, more: true });
+        }
+        // A round by index without a change would come back the same (rows with a broken index entry): stop there.
+        let is_stuck = store.is_indexed_by_time() && pruned == before;
+        if swept.visited < round || is_stuck {
             return Ok(Pruned { pruned, t, more: false });
         }
     }
+}
+
+/// One step of the cleaning that writes pay for: visits at most `steps` entries after `last`, prunes the expired ones and
+/// forgets tombstones older than [`KEEP`]; returns where to go on. The engine's indexes are used where there are any.
+pub(crate) fn upkeep<S: Store + ?Sized>(
+    store: &S,
+    last: Option<KeyId>,
+    steps: usize,
+) -> Result<Option<KeyId>> {
+    if store.is_indexed_by_time() {
+        store.prune(&Prune { limit: Some(steps), ..Prune::default() })?;
+        store.forget(&Forget { older_than: KEEP, keep_max: None, limit: Some(steps) })?;
+        return Ok(None);
+    }
+    let now = store.meta()?;
+    let may_prune = check_jump(store, &now).is_ok();
+    let t = now.clock.minus(MARGIN).max(now.meta.hwm);
+    let old = now.t().minus(KEEP);
+    let sweep = Sweep { pick: Pick::After { last }, prefix: &[], limit: steps, with_bodies: false };
+    let swept = store.sweep(sweep, &mut |row, scanned| {
+        forget_one(row, old)
+            .or_else(|| prune_one(row, t, scanned, store.actor()).filter(|_| may_prune))
+            .unwrap_or_default()
+    })?;
+    Ok(swept.last.filter(|_| swept.visited == steps))
 }
 
 fn prune_one(row: &Row, t: Time, scanned: &Scanned, actor: &crate::store::Actor) -> Option<Change> {
@@ -137,7 +165,8 @@ fn check_jump<S: Store + ?Sized>(store: &S, now: &Scanned) -> Result<()> {
     if hwm == Time::EPOCH || now.clock.since(hwm) <= JUMP_MAX {
         return Ok(());
     }
-    if sighted != Time::EPOCH && now.clock >= sighted.plus(JUMP_SETTLES) {
+    let is_believable = now.clock.since(hwm) <= JUMP_BELIEVED_MAX;
+    if is_believable && sighted != Time::EPOCH && now.clock >= sighted.plus(JUMP_SETTLES) {
         return Ok(());
     }
     if sighted == Time::EPOCH || now.clock < sighted {
@@ -264,31 +293,36 @@ pub(crate) fn forget<S: Store + ?Sized>(store: &S, how: &Forget) -> Result<Forgo
 }
 
 fn forget_before<S: Store + ?Sized>(store: &S, before: Time, at_most: usize) -> Result<usize> {
-    let mut forgotten = 0;
-    loop {
-        let limit = ROUND.min(at_most - forgotten);
-        if limit == 0 {
-            return Ok(forgotten);
-        }
-        let sweep = Sweep { pick: Pick::Ended { before }, prefix: &[], limit, with_bodies: false };
-        let mut changed = 0;
+    // By number, the oldest have to go first; by age, the order does not matter.
+    let by_age = before != Time::NEVER && !store.is_indexed_by_time();
+    let (mut forgotten, mut last) = (0, None);
+    while forgotten < at_most {
+        let limit = if by_age { ROUND } else { EVICT_ROUND.min(at_most - forgotten) };
+        let pick = if by_age { Pick::After { last } } else { Pick::Ended { before } };
+        let sweep = Sweep { pick, prefix: &[], limit, with_bodies: false };
+        let count = forgotten;
         let swept = store.sweep(sweep, &mut |row, _| {
-            let envelope = Envelope::decode(row.record.envelope.as_slice(), &row.id).ok();
-            // Damaged tombstones stay: their generation is not known, so no horizon would be honest.
-            let Some(envelope) = envelope
-                .filter(|envelope| envelope.state != State::Live && envelope.ended < before)
-            else {
-                return Change::none();
-            };
-            changed += 1;
-            let raise = Raise { floor: envelope.generation, ..Raise::default() };
-            Change { edit: Edit::Forget, raise, ..Change::none() }
+            let change = forget_one(row, before).filter(|_| forgotten < at_most);
+            forgotten += usize::from(change.is_some());
+            change.unwrap_or_default()
         })?;
-        forgotten += changed;
-        if swept.visited < limit || changed == 0 {
-            return Ok(forgotten);
+        last = swept.last;
+        if swept.visited < limit || (!by_age && forgotten == count) {
+            break;
         }
     }
+    Ok(forgotten)
+}
+
+/// Forgets a tombstone that ended before a time. Damaged ones stay: their generation is not known, so no horizon would
+/// be honest.
+fn forget_one(row: &Row, before: Time) -> Option<Change> {
+    let envelope = Envelope::decode(row.record.envelope.as_slice(), &row.id).ok()?;
+    if envelope.state == State::Live || envelope.ended >= before {
+        return None;
+    }
+    let raise = Raise { floor: envelope.generation, ..Raise::default() };
+    Some(Change { edit: Edit::Forget, raise, ..Change::none() })
 }
 
 fn is_tombstone(row: &Row) -> bool {

@@ -284,7 +284,8 @@ pub enum Pick {
         /// The time.
         before: Time,
     },
-    /// Every entry, in the order of the ids, from this id on (exclusive).
+    /// Every entry in an order of the engine's own that does not change, after the place of this id (which need not be
+    /// there).
     After {
         /// The last id of the sweep before, or `None` to begin.
         last: Option<KeyId>,

@@ -144,6 +144,12 @@ pub trait Store: Reader {
     /// In whose name this handle writes.
     fn actor(&self) -> &Actor;
 
+    /// Whether [`Pick::Expired`] and [`Pick::Ended`] cost no more than the entries they find. Where they do not,
+    /// maintenance walks all entries with [`Pick::After`].
+    fn is_indexed_by_time(&self) -> bool {
+        true
+    }
+
     /// Reads, decides and writes in **one atomic step for all `targets` together**: what `decide` answers is written
     /// if and only if nothing it was shown has changed meanwhile (same transaction under the write lock, or compare
     /// and write). `decide` gets the place of the target and its snapshot, lease included, and the body too when

@@ -277,6 +277,10 @@ impl Store for Sqlite {
         &self.actor
     }
 
+    fn is_indexed_by_time(&self) -> bool {
+        false
+    }
+
     fn transact(
         &self,
         targets: &[Target<'_>],

@@ -127,7 +127,7 @@ impl<'a> Writing<'a> {
             }
             Pick::LeastUsed => read(&schema::pick_least_used(), &[&bodies, &first, &end, &limit]),
             Pick::After { last } => {
-                let last = last.map_or(Vec::new(), |last| last.as_bytes().to_vec());
+                let last = last.map_or(-1, |last| place_of(&last));
                 read(&schema::pick_after(), &[&bodies, &first, &end, &limit, &last])
             }
         };
