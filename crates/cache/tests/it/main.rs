@@ -1,6 +1,7 @@
 //! The engines from outside: held to the suite, soaked with killed processes, damaged on purpose.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod acceptance;
 mod engines;
 mod faults;
 mod places;
