@@ -57,6 +57,7 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) scopes: Scopes,
     pub(super) receiver: Option<(Name, Option<TypeRef>)>,
     pub(super) receiver_facts: Option<Receiver>,
+    pub(super) param_names: Vec<Name>,
     pub(super) values: Vec<Value>,
     numbered: FxHashMap<u64, ValueId>,
     pub(super) stores: Vec<Store>,
@@ -112,6 +113,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             scopes: Vec::new(),
             receiver: None,
             receiver_facts: None,
+            param_names: Vec::new(),
             values: Vec::new(),
             numbered: FxHashMap::default(),
             stores: Vec::new(),
@@ -177,6 +179,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             let ty =
                 param.annotation.and_then(|id| self.cx.type_of(id)).filter(|_| !param.variadic);
             let val = Val { id, ty, path: Some(Path::root(Root::Param(n))) };
+            self.param_names.push(Name::new(param.name));
             self.env.insert(Name::new(param.name), Rc::new(val));
         }
     }
@@ -301,6 +304,16 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
         let shape = value.map_or(0, |id| self.shape(id));
         let text = value.and_then(|id| self.key_text(id));
         Key { value, shape, text, span }
+    }
+
+    /// What a path is called, for guessing: its last field, else its variable or parameter.
+    pub(super) fn called(&self, path: &Path) -> Option<&'static str> {
+        match path.root {
+            Root::Param(n) if path.steps.is_empty() => {
+                self.param_names.get(usize::from(n)).map(|name| name.as_str())
+            }
+            _ => last_word(path),
+        }
     }
 
     pub(super) fn path_of(&self, val: &Val) -> Path {

@@ -326,13 +326,19 @@ impl<'a, 's> Body<'_, 'a, 's> {
     /// By what the receiver is called, or by a method that few classes have.
     fn guess(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
         let words = self.cx.words;
-        if self.cx.mentions_redis && base.path.as_ref().and_then(last_word).is_some_and(is_client) {
+        if self.cx.mentions_redis
+            && base.path.as_ref().and_then(|path| self.called(path)).is_some_and(is_client)
+        {
             let redis = words.class_named("redis");
             if let Some(class) = redis.filter(|class| !words.method(*class, method).is_empty()) {
                 return Some((class, Confidence::Guess));
             }
         }
-        let named = base.path.as_ref().and_then(last_word).and_then(|word| words.guess(word));
+        let named = base
+            .path
+            .as_ref()
+            .and_then(|path| self.called(path))
+            .and_then(|word| words.guess(word));
         if let Some(class) = named.filter(|class| !words.method(*class, method).is_empty()) {
             return Some((class, Confidence::Guess));
         }

@@ -91,6 +91,23 @@ impl Body<'_, '_, '_> {
         }
     }
 
+    /// `row` with this function's own parameters, and its result returned.
+    pub(super) fn forwarded(&mut self, of: Name, row: &Row) {
+        let names = self.param_names.clone();
+        let given = names
+            .iter()
+            .filter_map(|name| self.env.get(name))
+            .map(|val| Given { name: None, stars: 0, val: Val::clone(val) })
+            .collect();
+        let args = Args { given, receiver: None, name: of, pair: false };
+        let val = self.effect(row, None, Confidence::Likely, &args, Span::default());
+        let values = vec![val.id];
+        self.emit_new(
+            Span::default(),
+            EventKind::Return(crate::event::Return { values, constant: None }),
+        );
+    }
+
     /// Rows that only say what a value is.
     fn value_effect(&mut self, row: &Row, args: &Args, span: Span) -> Val {
         let ty = row.returns.map(|class| self.returned(class));

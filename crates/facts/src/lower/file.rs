@@ -237,6 +237,21 @@ impl<'a, 's> FileCx<'a, 's> {
         id
     }
 
+    /// Makes a function that only does what `row` says of `of`, with its own parameters.
+    pub(super) fn forward(
+        &self,
+        def: &FunctionDef<'s>,
+        at: &Place<'_>,
+        of: Name,
+        row: &'a crate::vocabulary::Row,
+    ) {
+        let mut body = Body::new(self, self.reserve(), at.kind, at.qualified);
+        body.class = at.class;
+        body.name = Name::new(def.name);
+        body.receive(def, at);
+        body.block(|body| body.forwarded(of, row), def);
+    }
+
     pub(super) fn imports_of(&self, body: &[Stmt<'s>], into: &mut Vec<Import>) {
         for stmt in body {
             if let StmtKind::Import(imports) = &stmt.kind {

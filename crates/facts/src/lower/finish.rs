@@ -60,7 +60,10 @@ impl<'s> Body<'_, '_, 's> {
             name_span: cx.span(def.name_at, name_end.min(end)),
             doc: def.doc.as_deref().map(Into::into),
             stores: std::mem::take(&mut self.stores),
-            values: std::mem::take(&mut self.values),
+            values: {
+                self.values.shrink_to_fit();
+                std::mem::take(&mut self.values)
+            },
             body,
             events: self.events,
         }

@@ -227,7 +227,7 @@ impl<'s> Body<'_, '_, 's> {
     }
 
     fn value_is_shared_lock(&self, val: &Val) -> bool {
-        val.path.as_ref().and_then(super::body::last_word).is_some_and(|word| {
+        val.path.as_ref().and_then(|path| self.called(path)).is_some_and(|word| {
             let word = word.to_ascii_lowercase();
             word.contains("read") && !word.contains("thread")
         })
@@ -242,7 +242,7 @@ impl<'s> Body<'_, '_, 's> {
             return class.lock.then(|| (kind_of(class.name), class.scope, Confidence::Certain));
         }
         let path = val.path.as_ref()?;
-        let word = super::body::last_word(path)?;
+        let word = self.called(path)?;
         let guess = self.cx.words.guess(word).filter(|class| self.cx.words.class(*class).lock);
         if let Some(class) = guess {
             let class = self.cx.words.class(class);

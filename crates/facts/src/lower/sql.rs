@@ -115,7 +115,7 @@ impl Reader<'_> {
             match tok {
                 Tok::Op('(') => open += 1,
                 Tok::Op(')') => open -= 1,
-                Tok::Word(found) if open == 0 && found == word => {
+                Tok::Word(found) if open <= 0 && found == word => {
                     self.at += 1;
                     return true;
                 }

@@ -516,6 +516,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         for stmt in &def.body {
             if let StmtKind::Function(method) = &stmt.kind {
                 self.method(method, class);
+            } else if let StmtKind::Assign { targets, .. } = &stmt.kind {
+                targets.iter().for_each(|target| self.alias_method(*target, class));
             } else if matches!(
                 stmt.kind,
                 StmtKind::Expr(_) | StmtKind::If { .. } | StmtKind::Class(_)
@@ -523,6 +525,45 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 self.statement(stmt);
             }
         }
+    }
+
+    /// `_exists = staticmethod(os.path.exists)` in a class is a method that does what the function does.
+    fn alias_method(&mut self, target: ExprId, class: Name) {
+        let ExprKind::Name(name) = *self.cx.tree.kind(target) else { return };
+        let method = Name::new(name);
+        let aliases = self.cx.classes.get(&class).map(|info| &info.aliases);
+        let Some(of) = aliases.and_then(|aliases| aliases.get(&method)).copied() else { return };
+        let Some(row) = self.cx.words.function(of).first() else { return };
+        let expr = self.cx.tree.expr(target);
+        let param = |name| crate::syntax::ParamDef {
+            name,
+            annotation: None,
+            default: None,
+            variadic: false,
+        };
+        let def = FunctionDef {
+            name,
+            name_at: expr.start,
+            receiver: None,
+            params: vec![param("first"), param("second")],
+            returns: Vec::new(),
+            decorators: Vec::new(),
+            is_async: false,
+            body: None,
+            doc: None,
+            start: expr.start,
+            end: expr.end,
+        };
+        let at = At {
+            kind: FunctionKind::StaticMethod,
+            qualified: Name::new(&format!("{class}.{name}")),
+            class: Some(class),
+            parent: None,
+            scopes: Vec::new(),
+            decorators: Vec::new(),
+            outer_receiver: None,
+        };
+        self.cx.forward(&def, &at, of, row);
     }
 
     fn method(&mut self, def: &FunctionDef<'s>, class: Name) {

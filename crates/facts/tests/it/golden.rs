@@ -1,6 +1,6 @@
 //! What a reader of the event graph sees for snippets whose meaning is plain.
 
-use amorsize_facts::event::Lang;
+use amorsize_facts::event::{Conflict, EventKind, Lang};
 use amorsize_facts::{Vocabulary, extract};
 
 /// The outline of one function.
@@ -75,4 +75,174 @@ func (c *C) Get(k string) int {
             "release self.mu",
         ],
     );
+}
+
+#[test]
+fn sql_skeleton_through_percent_and_quotes() {
+    let source = r#"
+class Store:
+    def put(self, key, value, now):
+        quote = self.connection.ops.quote_name
+        table = quote(self._table)
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT %s FROM %s WHERE %s = %%s" % (quote("key"), table, quote("key")), [key])
+            row = cursor.fetchone()
+            if row:
+                cursor.execute("UPDATE %s SET value = %%s WHERE key = %%s AND expires < %%s" % table, [value, key, now])
+                return cursor.rowcount > 0
+            cursor.execute(f'INSERT INTO "{self._table}" (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING', (key, value))
+        return True
+"#;
+    let facts = extract("a", source.as_bytes(), Lang::Python, &Vocabulary::builtin());
+    let function = facts.functions.iter().find(|it| it.qualified == "Store.put").expect("there");
+    let mut statements = Vec::new();
+    function.each_event(|event| match &event.kind {
+        EventKind::Read(read) => statements.extend(read.sql.clone()),
+        EventKind::Act(act) => statements.extend(act.sql.clone()),
+        _ => {}
+    });
+    let tables: Vec<&str> = statements.iter().map(|it| it.table.as_str()).collect();
+    assert_eq!(tables, ["{self._table}"; 3], "{}", function.outline());
+    let filters =
+        |n: usize| statements[n].filter.iter().map(|it| it.column.as_str()).collect::<Vec<_>>();
+    assert_eq!(filters(1), ["key", "expires"]);
+    assert_eq!(statements[2].conflict, Some(Conflict::Ignore));
+    shows(
+        &function.outline(),
+        &[
+            "read table {self._table}:Sql [key]",
+            "check Presence Present of",
+            "act Update",
+            "used:R",
+            "act Create Conditional",
+        ],
+    );
+}
+
+#[test]
+fn coin_before_cleanup() {
+    let source = "
+import random, os, time
+def load(path, ttl):
+    if random.random() < 0.05:
+        prune_old(path)
+    if not os.path.exists(path):
+        return None
+    if time.time() - os.path.getmtime(path) > ttl:
+        os.unlink(path)
+        return None
+    with open(path) as f:
+        return f.read()
+";
+    shows(
+        &outline(Lang::Python, source, "load"),
+        &[
+            "chance Some(0.05)",
+            "call .prune_old(path)".replace(".prune_old", "prune_old").as_str(),
+            "check Presence Present files:File",
+            "check Expiry Expired of",
+            "act Delete Plain files:File",
+            "act OpenRead Plain files:File",
+            "read files:File",
+        ],
+    );
+}
+
+#[test]
+fn atomic_operations_and_their_results() {
+    let source = "
+class C:
+    def __init__(self):
+        self.d = {}
+        self.r = redis.Redis()
+    def a(self, k):
+        return self.d.setdefault(k, [])
+    def b(self, k, v):
+        self.r.set(k, v, nx=True)
+    def c(self, k, v):
+        if self.r.set(k, v, nx=True):
+            return 1
+";
+    shows(
+        &outline(Lang::Python, source, "C.a"),
+        &["act Insert Conditional self.d:Map [k]", "used:R"],
+    );
+    shows(
+        &outline(Lang::Python, source, "C.b"),
+        &["act Create Conditional self.r:Remote [k] = v used:\n"],
+    );
+    shows(
+        &outline(Lang::Python, source, "C.c"),
+        &["act Create Conditional self.r:Remote [k] = v used:T"],
+    );
+}
+
+#[test]
+fn once_flight_and_atomic_exclusive_open() {
+    let source = "package a
+import (\"os\"; \"sync\"; \"golang.org/x/sync/singleflight\")
+type S struct { once sync.Once; g singleflight.Group; m sync.Map }
+func (s *S) A() { s.once.Do(func() { s.m.Store(1, 2) }) }
+func (s *S) B(k string) { s.g.Do(k, s.load) }
+func (s *S) C(k string) bool { _, loaded := s.m.LoadOrStore(k, 1); return loaded }
+func D(p string) error {
+	f, err := os.OpenFile(p, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil { return err }
+	defer f.Close()
+	return nil
+}
+";
+    shows(
+        &outline(Lang::Go, source, "S.A"),
+        &["acquire self.once Exclusive", "call (", "release self.once"],
+    );
+    shows(&outline(Lang::Go, source, "S.A.func1"), &["act Insert Plain self.m:Synchronised [1]"]);
+    shows(&outline(Lang::Go, source, "S.B"), &["acquire self.g Exclusive Thread"]);
+    shows(
+        &outline(Lang::Go, source, "S.C"),
+        &["act Insert Conditional self.m:Synchronised [k] = 1 used:R"],
+    );
+    shows(
+        &outline(Lang::Go, source, "D"),
+        &["act OpenWrite Exclusive files:File [p]", "check Presence"],
+    );
+}
+
+#[test]
+fn user_rows_extend_and_bad_rows_are_named() {
+    let mut vocabulary = Vocabulary::builtin();
+    let rows = "[[audit.type]]
+lang = \"python\"
+class = \"mystore\"
+names = [\"acme.Store\"]
+store = \"remote\"
+scope = \"cluster\"
+[[audit.api]]
+lang = \"python\"
+on = \"mystore\"
+call = \"peek\"
+does = \"read\"
+key = 0
+miss = \"nil\"
+";
+    vocabulary.extend(rows).expect("good rows");
+    let source = "import acme\nS = acme.Store()\ndef f(k):\n    return S.peek(k)\n";
+    let facts = extract("a", source.as_bytes(), Lang::Python, &vocabulary);
+    let f = facts.functions.iter().find(|it| it.name == "f").expect("there").outline();
+    shows(&f, &["read S:Remote [k]"]);
+    for (bad, says) in [
+        (
+            "[[audit.api]]\nlang = \"python\"\ncall = \"x\"\ndoes = \"frobnicate\"",
+            "\"frobnicate\" is not one of check",
+        ),
+        ("[[audit.api]]\ncall = \"x\"\ndoes = \"read\"", "lang is missing"),
+        (
+            "[[audit.api]]\nlang = \"go\"\non = \"nope\"\ncall = \"x\"\ndoes = \"read\"",
+            "no class is called \"nope\"",
+        ),
+        ("[[audit.api]]\nlang = \"go\"\ncall = \"x\"\ndoes = \"read\"\nkee = 1", "kee"),
+    ] {
+        let error = vocabulary.extend(bad).expect_err(bad).to_string();
+        assert!(error.contains(says), "{error}");
+    }
 }
