@@ -156,10 +156,13 @@ impl Writer<'_> {
 
     fn result(&self, finding: &Finding) -> RunResult {
         let closed = finding.verdict == Verdict::Closed;
-        let mut message = finding.message.clone();
-        if message.is_empty() {
-            message.clone_from(&finding.title);
-        }
+        // Viewers show the first sentence where there is little room.
+        let title = finding.title.trim_end_matches('.');
+        let mut message = if finding.message.is_empty() {
+            title.to_owned()
+        } else {
+            format!("{title}. {}", finding.message)
+        };
         if let Some(reason) = summary::verdict_reason(finding) {
             push!(&mut message, "\n{}: {reason}", finding.verdict);
         }

@@ -100,6 +100,8 @@ fn sarif_carries_witness_identity_and_what_was_not_looked_at() {
     let log: Value = serde_json::from_str(&text).unwrap();
     let run = &log["runs"][0];
     let result = &run["results"][0];
+    let message = result["message"]["text"].as_str().unwrap();
+    assert!(message.starts_with("two callers both win when the key is expired. `add` looks"));
     let flows = result["codeFlows"][0]["threadFlows"].as_array().unwrap();
     assert_eq!(flows.len(), 2);
     let order = |flow: &Value| -> Vec<u64> {
