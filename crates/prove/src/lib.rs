@@ -11,6 +11,7 @@ mod bounded;
 mod error;
 mod evict;
 mod experiment;
+pub mod flake;
 mod gate;
 mod history;
 mod judge;

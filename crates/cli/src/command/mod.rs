@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod doctor;
 mod explain;
+mod flake;
 mod man;
 mod plan;
 mod prove;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Report(report::Args),
     Schema(schema::Args),
     Prove(Box<prove::Args>),
+    Flake(flake::Args),
 }
 
 /// Hands over to the subcommand.
@@ -50,5 +52,6 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
         Command::Report(args) => report::run(args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
+        Command::Flake(args) => flake::run(&args, context),
     }
 }

@@ -83,10 +83,11 @@ fn client_go(setup: &str, a: &str, b: &str, on: &str) -> Option<Case> {
 #[test]
 fn client_go_resync_makes_every_other_writer_of_the_queue_wait() {
     let on = "go:k8s.io/client-go/tools/cache.DeltaFIFO.syncKeyLocked";
+    // The line that acts on what was looked up.
+    let act = regex::Regex::new("queueActionLocked").unwrap();
     for b in ["Pop", "Update", "Delete", "Replace"] {
         let Some(mut case) = client_go("Setup", "Resync", b, on) else { return };
-        // The line that acts on what was looked up.
-        case.experiment.only = Some(regex::Regex::new("queueActionLocked").unwrap());
+        case.experiment.only = Some(act.clone());
         case.experiment.roles = amorsize_prove::Roles::HoldA;
         let proof = case.run();
         assert_eq!(proof.verdict, ProofVerdict::Guarded, "{b}: {}", text(&proof));

@@ -8,6 +8,7 @@
 
 mod callables;
 mod files;
+mod flaky;
 mod languages;
 mod servers;
 mod support;

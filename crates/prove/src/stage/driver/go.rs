@@ -29,8 +29,11 @@ struct Package {
     module: Option<(String, String)>,
 }
 
-pub(super) fn driver(experiment: &Experiment, targets: BTreeMap<Op, String>) -> Result<Driver<'_>> {
-    let (folder, functions) = harness(&targets)?;
+pub(super) fn driver<'a>(
+    experiment: &'a Experiment,
+    targets: &BTreeMap<Op, String>,
+) -> Result<Driver<'a>> {
+    let (folder, functions) = harness(targets)?;
     let harness = experiment.directory.join(&folder);
     let work = scratch()?;
     let own = list(&harness, ".")?;

@@ -91,7 +91,7 @@ pub(crate) fn of(experiment: &Experiment) -> Result<Option<Driver<'_>>> {
         return python::driver(experiment, targets).map(Some);
     }
     match targets(experiment, "go:")? {
-        Some(targets) => go::driver(experiment, targets).map(Some),
+        Some(targets) => go::driver(experiment, &targets).map(Some),
         None => Ok(None),
     }
 }

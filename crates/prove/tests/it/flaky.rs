@@ -1,0 +1,133 @@
+//! Steady, flaky, broken, or not enough runs: on real commands.
+
+use crate::support::{one_at_a_time, python};
+use amorsize_finding::ExitCode;
+use amorsize_prove::flake::{Flake, Sample, Steadiness, Verdict, flake, junit, text};
+use std::path::Path;
+use std::time::Duration;
+
+fn test(folder: &Path, command: &[&str]) -> Flake {
+    Flake {
+        command: command.iter().map(|word| (*word).to_owned()).collect(),
+        directory: folder.to_owned(),
+        runs_max: None,
+        confidence: 0.95,
+        rate: 0.05,
+        run_limit: Duration::from_secs(30),
+        total_limit: Duration::from_secs(60),
+        force: true,
+        junit: None,
+        against: None,
+        before: None,
+        python_path: None,
+    }
+}
+
+fn run(request: &Flake) -> Steadiness {
+    flake(request, &mut |_, _| {}).unwrap()
+}
+
+#[test]
+fn fifty_nine_passes_exclude_five_percent_and_ten_do_not() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = test(folder.path(), &["true"]);
+    let answer = run(&request);
+    assert_eq!((answer.verdict, answer.sample.runs), (Verdict::Steady, 59), "{}", text(&answer));
+    request.runs_max = Some(10);
+    let answer = run(&request);
+    assert_eq!(
+        (answer.verdict, answer.passes_missing),
+        (Verdict::NotEnoughRuns, 49),
+        "{}",
+        text(&answer)
+    );
+    assert!(answer.reason.contains("49 more passes"), "{}", answer.reason);
+    assert_eq!(answer.exit_code(), ExitCode::Incomplete);
+    assert!(junit(&answer).contains("<skipped"));
+}
+
+#[test]
+fn a_test_that_fails_now_and_then_is_flaky_and_names_the_single_test() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let script = "n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) > n; echo 'test a::steady ... ok'; \
+                  if [ $n = 3 ]; then echo 'test a::shaky ... FAILED'; exit 1; fi; echo 'test a::shaky ... ok'";
+    let answer = run(&test(folder.path(), &["sh", "-c", script]));
+    assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
+    assert_eq!(answer.sample, Sample { runs: 4, failures: 1 });
+    assert_eq!(
+        answer.singles.iter().map(|single| single.name.as_str()).collect::<Vec<_>>(),
+        ["a::shaky"]
+    );
+    assert_eq!(answer.exit_code(), ExitCode::Findings);
+}
+
+#[test]
+fn a_test_that_always_fails_is_broken_not_flaky() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let answer = run(&test(folder.path(), &["sh", "-c", "echo no such luck; exit 1"]));
+    assert_eq!(answer.verdict, Verdict::Broken, "{}", text(&answer));
+    assert!(answer.failure.unwrap().contains("no such luck"));
+}
+
+#[test]
+fn a_rare_coin_is_decided_by_forcing_its_two_sides() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import random\n\ndef prune():\n    return random.random() < 0.0001\n\nassert not prune()\n";
+    std::fs::write(folder.path().join("t.py"), script).unwrap();
+    let answer = run(&test(folder.path(), &[&python(), "t.py"]));
+    assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
+    assert!(answer.reason.contains("t.py:4 decides"), "{}", answer.reason);
+    assert!(answer.sample.runs < 5, "{}", answer.sample.runs);
+}
+
+#[test]
+fn a_seeded_test_is_one_run_however_often_it_runs() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("t.py"),
+        "import random\nrandom.seed(1)\nprint(random.random())\n",
+    )
+    .unwrap();
+    let mut request = test(folder.path(), &[&python(), "t.py"]);
+    request.runs_max = Some(5);
+    let answer = run(&request);
+    assert!(answer.notes.iter().any(|note| note.contains("n = 1")), "{}", text(&answer));
+}
+
+#[test]
+fn two_samples_are_compared_before_anything_is_claimed() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = test(folder.path(), &["true"]);
+    request.against = Some(Sample { runs: 20, failures: 1 });
+    assert!(run(&request).versus.unwrap().claim.starts_with("no claim"));
+    request.against = Some(Sample { runs: 60, failures: 12 });
+    assert!(run(&request).versus.unwrap().claim.contains("less often"));
+}
+
+#[test]
+fn an_earlier_revision_is_run_as_often() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let git = "git init -q . && git config user.email a@example.com && git config user.name a && echo 'exit 1' > t.sh \
+               && git add . && git commit -qm one && echo 'exit 0' > t.sh && git commit -qam two";
+    crate::support::shell(folder.path(), git);
+    let mut request = test(folder.path(), &["sh", "t.sh"]);
+    request.rate = 0.2;
+    request.before = Some("HEAD~1".to_owned());
+    let versus = run(&request).versus.unwrap();
+    assert_eq!(versus.other.failures, versus.other.runs);
+    assert!(versus.claim.contains("less often"), "{}", versus.claim);
+}
+
+#[test]
+fn a_command_that_is_not_there_cannot_run() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    assert!(flake(&test(folder.path(), &["no-such-program-here"]), &mut |_, _| {}).is_err());
+}
