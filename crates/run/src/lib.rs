@@ -12,6 +12,7 @@ pub mod item;
 pub mod journal;
 pub mod kept;
 pub mod limits;
+pub mod map;
 pub mod outcome;
 pub mod progress;
 pub mod results;
@@ -19,3 +20,4 @@ pub mod source;
 pub mod template;
 
 pub use error::{Error, Kind, Result};
+pub use map::map;

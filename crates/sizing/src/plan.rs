@@ -71,6 +71,25 @@ pub struct Plan {
     pub rejected: Vec<Rejected>,
 }
 
+impl Plan {
+    /// A plan without measurements: so many threads, and chunks that find their size while they run.
+    #[must_use]
+    pub fn threads(workers: u64) -> Self {
+        let none = Predicted { ns: 0.0, low_ns: 0.0, high_ns: 0.0 };
+        Self {
+            executor: if workers > 1 { Executor::Threads } else { Executor::Serial },
+            workers: workers.max(1),
+            chunk: 1,
+            items: 0,
+            predicted: none,
+            serial: none,
+            speedup: 1.0,
+            reason: format!("{workers} threads, as asked"),
+            rejected: Vec::new(),
+        }
+    }
+}
+
 /// What the search may choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choices {
