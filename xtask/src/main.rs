@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         ["soak", rest @ ..] => soak::run(rest),
         [bench::HOLDER, rest @ ..] => bench::hold_lock(rest),
         [soak::WORKER, rest @ ..] => soak::work(rest),
+        ["burn", rest @ ..] => bench::burn::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

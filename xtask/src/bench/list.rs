@@ -12,6 +12,14 @@ const BENCHES: &[Bench] = &[(
     "every promise of the cache beside bare SQLite, diskcache, JSON files and Django",
     cache::run,
 )];
+const BENCHES: &[Bench] = &[
+    ("run", "amorsize run beside its peers and an exhaustive grid (--quick)", super::run::run),
+    (
+        "sim",
+        "chunk rules in the simulator, in the set-up of the literature (--quick)",
+        super::sim::run,
+    ),
+];
 
 /// Runs the named bench, or lists them.
 pub(crate) fn run(words: &[&str]) -> Result<()> {

@@ -2,7 +2,10 @@
 
 mod cache;
 mod cache_peers;
+pub(crate) mod burn;
 mod list;
+mod run;
+mod sim;
 
 pub(crate) use cache::{HOLDER, hold_lock};
 pub(crate) use list::run;
