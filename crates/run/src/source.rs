@@ -25,6 +25,16 @@ pub enum Source {
     Lists(Lists),
     /// Items separated by one byte.
     Stream(Stream),
+    /// Items that were read before.
+    Given(std::vec::IntoIter<Item>),
+}
+
+impl Source {
+    /// Items that were read before; they keep their numbers.
+    #[must_use]
+    pub fn given(items: Vec<Item>) -> Self {
+        Self::Given(items.into_iter())
+    }
 }
 
 /// All combinations of some lists.
@@ -162,19 +172,22 @@ impl Queue {
     /// When the stream cannot be read.
     pub fn fill(&mut self) -> Result<()> {
         while !self.ended && self.wants_more() {
-            let columns = match &mut self.source {
-                Source::Lists(lists) => lists.next(),
+            let number = self.numbered + 1;
+            let item = match &mut self.source {
+                Source::Lists(lists) => {
+                    lists.next().map(|columns| Item::of_columns(number, columns))
+                }
+                Source::Given(items) => items.next(),
                 Source::Stream(stream) => match stream.cut() {
-                    Some(item) => Some(vec![item]),
+                    Some(text) => Some(Item::new(number, text)),
                     None if stream.ended => None,
                     None if stream.read(false)? => continue,
                     None => return Ok(()),
                 },
             };
-            match columns {
-                Some(columns) => {
-                    self.numbered += 1;
-                    let item = Item::of_columns(self.numbered, columns);
+            match item {
+                Some(item) => {
+                    self.numbered = number;
                     self.ahead_bytes += item.bytes();
                     self.ahead.push_back(item);
                 }
@@ -262,15 +275,17 @@ impl Queue {
         let ahead = self.ahead.len() as u64;
         match &self.source {
             Source::Lists(lists) => ahead + (lists.total - lists.next),
+            Source::Given(items) => ahead + items.len() as u64,
             Source::Stream(_) => ahead,
         }
     }
 
     /// All items there are, once that is known.
     #[must_use]
-    pub const fn total(&self) -> Option<u64> {
+    pub fn total(&self) -> Option<u64> {
         match &self.source {
             Source::Lists(lists) => Some(lists.total),
+            Source::Given(items) => Some(self.numbered + items.len() as u64),
             Source::Stream(_) if self.ended => Some(self.numbered),
             Source::Stream(_) => None,
         }

@@ -176,13 +176,15 @@ const TAIL_OVERHEADS: f64 = 4.0;
 const DISPATCHER_BUSY: f64 = 0.6;
 /// A chunk is at most this many times the largest that has come back.
 const GROWTH: u64 = 4;
+/// While the largest chunk is still mostly overhead, little is at stake and it may grow faster.
+const GROWTH_OF_LITTLE: u64 = 16;
 
 /// The next chunk: factoring, held between the overhead that can be neglected and the tail that can be afforded.
 ///
 /// Factoring's share `left / (x · workers)` keeps the end balanced. A chunk whose overhead is already below 1 % gains
 /// nothing by growing, so that is its upper end. Near the end, halving the chunks costs one more overhead and saves a
-/// quarter of a chunk of waiting, so four overheads are its lower end. Nothing grows faster than fourfold over what
-/// has been seen to come back, so that a sample that misled costs little.
+/// quarter of a chunk of waiting, so four overheads are its lower end. Nothing grows faster than a few times
+/// what has been seen to come back, so that a sample that misled costs little.
 #[must_use]
 pub fn two_epsilon(cut: &Cut) -> u64 {
     let workers = cut.workers.max(1);
@@ -195,7 +197,9 @@ pub fn two_epsilon(cut: &Cut) -> u64 {
     let wanted = share.min(enough).max(tail).max(served);
     // Near the end everybody gets a part, if a part is worth its overhead.
     let part = (real(cut.left) / real(workers)).max(cut.overhead / mean);
-    let grown = cut.largest_done.saturating_mul(GROWTH).max(1);
+    let little = real(cut.largest_done) * mean < cut.overhead;
+    let growth = if little { GROWTH_OF_LITTLE } else { GROWTH };
+    let grown = cut.largest_done.saturating_mul(growth).max(1);
     ceil(wanted.min(part)).max(1).min(grown).min(cut.left.max(1))
 }
 
@@ -270,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_grows_fourfold_at_most_and_never_past_the_rest() {
+    fn a_chunk_grows_stepwise_and_never_past_the_rest() {
         let cut = Cut {
             left: 100_000,
             workers: 2,
@@ -281,7 +285,8 @@ mod tests {
             largest_done: 0,
         };
         assert_eq!(two_epsilon(&cut), 1);
-        assert_eq!(two_epsilon(&Cut { largest_done: 16, ..cut }), 64);
+        assert_eq!(two_epsilon(&Cut { largest_done: 16, ..cut }), 256);
+        assert_eq!(two_epsilon(&Cut { largest_done: 1600, ..cut }), 6400);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, ..cut }), 25_000);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, left: 3, ..cut }), 3);
         let heavy = Cut { mean: 1e9, largest_done: 9, ..cut };

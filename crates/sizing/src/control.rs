@@ -62,6 +62,7 @@ pub struct Controller {
     memory_bytes: Option<u64>,
     cpu_ns: f64,
     busy_ns: f64,
+    delay_ns: f64,
     wall_ns: f64,
 }
 
@@ -80,6 +81,7 @@ impl Controller {
             memory_bytes: None,
             cpu_ns: 0.0,
             busy_ns: 0.0,
+            delay_ns: 0.0,
             wall_ns: 0.0,
         }
     }
@@ -128,6 +130,7 @@ impl Controller {
         self.wall_ns += real(wall);
         self.cpu_ns += real(done.cpu_ns);
         self.busy_ns += real(done.cpu_ns.saturating_add(done.delay_ns)).min(real(wall));
+        self.delay_ns += real(done.delay_ns).min(real(wall));
         self.memory_bytes = self.memory_bytes.max(done.memory_bytes);
         self.climb.finished(&Done {
             started_ns: done.started_ns,
@@ -187,19 +190,23 @@ impl Controller {
         let one_each = self.rules.chunking == Chunking::Fixed(1);
         // With one item a chunk the overhead cannot be told from the item, and is part of it.
         let overhead_ns = if one_each { Figure::exact(0.0) } else { self.costs.overhead() };
+        // The time an item stood in a queue for a CPU belongs to the crowd, not to the item; the model adds the crowd.
+        let own = 1.0 - (self.delay_ns / self.wall_ns.max(1.0)).clamp(0.0, 0.95);
+        let mean = if one_each {
+            crate::stats::mean(self.costs.sample()).unwrap_or(0.0)
+        } else {
+            self.costs.mean_ns()
+        };
+        let own_cpu = self.cpu_ns / (self.wall_ns * own).max(1.0);
         Measurements {
             items,
-            item_ns: self.costs.sample().to_vec(),
-            mean_ns: if one_each {
-                crate::stats::mean(self.costs.sample()).unwrap_or(0.0)
-            } else {
-                self.costs.mean_ns()
-            },
+            item_ns: self.costs.sample().iter().map(|cost| cost * own).collect(),
+            mean_ns: mean * own,
             spread: self.costs.spread(),
             start_ns: Figure::exact(0.0),
             overhead_ns,
             dispatcher_ns: self.costs.dispatcher_ns(),
-            cpu_share: self.cpu_share(),
+            cpu_share: if self.wall_ns > 0.0 { own_cpu.clamp(0.0, 1024.0) } else { 1.0 },
             slowdown: 0.0,
             memory_bytes: self.memory_bytes,
         }
@@ -260,7 +267,7 @@ mod tests {
                 memory_bytes: None,
             });
         }
-        assert_eq!(sizes, [1, 4, 16, 64, 256, 1024]);
+        assert_eq!(sizes, [1, 4, 16, 256, 4096, 10_000]);
         let seen = control.measurements(1_000_000);
         assert!((seen.overhead_ns.value - 800_000.0).abs() < 1_000.0);
         assert!((seen.mean_ns - 1_000.0).abs() < 50.0);

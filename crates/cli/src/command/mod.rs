@@ -1,6 +1,7 @@
 //! The subcommands, one file each. Adding one: a file with `Args` and `run`, a variant of [`Command`], a line in
 //! [`dispatch`].
 
+mod bench;
 mod cache;
 mod completions;
 mod config;
@@ -24,6 +25,7 @@ use crate::failure::Outcome;
 pub(crate) enum Command {
     Run(run::Args),
     Plan(plan::Args),
+    Bench(bench::Args),
     Tour(tour::Args),
     Cache(cache::Args),
     Explain(explain::Args),
@@ -42,6 +44,7 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
     match command {
         Command::Run(args) => run::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
+        Command::Bench(args) => bench::run(&args, context),
         Command::Tour(args) => tour::run(&args, context),
         Command::Cache(args) => cache::run(args, context),
         Command::Explain(args) => explain::run(&args, context),

@@ -1,17 +1,18 @@
 //! `amorsize plan`: measure a few items, decide, and say why.
 
-use amorsize_finding::ExitCode;
 use amorsize_run::engine::{self, Sampling};
 use amorsize_run::outcome::Summary;
 use amorsize_sizing::model::duration_words;
-use amorsize_sizing::plan::{Choices, Plan, search};
-use amorsize_sizing::{Chunking, Executor};
+use amorsize_sizing::plan::{Plan, search};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
-use crate::work::{KeepArgs, Prepared, Terminal, WorkArgs, code_of, failure_of, summary_lines};
+use crate::work::{
+    Drawing, KeepArgs, Prepared, Terminal, WorkArgs, choices, code_of, failure_of, plot,
+    summary_lines,
+};
 
 /// Decide how many at once and how many per process, and say why
 ///
@@ -31,11 +32,15 @@ pub(crate) struct Args {
 }
 
 /// How the plan is shown.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Show {
     /// How to write the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+
+    /// Draw the predicted times to FILE (.svg or .html)
+    #[arg(long, value_name = "FILE")]
+    plot: Option<std::path::PathBuf>,
 
     /// Measure at most N items
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..))]
@@ -44,6 +49,13 @@ pub(crate) struct Show {
     /// Start no further item after this time
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = crate::units::duration)]
     sample_time: std::time::Duration,
+}
+
+impl Default for Show {
+    fn default() -> Self {
+        let sample_time = std::time::Duration::from_secs(2);
+        Self { format: Format::Text, plot: None, sample: 64, sample_time }
+    }
 }
 
 /// Runs it.
@@ -66,17 +78,13 @@ pub(crate) fn decide(work: &WorkArgs, keep: &KeepArgs, context: &Context, show: 
         return Err(Failure::cannot("there are no items to plan for"));
     };
     let rules = &options.rules;
-    let chunk = match rules.chunking {
-        Chunking::Fixed(items) => Some(items),
-        Chunking::Adaptive { .. } => None,
-    };
-    let choices = Choices {
-        parallel: Executor::Processes,
-        workers: rules.workers_fixed,
-        chunk,
-        chunk_most: 1 << 20,
-    };
-    let plan = search(measurements, &rules.limits, &choices);
+    let plan = search(measurements, &rules.limits, &choices(rules));
+    if let Some(path) = &show.plot {
+        let chunk_most = if options.template.batches() { plan.items } else { 1 };
+        let (limits, seen) = (&rules.limits, measurements);
+        let drawing = Drawing { plan: &plan, seen, limits, measured: &[], chunk_most };
+        plot(&drawing, path, context)?;
+    }
     match show.format {
         Format::Json => context.output.json(&json!({
             "schema": "amorsize-plan/1",
@@ -90,10 +98,7 @@ pub(crate) fn decide(work: &WorkArgs, keep: &KeepArgs, context: &Context, show: 
             }
         }
     }
-    Ok(match code_of(&summary) {
-        ExitCode::Interrupted => ExitCode::Interrupted,
-        code => code,
-    })
+    Ok(code_of(&summary))
 }
 
 fn measured(summary: &Summary) -> serde_json::Value {

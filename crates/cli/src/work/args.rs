@@ -11,7 +11,8 @@ use amorsize_run::journal::Mode;
 use amorsize_run::limits;
 use amorsize_run::source::Queue;
 use amorsize_run::template::{Style, Template};
-use amorsize_sizing::{Chunking, Rules};
+use amorsize_sizing::plan::Choices;
+use amorsize_sizing::{Chunking, Executor, Rules};
 
 use super::items;
 use super::told::failure_of;
@@ -210,6 +211,16 @@ impl KeepArgs {
         };
         self.journal.clone().map(|path| JournalOptions { path, mode })
     }
+}
+
+/// What a search for a plan may choose from under these rules.
+pub(crate) fn choices(rules: &Rules) -> Choices {
+    let chunk = match rules.chunking {
+        Chunking::Fixed(items) => Some(items),
+        Chunking::Adaptive { .. } => None,
+    };
+    let parallel = Executor::Processes;
+    Choices { parallel, workers: rules.workers_fixed, chunk, chunk_most: BATCH_MOST }
 }
 
 /// The program file; an error names what is missing before anything is run.
