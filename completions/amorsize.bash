@@ -16,6 +16,9 @@ _amorsize() {
             ",$1")
                 cmd="amorsize"
                 ;;
+            amorsize,bench)
+                cmd="amorsize__subcmd__bench"
+                ;;
             amorsize,cache)
                 cmd="amorsize__subcmd__cache"
                 ;;
@@ -131,12 +134,102 @@ _amorsize() {
 
     case "${cmd}" in
         amorsize)
-            opts="-h -V --color --config --help --version run plan tour cache explain doctor config completions man report schema prove"
+            opts="-h -V --color --config --help --version run plan bench tour cache explain doctor config completions man report schema prove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        amorsize__subcmd__bench)
+            opts="-j -n -X -0 -a -v -h --rounds --items --time --plot --format --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --items)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --items-per-process)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arg-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-workers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --halt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-per-job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memfree)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1141,7 +1234,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__plan)
-            opts="-k -u -j -n -X -0 -a -v -h --format --sample --sample-time --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
+            opts="-k -u -j -n -X -0 -a -v -h --format --plot --sample --sample-time --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1149,6 +1242,10 @@ _amorsize() {
             case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --sample)

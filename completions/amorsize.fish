@@ -32,6 +32,7 @@ complete -c amorsize -n "__fish_amorsize_needs_command" -s h -l help -d 'Print h
 complete -c amorsize -n "__fish_amorsize_needs_command" -s V -l version -d 'Print version'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "run" -d 'Run a command over items, as many at once and as many per process as pay'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "plan" -d 'Decide how many at once and how many per process, and say why'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "bench" -d 'Measure a grid around the plan: how far was the plan from the best?'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "tour" -d 'See the main jobs at work, in under a minute, in a private folder'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "cache" -d 'Look into the cache, say why an entry missed, and keep the store in order'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "explain" -d 'Explain a rule (CTA101) or a miss reason (expired)'
@@ -75,6 +76,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s v -l verbose -
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
 json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l plot -d 'Draw the predicted times to FILE (.svg or .html)' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l sample -d 'Measure at most N items' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l sample-time -d 'Start no further item after this time' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l journal -d 'Remember finished items in FILE' -r -F
@@ -105,6 +107,31 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s 0 -l null -d 
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l fresh -d 'Ignore what is remembered of earlier runs'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s v -l verbose -d 'Say what was decided and why'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l rounds -d 'Measure each point N times' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l items -d 'Use only the first N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l time -d 'Start no further round after this time' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l plot -d 'Draw predicted and measured times to FILE (.svg or .html)' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s n -l items-per-process -d 'Give each process N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l max-workers -d 'Never run more than N at once, even where more would pay' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l retries -d 'Run a failed item again, up to N times' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l timeout -d 'End an item that takes longer (30s, 5m)' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l halt -d 'When to stop early: never, soon,fail=1, now,fail=1, soon,fail=30%' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l memory-per-job -d 'Memory one process needs (500MiB); without it, what the first ones needed' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l memfree -d 'Start nothing while less memory is free' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s X -l batch -l xargs -d 'Give each process as many items as pay; the command must take several'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l shell -d 'Let a shell run the command (items are quoted); without it nothing is interpreted'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s 0 -l null -d 'Items are separated by NUL instead of newline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l fresh -d 'Ignore what is remembered of earlier runs'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s v -l verbose -d 'Say what was decided and why'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand tour" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

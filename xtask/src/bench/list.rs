@@ -7,12 +7,12 @@ use super::cache;
 /// A bench: its name, what it prints, and the function that does it with the words after the name.
 type Bench = (&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
-const BENCHES: &[Bench] = &[(
-    "cache",
-    "every promise of the cache beside bare SQLite, diskcache, JSON files and Django",
-    cache::run,
-)];
 const BENCHES: &[Bench] = &[
+    (
+        "cache",
+        "every promise of the cache beside bare SQLite, diskcache, JSON files and Django",
+        cache::run,
+    ),
     ("run", "amorsize run beside its peers and an exhaustive grid (--quick)", super::run::run),
     (
         "sim",

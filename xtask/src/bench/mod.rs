@@ -1,8 +1,8 @@
 //! Tables of figures, each beside its peers and measured in one run: `cargo xtask bench NAME`.
 
+pub(crate) mod burn;
 mod cache;
 mod cache_peers;
-pub(crate) mod burn;
 mod list;
 mod run;
 mod sim;

@@ -7,6 +7,4 @@ mod cache_bad_input;
 mod cache_pruned;
 mod habits;
 mod program;
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
-
 mod run;
