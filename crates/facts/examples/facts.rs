@@ -6,7 +6,10 @@
     reason = "a tool for developers"
 )]
 
-use amorsize_facts::{Vocabulary, event, extract, lang_of};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use amorsize_facts::{Vocabulary, event, extract_package, lang_of};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -16,7 +19,20 @@ fn main() {
     }
     let Some(path) = args.first() else { return };
     let bytes = std::fs::read(path).expect("readable");
-    let facts = extract(path, &bytes, lang_of(path).expect("a known language"), &vocabulary);
+    let lang = lang_of(path).expect("a known language");
+    let siblings: Vec<(String, Vec<u8>)> =
+        std::fs::read_dir(Path::new(path).parent().unwrap_or(Path::new(".")))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path().to_str()?.to_owned()))
+            .filter(|other| {
+                lang == event::Lang::Go && lang_of(other) == Some(lang) && other != path
+            })
+            .filter_map(|other| std::fs::read(&other).ok().map(|bytes| (other, bytes)))
+            .collect();
+    let mut files: Vec<(&str, &[u8])> = vec![(path, &bytes)];
+    files.extend(siblings.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
+    let facts = extract_package(&files, lang, &vocabulary).swap_remove(0);
     println!(
         "{:?} {} functions {} classes",
         facts.coverage,
@@ -40,15 +56,23 @@ fn time(vocabulary: &Vocabulary) {
     let start = std::time::Instant::now();
     let (mut functions, mut events, mut gaps) = (0, 0, 0);
     let mut kept = Vec::new();
+    let mut folders: BTreeMap<(Option<&Path>, Option<event::Lang>), Vec<(&str, &[u8])>> =
+        BTreeMap::new();
     for (path, bytes) in &files {
-        let Some(lang) = lang_of(path) else { continue };
-        let facts = extract(path, bytes, lang, vocabulary);
-        functions += facts.functions.len();
-        events += facts.functions.iter().map(|function| function.events as usize).sum::<usize>();
-        if facts.coverage != event::Coverage::Parsed {
-            gaps += 1;
+        let folder = folders.entry((Path::new(path).parent(), lang_of(path))).or_default();
+        folder.push((path, bytes));
+    }
+    for ((_, lang), files) in folders {
+        let Some(lang) = lang else { continue };
+        for facts in extract_package(&files, lang, vocabulary) {
+            functions += facts.functions.len();
+            events +=
+                facts.functions.iter().map(|function| function.events as usize).sum::<usize>();
+            if facts.coverage != event::Coverage::Parsed {
+                gaps += 1;
+            }
+            kept.push(facts);
         }
-        kept.push(facts);
     }
     let took = start.elapsed();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

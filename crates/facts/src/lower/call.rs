@@ -211,10 +211,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
     }
 
     fn own_function(&self, name: Name) -> Option<TypeRef> {
-        if self.cx.classes.contains_key(&name) {
+        if self.cx.class_named(name).is_some() {
             return Some(TypeRef::plain(Name::new(&format!(".{name}"))));
         }
-        self.cx.functions.get(&name).cloned().flatten()
+        self.cx.function_named(name).cloned().flatten()
     }
 
     fn method_callee(&mut self, base: Val, method: Name, id: ExprId) -> Callee<'a> {
@@ -270,7 +270,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return self.class_callee(base, method, class, sure);
         }
         let known = base.ty.as_ref().is_some_and(|ty| match self.cx.class_info(ty) {
-            Some(info) => !info.is_interface,
+            Some(info) => info.declared && !info.is_interface,
             None => !self.is_open_type(ty.name),
         });
         if self.queries.contains_key(&base.id)
@@ -408,7 +408,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if self.cx.is_go() {
             // Conversion to a type of this file.
             let own = callee.name.as_str().strip_prefix('.').map(Name::new)?;
-            let is_type = self.cx.classes.contains_key(&own) && given.len() == 1;
+            let is_type = self.cx.class_named(own).is_some() && given.len() == 1;
             return is_type.then(|| {
                 let id = self.op(Op::Convert, ids(), span);
                 let ty = Some(TypeRef::plain(callee.name));
@@ -424,7 +424,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     fn special(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
         let key = Name::new(name);
         if self.env.contains_key(&key)
-            || self.cx.functions.contains_key(&key)
+            || self.cx.function_named(key).is_some()
             || self.cx.imports.contains_key(&key)
         {
             return None;

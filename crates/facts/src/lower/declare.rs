@@ -101,6 +101,7 @@ impl<'s> FileCx<'_, 's> {
             span: self.span(def.start, def.end),
             underlying: None,
         };
+        info.declared = true;
         // Its own name must be known while its fields are read.
         self.classes.insert(facts.name, ClassInfo::default());
         match self.tree.kind(def.target) {
@@ -151,7 +152,7 @@ impl<'s> FileCx<'_, 's> {
             .filter_map(|arg| self.type_of(arg.value))
             .collect();
         let mut fields = Vec::new();
-        let mut info = ClassInfo { bases: bases.clone(), ..ClassInfo::default() };
+        let mut info = ClassInfo { bases: bases.clone(), declared: true, ..ClassInfo::default() };
         for stmt in &def.body {
             self.class_member(stmt, &mut info, &mut fields);
         }

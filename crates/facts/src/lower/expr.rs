@@ -153,12 +153,12 @@ impl<'s> Body<'_, '_, 's> {
             return self.named(target, span);
         }
         let own = Name::new(&format!(".{name}"));
-        if let Some(ty) = self.cx.globals.get(&name) {
+        if let Some(ty) = self.cx.global_named(name) {
             let path = Path::root(Root::Global(own));
             let ty = ty.clone();
             return self.load(path, ty, name, span);
         }
-        if self.cx.classes.contains_key(&name) || self.cx.functions.contains_key(&name) {
+        if self.cx.class_named(name).is_some() || self.cx.function_named(name).is_some() {
             return self.named(own, span);
         }
         self.named(name, span)
@@ -269,8 +269,7 @@ impl<'s> Body<'_, '_, 's> {
     fn member(&mut self, module: Name, name: Name, span: Span) -> Val {
         if let Some(own) = module.as_str().strip_prefix('.') {
             let class = Name::new(own);
-            let field =
-                self.cx.classes.get(&class).and_then(|info| info.fields.get(&name)).cloned();
+            let field = self.cx.class_named(class).and_then(|info| info.fields.get(&name)).cloned();
             if let Some(field) = field.filter(|field| field.of_class) {
                 let path = Path { root: Root::Class(class), steps: vec![Step::Field(name)] };
                 return self.load(path, field.type_ref, name, span);

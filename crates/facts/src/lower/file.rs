@@ -15,8 +15,16 @@ use crate::vocabulary::{Vocabulary, Words};
 /// Bytes of a comment that are kept.
 const COMMENT_BYTES_MAX: usize = 400;
 
-/// A class of this file.
+/// What the files of one Go package declare for each other.
 #[derive(Debug, Default)]
+pub(crate) struct PackageTypes {
+    classes: FxHashMap<Name, ClassInfo>,
+    functions: FxHashMap<Name, Option<TypeRef>>,
+    globals: FxHashMap<Name, Option<TypeRef>>,
+}
+
+/// A class of this file.
+#[derive(Clone, Debug, Default)]
 pub(super) struct ClassInfo {
     pub(super) fields: FxHashMap<Name, FieldInfo>,
     pub(super) embedded: Vec<(Name, TypeRef)>,
@@ -25,6 +33,8 @@ pub(super) struct ClassInfo {
     pub(super) methods: FxHashMap<Name, Option<TypeRef>>,
     pub(super) underlying: Option<TypeRef>,
     pub(super) is_interface: bool,
+    /// Whether its declaration has been seen, not only methods of it.
+    pub(super) declared: bool,
     /// Class attributes that only name a function: `_exists = staticmethod(os.path.exists)`.
     pub(super) aliases: FxHashMap<Name, Name>,
 }
@@ -52,6 +62,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) class_facts: RefCell<Vec<Class>>,
     /// Whether Redis is mentioned at all: then `client` is likely one of its.
     pub(super) mentions_redis: bool,
+    /// Declarations of the whole package, this file's among them.
+    pub(super) package: Option<&'a PackageTypes>,
 }
 
 /// Lowers a parsed file.
@@ -61,9 +73,10 @@ pub(crate) fn lower(
     tree: &Tree<'_>,
     lang: Lang,
     vocabulary: &Vocabulary,
-    hash: [u8; 32],
+    package_types: Option<&PackageTypes>,
 ) -> FileFacts {
     let mut cx = FileCx::new(source, tree, lang, vocabulary.words(lang));
+    cx.package = package_types;
     let mut globals = Vec::new();
     let imports = cx.declare(&mut globals);
     cx.module(&globals);
@@ -79,7 +92,7 @@ pub(crate) fn lower(
     FileFacts {
         path: path.to_owned(),
         lang,
-        hash,
+        hash: [0; 32],
         lines,
         bytes: source.len() as u64,
         coverage,
@@ -91,6 +104,33 @@ pub(crate) fn lower(
         comments,
         doc: tree.doc.as_deref().map(Into::into),
     }
+}
+
+/// Adds what a file declares to what its package does.
+pub(crate) fn declare(
+    source: &str,
+    tree: &Tree<'_>,
+    lang: Lang,
+    vocabulary: &Vocabulary,
+    into: &mut PackageTypes,
+) {
+    let mut cx = FileCx::new(source, tree, lang, vocabulary.words(lang));
+    cx.declare(&mut Vec::new());
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "each name is added by itself: the order does not matter"
+    )]
+    for (name, info) in cx.classes {
+        let known = into.classes.entry(name).or_default();
+        let mut methods = std::mem::take(&mut known.methods);
+        methods.extend(info.methods.iter().map(|(name, of)| (*name, of.clone())));
+        if info.declared {
+            *known = info;
+        }
+        known.methods = methods;
+    }
+    into.functions.extend(cx.functions);
+    into.globals.extend(cx.globals);
 }
 
 fn module_name(path: &str) -> String {
@@ -118,7 +158,24 @@ impl<'a, 's> FileCx<'a, 's> {
             last: Cell::new(0),
             class_facts: RefCell::default(),
             mentions_redis: source.contains("redis") || source.contains("valkey"),
+            package: None,
         }
+    }
+
+    /// The class of that name, in this file or its package.
+    pub(super) fn class_named(&self, name: Name) -> Option<&ClassInfo> {
+        let of_package = self.package.and_then(|package| package.classes.get(&name));
+        of_package.or_else(|| self.classes.get(&name))
+    }
+
+    /// The function of that name: known, with or without a result.
+    pub(super) fn function_named(&self, name: Name) -> Option<&Option<TypeRef>> {
+        self.functions.get(&name).or_else(|| self.package?.functions.get(&name))
+    }
+
+    /// The variable of that name.
+    pub(super) fn global_named(&self, name: Name) -> Option<&Option<TypeRef>> {
+        self.globals.get(&name).or_else(|| self.package?.globals.get(&name))
     }
 
     pub(super) fn is_go(&self) -> bool {

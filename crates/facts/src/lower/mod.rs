@@ -22,4 +22,4 @@ mod stmt;
 mod text;
 mod types;
 
-pub(crate) use file::lower;
+pub(crate) use file::{PackageTypes, declare, lower};

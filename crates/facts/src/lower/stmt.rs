@@ -531,7 +531,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     fn alias_method(&mut self, target: ExprId, class: Name) {
         let ExprKind::Name(name) = *self.cx.tree.kind(target) else { return };
         let method = Name::new(name);
-        let aliases = self.cx.classes.get(&class).map(|info| &info.aliases);
+        let aliases = self.cx.class_named(class).map(|info| &info.aliases);
         let Some(of) = aliases.and_then(|aliases| aliases.get(&method)).copied() else { return };
         let Some(row) = self.cx.words.function(of).first() else { return };
         let expr = self.cx.tree.expr(target);
@@ -713,7 +713,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             ExprKind::Name(name) => {
                 let name = Name::new(name);
-                if self.cx.globals.contains_key(&name) {
+                if self.cx.global_named(name).is_some() {
                     self.assigned.insert(name);
                 }
             }

@@ -12,9 +12,9 @@ impl FileCx<'_, '_> {
         if let Some(target) = self.imports.get(&name) {
             return *target;
         }
-        if self.classes.contains_key(&name)
-            || self.functions.contains_key(&name)
-            || self.globals.contains_key(&name)
+        if self.class_named(name).is_some()
+            || self.function_named(name).is_some()
+            || self.global_named(name).is_some()
         {
             return Name::new(&format!(".{name}"));
         }
@@ -160,10 +160,10 @@ impl FileCx<'_, '_> {
         }
         let name = self.dotted(callee)?;
         if let Some(own) = name.as_str().strip_prefix('.') {
-            if self.classes.contains_key(&Name::new(own)) {
+            if self.class_named(Name::new(own)).is_some() {
                 return Some(TypeRef::plain(name));
             }
-            return self.functions.get(&Name::new(own)).cloned().flatten();
+            return self.function_named(Name::new(own)).cloned().flatten();
         }
         for row in self.words.function(name) {
             if let Some(returns) = row.returns {
@@ -198,8 +198,13 @@ impl FileCx<'_, '_> {
     }
 
     pub(super) fn class_info(&self, of: &TypeRef) -> Option<&ClassInfo> {
-        let own = of.name.as_str().strip_prefix('.')?;
-        self.classes.get(&Name::new(own))
+        let text = of.name.as_str();
+        match text.strip_prefix('.') {
+            Some(own) => self.class_named(Name::new(own)),
+            // In Go a bare name is of the same package.
+            None if self.package.is_some() => self.class_named(of.name),
+            None => None,
+        }
     }
 
     /// The type of a field, and the embedded fields it is reached through.

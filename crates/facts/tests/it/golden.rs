@@ -1,7 +1,7 @@
 //! What a reader of the event graph sees for snippets whose meaning is plain.
 
 use amorsize_facts::event::{Conflict, EventKind, Lang};
-use amorsize_facts::{Vocabulary, extract};
+use amorsize_facts::{Vocabulary, extract, extract_package};
 
 /// The outline of one function.
 fn outline(lang: Lang, source: &str, function: &str) -> String {
@@ -245,4 +245,18 @@ miss = \"nil\"
         let error = vocabulary.extend(bad).expect_err(bad).to_string();
         assert!(error.contains(says), "{error}");
     }
+}
+
+#[test]
+fn go_types_of_sibling_files_are_known() {
+    let types = "package a\nimport \"sync\"\ntype C struct { sync.Mutex; items map[string]int }\nvar all sync.Map\n";
+    let methods = "package a\nfunc (c *C) Get(k string) int {\n\tc.Lock()\n\tdefer c.Unlock()\n\tall.Store(k, 1)\n\treturn c.items[k]\n}\n";
+    let files = [("t.go", types.as_bytes()), ("m.go", methods.as_bytes())];
+    let facts = extract_package(&files, Lang::Go, &Vocabulary::builtin());
+    let get =
+        facts[1].functions.iter().find(|it| it.qualified == "C.Get").expect("there").outline();
+    shows(
+        &get,
+        &["acquire self.Mutex", "act Insert Plain all:Synchronised", "read self.items:Map [k]"],
+    );
 }
