@@ -402,3 +402,16 @@ def test_a_folder_of_ones_own_gets_a_store_of_its_own(tmp_path, monkeypatch):
     assert load_cache_entry(KEY)[0] is None
     save()
     assert clear_cache() == 1
+
+
+def test_a_place_that_cannot_be_used_is_told_and_does_no_harm(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    entry, reason = load_cache_entry(KEY)
+    assert entry is None
+    assert reason.word == "unavailable"
+    assert reason.startswith("Failed to load cache: ")
+    save()
+    result = optimize(work.waits, range(60))
+    assert not result.cache_hit
+    assert result.miss_reason.startswith("Failed to load cache: ")

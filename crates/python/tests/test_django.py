@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+import servers
 
 django = pytest.importorskip("django")
 
 HERE = Path(__file__).parent
 ROUNDS = 300
+ROUNDS_ON_A_SERVER = 60
 PROCESSES = 4
 
 
@@ -43,34 +45,52 @@ def test_djangos_own_tests_of_a_backend_pass(django_tests, tmp_path):
     assert "Ran 5" in done.stderr
 
 
-def backend(path):
+def _settings():
     from django.conf import settings
 
     if not settings.configured:
         settings.configure(CACHES={}, SECRET_KEY="tests")
+
+
+def backend(location):
+    _settings()
     from amorsize.django import TruthfulCache
 
-    return TruthfulCache(str(path), {"TIMEOUT": 60})
+    return TruthfulCache(str(location), {"TIMEOUT": 60, "OPTIONS": {"MAX_ENTRIES": 10_000}})
 
 
-def _race(path, barrier, results):
+@pytest.fixture(params=["sqlite", "redis", "postgres"])
+def location(request, tmp_path):
+    """Where a cache is: a file, or a private server that ends with the test."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "race.sqlite")
+        return
+    start = servers.redis if request.param == "redis" else servers.postgres
+    with start(tmp_path) as url:
+        if url is None:
+            assert not os.environ.get("AMORSIZE_STRICT"), f"{request.param} is not installed"
+            pytest.skip(f"{request.param} is not installed")
+        yield url
+
+
+def _race(path, rounds, barrier, results):
     cache = backend(path)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         barrier.wait(60)
         if cache.add(f"key{number}", os.getpid(), 60):
             results.put(number)
     results.put(None)
 
 
-def test_of_four_processes_that_add_an_expired_key_one_wins_every_time(tmp_path):
-    path = tmp_path / "race.sqlite"
-    cache = backend(path)
-    for number in range(ROUNDS):
+def test_of_four_processes_that_add_an_expired_key_one_wins_every_time(location):
+    cache = backend(location)
+    rounds = ROUNDS_ON_A_SERVER if "://" in location else ROUNDS
+    for number in range(rounds):
         cache.set(f"key{number}", "old", 0.001)
     time.sleep(0.01)
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(PROCESSES), context.SimpleQueue()
-    runners = [context.Process(target=_race, args=(path, barrier, results)) for _ in range(PROCESSES)]
+    runners = [context.Process(target=_race, args=(location, rounds, barrier, results)) for _ in range(PROCESSES)]
     for runner in runners:
         runner.start()
     winners, ended = [], 0
@@ -80,7 +100,9 @@ def test_of_four_processes_that_add_an_expired_key_one_wins_every_time(tmp_path)
         winners += [] if won is None else [won]
     for runner in runners:
         runner.join()
-    assert sorted(winners) == list(range(ROUNDS))
+    assert sorted(winners) == list(range(rounds))
+    assert cache.why("key0") == "hit"
+    assert cache.why("other").word == "absent"
 
 
 def _count(path):

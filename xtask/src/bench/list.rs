@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::cache;
+use super::{cache, py};
 
 /// A bench: its name, what it prints, and the function that does it with the words after the name.
 type Bench = (&'static str, &'static str, fn(&[&str]) -> Result<()>);
@@ -19,6 +19,7 @@ const BENCHES: &[Bench] = &[
         "chunk rules in the simulator, in the set-up of the literature (--quick)",
         super::sim::run,
     ),
+    ("py", "amorsize.execute beside Pool.map, futures, joblib, mpire, pqdm and a grid", py::run),
 ];
 
 /// Runs the named bench, or lists them.

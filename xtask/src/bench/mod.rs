@@ -4,6 +4,7 @@ pub(crate) mod burn;
 mod cache;
 mod cache_peers;
 mod list;
+mod py;
 mod run;
 mod sim;
 

@@ -48,8 +48,19 @@ def base_dir() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME", "")
         # A relative path is to be ignored, says the specification.
-        root = Path(base) if base.startswith("/") else Path.home() / ".cache"
+        root = Path(base) if base.startswith("/") else _home() / ".cache"
     return root / "amorsize"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise CacheError(
+            "there is no place for the cache: neither XDG_CACHE_HOME nor HOME is set",
+            kind="place",
+            hint="set XDG_CACHE_HOME to a folder of yours",
+        ) from error
 
 
 def store_path(folder: Path, usual: str) -> str:
@@ -122,7 +133,8 @@ class Space(Generic[E]):
                     nearest=nearest,
                 )
             )
-        except CacheError as error:
+        except OSError as error:
+            # Also a folder that cannot be made: whatever keeps the store from being read is told, never "absent".
             text = f"Failed to load cache: {_name(error)}"
             return Look(None, Reason(text, "unavailable", f"unavailable: {error}"))
         age = ((found["t_ns"] or 0) - (found["created_ns"] or 0)) / 1e9 if found["created_ns"] else 0.0
@@ -201,7 +213,9 @@ class Space(Generic[E]):
                 yield name, id, look
 
 
-def _name(error: CacheError) -> str:
+def _name(error: OSError) -> str:
+    if not isinstance(error, CacheError):
+        return type(error).__name__
     return {"permission": "PermissionError", "full": "OSError"}.get(error.kind, f"{type(error).__name__} ({error.kind})")
 
 

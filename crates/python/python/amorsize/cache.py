@@ -278,7 +278,7 @@ def _stats(space: Space[Any], folder: Path, ttl_seconds: float) -> CacheStats:
     ages = []
     try:
         looks = list(space.looks(ttl_seconds))
-    except CacheError:
+    except OSError:
         return stats
     for _, _, look in looks:
         stats.total_entries += 1

@@ -28,6 +28,7 @@ from django.core.cache.backends.base import (  # type: ignore[import-untyped, un
 
 from ._spaces import base_dir
 from ._store import Key, Reason, calling, open_store, reasons_of
+from .errors import CacheError
 
 _NAMESPACE = "django"
 _PRUNED_A_WRITE = 4
@@ -63,7 +64,11 @@ class TruthfulCache(BaseCache):  # type: ignore[misc, unused-ignore]
         return None if timeout is None else max(0.0, float(timeout))
 
     def _look(self, key: Key) -> dict[str, Any]:
-        return dict(calling(lambda: self._store.get(key, nearest=False)))
+        found = dict(calling(lambda: self._store.get(key, nearest=False)))
+        if found["word"] == "unavailable":
+            # Nobody knows whether it is there: that is an error, and not an answer.
+            raise CacheError(found["text"], kind="connection", hint=f"check {self._location}")
+        return found
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         body = self._look(self._key(key, version))["value"]
