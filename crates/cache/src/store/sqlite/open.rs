@@ -11,6 +11,7 @@ use std::time::Duration;
 use amorsize_os::filesystem::network_kind;
 use amorsize_os::lock::FileLock;
 use amorsize_os::process::boot_id;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -115,6 +116,8 @@ impl Place {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(self.options.busy)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        // Without this the planner wants to see the values of every run and compiles a cached statement anew each time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.pragma_update(None, "cell_size_check", true)?;
         let synchronous = if self.options.durable { "FULL" } else { "NORMAL" };
