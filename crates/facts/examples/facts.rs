@@ -30,7 +30,7 @@ fn main() {
             })
             .filter_map(|other| std::fs::read(&other).ok().map(|bytes| (other, bytes)))
             .collect();
-    let mut files: Vec<(&str, &[u8])> = vec![(path, &bytes)];
+    let mut files: Vec<File<'_>> = vec![(path, &bytes)];
     files.extend(siblings.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
     let facts = extract_package(&files, lang, &vocabulary).swap_remove(0);
     println!(
@@ -46,6 +46,9 @@ fn main() {
     }
 }
 
+/// Path and bytes.
+type File<'f> = (&'f str, &'f [u8]);
+
 fn time(vocabulary: &Vocabulary) {
     let files: Vec<(String, Vec<u8>)> = std::io::stdin()
         .lines()
@@ -56,8 +59,7 @@ fn time(vocabulary: &Vocabulary) {
     let start = std::time::Instant::now();
     let (mut functions, mut events, mut gaps) = (0, 0, 0);
     let mut kept = Vec::new();
-    let mut folders: BTreeMap<(Option<&Path>, Option<event::Lang>), Vec<(&str, &[u8])>> =
-        BTreeMap::new();
+    let mut folders: BTreeMap<_, Vec<File<'_>>> = BTreeMap::new();
     for (path, bytes) in &files {
         let folder = folders.entry((Path::new(path).parent(), lang_of(path))).or_default();
         folder.push((path, bytes));

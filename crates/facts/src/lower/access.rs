@@ -131,6 +131,10 @@ impl Body<'_, '_, '_> {
 
     /// `len(x)`: a question to a store, or the length of a value.
     pub(super) fn length(&mut self, base: &Val, span: Span) -> Val {
+        if self.seen_value(base.id) {
+            let id = self.op(crate::event::Op::Len, vec![base.id], span);
+            return Val { id, ty: None, path: None };
+        }
         let class = base.ty.as_ref().and_then(|ty| self.cx.class_of(ty));
         let kind = class.and_then(|class| self.cx.words.class(class).store);
         let in_memory = matches!(
@@ -147,10 +151,6 @@ impl Body<'_, '_, '_> {
         if let (Some(kind), Some(path), true) = (kind, place, in_memory) {
             let store = self.memory_store(path, kind, class, base.ty.clone(), Confidence::Likely);
             return self.count(store, Confidence::Likely, span);
-        }
-        if self.seen_value(base.id) {
-            let id = self.op(crate::event::Op::Len, vec![base.id], span);
-            return Val { id, ty: None, path: None };
         }
         if let (None, Some(path)) = (&base.ty, place)
             && !path.steps.is_empty()

@@ -74,12 +74,25 @@ impl Body<'_, '_, '_> {
                 return Some((*event, looked.clone()));
             }
             match kind {
-                // What a call makes of a read value is that call's word, unless it only converts or asks about age.
-                ValueKind::Result(_, inputs) if next != id && inputs.len() > 3 => {}
+                // What a call makes of a read value is that call's word, unless it asks about the value.
+                ValueKind::Result(event, _) if !self.asks(*event) => {}
                 _ => todo.extend(kind.inputs()),
             }
         }
         None
+    }
+
+    /// Whether a call is named like a question: `is_expired(entry)`, `has(x)`, `valid(x)`.
+    fn asks(&self, event: EventId) -> bool {
+        let Some(name) = self.call_names.get(&event) else { return true };
+        let name = name.as_str().trim_start_matches('_').to_ascii_lowercase();
+        is_age(&name)
+            || [
+                "is", "has", "valid", "check", "should", "needs", "fresh", "after", "before",
+                "bool", "contains", "equal",
+            ]
+            .iter()
+            .any(|word| name.starts_with(word))
     }
 
     fn meaning(&self, id: ValueId, event: EventId, looked: &Looked) -> (CheckKind, Seen) {
@@ -128,6 +141,11 @@ impl Body<'_, '_, '_> {
         let unequal = matches!(op, Op::Ne | Op::IsNot);
         if (nil(left) || nil(right)) && (equal || unequal) {
             let subject = if nil(left) { right } else { left };
+            if looked.miss == Outcome::Flag
+                && matches!(self.value(*subject), ValueKind::Part(_, n) if *n > 0)
+            {
+                return (CheckKind::State, Seen::Such);
+            }
             let error = looked.miss == Outcome::Error && self.is_error_part(*subject);
             return (
                 CheckKind::Presence,

@@ -82,7 +82,11 @@ impl Body<'_, '_, '_> {
             ValueKind::Named(name) => return *name,
             _ => {}
         }
-        let span = self.values[id.0 as usize].span;
+        let whole = match self.value(id) {
+            ValueKind::Part(of, _) | ValueKind::Element(of) => *of,
+            _ => id,
+        };
+        let span = self.values[whole.0 as usize].span;
         let text = span.text(self.cx.source).trim();
         if text.is_empty() || text.len() > HOLE_BYTES_MAX || text.contains('\n') {
             return Name::EMPTY;
