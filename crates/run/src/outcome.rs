@@ -78,7 +78,7 @@ pub struct Summary {
     pub failures: Vec<(u64, String, String)>,
     /// How long the run took.
     pub elapsed_ns: u64,
-    /// Workers at the end.
+    /// Workers that had proven themselves by the end.
     pub workers: u64,
     /// The most processes that ran at once.
     pub workers_peak: u64,

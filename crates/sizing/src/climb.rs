@@ -11,6 +11,8 @@ use crate::num::{ceil, real};
 const BUSY_ENOUGH: f64 = 0.85;
 /// The most a step multiplies the workers by.
 const STEP_MOST: u64 = 4;
+/// Once there are so many workers for each CPU, a step only doubles: an overshoot is dear by then.
+const CROWDED: u64 = 4;
 /// The rise in throughput that a full step must bring.
 const RISE: f64 = 0.15;
 /// A level is judged by at least this many items.
@@ -101,6 +103,12 @@ impl Climb {
     #[must_use]
     pub fn level(&self) -> u64 {
         self.level.min(self.most)
+    }
+
+    /// The last level that was judged good: a step that is still being tried does not count.
+    #[must_use]
+    pub fn proven(&self) -> u64 {
+        self.from.map_or(self.level, |(below, _)| below).min(self.most)
     }
 
     /// Bounds the workers from now on, as memory runs short or is freed.
@@ -205,7 +213,8 @@ impl Climb {
             self.go(at_first, at_ns);
         } else if busy < BUSY_ENOUGH && in_flight > 0.8 * real(level) && level < self.most {
             let wanted = ceil(1.1 * self.cpus / cpu);
-            let next = wanted.clamp(level + 1, level.saturating_mul(STEP_MOST));
+            let step = if level < CROWDED * at_first { STEP_MOST } else { 2 };
+            let next = wanted.clamp(level + 1, level.saturating_mul(step));
             self.from = Some((level, self.steady));
             self.go(next, at_ns);
         } else {
@@ -277,7 +286,7 @@ mod tests {
     fn waiting_items_climb_until_the_cpus_are_used() {
         let machine = Machine { cpus: 2, cpu: MS / 2, wait: 10 * MS, serves: 1000 };
         let levels = drive(&machine, 256, 500);
-        assert_eq!(levels[..3], [2, 8, 32], "{levels:?}");
+        assert_eq!(levels[..3], [2, 8, 16], "{levels:?}");
         assert!(levels.iter().all(|&level| level <= 128), "{levels:?}");
     }
 

@@ -92,6 +92,12 @@ impl Controller {
         self.rules.workers_fixed.unwrap_or_else(|| self.climb.level())
     }
 
+    /// The workers that have proven themselves; a step that is still being tried does not count.
+    #[must_use]
+    pub fn workers_proven(&self) -> u64 {
+        self.rules.workers_fixed.unwrap_or_else(|| self.climb.proven())
+    }
+
     /// The items of the next chunk, when at least `left` items are left.
     #[must_use]
     pub fn next_chunk(&self, left: u64) -> u64 {

@@ -2,7 +2,7 @@
 //! [`dispatch`].
 
 mod bench;
-mod cache;
+pub(crate) mod cache;
 mod completions;
 mod config;
 mod doctor;

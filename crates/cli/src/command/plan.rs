@@ -1,5 +1,7 @@
 //! `amorsize plan`: measure a few items, decide, and say why.
 
+use amorsize_cache::spaces::PlanRecord;
+use amorsize_finding::ExitCode;
 use amorsize_run::engine::{self, Sampling};
 use amorsize_run::outcome::Summary;
 use amorsize_sizing::model::duration_words;
@@ -10,8 +12,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::work::{
-    Drawing, KeepArgs, Prepared, Terminal, WorkArgs, choices, code_of, failure_of, plot,
-    summary_lines,
+    Drawing, KeepArgs, Prepared, Remembered, Terminal, WorkArgs, choices, code_of, failure_of,
+    plot, summary_lines,
 };
 
 /// Decide how many at once and how many per process, and say why
@@ -66,7 +68,18 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
 /// Measures, decides and tells.
 pub(crate) fn decide(work: &WorkArgs, keep: &KeepArgs, context: &Context, show: &Show) -> Outcome {
     let sampling = Sampling { items_most: show.sample.max(1), time_most: show.sample_time };
-    let Prepared { options, queue, machine } = work.prepare(keep, Some(sampling), context)?;
+    let mut prepared = work.prepare(keep, Some(sampling), context)?;
+    let remembered = Remembered::open(&prepared, context);
+    if let Some(remembered) = remembered.as_ref().filter(|_| !work.fresh()) {
+        let (record, told) = remembered.recall(&mut prepared);
+        match record {
+            Some(record) if show.plot.is_none() => return cached(&record, &told, show, context),
+            Some(_) => {}
+            None if work.verbose() => context.output.talk(format!("amorsize: {told}")),
+            None => {}
+        }
+    }
+    let Prepared { options, queue, machine } = prepared;
     let mut face = Terminal::silent();
     let summary = engine::run(&options, queue, &mut face).map_err(|error| failure_of(&error))?;
     face.close();
@@ -99,6 +112,28 @@ pub(crate) fn decide(work: &WorkArgs, keep: &KeepArgs, context: &Context, show: 
         }
     }
     Ok(code_of(&summary))
+}
+
+/// Shows a remembered plan; nothing is run.
+fn cached(record: &PlanRecord, told: &str, show: &Show, context: &Context) -> Outcome {
+    if show.format == Format::Json {
+        context
+            .output
+            .json(&json!({ "schema": "amorsize-plan/1", "cached": told, "plan": record }))?;
+        return Ok(ExitCode::Clean);
+    }
+    let (workers, chunk) = (record.workers, record.chunk);
+    let (predicted, speedup) = (record.predicted_secs * 1e9, record.predicted_speedup);
+    context
+        .output
+        .line(format!("plan      {workers} at once, {chunk} each {told}: {}", record.reason))?;
+    context.output.line(format!(
+        "expected  {} for {} items, {speedup:.2}x over one at a time",
+        duration_words(predicted),
+        record.items
+    ))?;
+    context.output.line("nothing was run for this; --fresh measures anew")?;
+    Ok(ExitCode::Clean)
 }
 
 fn measured(summary: &Summary) -> serde_json::Value {

@@ -6,7 +6,9 @@ use amorsize_sizing::model::duration_words;
 
 use crate::context::Context;
 use crate::failure::Outcome;
-use crate::work::{KeepArgs, Prepared, Terminal, WorkArgs, code_of, failure_of, summary_lines};
+use crate::work::{
+    KeepArgs, Kept, Prepared, Remembered, Terminal, WorkArgs, code_of, failure_of, summary_lines,
+};
 
 /// Run a command over items, as many at once and as many per process as pay
 #[derive(Debug, clap::Args)]
@@ -40,9 +42,16 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     if args.plan_only {
         return super::plan::decide(&args.work, &args.keep, context, &super::plan::Show::default());
     }
-    let prepared = args.work.prepare(&args.keep, None, context)?;
+    let mut prepared = args.work.prepare(&args.keep, None, context)?;
     if args.dry_run {
         return dry_run(prepared, context);
+    }
+    let remembered = Remembered::open(&prepared, context);
+    if let Some(remembered) = remembered.as_ref().filter(|_| !args.work.fresh()) {
+        let (_, told) = remembered.recall(&mut prepared);
+        if args.work.verbose() {
+            context.output.talk(format!("amorsize: {told}"));
+        }
     }
     let Prepared { options, queue, .. } = prepared;
     let journal = options.journal.is_some();
@@ -57,6 +66,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     };
     for line in summary_lines(&summary, journal) {
         context.output.talk(format!("amorsize: {line}"));
+    }
+    if let Some(remembered) = &remembered {
+        let kept = Kept { rules: &options.rules, chunk: summary.chunk };
+        remembered.keep(&summary, &kept, context);
     }
     if args.work.verbose() {
         let (items, took) = (summary.ended(), duration_words(real(summary.elapsed_ns)));

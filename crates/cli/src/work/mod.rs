@@ -4,9 +4,11 @@ mod args;
 mod face;
 mod items;
 mod plot;
+mod remember;
 mod told;
 
 pub(crate) use args::{KeepArgs, Prepared, WorkArgs, choices};
 pub(crate) use face::Terminal;
 pub(crate) use plot::{Drawing, Measured, write as plot};
+pub(crate) use remember::{Kept, Remembered};
 pub(crate) use told::{code_of, failure_of, summary_lines};

@@ -338,3 +338,20 @@ fn a_dry_run_prints_what_a_shell_would_read_the_same_way() {
     assert_eq!(out(&said), "rm -f 'a b'\nrm -f 'it'\\''s'\nrm -f -x\n");
     assert_eq!(code(&said), 0);
 }
+
+#[test]
+fn a_plan_is_remembered_and_a_miss_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let items: Vec<String> = (0..40).map(|item| item.to_string()).collect();
+    let told = |arguments: &[&str], items: &[String]| {
+        err(&amorsize(folder.path(), arguments).args(items).output().unwrap())
+    };
+    let plain = ["run", "-v", "true", ":::"];
+    assert!(told(&plain, &items).contains("no remembered plan: absent: never stored"));
+    assert!(told(&plain, &items).contains("(cached) from "));
+    assert!(told(&plain, &items[..20]).contains("item_shape"), "half the items is another shape");
+    assert!(told(&["run", "-v", "true", "x", ":::"], &items).contains("options"));
+    assert!(!told(&["run", "-v", "--fresh", "true", ":::"], &items).contains("cached"));
+    let plan = amorsize(folder.path(), &["plan", "true", ":::"]).args(&items).output().unwrap();
+    assert!(out(&plan).contains("(cached)") && out(&plan).contains("nothing was run"));
+}

@@ -250,7 +250,7 @@ impl<'a> Local<'a> {
         summary.cut_short += waiting as u64;
         let seen = summary.ended() + summary.cut_short + summary.skipped;
         summary.not_started = self.queue.total().map(|total| total.saturating_sub(seen));
-        summary.workers = self.control.workers();
+        summary.workers = self.control.workers_proven();
         summary.chunk = self.control.next_chunk(u64::MAX >> 8).max(1);
         summary.elapsed_ns = u64::try_from(self.watch.elapsed().as_nanos()).unwrap_or(u64::MAX);
         summary.cpus_used = seconds(self.cpu_ns) / seconds(summary.elapsed_ns.max(1));
