@@ -1,4 +1,4 @@
-"""Two spaces of one store: `plan` (what was recommended) and `bench` (what was measured).
+"""Two spaces of one store: `py-plan` (what was recommended) and `py-bench` (what was measured).
 
 Keys keep the text they always had; here they are taken apart into a subject and named parts, so that a miss can say
 which part of the nearest entry differs. Version and machine are no part of a key: they are judged at the look-up.
@@ -31,6 +31,9 @@ from .errors import CacheError
 E = TypeVar("E", bound=Entry)
 
 STORE_FILE = "cache.sqlite"
+# Of their own: the records of `plan` and `bench` belong to the program and have other fields.
+PLAN = "py-plan"
+BENCH = "py-bench"
 # Every write prunes at most this many expired entries: a constant share, no lottery, and never during a look-up.
 PRUNED_A_WRITE = 4
 
@@ -104,8 +107,8 @@ class Space(Generic[E]):
 
     def key(self, text: str) -> Key:
         """The key of the store for the text of a key."""
-        plan = _PLAN_KEY.fullmatch(text) if self.name == "plan" else None
-        bench = _BENCH_KEY.fullmatch(text) if self.name == "bench" else None
+        plan = _PLAN_KEY.fullmatch(text) if self.name == PLAN else None
+        bench = _BENCH_KEY.fullmatch(text) if self.name == BENCH else None
         parts: list[tuple[str, bytes]] = []
         if plan is not None:
             subject, code, size, time, _, rest = plan.groups()
@@ -235,8 +238,8 @@ def _whole(value: Any) -> Any:
 
 
 def plan_space(folder: Callable[[], Path]) -> Space[CacheEntry]:
-    return Space("plan", CacheEntry, 0.25, "entry", folder, "optimization_cache")
+    return Space(PLAN, CacheEntry, 0.25, "entry", folder, "optimization_cache")
 
 
 def bench_space(folder: Callable[[], Path]) -> Space[BenchmarkCacheEntry]:
-    return Space("bench", BenchmarkCacheEntry, 0.12, "benchmark result", folder, "benchmark_cache")
+    return Space(BENCH, BenchmarkCacheEntry, 0.12, "benchmark result", folder, "benchmark_cache")
