@@ -92,7 +92,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// `row` with this function's own parameters, and its result returned.
-    pub(super) fn forwarded(&mut self, of: Name, row: &Row) {
+    pub(super) fn forwarded(&mut self, of: Name, row: &Row, span: Span) {
         let names = self.param_names.clone();
         let given = names
             .iter()
@@ -100,12 +100,9 @@ impl Body<'_, '_, '_> {
             .map(|val| Given { name: None, stars: 0, val: Val::clone(val) })
             .collect();
         let args = Args { given, receiver: None, name: of, pair: false };
-        let val = self.effect(row, None, Confidence::Likely, &args, Span::default());
+        let val = self.effect(row, None, Confidence::Likely, &args, span);
         let values = vec![val.id];
-        self.emit_new(
-            Span::default(),
-            EventKind::Return(crate::event::Return { values, constant: None }),
-        );
+        self.emit_new(span, EventKind::Return(crate::event::Return { values, constant: None }));
     }
 
     /// Rows that only say what a value is.

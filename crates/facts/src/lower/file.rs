@@ -306,7 +306,8 @@ impl<'a, 's> FileCx<'a, 's> {
         body.class = at.class;
         body.name = Name::new(def.name);
         body.receive(def, at);
-        body.block(|body| body.forwarded(of, row), def);
+        let span = self.span(def.start, def.end);
+        body.block(|body| body.forwarded(of, row, span), def);
     }
 
     pub(super) fn imports_of(&self, body: &[Stmt<'s>], into: &mut Vec<Import>) {

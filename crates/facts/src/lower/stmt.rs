@@ -219,16 +219,20 @@ impl<'a, 's> Body<'_, 'a, 's> {
         changed.sort_by_key(|(name, _)| *name);
         for (name, theirs) in changed {
             let val = match self.env.get(&name).cloned() {
-                Some(ours) => self.either(&ours, &theirs, span),
+                Some(ours) => self.either(name, &ours, &theirs, span),
                 None => theirs,
             };
             self.env.insert(name, val);
         }
     }
 
-    fn either(&mut self, ours: &Rc<Val>, theirs: &Rc<Val>, span: Span) -> Rc<Val> {
+    fn either(&mut self, name: Name, ours: &Rc<Val>, theirs: &Rc<Val>, span: Span) -> Rc<Val> {
         let ty = ours.ty.clone().or_else(|| theirs.ty.clone());
-        let path = if ours.path == theirs.path { ours.path.clone() } else { None };
+        let joined = || Some(Path::root(Root::Local { name, escapes: false }));
+        let path = if ours.path == theirs.path { ours.path.clone() } else { joined() };
+        if ours.path != theirs.path {
+            self.fresh_locals.remove(&name);
+        }
         let id = self.phi(ours.id, theirs.id, span);
         let query = self.queries.get(&ours.id).or_else(|| self.queries.get(&theirs.id)).cloned();
         if let Some(query) = query {
