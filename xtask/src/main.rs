@@ -16,6 +16,7 @@ mod python;
 mod setup;
 mod shell;
 mod soak;
+mod soak_run;
 mod test;
 mod tidy;
 
@@ -29,6 +30,7 @@ const USAGE: &str = "cargo xtask CHORE
   python [--release]  build the Python wheel, install it, run its tests, doctests and type checks
   setup [--strict]    install what the tests and benches need
   bench NAME [...]    a table of figures beside the peers; without a name, the list
+  soak run [...]      a run of commands killed at random instants, and what its journal promised
   soak cache [...]    every engine under killed, stopped and skewed processes, every answer checked
 ";
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ["python", rest @ ..] => python_chore(rest),
         ["setup", rest @ ..] => strictness(rest).and_then(|mode| setup::ensure(mode).map(drop)),
         ["bench", rest @ ..] => bench::run(rest),
+        ["soak", "run", rest @ ..] => soak_run::run(rest),
         ["soak", rest @ ..] => soak::run(rest),
         [bench::HOLDER, rest @ ..] => bench::hold_lock(rest),
         [soak::WORKER, rest @ ..] => soak::work(rest),

@@ -355,3 +355,43 @@ fn a_plan_is_remembered_and_a_miss_says_why() {
     let plan = amorsize(folder.path(), &["plan", "true", ":::"]).args(&items).output().unwrap();
     assert!(out(&plan).contains("(cached)") && out(&plan).contains("nothing was run"));
 }
+
+/// A control group of version 1 with a memory limit; removed at the end.
+struct Group(std::path::PathBuf);
+
+impl Group {
+    fn new(limit: &str) -> Option<Self> {
+        let name = format!("amorsize-test-{}", std::process::id());
+        let path = Path::new("/sys/fs/cgroup/memory").join(name);
+        fs::create_dir(&path).ok()?;
+        let group = Self(path);
+        fs::write(group.0.join("memory.limit_in_bytes"), limit).ok()?;
+        Some(group)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        drop(fs::remove_dir(&self.0));
+    }
+}
+
+#[test]
+fn a_memory_limit_is_kept_that_two_items_at_once_would_break() {
+    // Needs control groups that may be written; `machine` has the same limits as files elsewhere.
+    let Some(group) = Group::new("268435456") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let item = "head -c 150000000 /dev/zero | tail -c 140000000 | wc -c; : {}";
+    let own = format!(
+        "echo $$ > {}/cgroup.procs; exec {} run --fresh --shell '{item}' ::: 1 2 3",
+        group.0.display(),
+        env!("CARGO_BIN_EXE_amorsize")
+    );
+    let said = Command::new("sh")
+        .args(["-c", &own])
+        .current_dir(folder.path())
+        .env("XDG_CACHE_HOME", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!((code(&said), out(&said)), (0, "140000000\n".repeat(3)), "{}", err(&said));
+}
