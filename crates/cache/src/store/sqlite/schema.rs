@@ -1,7 +1,6 @@
 //! The tables and the statements.
 //!
-//! There is no index by expiry: it would cost every write a page, and a partial one makes SQLite compile each statement
-//! anew for every key it is asked for (measured: a hit six times as dear). Sweeps walk the table instead.
+//! There is no index by expiry: it would cost every write a page. Sweeps walk the table instead.
 //!
 //! The header of the file says whose it is and which layout it has; both are written before the file is switched to WAL,
 //! so they always lie in the first 100 bytes of the file itself.
