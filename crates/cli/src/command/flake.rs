@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long)]
     no_force: bool,
 
-    /// The JUnit file that every run writes: tells which single tests are flaky
+    /// The `JUnit` file that every run writes: tells which single tests are flaky
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 

@@ -7,6 +7,7 @@
 pub(crate) mod payload;
 pub(crate) mod python;
 pub(crate) mod seccomp;
+pub(crate) mod wire;
 
 use crate::error::Result;
 use crate::experiment::Experiment;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub(crate) struct Gates {
     seccomp: Option<seccomp::Watches>,
     lines: Option<python::LineGate>,
+    pub(crate) wire: Option<wire::WireGate>,
 }
 
 impl Gates {
@@ -26,6 +28,7 @@ impl Gates {
         Ok(Self {
             seccomp: seccomp::Watches::of(&experiment.on, &experiment.directory)?,
             lines: python::LineGate::of(&experiment.on, experiment.python_path.as_ref())?,
+            wire: wire::WireGate::of(&experiment.on),
         })
     }
 

@@ -23,8 +23,8 @@ impl<'a> Commands<'a> {
     }
 
     fn start(&self, op: Op, hold_at: Option<usize>, recorder: &Recorder) -> Result<Party> {
-        let gates = matches!(op, Op::A | Op::B | Op::Evict).then_some(&self.gates);
-        Party::start(self.experiment, gates, op, hold_at, recorder)
+        let held = matches!(op, Op::A | Op::B | Op::Evict);
+        Party::start(self.experiment, (&self.gates, held), op, hold_at, recorder)
     }
 
     fn end(&self, party: &mut Party, run: &mut Run) -> Result<()> {

@@ -56,25 +56,29 @@ impl Party {
     /// Starts a command, under the gates if it is one of the pair.
     pub(super) fn start(
         experiment: &Experiment,
-        gates: Option<&Gates>,
+        (gates, held): (&Gates, bool),
         op: Op,
         hold_at: Option<usize>,
         recorder: &Recorder,
     ) -> Result<Self> {
         let text = experiment.command(op).unwrap_or("true");
         let (output, errors) = (scratch()?, scratch()?);
+        let (events_in, events) = channel();
+        let (release, released) = channel();
+        let tap = Arc::new(Tap::new(op, hold_at, recorder.clone(), events_in.clone(), released));
+        let (text, port) = reach(text, gates, held.then_some(&tap))?;
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", text])
+            .args(["-c", &text])
             .current_dir(&experiment.directory)
             .stdin(Stdio::null())
             .stdout(copy(&output)?)
             .stderr(copy(&errors)?)
             .process_group(0);
-        let (events_in, events) = channel();
-        let (release, released) = channel();
-        let tap = Arc::new(Tap::new(op, hold_at, recorder.clone(), events_in.clone(), released));
-        if let Some(gates) = gates {
+        if let (Some(wire), Some(port)) = (&gates.wire, port) {
+            wire.point(&mut command, &port);
+        }
+        if held {
             gates.attach(&mut command, &tap)?;
         }
         let mut child =
@@ -197,4 +201,14 @@ impl Drop for Party {
             kill_process_group(self.group, Signal::KILL).ok();
         }
     }
+}
+
+/// The command with the port it is to reach the server at, where there is a proxy.
+fn reach(text: &str, gates: &Gates, tap: Option<&Arc<Tap>>) -> Result<(String, Option<String>)> {
+    let Some(wire) = &gates.wire else { return Ok((text.to_owned(), None)) };
+    let port = match tap {
+        Some(tap) => wire.open(tap)?.to_string(),
+        None => wire.server_port().to_owned(),
+    };
+    Ok((text.replace("{port}", &port), Some(port)))
 }

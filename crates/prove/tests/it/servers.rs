@@ -41,6 +41,37 @@ fn redis_set_nx_tells_the_loser() {
     assert!(proof.guards[0].what.contains("SET k"), "{}", text(&proof));
 }
 
+#[test]
+fn redis_behind_the_proxy_gives_the_same_verdicts() {
+    for (command, proved) in [("add", true), ("add-nx", false)] {
+        let Some(mut case) = redis_case(command) else { return };
+        let port = or_skip(Redis::shared()).map(Redis::port).unwrap_or_default();
+        case.experiment.on = vec![format!("wire:redis=127.0.0.1:{port}").parse().unwrap()];
+        for text in [&mut case.experiment.a, &mut case.experiment.b] {
+            *text = text.replace(&port.to_string(), "{port}");
+        }
+        let proof = case.run();
+        let expected = if proved { ProofVerdict::Proved } else { ProofVerdict::Guarded };
+        assert_eq!(proof.verdict, expected, "{}", text(&proof));
+    }
+}
+
+#[test]
+fn postgres_behind_the_proxy_loses_an_update() {
+    let Some(server) = or_skip(Postgres::shared()) else { return };
+    let url = server.fresh_database().unwrap();
+    let on = format!("wire:postgres=127.0.0.1:{}", server.port());
+    let session = url.replace(&format!(":{}/", server.port()), ":{port}/");
+    let add = |by: &str| {
+        let script = format!("SELECT v FROM c \\\\gset\\nUPDATE c SET v = :v + {by};\\n");
+        format!("printf '{script}' | psql -qAt -v ON_ERROR_STOP=1 {session}")
+    };
+    let case = Case::new(&add("1"), &add("10"), &on)
+        .setup(&format!("psql -q -c 'DROP TABLE IF EXISTS c' -c 'CREATE TABLE c AS SELECT 0 AS v' {url} 2>/dev/null"))
+        .probe(&format!("psql -qAt -c 'SELECT v FROM c' {url}"));
+    assert_proved(&case.run(), Shown::Lost);
+}
+
 /// Django's database cache on a database of its own; the state is put back by `psql`.
 struct Django {
     python: String,
