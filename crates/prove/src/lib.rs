@@ -13,6 +13,7 @@ mod evict;
 mod experiment;
 pub mod flake;
 mod gate;
+mod harness;
 mod history;
 mod judge;
 mod outcome;
@@ -25,6 +26,7 @@ mod verdict;
 
 pub use error::{Error, ErrorKind, Result};
 pub use experiment::{Experiment, Limits, Op, Protocol, Roles, Watch};
+pub use harness::{Harness, harness};
 pub use history::Step;
 pub use outcome::{Answer, Exit, Outcome};
 pub use report::Proof;

@@ -3,9 +3,10 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::units;
+use amorsize_finding::Finding;
 use amorsize_prove::{Error, Experiment, Limits, Progress, Proof, Roles, Watch, render};
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// See a race happen: hold one operation at every boundary while another runs, and compare with both serial orders
@@ -22,20 +23,25 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CMD")]
     setup: Option<String>,
 
+    /// Write a harness for a finding instead: a report of `amorsize audit --format json`, with #FINGERPRINT for one of
+    /// several
+    #[arg(value_name = "FINDING", conflicts_with_all = ["a", "b", "on"])]
+    finding: Option<String>,
+
     /// The first operation
-    #[arg(long, value_name = "CMD")]
-    a: String,
+    #[arg(long, value_name = "CMD", required_unless_present = "finding")]
+    a: Option<String>,
 
     /// The second operation
-    #[arg(long, value_name = "CMD")]
-    b: String,
+    #[arg(long, value_name = "CMD", required_unless_present = "finding")]
+    b: Option<String>,
 
     /// Prints the state afterwards; part of the outcome
     #[arg(long, value_name = "CMD")]
     probe: Option<String>,
 
     /// Where to hold: 'cache/*.json', tcp:PORT, unix:PATH, py:FILE:FUNC, go:PKG.FUNC, wire:PROTOCOL=HOST:PORT
-    #[arg(long, value_name = "WHERE", required = true)]
+    #[arg(long, value_name = "WHERE", required_unless_present = "finding")]
     on: Vec<Watch>,
 
     /// Hold B while A runs (with --at: at that boundary of B)
@@ -104,6 +110,9 @@ pub(crate) enum ProofFormat {
 
 /// Runs the experiment and prints the proof.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    if let Some(finding) = &args.finding {
+        return write_harness(finding, context);
+    }
     let experiment = experiment(args, context);
     let terminal = std::io::stderr().is_terminal();
     let mut tell = |progress: Progress| {
@@ -123,8 +132,8 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
     };
     Experiment {
         setup: args.setup.clone(),
-        a: args.a.clone(),
-        b: args.b.clone(),
+        a: args.a.clone().unwrap_or_default(),
+        b: args.b.clone().unwrap_or_default(),
         probe: args.probe.clone(),
         evict: args.allow_eviction.clone(),
         on: args.on.clone(),
@@ -152,6 +161,60 @@ fn show(args: &Args, proof: &Proof, context: &Context) -> Outcome {
         ProofFormat::Json => context.output.json(proof)?,
     }
     Ok(proof.exit_code())
+}
+
+/// Prints the harness of one finding, and how to run it.
+fn write_harness(name: &str, context: &Context) -> Outcome {
+    #[derive(serde::Deserialize)]
+    struct Report {
+        findings: Vec<Finding>,
+    }
+    let (path, wanted) = name.split_once('#').unwrap_or((name, ""));
+    let bytes = amorsize_os::files::read_bounded(Path::new(path), 256 << 20)?;
+    let findings = match serde_json::from_slice::<Report>(&bytes) {
+        Ok(report) => report.findings,
+        Err(error) => match serde_json::from_slice::<Finding>(&bytes) {
+            Ok(finding) => vec![finding],
+            Err(_) => {
+                return Err(Failure::cannot(format!("{path}: not a report of findings: {error}"))
+                    .hint("make one with `amorsize audit --format json`"));
+            }
+        },
+    };
+    let found: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.fingerprint.to_string().starts_with(wanted))
+        .collect();
+    let finding = match found.as_slice() {
+        [finding] => finding,
+        [] => return Err(Failure::cannot(format!("{path}: no finding {wanted:?}"))),
+        several => {
+            let names = several.iter().take(20).map(|finding| {
+                format!(
+                    "\n  {path}#{}  {} {}:{}",
+                    finding.fingerprint, finding.rule, finding.path, finding.act.line
+                )
+            });
+            let names: String = names.collect();
+            return Err(Failure::cannot(format!(
+                "{path}: {} findings; name one:{names}",
+                several.len()
+            )));
+        }
+    };
+    let Some(harness) = amorsize_prove::harness(finding) else {
+        return Err(Failure::cannot(format!(
+            "{}: harnesses are written for Python and Go",
+            finding.path
+        ))
+        .hint("name the operations yourself with --setup, --a, --b, --probe and --on"));
+    };
+    context.output.data(&harness.text)?;
+    context.output.talk(format!(
+        "save it as {}, fill the gaps, then run:\n  {}",
+        harness.file, harness.command
+    ));
+    Ok(amorsize_finding::ExitCode::Clean)
 }
 
 fn failure(error: &Error) -> Failure {
