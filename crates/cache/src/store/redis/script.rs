@@ -107,11 +107,13 @@ return {m[1], m[2], m[3], m[2], t, rows}
 const WRITE: &str = r"
 local F, n = 15, tonumber(ARGV[7])
 local function field(i, f) return ARGV[7 + (i - 1) * F + f] end
+local is_new = not redis.call('HGET', M, 'hwm')
 local m = redis.call('HMGET', M, 'floor', 'seen')
 local function is_as_shown(i)
   local id = field(i, 1)
   local e = redis.call('HMGET', P .. 'e:' .. id, 'v', 'l')
   if (e[1] or '') ~= field(i, 2) or (e[2] or '') ~= field(i, 3) then return false end
+  if not e[1] then is_new = true end
   if e[1] and tostring(redis.call('EXISTS', P .. 'b:' .. id)) ~= field(i, 4) then return false end
   return e[1] or (m[1] or '') == ARGV[3]
 end
@@ -121,7 +123,8 @@ for i = 1, n do
   if not is_as_shown(i) then odd[#odd + 1] = i - 1; is_odd[i] = true end
 end
 if ARGV[2] == 'all' and #odd > 0 then return odd end
-if lost(m[2]) then begin(now()) end
+-- What is there proves that it was not lost; only where nothing is must the horizon be right.
+if is_new and lost(m[2]) then begin(now()) end
 for i = 1, n do
   if not is_odd[i] then
     local id, edit = field(i, 1), field(i, 5)

@@ -9,7 +9,7 @@ use amorsize_os::clock::{Clock as _, SystemClock};
 use amorsize_testkit::history::{Answer, Call, Mix, Reasons, Record, Sight, Subject, Want};
 use tempfile::TempDir;
 
-use super::{ACTORS, hunt};
+use super::hunt::{ACTORS, hunt};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mistake {

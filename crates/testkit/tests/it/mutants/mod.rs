@@ -4,24 +4,5 @@
 //! survive. This is what gives the silence about the real engines its meaning.
 
 mod files;
+mod hunt;
 mod sqlite;
-
-use amorsize_testkit::history::{Mix, Rules, Subject, Verdict, check, run_in_threads};
-
-const ACTORS: usize = 4;
-const KEYS: usize = 8;
-const CALLS_A_ROUND: u64 = 2_000;
-const ROUNDS: u64 = 20;
-
-/// Runs rounds until an untruth is found; hands back the last verdict.
-fn hunt(mix: Mix, mut subjects: impl FnMut(u64) -> Vec<Box<dyn Subject + Send>>) -> Verdict {
-    let mut verdict = Verdict::default();
-    for seed in 0..ROUNDS {
-        let events = run_in_threads(subjects(seed), seed, KEYS, CALLS_A_ROUND, mix);
-        verdict.merge(check(&events, Rules::default()));
-        if !verdict.is_truthful() {
-            break;
-        }
-    }
-    verdict
-}

@@ -9,7 +9,7 @@ use amorsize_testkit::history::{Answer, Call, Fault, Mix, Reasons, Record, Sight
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use tempfile::TempDir;
 
-use super::{ACTORS, hunt};
+use super::hunt::{ACTORS, hunt};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mistake {
