@@ -9,13 +9,18 @@ use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use amorsize_os::clock::Stopwatch;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Kind, Result};
 
 const FORMAT: u32 = 1;
+/// A lock that is held for so long is another run's.
+const LOCK_STAYS: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// The first record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,16 +114,7 @@ impl Journal {
         let mut options = std::fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(path).map_err(at("open the journal"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let text = format!("another run is using the journal {}", path.display());
-                return Err(
-                    Error::new(Kind::Journal, text).hint("wait for it, or use another file")
-                );
-            }
-            Err(TryLockError::Error(error)) => return Err(at("lock the journal")(error)),
-        }
+        lock(&file, path)?;
         let mut bytes = Vec::new();
         // A device may have no end; it holds no records either.
         if is_plain(&file) {
@@ -269,6 +265,27 @@ impl Journal {
         match self.file.seek(SeekFrom::Start(self.end)) {
             Err(e) if e.kind() == io::ErrorKind::NotSeekable => Ok(()),
             other => other.map(|_| ()).map_err(error),
+        }
+    }
+}
+
+/// Takes the lock. A process that a killed run was just starting holds a copy of it until it has become its program,
+/// so a lock is only another run's when it stays.
+fn lock(file: &File, path: &Path) -> Result<()> {
+    let watch = Stopwatch::start();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if watch.left_of(LOCK_STAYS).is_zero() => {
+                let text = format!("another run is using the journal {}", path.display());
+                return Err(
+                    Error::new(Kind::Journal, text).hint("wait for it, or use another file")
+                );
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::file(Kind::Journal, "lock the journal", path, error));
+            }
         }
     }
 }
