@@ -14,6 +14,8 @@ impl<'s> Body<'_, '_, 's> {
     /// Evaluates an expression: its events go to the current block.
     pub(super) fn expr(&mut self, id: ExprId) -> Val {
         if self.depth > crate::syntax::DEPTH_MAX * 2 {
+            let expr = self.cx.tree.expr(id);
+            self.cx.too_deep(expr.start, expr.end);
             return self.nothing(id);
         }
         self.depth += 1;

@@ -59,6 +59,8 @@ pub(super) struct FileCx<'a, 's> {
     /// Line starts, and the line found last: events come mostly in order.
     lines: Vec<u32>,
     last: Cell<usize>,
+    /// The first place that was nested too deep to lower.
+    deep: Cell<Option<(u32, u32)>>,
     pub(super) class_facts: RefCell<Vec<Class>>,
     /// Whether Redis is mentioned at all: then `client` is likely one of its.
     pub(super) mentions_redis: bool,
@@ -156,6 +158,7 @@ impl<'a, 's> FileCx<'a, 's> {
             out: RefCell::default(),
             lines,
             last: Cell::new(0),
+            deep: Cell::new(None),
             class_facts: RefCell::default(),
             mentions_redis: source.contains("redis") || source.contains("valkey"),
             package: None,
@@ -208,15 +211,23 @@ impl<'a, 's> FileCx<'a, 's> {
         }
     }
 
+    /// Notes a place that the lowering gave up on.
+    pub(super) fn too_deep(&self, start: u32, end: u32) {
+        if self.deep.get().is_none() {
+            self.deep.set(Some((start, end)));
+        }
+    }
+
     pub(super) fn text(&self, start: u32, end: u32) -> &'s str {
         self.source.get(start as usize..end as usize).unwrap_or_default()
     }
 
     fn coverage(&self) -> Coverage {
-        if self.tree.gaps.is_empty() {
+        let deep = self.deep.get().map(|(start, end)| (start, end, "nested too deep"));
+        if self.tree.gaps.is_empty() && deep.is_none() {
             return Coverage::Parsed;
         }
-        let gaps = self.tree.gaps.iter().take(100);
+        let gaps = self.tree.gaps.iter().take(100).chain(&deep);
         let limit = u32::try_from(self.source.len()).unwrap_or(u32::MAX);
         Coverage::Partly(
             gaps.map(|(start, end, why)| Gap {

@@ -69,7 +69,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
 
     fn statement(&mut self, stmt: &Stmt<'s>) {
         let span = self.cx.span(stmt.start, stmt.end);
-        if self.depth > crate::syntax::DEPTH_MAX {
+        if self.depth > crate::syntax::DEPTH_MAX * 2 {
+            self.cx.too_deep(stmt.start, stmt.end);
             return;
         }
         self.depth += 1;
@@ -438,6 +439,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
         };
         // A long switch would nest as deep: past a point the rest is one way among others.
         if self.depth > crate::syntax::DEPTH_MAX {
+            for case in cases.iter().copied().chain(default) {
+                self.branch(Cond::Unknown, span, |it| it.case_body(case, subject, kind), |_| {});
+            }
             return;
         }
         self.depth += 1;

@@ -144,3 +144,16 @@ fn a_broken_statement_costs_only_itself() {
     let facts = extract("a", source.as_bytes(), Lang::Go, &Vocabulary::builtin());
     assert!(facts.functions.iter().any(|it| it.name == "g"));
 }
+
+#[test]
+fn what_is_too_deep_to_lower_is_a_gap_and_long_switches_are_whole() {
+    let text = format!("def f(x):\n    return x{}\n", " + g(x)".repeat(5_000));
+    assert!(matches!(coverage(Lang::Python, text.as_bytes()), Coverage::Partly(_)));
+    let cases: String = (0..400).map(|n| format!("case {n}: m[{n}] = 1\n")).collect();
+    let text =
+        format!("package a\nvar m = map[int]int{{}}\nfunc f(x int) {{ switch x {{\n{cases}}} }}\n");
+    let facts = extract("a", text.as_bytes(), Lang::Go, &Vocabulary::builtin());
+    assert_eq!(facts.coverage, Coverage::Parsed);
+    let f = facts.functions.iter().find(|it| it.name == "f").expect("there").outline();
+    assert_eq!(f.matches("act Insert").count(), 400);
+}
