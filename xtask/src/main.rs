@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod corpus;
 mod fetch;
 mod generate;
 mod python;
@@ -29,6 +30,7 @@ const USAGE: &str = "cargo xtask CHORE
   generate [--check]  the files made from the program itself: docs/cli.md, man pages, completions
   python [--release]  build the Python wheel, install it, run its tests, doctests and type checks
   setup [--strict]    install what the tests and benches need
+  corpus fetch|score  the labelled sites the auditor is measured on
   bench NAME [...]    a table of figures beside the peers; without a name, the list
   soak run [...]      a run of commands killed at random instants, and what its journal promised
   soak cache [...]    every engine under killed, stopped and skewed processes, every answer checked
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         [bench::HOLDER, rest @ ..] => bench::hold_lock(rest),
         [soak::WORKER, rest @ ..] => soak::work(rest),
         ["burn", rest @ ..] => bench::burn::run(rest),
+        ["corpus", rest @ ..] => corpus::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -2,6 +2,8 @@
 //!
 //! The text of a topic is one Markdown file, shown as it stands: the page, the help and the definition are one.
 
+use std::borrow::Cow;
+
 use amorsize_finding::ExitCode;
 
 use crate::context::Context;
@@ -16,10 +18,10 @@ pub(crate) struct Args {
 }
 
 /// The name of a topic and its text.
-type Topic = (&'static str, &'static str);
+type Topic = (Cow<'static, str>, &'static str);
 
 /// The miss reasons, in the order in which they outrank one another.
-const REASONS: &[Topic] = &[
+const REASONS: &[(&str, &str)] = &[
     ("corrupt", include_str!("../../../../docs/reasons/corrupt.md")),
     ("version", include_str!("../../../../docs/reasons/version.md")),
     ("expired", include_str!("../../../../docs/reasons/expired.md")),
@@ -49,12 +51,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
 }
 
 fn topics() -> impl Iterator<Item = Topic> {
-    REASONS.iter().copied()
+    let rules =
+        amorsize_audit::RULES.iter().map(|rule| (Cow::Owned(format!("CTA{}", rule.id)), rule.page));
+    rules.chain(REASONS.iter().map(|(name, text)| (Cow::Borrowed(*name), *text)))
 }
 
 fn unknown(wanted: &str) -> Failure {
     let failure = Failure::cannot(format!("nothing is known about {wanted:?}"));
-    match nearest(wanted, topics().map(|(name, _)| name)) {
+    let known: Vec<Topic> = topics().collect();
+    match nearest(wanted, known.iter().map(|(name, _)| name.as_ref())) {
         Some(known) => failure.hint(format!("did you mean {known}?")),
         None => failure.hint("`amorsize explain` lists the topics"),
     }

@@ -1,6 +1,7 @@
 //! The subcommands, one file each. Adding one: a file with `Args` and `run`, a variant of [`Command`], a line in
 //! [`dispatch`].
 
+mod audit;
 mod bench;
 pub(crate) mod cache;
 mod completions;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Bench(bench::Args),
     Tour(tour::Args),
     Cache(cache::Args),
+    Audit(Box<audit::Args>),
     Explain(explain::Args),
     Doctor(doctor::Args),
     Config(config::Args),
@@ -47,6 +49,7 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
         Command::Bench(args) => bench::run(&args, context),
         Command::Tour(args) => tour::run(&args, context),
         Command::Cache(args) => cache::run(args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Config(args) => config::run(&args, context),

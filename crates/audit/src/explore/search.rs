@@ -1,0 +1,432 @@
+//! The search: all one-after-the-other orders first, then every interleaving by rising number of
+//! preemptions, until an outcome shows that no order explains.
+
+use std::collections::{HashMap, HashSet};
+
+use super::machine::{Cell, Outcome, State, Step};
+use super::program::{Domain, OpKind, Program};
+use super::term::Terms;
+
+/// States visited before the search gives up and says so.
+const STATES_MAX: usize = 60_000;
+/// Preemptions tried; two participants of a check and an act need two.
+const PREEMPTIONS_MAX: u8 = 4;
+/// Steps of one execution; a longer one is a loop.
+const STEPS_MAX: u16 = 200;
+
+/// What is explored: the participants and what they share.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// Two or three participants.
+    pub programs: Vec<Program>,
+    /// The states each cell may start in.
+    pub cells: Vec<Domain>,
+    /// How many locks there are.
+    pub locks: usize,
+    /// Ends of these participants do not count: they are weather, not callers.
+    pub silent: Vec<bool>,
+}
+
+/// An execution whose outcome no one-after-the-other order gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// What the cells held at first.
+    pub start: Vec<Cell>,
+    /// The schedule.
+    pub steps: Vec<Step>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The answers and cells in words, for the reader.
+    pub summary: Vec<String>,
+    /// How the nearest one-after-the-other order would have ended, in words.
+    pub serial: Vec<String>,
+    /// Whether a participant's write is nowhere in the result although nobody overwrote it after
+    /// seeing it.
+    pub lost: Vec<bool>,
+}
+
+/// What the search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// An outcome no serial order gives.
+    Witness(Box<Witness>),
+    /// Every interleaving equals some serial order.
+    Serial,
+    /// The search stopped at its bound without a witness.
+    Bounded,
+}
+
+/// The two sides of a coin, from the same state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coin {
+    /// What the cells held.
+    pub start: Vec<Cell>,
+    /// The run in which the coin said yes.
+    pub heads: Vec<Step>,
+    /// The run in which the coin said no.
+    pub tails: Vec<Step>,
+}
+
+/// Runs all interleavings of the scene from every initial state.
+#[must_use]
+pub fn interleave(scene: &Scene) -> Verdict {
+    let mut bounded = false;
+    for preemptions in 1..=PREEMPTIONS_MAX {
+        for start in starts(scene) {
+            let mut terms = Terms::default();
+            let cells = fill(&mut terms, &start);
+            let mut search = Search::new(scene, &mut terms);
+            search.serial(&cells);
+            match search.racing(&cells, preemptions) {
+                Verdict::Serial => {}
+                Verdict::Bounded => bounded = true,
+                Verdict::Witness(found) => return Verdict::Witness(found),
+            }
+        }
+    }
+    if bounded { Verdict::Bounded } else { Verdict::Serial }
+}
+
+/// What an execution that is looked for must look like.
+pub type Wanted<'w> = dyn Fn(&[Step], &Outcome) -> bool + 'w;
+
+/// Looks for an execution that satisfies `wanted`, from every initial state.
+#[must_use]
+pub fn seek(scene: &Scene, wanted: &Wanted<'_>) -> Option<Box<Witness>> {
+    for preemptions in 0..=PREEMPTIONS_MAX {
+        for start in starts(scene) {
+            let mut terms = Terms::default();
+            let cells = fill(&mut terms, &start);
+            let mut search = Search::new(scene, &mut terms);
+            search.serial(&cells);
+            search.wanted = Some(wanted);
+            if let Verdict::Witness(found) = search.racing(&cells, preemptions) {
+                return Some(found);
+            }
+        }
+    }
+    None
+}
+
+/// Runs the program alone, from every initial state, with both sides of its first coin.
+#[must_use]
+pub fn flip(program: &Program, cells: &[Domain], locks: usize) -> Option<Coin> {
+    let scene = Scene {
+        programs: vec![program.clone()],
+        cells: cells.to_vec(),
+        locks,
+        silent: vec![false],
+    };
+    for start in starts(&scene) {
+        let mut terms = Terms::default();
+        let cells = fill(&mut terms, &start);
+        let mut search = Search::new(&scene, &mut terms);
+        let heads = search.alone(&cells, true);
+        let tails = search.alone(&cells, false);
+        if let (Some(heads), Some(tails)) = (heads, tails)
+            && heads.1.ends != tails.1.ends
+        {
+            return Some(Coin { start: cells, heads: heads.0, tails: tails.0 });
+        }
+    }
+    None
+}
+
+fn starts(scene: &Scene) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new()];
+    for domain in &scene.cells {
+        let mut kinds = Vec::new();
+        if domain.absent {
+            kinds.push(0);
+        }
+        if domain.live {
+            kinds.push(1);
+        }
+        if domain.expired {
+            kinds.push(2);
+        }
+        all = all
+            .iter()
+            .flat_map(|start: &Vec<u8>| {
+                kinds.iter().map(move |kind| {
+                    let mut start = start.clone();
+                    start.push(*kind);
+                    start
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+fn fill(terms: &mut Terms, start: &[u8]) -> Vec<Cell> {
+    start
+        .iter()
+        .zip(0_u8..)
+        .map(|(kind, cell)| match kind {
+            0 => Cell::Absent,
+            1 => Cell::Live(terms.initial(cell)),
+            _ => Cell::Expired(terms.initial(cell)),
+        })
+        .collect()
+}
+
+struct Search<'s> {
+    scene: &'s Scene,
+    terms: &'s mut Terms,
+    serial: HashSet<Outcome>,
+    seen: HashMap<(State, u8), u8>,
+    steps: Vec<Step>,
+    states: usize,
+    wanted: Option<&'s Wanted<'s>>,
+}
+
+impl<'s> Search<'s> {
+    fn new(scene: &'s Scene, terms: &'s mut Terms) -> Self {
+        Self {
+            scene,
+            terms,
+            serial: HashSet::new(),
+            seen: HashMap::new(),
+            steps: Vec::new(),
+            states: 0,
+            wanted: None,
+        }
+    }
+
+    fn threads(&self) -> u8 {
+        u8::try_from(self.scene.programs.len()).unwrap_or(u8::MAX)
+    }
+
+    fn start(&self, cells: &[Cell]) -> State {
+        State::new(self.scene.programs.len(), cells.to_vec(), self.scene.locks)
+    }
+
+    fn judged(&self, state: &State) -> Outcome {
+        let mut outcome = state.outcome();
+        for (end, silent) in outcome.ends.iter_mut().zip(&self.scene.silent) {
+            if *silent {
+                *end = super::machine::End::Label(u32::MAX);
+            }
+        }
+        outcome
+    }
+
+    /// Collects the outcomes of all orders in which everybody runs to the end undisturbed.
+    fn serial(&mut self, cells: &[Cell]) {
+        let threads: Vec<u8> = (0..self.threads()).collect();
+        for order in permutations(&threads) {
+            let mut open = vec![self.start(cells)];
+            for thread in order {
+                open = open.into_iter().flat_map(|state| self.finish(state, thread)).collect();
+            }
+            for state in open {
+                // A run that waits for somebody who has not run yet is no order of calls.
+                if state.threads.iter().any(|thread| thread.end.is_none()) {
+                    continue;
+                }
+                let outcome = self.judged(&state);
+                self.serial.insert(outcome);
+            }
+        }
+    }
+
+    /// Runs one thread to its end, along both sides of every coin.
+    fn finish(&mut self, state: State, thread: u8) -> Vec<State> {
+        let mut done = Vec::new();
+        let mut open = vec![(state, 0_u16)];
+        while let Some((mut state, steps)) = open.pop() {
+            let over = state.threads[usize::from(thread)].end.is_some();
+            if over || steps > STEPS_MAX || !state.enabled(&self.scene.programs, thread) {
+                done.push(state);
+                continue;
+            }
+            if matches!(state.next(&self.scene.programs, thread), Some(OpKind::Chance { .. })) {
+                let mut other = state.clone();
+                other.step(&self.scene.programs, self.terms, thread, false);
+                open.push((other, steps + 1));
+            }
+            state.step(&self.scene.programs, self.terms, thread, true);
+            open.push((state, steps + 1));
+        }
+        done
+    }
+
+    fn alone(&mut self, cells: &[Cell], coin: bool) -> Option<(Vec<Step>, Outcome)> {
+        let mut state = self.start(cells);
+        let mut steps = Vec::new();
+        for _ in 0..STEPS_MAX {
+            if state.threads[0].end.is_some() {
+                return Some((steps, state.outcome()));
+            }
+            if !state.enabled(&self.scene.programs, 0) {
+                return None;
+            }
+            steps.extend(self.advance(&mut state, 0, coin));
+        }
+        None
+    }
+
+    fn racing(&mut self, cells: &[Cell], preemptions: u8) -> Verdict {
+        self.seen.clear();
+        self.steps.clear();
+        self.states = 0;
+        let mut bounded = false;
+        for thread in 0..self.threads() {
+            let state = self.start(cells);
+            if let Some(outcome) = self.run(&state, thread, preemptions, &mut bounded) {
+                return Verdict::Witness(Box::new(self.witness(cells, outcome)));
+            }
+        }
+        if bounded { Verdict::Bounded } else { Verdict::Serial }
+    }
+
+    /// Continues with `thread`; switching away from a thread that could go on costs one.
+    fn run(&mut self, state: &State, thread: u8, left: u8, bounded: &mut bool) -> Option<Outcome> {
+        if self.states > STATES_MAX || self.steps.len() > usize::from(STEPS_MAX) {
+            *bounded = true;
+            return None;
+        }
+        let key = (state.clone(), thread);
+        if self.seen.get(&key).is_some_and(|before| *before >= left) {
+            return None;
+        }
+        self.seen.insert(key, left);
+        self.states += 1;
+        let programs = &self.scene.programs;
+        if state.threads.iter().all(|thread| thread.end.is_some()) {
+            let outcome = self.judged(state);
+            let hit = match self.wanted {
+                Some(wanted) => wanted(&self.steps, &outcome),
+                None => !self.serial.contains(&outcome),
+            };
+            return hit.then(|| state.outcome());
+        }
+        if state.enabled(programs, thread) {
+            let chance = matches!(state.next(programs, thread), Some(OpKind::Chance { .. }));
+            for coin in if chance { &[true, false][..] } else { &[true][..] } {
+                let mut next = state.clone();
+                let mark = self.steps.len();
+                let step = self.advance(&mut next, thread, *coin);
+                self.steps.extend(step);
+                if let Some(found) = self.branch(&next, thread, left, bounded) {
+                    return Some(found);
+                }
+                self.steps.truncate(mark);
+            }
+            return None;
+        }
+        let mut moved = false;
+        for other in 0..self.threads() {
+            if other != thread && state.enabled(programs, other) {
+                moved = true;
+                if let Some(found) = self.run(state, other, left, bounded) {
+                    return Some(found);
+                }
+            }
+        }
+        // Everybody waits: a deadlock is an outcome, unless some order of calls waits as well.
+        (!moved && !self.serial.is_empty() && self.wanted.is_none()).then(|| state.outcome())
+    }
+
+    fn branch(
+        &mut self,
+        state: &State,
+        thread: u8,
+        left: u8,
+        bounded: &mut bool,
+    ) -> Option<Outcome> {
+        if let Some(found) = self.run(state, thread, left, bounded) {
+            return Some(found);
+        }
+        let programs = &self.scene.programs;
+        let local = state.next(programs, thread).is_some_and(OpKind::is_local);
+        let goes_on = state.enabled(programs, thread);
+        if local || !goes_on || left == 0 {
+            return None;
+        }
+        for other in 0..self.threads() {
+            if other != thread
+                && state.enabled(programs, other)
+                && let Some(found) = self.run(state, other, left - 1, bounded)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn advance(&mut self, state: &mut State, thread: u8, coin: bool) -> Option<Step> {
+        let pc = state.threads[usize::from(thread)].pc;
+        let op = self.scene.programs[usize::from(thread)].ops.get(usize::from(pc));
+        let result = state.step(&self.scene.programs, self.terms, thread, coin);
+        let op = op?;
+        let quiet = matches!(
+            op.kind,
+            OpKind::Branch { .. }
+                | OpKind::Jump(_)
+                | OpKind::Set { .. }
+                | OpKind::Copy { .. }
+                | OpKind::Make { .. }
+        );
+        (!quiet).then_some(Step { thread, pc, site: op.site, result })
+    }
+
+    fn witness(&self, cells: &[Cell], outcome: Outcome) -> Witness {
+        let lost = (0..self.threads()).map(|thread| self.lost(&outcome, thread)).collect();
+        let nearest = self.serial.iter().min_by_key(|serial| {
+            let ends = serial.ends.iter().zip(&outcome.ends).filter(|(a, b)| a != b).count();
+            let cells = serial.cells.iter().zip(&outcome.cells).filter(|(a, b)| a != b).count();
+            (ends + cells, (*serial).clone())
+        });
+        Witness {
+            start: cells.to_vec(),
+            steps: self.steps.clone(),
+            summary: self.words(&outcome),
+            serial: nearest.map(|serial| self.words(serial)).unwrap_or_default(),
+            outcome,
+            lost,
+        }
+    }
+
+    /// Did the thread store a value that is in no cell at the end?
+    fn lost(&self, outcome: &Outcome, thread: u8) -> bool {
+        let stored = self.steps.iter().any(|step| {
+            step.thread == thread
+                && (step.result.starts_with("stores") || step.result.starts_with("publishes"))
+        });
+        stored
+            && !outcome.cells.iter().any(|cell| match cell {
+                Cell::Live(term) | Cell::Expired(term) => self.terms.carries(*term, thread),
+                Cell::Absent => false,
+            })
+    }
+
+    fn words(&self, outcome: &Outcome) -> Vec<String> {
+        outcome
+            .cells
+            .iter()
+            .map(|cell| match cell {
+                Cell::Absent => "nothing is left".to_owned(),
+                Cell::Live(term) => format!("{} is left", self.terms.name(*term)),
+                Cell::Expired(_) => "an expired entry is left".to_owned(),
+            })
+            .collect()
+    }
+}
+
+fn permutations(items: &[u8]) -> Vec<Vec<u8>> {
+    if items.len() <= 1 {
+        return vec![items.to_vec()];
+    }
+    let mut all = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let mut rest = items.to_vec();
+        rest.remove(index);
+        for mut tail in permutations(&rest) {
+            tail.insert(0, *item);
+            all.push(tail);
+        }
+    }
+    all
+}

@@ -1,0 +1,106 @@
+//! Symbolic values: who made a value, and from what. Two values are equal exactly when they were
+//! made the same way, so a lost update shows as a different term.
+
+use std::collections::HashMap;
+
+/// An interned symbolic value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Term(u32);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Made {
+    Initial(u8),
+    Own { thread: u8, site: u32 },
+    Pure(u32),
+    Derived { from: Option<Term>, own: Option<u8>, site: u32 },
+    Torn,
+}
+
+/// The table of values made in one exploration.
+#[derive(Debug, Default)]
+pub struct Terms {
+    made: Vec<Made>,
+    index: HashMap<Made, Term>,
+}
+
+impl Terms {
+    /// The value a cell holds before anybody acts.
+    pub fn initial(&mut self, cell: u8) -> Term {
+        self.intern(Made::Initial(cell))
+    }
+
+    /// A value only this thread makes.
+    pub fn own(&mut self, thread: u8, site: u32) -> Term {
+        self.intern(Made::Own { thread, site })
+    }
+
+    /// A value every thread makes alike.
+    pub fn pure(&mut self, site: u32) -> Term {
+        self.intern(Made::Pure(site))
+    }
+
+    /// A value computed from another one, and from the thread's own input if `own` names it.
+    pub fn derived(&mut self, from: Option<Term>, own: Option<u8>, site: u32) -> Term {
+        self.intern(Made::Derived { from, own, site })
+    }
+
+    /// Half of a value: somebody is still writing it.
+    pub fn torn(&mut self) -> Term {
+        self.intern(Made::Torn)
+    }
+
+    /// Is this half of a value?
+    #[must_use]
+    pub fn is_torn(&self, term: Term) -> bool {
+        self.made[term.0 as usize] == Made::Torn
+    }
+
+    /// Was this value there before anybody acted?
+    #[must_use]
+    pub fn is_initial(&self, term: Term) -> bool {
+        matches!(self.made[term.0 as usize], Made::Initial(_))
+    }
+
+    /// Does this value contain what `thread` put in?
+    #[must_use]
+    pub fn carries(&self, term: Term, thread: u8) -> bool {
+        match &self.made[term.0 as usize] {
+            Made::Own { thread: owner, .. } => *owner == thread,
+            Made::Derived { from, own, .. } => {
+                *own == Some(thread) || from.is_some_and(|from| self.carries(from, thread))
+            }
+            Made::Initial(_) | Made::Pure(_) | Made::Torn => false,
+        }
+    }
+
+    /// How the value is called in a witness: `A's value`, `f(f(old))`.
+    #[must_use]
+    pub fn name(&self, term: Term) -> String {
+        match &self.made[term.0 as usize] {
+            Made::Initial(_) => "the old value".to_owned(),
+            Made::Own { thread, .. } => format!("{}'s value", actor(*thread)),
+            Made::Pure(_) => "the value".to_owned(),
+            Made::Derived { from, .. } => {
+                let from = from.map_or_else(|| "nothing".to_owned(), |from| self.name(from));
+                format!("f({from})")
+            }
+            Made::Torn => "half a value".to_owned(),
+        }
+    }
+
+    fn intern(&mut self, made: Made) -> Term {
+        if let Some(term) = self.index.get(&made) {
+            return *term;
+        }
+        let term = Term(u32::try_from(self.made.len()).unwrap_or(u32::MAX));
+        self.made.push(made.clone());
+        self.index.insert(made, term);
+        term
+    }
+}
+
+/// The letter a thread goes by in a witness.
+#[must_use]
+pub(crate) fn actor(thread: u8) -> char {
+    char::from(b'A'.saturating_add(thread))
+}

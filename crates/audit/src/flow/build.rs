@@ -1,0 +1,310 @@
+//! Puts the bodies of helpers where their calls stand.
+
+use amorsize_facts::event::{
+    Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, ValueKind,
+};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+use super::{Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region};
+use super::{Round, Uid};
+use crate::link::{ClassId, FnId, Tree};
+
+/// Calls within calls that are followed.
+const DEPTH_MAX: u8 = 5;
+/// Events of one flow.
+const EVENTS_MAX: usize = 400;
+
+/// Which functions touch a store or a lock, themselves or through what they call.
+pub(crate) struct Touching(FxHashMap<FnId, ()>);
+
+impl Touching {
+    /// Finds them by a fixed point over the calls.
+    pub(crate) fn of(tree: &Tree<'_>) -> Self {
+        let mut touching: FxHashMap<FnId, ()> = FxHashMap::default();
+        let mut callers: FxHashMap<FnId, Vec<FnId>> = FxHashMap::default();
+        let mut todo = Vec::new();
+        for id in tree.all() {
+            let function = tree.function(id);
+            let mut touches = false;
+            function.each_event(|event| match &event.kind {
+                EventKind::Call(call) => {
+                    for callee in tree.resolve(id, None, call) {
+                        callers.entry(callee.id).or_default().push(id);
+                    }
+                }
+                EventKind::Check(e) => touches |= !function.store(e.store).confined,
+                EventKind::Read(e) => touches |= !function.store(e.store).confined,
+                EventKind::Act(e) => touches |= !function.store(e.store).confined,
+                EventKind::Enumerate(e) => touches |= !function.store(e.store).confined,
+                EventKind::Acquire(_)
+                | EventKind::Release(_)
+                | EventKind::Prune(_)
+                | EventKind::TxBegin(_)
+                | EventKind::TxEnd(_) => touches = true,
+                _ => {}
+            });
+            if touches {
+                touching.insert(id, ());
+                todo.push(id);
+            }
+            // A closure that touches makes its parent touch.
+            if let Some(parent) = tree.parent(id) {
+                callers.entry(id).or_default().push(parent);
+            }
+        }
+        while let Some(id) = todo.pop() {
+            for caller in callers.get(&id).into_iter().flatten() {
+                if touching.insert(*caller, ()).is_none() {
+                    todo.push(*caller);
+                }
+            }
+        }
+        Self(touching)
+    }
+
+    /// Does it?
+    pub(crate) fn contains(&self, id: FnId) -> bool {
+        self.0.contains_key(&id)
+    }
+}
+
+/// Builds the flow of `entry` on the concrete class.
+pub(crate) fn build<'t, 'f>(
+    tree: &'t Tree<'f>,
+    touching: &Touching,
+    entry: FnId,
+    class: Option<ClassId>,
+) -> Flow<'t, 'f> {
+    let flow = Flow {
+        tree,
+        entry,
+        class,
+        frames: Vec::new(),
+        events: Vec::new(),
+        items: Vec::new(),
+        truncated: false,
+        calls: FxHashMap::default(),
+        index: FxHashMap::default(),
+        seats: RefCell::default(),
+        canon: RefCell::default(),
+    };
+    let mut builder = Builder { flow, touching };
+    builder.flow.frames.push(Frame {
+        func: entry,
+        class,
+        parent: None,
+        lexical: None,
+        receiver: None,
+        args: Vec::new(),
+        depth: 0,
+    });
+    let items = builder.block(0, &tree.function(entry).body);
+    builder.flow.items = items;
+    builder.flow.canon.borrow_mut().clear();
+    builder.flow
+}
+
+struct Builder<'t, 'f, 'b> {
+    flow: Flow<'t, 'f>,
+    touching: &'b Touching,
+}
+
+impl<'f> Builder<'_, 'f, '_> {
+    fn block(&mut self, frame: FrameId, block: &'f Block) -> Vec<Item<'f>> {
+        let mut items = Vec::with_capacity(block.len());
+        for node in block {
+            match node {
+                Node::Event(event) => self.event(frame, event, &mut items),
+                Node::Branch(branch) => {
+                    let cond = self.question(frame, &branch.cond);
+                    let then = self.block(frame, &branch.then);
+                    let other = self.block(frame, &branch.other);
+                    items.push(Item::Branch(Box::new(Fork { cond, then, other })));
+                }
+                Node::Loop(each) => {
+                    let head = self.block(frame, &each.head);
+                    let cond = each.cond.as_ref().map(|cond| self.question(frame, cond));
+                    let body = self.block(frame, &each.body);
+                    let otherwise = self.block(frame, &each.otherwise);
+                    let round = Round { kind: each.kind, head, cond, body, otherwise };
+                    items.push(Item::Loop(Box::new(round)));
+                }
+                Node::Try(tried) => {
+                    let body = self.block(frame, &tried.body);
+                    let handlers = tried
+                        .handlers
+                        .iter()
+                        .map(|handler| Catch {
+                            types: &handler.types,
+                            body: self.block(frame, &handler.body),
+                        })
+                        .collect();
+                    let otherwise = self.block(frame, &tried.otherwise);
+                    let finally = self.block(frame, &tried.finally);
+                    items.push(Item::Try(Box::new(Attempt { body, handlers, otherwise, finally })));
+                }
+                Node::With(with) => {
+                    let enter = self.block(frame, &with.enter);
+                    let body = self.block(frame, &with.body);
+                    let exit = self.block(frame, &with.exit);
+                    items.push(Item::With(Box::new(Region { enter, body, exit })));
+                }
+            }
+        }
+        items
+    }
+
+    fn question(&mut self, frame: FrameId, cond: &'f Cond) -> Question<'f> {
+        match cond {
+            Cond::Unknown => Question::Unknown,
+            Cond::Value(value) => Question::Value(frame, *value),
+            Cond::Not(inner) => Question::Not(Box::new(self.question(frame, inner))),
+            Cond::All(clauses) => Question::All(self.clauses(frame, clauses)),
+            Cond::Any(clauses) => Question::Any(self.clauses(frame, clauses)),
+        }
+    }
+
+    fn clauses(
+        &mut self,
+        frame: FrameId,
+        clauses: &'f [Clause],
+    ) -> Vec<(Vec<Item<'f>>, Question<'f>)> {
+        clauses
+            .iter()
+            .map(|clause| (self.block(frame, &clause.before), self.question(frame, &clause.cond)))
+            .collect()
+    }
+
+    fn event(
+        &mut self,
+        frame: FrameId,
+        event: &'f amorsize_facts::event::Event,
+        items: &mut Vec<Item<'f>>,
+    ) {
+        let uid = Uid::try_from(self.flow.events.len()).unwrap_or(Uid::MAX);
+        if self.flow.events.len() >= EVENTS_MAX {
+            self.flow.truncated = true;
+            return;
+        }
+        self.flow.events.push(Ev { frame, event });
+        self.flow.index.insert((frame, event.id), uid);
+        items.push(Item::Event(uid));
+        let EventKind::Call(call) = &event.kind else { return };
+        if let Some(inlined) = self.callee(frame, uid, call) {
+            items.push(inlined);
+        }
+        for closure in self.closures(frame, call) {
+            if let Some(inlined) = self.closure(frame, uid, closure) {
+                items.push(inlined);
+            }
+        }
+    }
+
+    fn callee(&mut self, frame: FrameId, uid: Uid, call: &'f Call) -> Option<Item<'f>> {
+        let activation = &self.flow.frames[frame as usize];
+        let found = self.flow.tree.resolve(activation.func, activation.class, call);
+        let [callee] = found.as_slice() else { return None };
+        if !self.touching.contains(callee.id) || !self.may_enter(frame, callee.id) {
+            return None;
+        }
+        let receiver = match (&call.receiver, callee.own) {
+            (_, true) if call.receiver.is_none() => Some(self.flow.receiver(frame)),
+            (Some(path), _) => Some(self.flow.path(frame, path)),
+            (None, _) => None,
+        };
+        let args = self.arguments(frame, callee.id, call);
+        let lexical = self.flow.tree.function(callee.id).parent.map(|_| frame);
+        Some(self.enter(frame, uid, callee.id, callee.class, lexical, receiver, args))
+    }
+
+    fn arguments(&self, frame: FrameId, callee: FnId, call: &Call) -> Vec<Option<Arg>> {
+        let function = self.flow.tree.function(callee);
+        let mut args: Vec<Option<Arg>> = vec![None; function.params.len()];
+        for (n, slot) in args.iter_mut().enumerate() {
+            let value = call.args.get(n).copied();
+            let path = call.paths.iter().find(|(at, _)| usize::from(*at) == n);
+            let path = path.map(|(_, path): &(u16, Path)| self.flow.path(frame, path));
+            if value.is_some() || path.is_some() {
+                *slot = Some(Arg { frame, value, path });
+            }
+        }
+        for (name, value) in &call.named {
+            if let Some(n) = function.params.iter().position(|param| param.name == *name) {
+                args[n] = Some(Arg { frame, value: Some(*value), path: None });
+            }
+        }
+        args
+    }
+
+    fn closures(&self, frame: FrameId, call: &Call) -> Vec<FunctionId> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let named = call.named.iter().map(|(_, value)| value);
+        call.args
+            .iter()
+            .chain(named)
+            .chain(call.receiver_value.as_ref())
+            .filter_map(|value| match &function.value(*value).kind {
+                ValueKind::Closure(id) => Some(*id),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn closure(&mut self, frame: FrameId, uid: Uid, id: FunctionId) -> Option<Item<'f>> {
+        let file = self.flow.frames[frame as usize].func.file;
+        let callee = FnId { file, func: id.0 };
+        if !self.touching.contains(callee) || !self.may_enter(frame, callee) {
+            return None;
+        }
+        let class = self.flow.frames[frame as usize].class;
+        let receiver = Some(self.flow.receiver(frame));
+        Some(self.enter(frame, uid, callee, class, Some(frame), receiver, Vec::new()))
+    }
+
+    fn may_enter(&mut self, frame: FrameId, callee: FnId) -> bool {
+        let depth = self.flow.frames[frame as usize].depth;
+        if depth >= DEPTH_MAX || self.flow.events.len() >= EVENTS_MAX {
+            self.flow.truncated = true;
+            return false;
+        }
+        let mut at = Some(frame);
+        while let Some(frame) = at {
+            let activation = &self.flow.frames[frame as usize];
+            if activation.func == callee {
+                return false;
+            }
+            at = activation.parent.map(|(parent, _)| parent);
+        }
+        true
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one activation has that many parts")]
+    fn enter(
+        &mut self,
+        frame: FrameId,
+        uid: Uid,
+        callee: FnId,
+        class: Option<ClassId>,
+        lexical: Option<FrameId>,
+        receiver: Option<super::AbsPath>,
+        args: Vec<Option<Arg>>,
+    ) -> Item<'f> {
+        let depth = self.flow.frames[frame as usize].depth + 1;
+        let id = FrameId::try_from(self.flow.frames.len()).unwrap_or(FrameId::MAX);
+        let parent = Some((frame, uid));
+        self.flow.frames.push(Frame {
+            func: callee,
+            class,
+            parent,
+            lexical,
+            receiver,
+            args,
+            depth,
+        });
+        let event = self.flow.event(uid).id;
+        self.flow.calls.insert((frame, event), id);
+        let body = self.block(id, &self.flow.tree.function(callee).body);
+        Item::Call(Box::new(Inlined { call: uid, frame: id, body }))
+    }
+}

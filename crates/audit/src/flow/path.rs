@@ -1,0 +1,186 @@
+//! Absolute access paths: the same place has the same path in every frame of a flow.
+
+use amorsize_facts::event::{Name, Path, Root, Step, ValueKind};
+
+use super::{Flow, FrameId};
+use crate::link::FnId;
+
+/// Where an absolute path begins.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum AbsRoot {
+    /// The entry's receiver.
+    Receiver,
+    /// A class itself.
+    Class(Name),
+    /// A variable of a module or package of the tree.
+    Global(u32, Name),
+    /// A name from outside the tree.
+    External(Name),
+    /// A parameter of the entry.
+    Param(u16),
+    /// A local of a frame.
+    Local(FrameId, Name),
+    /// A variable of a function around the entry.
+    Captured(Option<FnId>, Name),
+    /// What some expression stands for.
+    Value(u64),
+}
+
+/// An absolute access path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct AbsPath {
+    pub root: AbsRoot,
+    pub steps: Vec<Step>,
+}
+
+impl AbsPath {
+    fn of(root: AbsRoot) -> Self {
+        Self { root, steps: Vec::new() }
+    }
+
+    fn extend(mut self, steps: &[Step]) -> Self {
+        self.steps.extend_from_slice(steps);
+        self
+    }
+
+    /// The path as the entry's reader would write it.
+    pub(crate) fn text(&self) -> String {
+        let mut text = match &self.root {
+            AbsRoot::Receiver => "self".to_owned(),
+            AbsRoot::Class(name) | AbsRoot::Global(_, name) | AbsRoot::External(name) => {
+                name.as_str().trim_start_matches('.').to_owned()
+            }
+            AbsRoot::Local(_, name) | AbsRoot::Captured(_, name) => name.as_str().to_owned(),
+            AbsRoot::Param(n) => format!("argument {}", n + 1),
+            AbsRoot::Value(_) => "…".to_owned(),
+        };
+        for step in &self.steps {
+            match step {
+                Step::Field(name) => {
+                    text.push('.');
+                    text.push_str(name.as_str());
+                }
+                Step::Item => text.push_str("[…]"),
+                Step::Getter(name) => {
+                    text.push('.');
+                    text.push_str(name.as_str());
+                    text.push_str("()");
+                }
+            }
+        }
+        text
+    }
+}
+
+impl Flow<'_, '_> {
+    /// Makes a path of a frame absolute.
+    pub(crate) fn path(&self, frame: FrameId, path: &Path) -> AbsPath {
+        self.root(frame, &path.root).extend(&path.steps)
+    }
+
+    /// The receiver of a frame.
+    pub(crate) fn receiver(&self, frame: FrameId) -> AbsPath {
+        let frame = &self.frames[frame as usize];
+        frame.receiver.clone().unwrap_or_else(|| AbsPath::of(AbsRoot::Receiver))
+    }
+
+    fn root(&self, frame: FrameId, root: &Root) -> AbsPath {
+        match root {
+            Root::Receiver => self.receiver(frame),
+            Root::Class(name) => AbsPath::of(AbsRoot::Class(*name)),
+            Root::Param(n) => self.param(frame, *n),
+            Root::Global(name) => AbsPath::of(self.global(frame, *name)),
+            Root::Captured(name) => self.captured(frame, *name),
+            Root::Local { name, .. } => AbsPath::of(AbsRoot::Local(frame, *name)),
+            Root::Value(value) => match self.value_path(frame, *value) {
+                Some(path) => path,
+                None => AbsPath::of(AbsRoot::Value(self.canon(frame, *value))),
+            },
+        }
+    }
+
+    /// The path a value stands for, if it is one.
+    pub(crate) fn value_path(
+        &self,
+        frame: FrameId,
+        value: amorsize_facts::event::ValueId,
+    ) -> Option<AbsPath> {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::Receiver => Some(self.receiver(frame)),
+            ValueKind::Param(n) => Some(self.param(frame, *n)),
+            ValueKind::Load(path) if !matches!(path.root, Root::Value(_)) => {
+                Some(self.path(frame, path))
+            }
+            _ => None,
+        }
+    }
+
+    fn param(&self, frame: FrameId, n: u16) -> AbsPath {
+        let activation = &self.frames[frame as usize];
+        if activation.parent.is_none() {
+            return AbsPath::of(AbsRoot::Param(n));
+        }
+        match activation.args.get(usize::from(n)) {
+            Some(Some(arg)) => {
+                if let Some(path) = &arg.path {
+                    return path.clone();
+                }
+                match arg.value {
+                    Some(value) => self.value_path(arg.frame, value).unwrap_or_else(|| {
+                        AbsPath::of(AbsRoot::Value(self.canon(arg.frame, value)))
+                    }),
+                    None => AbsPath::of(AbsRoot::Local(frame, Name::EMPTY)),
+                }
+            }
+            _ => AbsPath::of(AbsRoot::Local(frame, Name::EMPTY)),
+        }
+    }
+
+    fn global(&self, frame: FrameId, name: Name) -> AbsRoot {
+        let func = self.frames[frame as usize].func;
+        let text = name.as_str();
+        if text.starts_with('.') && !text.starts_with("..") {
+            return AbsRoot::Global(self.tree.package(func.file), name);
+        }
+        if let Some((module, last)) = text.rsplit_once('.')
+            && let Some(file) = self.tree.module(module).first()
+        {
+            return AbsRoot::Global(self.tree.package(*file), Name::new(&format!(".{last}")));
+        }
+        AbsRoot::External(name)
+    }
+
+    fn captured(&self, frame: FrameId, name: Name) -> AbsPath {
+        let activation = &self.frames[frame as usize];
+        if let Some(lexical) = activation.lexical {
+            return self.named_in(lexical, name);
+        }
+        // The entry itself is a closure: look at the functions around it.
+        let mut around = self.tree.parent(activation.func);
+        while let Some(outer) = around {
+            let function = self.tree.function(outer);
+            if function.receiver.as_ref().is_some_and(|receiver| receiver.name == name) {
+                return AbsPath::of(AbsRoot::Receiver);
+            }
+            around = self.tree.parent(outer);
+        }
+        AbsPath::of(AbsRoot::Captured(self.tree.parent(activation.func), name))
+    }
+
+    /// A name as the frame of an enclosing function has it.
+    fn named_in(&self, frame: FrameId, name: Name) -> AbsPath {
+        let activation = &self.frames[frame as usize];
+        let function = self.tree.function(activation.func);
+        if function.receiver.as_ref().is_some_and(|receiver| receiver.name == name) {
+            return self.receiver(frame);
+        }
+        if let Some((n, _)) = (0_u16..).zip(&function.params).find(|(_, p)| p.name == name) {
+            return self.param(frame, n);
+        }
+        match activation.lexical {
+            Some(lexical) => self.named_in(lexical, name),
+            None => AbsPath::of(AbsRoot::Local(frame, name)),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Values across frames: when two expressions are the same key, and what a value is made from.
+
+use std::hash::{Hash as _, Hasher as _};
+
+use amorsize_facts::event::{EventKind, Literal, Piece, Root, Text, ValueId, ValueKind};
+use rustc_hash::{FxHashSet, FxHasher};
+
+use super::{Flow, FrameId, Uid};
+
+/// What a value is made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Deps {
+    /// Reads, checks and acts it is computed from.
+    pub events: Vec<Uid>,
+    /// A parameter of the entry other than what the key is made of.
+    pub params: bool,
+    /// A new object.
+    pub fresh: bool,
+    /// The result of a call nobody knows.
+    pub calls: bool,
+    /// Anything else that is not constant.
+    pub other: bool,
+    seen: FxHashSet<(FrameId, ValueId)>,
+}
+
+const DEPTH_MAX: u8 = 24;
+
+fn hash(parts: &[u64]) -> u64 {
+    let mut hasher = FxHasher::default();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn hash_of(value: &impl std::hash::Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+pub(crate) fn literal_hash(literal: &Literal) -> u64 {
+    match literal {
+        Literal::Nil => 11,
+        Literal::Bool(b) => hash(&[12, u64::from(*b)]),
+        Literal::Int(n) => hash(&[13, hash_of(n)]),
+        Literal::Float(f) => hash(&[14, f.to_bits()]),
+        Literal::Text(text) => hash(&[15, hash_of(&text.as_str())]),
+        Literal::Other => 16,
+    }
+}
+
+impl Flow<'_, '_> {
+    /// A number that two values share exactly when they are computed alike.
+    pub(crate) fn canon(&self, frame: FrameId, value: ValueId) -> u64 {
+        if let Some(known) = self.canon.borrow().get(&(frame, value)) {
+            return *known;
+        }
+        // A cycle through a loop variable ends here.
+        self.canon
+            .borrow_mut()
+            .insert((frame, value), hash(&[1, u64::from(frame), u64::from(value.0)]));
+        let number = self.compute(frame, value);
+        self.canon.borrow_mut().insert((frame, value), number);
+        number
+    }
+
+    fn compute(&self, frame: FrameId, value: ValueId) -> u64 {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        let many = |values: &[ValueId]| -> Vec<u64> {
+            values.iter().map(|value| self.canon(frame, *value)).collect()
+        };
+        match &function.value(value).kind {
+            ValueKind::Unknown | ValueKind::Caught(_) => {
+                hash(&[2, u64::from(frame), u64::from(value.0)])
+            }
+            ValueKind::Receiver => hash_of(&self.receiver(frame)),
+            ValueKind::Param(n) => self.argument(frame, *n),
+            ValueKind::Literal(literal) => literal_hash(literal),
+            ValueKind::Load(path) => hash_of(&self.path(frame, path)),
+            ValueKind::Result(event, inputs) => {
+                let Some(uid) = self.uid(frame, *event) else {
+                    return hash(&[3, function.value(value).shape, hash(&many(inputs))]);
+                };
+                match &self.event(uid).kind {
+                    EventKind::Call(call) => {
+                        let receiver = call
+                            .receiver
+                            .as_ref()
+                            .map_or(0, |path| hash_of(&self.path(frame, path)));
+                        let args = hash(&many(&call.args));
+                        hash(&[4, hash_of(&call.name.as_str()), receiver, args])
+                    }
+                    _ => hash(&[5, u64::from(uid)]),
+                }
+            }
+            ValueKind::Part(of, n) => hash(&[6, self.canon(frame, *of), u64::from(*n)]),
+            ValueKind::Field(of, name) => {
+                hash(&[7, self.canon(frame, *of), hash_of(&name.as_str())])
+            }
+            ValueKind::Item(of, at) => hash(&[8, self.canon(frame, *of), self.canon(frame, *at)]),
+            ValueKind::Element(of) => hash(&[9, self.canon(frame, *of)]),
+            ValueKind::Op(op, values) => hash(&[20, hash_of(op), hash(&many(values))]),
+            ValueKind::Phi(values) => {
+                let mut parts = many(values);
+                parts.sort_unstable();
+                parts.dedup();
+                if parts.len() == 1 { parts[0] } else { hash(&[21, hash(&parts)]) }
+            }
+            ValueKind::Tuple(values) => hash(&[22, hash(&many(values))]),
+            ValueKind::New(name, values) => {
+                hash(&[23, hash_of(&name.as_str()), hash(&many(values))])
+            }
+            ValueKind::Closure(id) => hash(&[24, u64::from(id.0)]),
+            ValueKind::Named(name) => hash(&[25, hash_of(&name.as_str())]),
+            ValueKind::Now => 26,
+        }
+    }
+
+    fn argument(&self, frame: FrameId, n: u16) -> u64 {
+        let activation = &self.frames[frame as usize];
+        if activation.parent.is_none() {
+            return hash(&[30, u64::from(n)]);
+        }
+        match activation.args.get(usize::from(n)).and_then(Option::as_ref) {
+            Some(arg) => match (arg.value, &arg.path) {
+                (Some(value), _) => self.canon(arg.frame, value),
+                (None, Some(path)) => hash_of(path),
+                (None, None) => hash(&[31, u64::from(frame), u64::from(n)]),
+            },
+            None => {
+                let function = self.tree.function(activation.func);
+                let default = function.params.get(usize::from(n)).and_then(|p| p.default.as_ref());
+                default.map_or_else(|| hash(&[31, u64::from(frame), u64::from(n)]), literal_hash)
+            }
+        }
+    }
+
+    /// The canonical number of a text with holes.
+    pub(crate) fn text_canon(&self, frame: FrameId, text: &Text) -> u64 {
+        let parts: Vec<u64> = text
+            .0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Fixed(name) => hash_of(&name.as_str()),
+                Piece::Hole(value, _) => self.canon(frame, *value),
+            })
+            .collect();
+        hash(&parts)
+    }
+
+    /// What a value is made from, through inlined calls and arguments.
+    pub(crate) fn deps(&self, frame: FrameId, value: ValueId, key: Option<u64>) -> Deps {
+        let mut deps = Deps::default();
+        self.collect(frame, value, key, &mut deps, DEPTH_MAX);
+        deps.seen = FxHashSet::default();
+        deps
+    }
+
+    fn collect(&self, frame: FrameId, value: ValueId, key: Option<u64>, deps: &mut Deps, left: u8) {
+        if left == 0 {
+            deps.other = true;
+            return;
+        }
+        if !deps.seen.insert((frame, value)) {
+            return;
+        }
+        if key.is_some_and(|key| self.canon(frame, value) == key) {
+            return;
+        }
+        let function = self.tree.function(self.frames[frame as usize].func);
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Param(n) => {
+                let activation = &self.frames[frame as usize];
+                match activation.args.get(usize::from(*n)).and_then(Option::as_ref) {
+                    Some(Arg { frame, value: Some(value), .. }) if activation.parent.is_some() => {
+                        self.collect(*frame, *value, key, deps, left - 1);
+                    }
+                    _ if activation.parent.is_some() => {}
+                    _ => deps.params = true,
+                }
+            }
+            ValueKind::Result(event, inputs) => {
+                if let Some(callee) = self.callee(frame, *event) {
+                    for (value, at) in self.returned(callee, 0) {
+                        self.collect(at, value, key, deps, left - 1);
+                    }
+                    return;
+                }
+                let uid = self.uid(frame, *event);
+                match uid.map(|uid| (uid, &self.event(uid).kind)) {
+                    Some((_, EventKind::Call(call))) => {
+                        deps.calls = true;
+                        for input in inputs.iter().chain(&call.args) {
+                            self.collect(frame, *input, key, deps, left - 1);
+                        }
+                    }
+                    Some((uid, _)) => deps.events.push(uid),
+                    None => deps.other = true,
+                }
+            }
+            ValueKind::New(_, inputs) => {
+                deps.fresh = true;
+                for input in inputs {
+                    self.collect(frame, *input, key, deps, left - 1);
+                }
+            }
+            ValueKind::Unknown | ValueKind::Now | ValueKind::Caught(_) => deps.other = true,
+            ValueKind::Load(path) if !matches!(path.root, Root::Value(_)) => {}
+            ValueKind::Op(amorsize_facts::event::Op::Call, inputs) => {
+                deps.calls = true;
+                for input in inputs {
+                    self.collect(frame, *input, key, deps, left - 1);
+                }
+            }
+            _ => {
+                for input in kind.inputs() {
+                    self.collect(frame, input, key, deps, left - 1);
+                }
+            }
+        }
+    }
+
+    /// The values a frame may return, and the frame they are values of.
+    pub(crate) fn returned(&self, frame: FrameId, part: usize) -> Vec<(ValueId, FrameId)> {
+        self.events
+            .iter()
+            .filter(|ev| ev.frame == frame)
+            .filter_map(|ev| match &ev.event.kind {
+                EventKind::Return(ret) => ret.values.get(part).map(|value| (*value, frame)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+use super::Arg;

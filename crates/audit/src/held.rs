@@ -1,0 +1,257 @@
+//! Which locks are held where, and which locks all callers of a function hold.
+//!
+//! A helper called only under the lock needs no lock of its own; whether that is so is read off
+//! all call sites in the tree, never off a name. Call sites in constructors, tests and at import
+//! time do not count: nobody else is there.
+
+use std::cell::RefCell;
+
+use amorsize_facts::event::{
+    Block, Call, EventId, EventKind, FunctionKind, LockMode, Node, Path, Root, Scope,
+};
+use rustc_hash::FxHashMap;
+
+use crate::link::{FnId, Tree};
+
+/// A lock in the words of the function that holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub lock: Path,
+    pub mode: LockMode,
+    pub scope: Scope,
+    /// Where it was taken.
+    pub line: u32,
+    /// Which acquisition, within the function.
+    pub taken: u32,
+}
+
+/// Locks held at each store event and call of one function.
+pub(crate) type HeldAt = FxHashMap<EventId, Vec<Held>>;
+
+/// Answers which locks are held, with what is known about callers remembered.
+pub(crate) struct Locking<'t, 'f> {
+    tree: &'t Tree<'f>,
+    callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>>,
+    within: RefCell<FxHashMap<FnId, std::rc::Rc<HeldAt>>>,
+    around: RefCell<FxHashMap<FnId, Option<Vec<Held>>>>,
+}
+
+impl<'t, 'f> Locking<'t, 'f> {
+    pub(crate) fn new(tree: &'t Tree<'f>) -> Self {
+        let mut callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>> = FxHashMap::default();
+        for id in tree.all() {
+            tree.function(id).each_event(|event| {
+                if let EventKind::Call(call) = &event.kind {
+                    for callee in tree.resolve(id, None, call) {
+                        callers.entry(callee.id).or_default().push((id, call, event.id));
+                    }
+                }
+            });
+        }
+        Self { tree, callers, within: RefCell::default(), around: RefCell::default() }
+    }
+
+    /// Whether anybody in the tree calls the function.
+    pub(crate) fn called(&self, id: FnId) -> bool {
+        self.callers.get(&id).is_some_and(|callers| !callers.is_empty())
+    }
+
+    /// The functions that call it.
+    pub(crate) fn callers(&self, id: FnId) -> impl Iterator<Item = FnId> + '_ {
+        self.callers.get(&id).into_iter().flatten().map(|(caller, ..)| *caller)
+    }
+
+    /// The locks the function itself holds at its events.
+    pub(crate) fn within(&self, id: FnId) -> std::rc::Rc<HeldAt> {
+        if let Some(known) = self.within.borrow().get(&id) {
+            return known.clone();
+        }
+        let mut walk = Walk { at: HeldAt::default(), held: Vec::new(), count: 0 };
+        walk.block(&self.tree.function(id).body);
+        let found = std::rc::Rc::new(walk.at);
+        self.within.borrow_mut().insert(id, found.clone());
+        found
+    }
+
+    /// The locks held whenever the function is entered.
+    pub(crate) fn around(&self, id: FnId) -> Vec<Held> {
+        self.around_bounded(id, 5)
+    }
+
+    fn around_bounded(&self, id: FnId, left: u8) -> Vec<Held> {
+        if let Some(known) = self.around.borrow().get(&id) {
+            return known.clone().unwrap_or_default();
+        }
+        if left == 0 || !self.relies_on_callers(id) {
+            return Vec::new();
+        }
+        // A recursive call adds nothing: while it is looked at, it is not counted.
+        self.around.borrow_mut().insert(id, None);
+        let mut common: Option<Vec<Held>> = None;
+        for (caller, call, event) in self.callers.get(&id).into_iter().flatten() {
+            let function = self.tree.function(*caller);
+            let confined =
+                matches!(function.kind, FunctionKind::Constructor | FunctionKind::Module);
+            let unresolved = self.around.borrow().get(caller).is_some_and(Option::is_none);
+            if confined || unresolved || *caller == id || is_test(&self.tree.file(*caller).path) {
+                continue;
+            }
+            let mut held = self.within(*caller).get(event).cloned().unwrap_or_default();
+            held.extend(self.around_bounded(*caller, left - 1));
+            let seen: Vec<Held> =
+                held.iter().filter_map(|held| self.translate(held, *caller, id, call)).collect();
+            common = Some(match common {
+                None => seen,
+                Some(before) => before
+                    .into_iter()
+                    .filter_map(|held| {
+                        let other = seen.iter().find(|other| other.lock == held.lock)?;
+                        let mode =
+                            if other.mode == LockMode::Shared { other.mode } else { held.mode };
+                        Some(Held { mode, ..held })
+                    })
+                    .collect(),
+            });
+        }
+        let common = common.unwrap_or_default();
+        self.around.borrow_mut().insert(id, Some(common.clone()));
+        common
+    }
+
+    /// Whether all callers are in sight, or the code says that callers hold the lock.
+    fn relies_on_callers(&self, id: FnId) -> bool {
+        if self.tree.is_private(id) || self.tree.function(id).parent.is_some() {
+            return true;
+        }
+        let function = self.tree.function(id);
+        let name = function.name.as_str().to_ascii_lowercase();
+        let doc = function.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
+        ["locked", "nolock", "withoutlock", "unlocked", "unsafe"].iter().any(|w| name.contains(w))
+            || (doc.contains("lock")
+                && (doc.contains("hold") || doc.contains("held") || doc.contains("caller")))
+            || self.called(id)
+    }
+
+    /// The same lock in the words of the callee.
+    fn translate(&self, held: &Held, caller: FnId, callee: FnId, call: &Call) -> Option<Held> {
+        match &held.lock.root {
+            Root::Receiver => {
+                let closure = self.tree.parent(callee).is_some();
+                let own = closure
+                    || call
+                        .receiver
+                        .as_ref()
+                        .is_none_or(|path| path.root == Root::Receiver && path.steps.is_empty());
+                let has = self.tree.class_of(callee).is_some() || closure;
+                let _ = caller;
+                (own && has).then(|| held.clone())
+            }
+            Root::Global(_) | Root::Class(_) => Some(held.clone()),
+            _ => {
+                // `c.mu` of a local `c`, and the call is on `c`.
+                let path = call.receiver.as_ref()?;
+                if held.lock.starts_with(path) {
+                    let steps = held.lock.steps[path.steps.len()..].to_vec();
+                    let lock = Path { root: Root::Receiver, steps };
+                    return Some(Held { lock, ..held.clone() });
+                }
+                None
+            }
+        }
+    }
+}
+
+struct Walk {
+    at: HeldAt,
+    held: Vec<Held>,
+    count: u32,
+}
+
+impl Walk {
+    fn block(&mut self, block: &Block) {
+        for node in block {
+            match node {
+                Node::Event(event) => self.event(event),
+                Node::With(with) => {
+                    self.block(&with.enter);
+                    self.block(&with.body);
+                    self.block(&with.exit);
+                }
+                Node::Branch(branch) => {
+                    let conds: Vec<&Block> = node.blocks();
+                    for block in &conds[..conds.len() - 2] {
+                        self.block(block);
+                    }
+                    let before = self.held.clone();
+                    self.block(&branch.then);
+                    let then = std::mem::replace(&mut self.held, before.clone());
+                    self.block(&branch.other);
+                    let leaves_then = amorsize_facts::event::leaves(&branch.then);
+                    let leaves_other = amorsize_facts::event::leaves(&branch.other);
+                    self.held = match (leaves_then, leaves_other) {
+                        (true, true) => before,
+                        (true, false) => std::mem::take(&mut self.held),
+                        (false, true) => then,
+                        (false, false) => {
+                            let other = std::mem::take(&mut self.held);
+                            then.into_iter().filter(|held| other.contains(held)).collect()
+                        }
+                    };
+                }
+                Node::Loop(_) | Node::Try(_) => {
+                    for block in node.blocks() {
+                        let before = self.held.clone();
+                        self.block(block);
+                        if amorsize_facts::event::leaves(block) {
+                            self.held = before;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, event: &amorsize_facts::event::Event) {
+        match &event.kind {
+            EventKind::Acquire(acquire) => {
+                self.count += 1;
+                self.held.push(Held {
+                    lock: acquire.lock.clone(),
+                    mode: acquire.mode,
+                    scope: acquire.scope,
+                    line: event.span.line,
+                    taken: self.count,
+                });
+            }
+            EventKind::Release(release) => {
+                if let Some(at) = self.held.iter().rposition(|held| held.lock == release.lock) {
+                    self.held.remove(at);
+                }
+            }
+            EventKind::Check(_)
+            | EventKind::Read(_)
+            | EventKind::Act(_)
+            | EventKind::Enumerate(_)
+            | EventKind::Prune(_)
+            | EventKind::Call(_)
+                if !self.held.is_empty() =>
+            {
+                self.at.insert(event.id, self.held.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a path is that of a test.
+pub(crate) fn is_test(path: &str) -> bool {
+    let mut parts = path.split('/').rev();
+    let file = parts.next().unwrap_or_default();
+    file.starts_with("test_")
+        || file.starts_with("conftest.")
+        || file.ends_with("_test.go")
+        || file.ends_with("_test.py")
+        || file.ends_with("_tests.py")
+        || file == "tests.py"
+        || parts.any(|dir| matches!(dir, "tests" | "test" | "testing" | "testdata" | "__tests__"))
+}

@@ -1,0 +1,95 @@
+//! What a witness does to whoever relies on the answer.
+
+use amorsize_finding::{Consequence, Severity, Verdict};
+
+use crate::explore::{Cell, End, OpKind, Program, Witness};
+
+/// What a witness shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Harm {
+    pub consequence: Consequence,
+    /// Whether the state that is left is right, and only an answer is not.
+    pub answer_only: bool,
+}
+
+/// Reads the consequence off a witness. `None` if nobody is harmed: the outcome differs from every
+/// serial one, but only in what a bystander saw.
+pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool) -> Option<Harm> {
+    let ends = &witness.outcome.ends;
+    if ends.contains(&End::Stuck) {
+        return Some(Harm { consequence: Consequence::Deadlock, answer_only: false });
+    }
+    if let Some(thread) = ends.iter().position(|end| matches!(end, End::Raised(_))) {
+        let own = thread == 0 || programs.len() == 2 && programs[0] == programs[1];
+        if own && raised_by_step(witness, thread) {
+            return Some(Harm { consequence: Consequence::Crash, answer_only: false });
+        }
+    }
+    let twice = programs.len() >= 2 && programs[0] == programs[1];
+    let stored = |thread: u8| {
+        witness.steps.iter().any(|step| step.thread == thread && step.result.starts_with("stores"))
+    };
+    let removed_live = witness.steps.iter().any(|step| step.result.ends_with("in force"));
+    let lost = witness.lost.iter().any(|lost| *lost);
+    if lost && removed_live {
+        return Some(Harm { consequence: Consequence::LostWrite, answer_only: false });
+    }
+    if twice && stored(0) && stored(1) {
+        if derives(&programs[0]) {
+            return Some(Harm { consequence: Consequence::LostUpdate, answer_only: false });
+        }
+        let consequence =
+            if unknown_value { Consequence::DuplicateWork } else { Consequence::DoubleWin };
+        return Some(Harm { consequence, answer_only: !lost });
+    }
+    if lost {
+        return Some(Harm { consequence: Consequence::LostUpdate, answer_only: false });
+    }
+    let back = witness.steps.iter().any(|step| step.result.starts_with("removes"))
+        && matches!(witness.outcome.cells.first(), Some(Cell::Live(_)));
+    if back {
+        return Some(Harm { consequence: Consequence::StaleAnswer, answer_only: false });
+    }
+    if twice && ends.len() >= 2 && ends[0] == ends[1] {
+        return Some(Harm { consequence: Consequence::DoubleWin, answer_only: true });
+    }
+    let acted = witness.steps.iter().any(|step| {
+        step.thread == 0
+            && (step.result.starts_with("stores") || step.result.starts_with("removes"))
+    });
+    acted.then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
+}
+
+fn raised_by_step(witness: &Witness, thread: usize) -> bool {
+    witness
+        .steps
+        .iter()
+        .rev()
+        .find(|step| usize::from(step.thread) == thread)
+        .is_some_and(|step| step.result.starts_with("fails"))
+}
+
+fn derives(program: &Program) -> bool {
+    program.ops.iter().any(|op| {
+        matches!(op.kind, OpKind::Write { value: crate::explore::Value::Derived { .. }, .. })
+    })
+}
+
+/// How much it matters.
+pub(crate) fn severity(consequence: Consequence, verdict: Verdict) -> Severity {
+    let full = match consequence {
+        Consequence::DuplicateWork => Severity::Note,
+        Consequence::WrongAnswer
+        | Consequence::LimitExceeded
+        | Consequence::WrongReason
+        | Consequence::SilentFailure
+        | Consequence::StaleAnswer
+        | Consequence::FlakyAnswer => Severity::Warning,
+        _ => Severity::Error,
+    };
+    match verdict {
+        Verdict::Open => full,
+        Verdict::Conditional if full == Severity::Error => Severity::Warning,
+        Verdict::Conditional | Verdict::Closed => Severity::Note,
+    }
+}

@@ -1,0 +1,480 @@
+//! One flow, all its targets: builds the scenes, explores them, and keeps the worst per store.
+
+use amorsize_facts::event::{
+    ActKind, CheckKind, EventKind, FunctionKind, LockMode, Outcome, Scope as Reach, StoreKind,
+};
+use amorsize_finding::{Consequence, Verdict};
+
+use super::consequence::{Harm, harm};
+use super::pattern::{Grip, LockAt, grip, locks_at, rule};
+use crate::explore::{
+    Lost, Mode, Op, OpKind, Program, Scene, Value, Verdict as Explored, When, Witness, interleave,
+};
+use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
+use crate::held::{Locking, is_test};
+use crate::mutators::{Mutators, home_of, program};
+use crate::shared::{Sharing, sharing};
+use crate::slice::{AbsPlace, Locks, Pair, Slice, Target, compile, touches};
+
+/// Choices of branches that are not understood, per slice.
+const VARIANTS_MAX: u32 = 8;
+/// Other mutators a slice is explored against.
+const MUTATORS_MAX: usize = 5;
+/// Targets of one function.
+const TARGETS_MAX: usize = 24;
+
+/// Who takes part besides the function itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Other {
+    /// The same function once more.
+    Same,
+    /// Another function of the tree.
+    Mutator { label: String, path: String, line: u32 },
+    /// The same call with the coin on its other side.
+    Coin,
+    /// Somebody outside the tree.
+    Outside(&'static str),
+}
+
+/// What will become a finding.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub rule: u16,
+    pub verdict: Verdict,
+    pub consequence: Consequence,
+    pub target: Target,
+    pub pair: Pair,
+    pub witness: Option<Witness>,
+    pub other: Other,
+    pub why_shared: String,
+    pub assumption: Option<String>,
+    pub grip: Grip,
+    pub guard: Option<LockAt>,
+}
+
+/// Judges every target of a flow.
+pub(crate) fn judge(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    mutators: &Mutators<'_>,
+    all: bool,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for target in targets(flow) {
+        let sharing = sharing(flow, &target);
+        if target.kind == StoreKind::Cell && !guarded_elsewhere(flow, mutators, &target) {
+            continue;
+        }
+        if sharing == Sharing::No {
+            continue;
+        }
+        if let Some(draft) = one(flow, locking, mutators, &target, &sharing, all) {
+            drafts.push(draft);
+        }
+    }
+    drafts
+}
+
+/// Whether somebody changes a plain variable under a lock: only then is it meant to be shared.
+fn guarded_elsewhere(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Target) -> bool {
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    let home = home_of(flow.tree, class, &target.place);
+    mutators.of_target(home.as_ref()).iter().any(|mutator| {
+        !mutator.confined && mutator.held.iter().any(|held| held.scope >= target.scope)
+    })
+}
+
+/// Every entry of a store that some event of the flow changes and another one looks at.
+fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
+    let mut found: Vec<Target> = Vec::new();
+    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+        let onto = match &flow.event(uid).kind {
+            EventKind::Act(act) => act.target.as_ref(),
+            // A read that fails when the entry has gone is an act on what was listed.
+            EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
+            _ => continue,
+        };
+        let Some(target) = flow.target(uid) else { continue };
+        let mut wanted = vec![target];
+        if let Some(to) = onto {
+            let mut onto = wanted[0].clone();
+            onto.keys = flow.keys_of(flow.frame_of(uid), to);
+            // What is moved may be private; where it goes is not.
+            onto.confined = false;
+            wanted.push(onto);
+        }
+        for target in wanted {
+            let known = found.iter().any(|known| {
+                known.place == target.place
+                    && (known.keys.iter().any(|key| target.keys.contains(key))
+                        || known.keys.is_empty())
+            });
+            let looked = (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|other| {
+                other != uid
+                    && !matches!(&flow.event(other).kind, EventKind::Act(act)
+                        if act.kind != ActKind::OpenRead)
+                    && touches(flow, &target, other).is_some()
+            });
+            if !known && looked && found.len() < TARGETS_MAX {
+                found.push(target);
+            }
+        }
+    }
+    found.extend(sizes(flow));
+    found
+}
+
+/// The stores whose size is asked for.
+fn sizes(flow: &Flow<'_, '_>) -> Vec<Target> {
+    let mut found: Vec<Target> = Vec::new();
+    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+        let EventKind::Check(check) = &flow.event(uid).kind else { continue };
+        if check.what != CheckKind::Size {
+            continue;
+        }
+        let Some(target) = flow.store_of(uid) else { continue };
+        if !found.iter().any(|known| known.place == target.place) {
+            found.push(Target { size: true, ..target });
+        }
+    }
+    found
+}
+
+struct Found {
+    witness: Witness,
+    harm: Harm,
+    other: Other,
+    pair: Pair,
+}
+
+fn one(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    mutators: &Mutators<'_>,
+    target: &Target,
+    sharing: &Sharing,
+    all: bool,
+) -> Option<Draft> {
+    let held: Vec<(AbsPath, Mode)> = locking
+        .around(flow.entry)
+        .iter()
+        .filter(|held| held.scope >= target.scope)
+        .map(|held| (flow.path(0, &held.lock), mode(held.mode)))
+        .collect();
+    let mut best: Option<Found> = None;
+    let mut closed: Option<(Slice, Locks)> = None;
+    let mut bounded = false;
+    let mut variant = 0;
+    loop {
+        let mut locks = Locks::default();
+        let slice = compile(flow, target, &mut locks, variant, &held)?;
+        let choices = slice.choices;
+        if slice.pairs.iter().any(|pair| is_own(flow, *pair)) {
+            match explore(flow, locking, mutators, target, &slice, &mut locks) {
+                (Some(found), _) if better(best.as_ref(), &found) => best = Some(found),
+                (_, cut) => bounded |= cut,
+            }
+            closed.get_or_insert((slice, locks));
+        }
+        variant += 1;
+        if variant >= (1 << choices) || variant >= VARIANTS_MAX {
+            break;
+        }
+    }
+    let (slice, _) = closed?;
+    match best {
+        Some(found) => Some(draft(flow, locking, target, sharing, found)),
+        None if all => closed_draft(flow, locking, target, &slice, bounded),
+        None => None,
+    }
+}
+
+fn mode(mode: LockMode) -> Mode {
+    if mode == LockMode::Shared { Mode::Read } else { Mode::Write }
+}
+
+fn rank(consequence: Consequence) -> u8 {
+    match consequence {
+        Consequence::DuplicateWork => 0,
+        Consequence::WrongAnswer | Consequence::StaleAnswer => 1,
+        Consequence::Crash => 2,
+        _ => 3,
+    }
+}
+
+fn better(best: Option<&Found>, found: &Found) -> bool {
+    best.is_none_or(|best| {
+        (rank(found.harm.consequence), !found.harm.answer_only)
+            > (rank(best.harm.consequence), !best.harm.answer_only)
+    })
+}
+
+/// Whether a pair belongs to the entry, not to one of its helpers alone.
+fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let mut frame = flow.common(pair.check, pair.act);
+    // A closure that runs in place is part of the function it stands in.
+    while let Some(lexical) = flow.frames[frame as usize].lexical {
+        frame = lexical;
+    }
+    frame == 0
+}
+
+fn explore(
+    flow: &Flow<'_, '_>,
+    _locking: &Locking<'_, '_>,
+    mutators: &Mutators<'_>,
+    target: &Target,
+    slice: &Slice,
+    locks: &mut Locks,
+) -> (Option<Found>, bool) {
+    let mut scenes: Vec<(Program, Other)> = vec![(slice.program.clone(), Other::Same)];
+    if !target.size {
+        scenes.extend(others(flow, mutators, target, slice, locks));
+    }
+    let mut best: Option<Found> = None;
+    let mut bounded = false;
+    for (program, other) in scenes {
+        let scene = Scene {
+            programs: vec![slice.program.clone(), program],
+            cells: vec![slice.domain(target)],
+            locks: locks.0.len(),
+            silent: vec![false, other != Other::Same],
+        };
+        match interleave(&scene) {
+            Explored::Witness(witness) => {
+                let Some(mut harm) = harm(&witness, &scene.programs, slice.unknown_value) else {
+                    continue;
+                };
+                if target.size {
+                    harm.consequence = Consequence::LimitExceeded;
+                }
+                let Some(pair) = shown(flow, &witness, slice, &other) else { continue };
+                let found = Found { witness: *witness, harm, other, pair };
+                if better(best.as_ref(), &found) {
+                    best = Some(found);
+                }
+            }
+            Explored::Bounded => bounded = true,
+            Explored::Serial => {}
+        }
+    }
+    (best, bounded)
+}
+
+/// The pair that the witness runs through.
+fn shown(flow: &Flow<'_, '_>, witness: &Witness, slice: &Slice, other: &Other) -> Option<Pair> {
+    let threads: &[u8] = if *other == Other::Same { &[0, 1] } else { &[0] };
+    let ran = |uid: Uid| {
+        witness.steps.iter().any(|step| threads.contains(&step.thread) && step.site == uid)
+    };
+    slice
+        .pairs
+        .iter()
+        .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
+        .max_by_key(|pair| (pair.data, pair.check))
+        .copied()
+}
+
+/// The other mutators of the store, and whoever may be outside.
+fn others(
+    flow: &Flow<'_, '_>,
+    mutators: &Mutators<'_>,
+    target: &Target,
+    slice: &Slice,
+    locks: &mut Locks,
+) -> Vec<(Program, Other)> {
+    let home =
+        home_of(flow.tree, flow.class.or_else(|| flow.tree.class_of(flow.entry)), &target.place);
+    let mut found: Vec<(Program, Other)> = Vec::new();
+    let known = mutators.of_target(home.as_ref());
+    let everywhere = target.scope > Reach::Process;
+    for mutator in known {
+        if found.len() >= MUTATORS_MAX || mutator.confined {
+            continue;
+        }
+        if target.kind == StoreKind::File && !same_folder(flow, mutator.function) {
+            continue;
+        }
+        let Some(program) = program(flow.tree, mutator, target, locks) else { continue };
+        let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
+        if found
+            .iter()
+            .any(|(known, _)| known.ops.iter().map(|op| op.kind).eq(shape.iter().copied()))
+        {
+            continue;
+        }
+        let file = flow.tree.file(mutator.function);
+        if is_test(&file.path) {
+            continue;
+        }
+        let label = program.label.clone();
+        let line = mutator.event.span.line;
+        found.push((program, Other::Mutator { label, path: file.path.clone(), line }));
+    }
+    let writes = found
+        .iter()
+        .any(|(program, _)| program.ops.iter().any(|op| matches!(op.kind, OpKind::Write { .. })));
+    let deletes_here = slice.program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. }));
+    if everywhere && deletes_here && !writes {
+        found.push((outside_writer(), Other::Outside("stores a new value")));
+    }
+    found
+}
+
+/// Files are one store; only what the same module does to them is taken to meet this entry.
+fn same_folder(flow: &Flow<'_, '_>, other: crate::link::FnId) -> bool {
+    flow.tree.package(other.file) == flow.tree.package(flow.entry.file)
+}
+
+pub(super) fn outside_writer() -> Program {
+    let kind = OpKind::Write {
+        cell: 0,
+        value: Value::Own(1),
+        when: When::Always,
+        into: 0,
+        lost: Lost::Ignore,
+    };
+    Program { label: "another process".to_owned(), ops: vec![Op { kind, site: u32::MAX }] }
+}
+
+pub(super) fn outside_deleter() -> Program {
+    let kind = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
+    Program { label: "another process".to_owned(), ops: vec![Op { kind, site: u32::MAX }] }
+}
+
+fn draft(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    sharing: &Sharing,
+    found: Found,
+) -> Draft {
+    let grip =
+        grip(&locks_at(flow, locking, found.pair.check), &locks_at(flow, locking, found.pair.act));
+    let reason = found.harm.consequence == Consequence::WrongAnswer;
+    let rule = rule(flow, target, found.pair, &grip, reason);
+    let (why_shared, mut assumption) = match sharing {
+        Sharing::Yes(why) => (why.clone(), None),
+        Sharing::If(what) => (String::new(), Some(what.clone())),
+        Sharing::No => (String::new(), None),
+    };
+    assumption = assumption.or_else(|| doubts(flow, target, &found));
+    let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
+    Draft {
+        rule,
+        verdict,
+        consequence: found.harm.consequence,
+        target: target.clone(),
+        pair: found.pair,
+        witness: Some(found.witness),
+        other: found.other,
+        why_shared,
+        assumption,
+        grip,
+        guard: None,
+    }
+}
+
+/// What a witness hangs on although the store is shared.
+fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
+    let act = match &flow.event(found.pair.act).kind {
+        EventKind::Act(act) => Some(act),
+        _ => None,
+    };
+    let deletes = act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take));
+    let file = &flow.tree.file(flow.entry).path;
+    if target.kind == StoreKind::File && is_tool(file) {
+        return Some("two runs of this tool work on the same files at the same time".to_owned());
+    }
+    let against = matches!(found.other, Other::Mutator { .. });
+    let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
+    if against && plain && flow.tree.file(flow.entry).lang == amorsize_facts::event::Lang::Python {
+        return Some("the module's variable changes while other threads use it".to_owned());
+    }
+    let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
+    let stale = expires || found.harm.consequence == Consequence::LostWrite;
+    if against && target.kind == StoreKind::File && !stale {
+        return Some("the file is changed while this runs".to_owned());
+    }
+    if target.size && target.scope > Reach::Process {
+        return Some("losing more entries than necessary matters".to_owned());
+    }
+    if found.harm.consequence == Consequence::DuplicateWork {
+        return Some("two results of the same computation are not interchangeable".to_owned());
+    }
+    if deletes && found.harm.consequence == Consequence::DoubleWin {
+        return Some("a caller relies on being told that it alone removed the entry".to_owned());
+    }
+    if target.confidence == amorsize_facts::event::Confidence::Guess && !named_so(flow, target) {
+        return Some("the receiver is the kind of store its name suggests".to_owned());
+    }
+    if flow.tree.function(flow.entry).kind == FunctionKind::Module {
+        return Some("two processes run this module at the same time".to_owned());
+    }
+    if found.harm.consequence == Consequence::WrongAnswer && found.harm.answer_only {
+        return Some("a caller relies on the answer while the entry is being changed".to_owned());
+    }
+    None
+}
+
+/// Whether a file belongs to a command that a person runs.
+fn is_tool(path: &str) -> bool {
+    path.split('/').any(|part| {
+        matches!(
+            part,
+            "commands"
+                | "scripts"
+                | "tools"
+                | "cmd"
+                | "bin"
+                | "setup.py"
+                | "__main__.py"
+                | "cli"
+                | "cli.py"
+                | "hack"
+        )
+    })
+}
+
+/// Whether the names around bear out that a receiver of unknown type is a client of a server.
+fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let file = flow.tree.file(flow.entry).path.to_ascii_lowercase();
+    let function = flow.tree.function(flow.entry).qualified.as_str().to_ascii_lowercase();
+    target.kind == StoreKind::Remote
+        && ["redis", "memcache", "etcd"].iter().any(|w| file.contains(w) || function.contains(w))
+}
+
+/// The shape is there and a guard closes it: says which.
+fn closed_draft(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    slice: &Slice,
+    bounded: bool,
+) -> Option<Draft> {
+    if bounded {
+        // Not seen is not the same as not there.
+        return None;
+    }
+    let pair = slice.pairs.iter().copied().find(|pair| is_own(flow, *pair))?;
+    let at_check = locks_at(flow, locking, pair.check);
+    let at_act = locks_at(flow, locking, pair.act);
+    let grip = grip(&at_check, &at_act);
+    let guard = match &grip {
+        Grip::Whole(lock) => Some(lock.clone()),
+        _ => at_act.first().cloned(),
+    };
+    Some(Draft {
+        rule: rule(flow, target, pair, &grip, false),
+        verdict: Verdict::Closed,
+        consequence: Consequence::DoubleWin,
+        target: target.clone(),
+        pair,
+        witness: None,
+        other: Other::Same,
+        why_shared: String::new(),
+        assumption: None,
+        grip,
+        guard,
+    })
+}

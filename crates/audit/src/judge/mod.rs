@@ -1,0 +1,21 @@
+//! From a flow to verdicts: every entry of every shared store that is checked and acted upon is
+//! explored against itself and against everybody else who changes it.
+//!
+//! `open` needs a witness the exploration produced. `conditional` needs one as well, and states
+//! the assumption. `closed` names the guard without which there would be a witness.
+
+mod coin;
+mod consequence;
+mod cross;
+mod explore;
+mod masks;
+mod pattern;
+mod publish;
+mod words;
+
+pub(crate) use coin::coins;
+pub(crate) use cross::across;
+pub(crate) use explore::{Draft, judge};
+pub(crate) use masks::masks;
+pub(crate) use publish::{Readers, published};
+pub(crate) use words::{Sources, finding};

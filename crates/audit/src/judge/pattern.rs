@@ -1,0 +1,199 @@
+//! Which rule a pair of check and act falls under.
+
+use amorsize_facts::event::{ActKind, CheckKind, EventKind, LockMode, SqlVerb, StoreKind};
+
+use crate::flow::{AbsPath, Flow, FrameId, Uid};
+use crate::held::Locking;
+use crate::slice::{Pair, Target};
+
+/// A lock held at an event, in the words of the flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LockAt {
+    pub path: AbsPath,
+    pub mode: LockMode,
+    pub scope: amorsize_facts::event::Scope,
+    pub line: u32,
+    /// Which acquisition: equal for one continuous holding.
+    pub taken: (FrameId, u32),
+}
+
+/// The locks held at an event, through all frames and by the callers of the entry.
+pub(crate) fn locks_at(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, uid: Uid) -> Vec<LockAt> {
+    let mut found = Vec::new();
+    for held in locking.around(flow.entry) {
+        let path = flow.path(0, &held.lock);
+        let taken = (FrameId::MAX, held.taken);
+        found.push(LockAt { path, mode: held.mode, scope: held.scope, line: held.line, taken });
+    }
+    for frame in flow.chain(uid) {
+        let Some(here) = flow.place(uid, frame) else { continue };
+        let function = flow.frames[frame as usize].func;
+        let within = locking.within(function);
+        for held in within.get(&flow.event(here).id).into_iter().flatten() {
+            let path = flow.path(frame, &held.lock);
+            let taken = (frame, held.taken);
+            found.push(LockAt { path, mode: held.mode, scope: held.scope, line: held.line, taken });
+        }
+    }
+    found
+}
+
+/// How the locks at the check and at the act relate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Grip {
+    /// None at one of them.
+    None,
+    /// One continuous holding.
+    Whole(LockAt),
+    /// The same lock, taken twice.
+    Gap(LockAt),
+    /// Shared at the check, exclusive at the act.
+    Upgrade(LockAt),
+    /// Different locks.
+    Different(LockAt, LockAt),
+}
+
+pub(crate) fn grip(at_check: &[LockAt], at_act: &[LockAt]) -> Grip {
+    for check in at_check {
+        if let Some(act) = at_act.iter().find(|act| act.path == check.path) {
+            if act.taken == check.taken {
+                if act.mode == LockMode::Exclusive {
+                    return Grip::Whole(act.clone());
+                }
+                continue;
+            }
+            return if check.mode == LockMode::Shared && act.mode == LockMode::Exclusive {
+                Grip::Upgrade(check.clone())
+            } else {
+                Grip::Gap(check.clone())
+            };
+        }
+    }
+    match (at_check.first(), at_act.first()) {
+        (Some(check), Some(act)) if check.path != act.path => {
+            Grip::Different(check.clone(), act.clone())
+        }
+        _ => Grip::None,
+    }
+}
+
+/// The number of the rule.
+#[expect(clippy::cognitive_complexity, reason = "a table from pattern to rule")]
+pub(crate) fn rule(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    pair: Pair,
+    grip: &Grip,
+    reason: bool,
+) -> u16 {
+    let check = &flow.event(pair.check).kind;
+    let act = &flow.event(pair.act).kind;
+    let deletes = matches!(act, EventKind::Act(act)
+        if matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear));
+    let aged = matches!(check, EventKind::Check(check) if check.what == CheckKind::Expiry)
+        || judged_by_age(flow, pair.check);
+    let lists = matches!(check, EventKind::Enumerate(_));
+    if target.size {
+        return 170;
+    }
+    if let EventKind::Act(act) = act
+        && act.expects.is_some()
+    {
+        return 163;
+    }
+    if matches!(grip, Grip::Whole(_)) && dropped_between(flow, pair) {
+        return 110;
+    }
+    let vanished = matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead);
+    if vanished && matches!(check, EventKind::Check(_)) && reason {
+        return 303;
+    }
+    match target.kind {
+        StoreKind::File => file(flow, check, act, deletes, aged, pair),
+        StoreKind::Sql if deletes && aged => 131,
+        StoreKind::Sql if lists => 120,
+        StoreKind::Sql => 150,
+        StoreKind::Orm if pair.data => 152,
+        StoreKind::Orm => 151,
+        StoreKind::Remote | StoreKind::Api if deletes && aged => 131,
+        StoreKind::Remote | StoreKind::Api if deletes && is_lock_text(flow, pair) => 161,
+        _ if pair.data => 103,
+        StoreKind::Remote | StoreKind::Api if lists => 120,
+        StoreKind::Remote | StoreKind::Api => 160,
+        _ if deletes && aged => 131,
+        _ => match grip {
+            Grip::Upgrade(_) => 105,
+            Grip::Gap(_) => 104,
+            Grip::Different(..) => 106,
+            Grip::None | Grip::Whole(_) if awaits_between(flow, pair) => 109,
+            Grip::None | Grip::Whole(_) if lists => 120,
+            Grip::None | Grip::Whole(_) if target.kind == StoreKind::Cell => 107,
+            Grip::None | Grip::Whole(_) if target.kind == StoreKind::Synchronised => 102,
+            Grip::None | Grip::Whole(_) => 101,
+        },
+    }
+}
+
+/// Whether a helper gives a lock back between check and act.
+fn dropped_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    (pair.check..pair.act).any(|uid| {
+        let deeper = flow.frames[flow.frame_of(uid) as usize].depth
+            > flow.frames[flow.frame_of(pair.act) as usize].depth;
+        deeper && matches!(flow.event(uid).kind, EventKind::Release(_))
+    })
+}
+
+fn file(
+    flow: &Flow<'_, '_>,
+    check: &EventKind,
+    act: &EventKind,
+    deletes: bool,
+    aged: bool,
+    pair: Pair,
+) -> u16 {
+    let opened = matches!(check, EventKind::Read(_))
+        || matches!(check, EventKind::Act(act) if act.kind == ActKind::OpenRead);
+    if deletes && (aged || opened) {
+        return 131;
+    }
+    let elsewhere = flow.frame_of(pair.check) != 0
+        && flow.frame_of(pair.act) != 0
+        && flow.frame_of(pair.check) != flow.frame_of(pair.act);
+    if elsewhere && matches!(act, EventKind::Act(act) if act.kind != ActKind::OpenRead) {
+        return 101;
+    }
+    if matches!(check, EventKind::Enumerate(_)) {
+        return 120;
+    }
+    if is_lock_text(flow, pair) && !deletes { 144 } else { 140 }
+}
+
+/// Whether what was read is judged by its age somewhere in the flow.
+fn judged_by_age(flow: &Flow<'_, '_>, read: Uid) -> bool {
+    let frame = flow.frame_of(read);
+    let id = flow.event(read).id;
+    flow.events.iter().any(|ev| {
+        ev.frame == frame
+            && matches!(&ev.event.kind, EventKind::Check(check)
+                if check.what == CheckKind::Expiry && check.of == Some(id))
+    })
+}
+
+fn awaits_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let entry = flow.tree.function(flow.entry);
+    entry.is_async
+        && (pair.check..pair.act).any(|uid| matches!(flow.event(uid).kind, EventKind::Await(_)))
+}
+
+/// Whether the names around say that the entry is a lock.
+fn is_lock_text(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let frame = flow.frame_of(pair.act);
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let qualified = function.qualified.as_str().to_ascii_lowercase();
+    let key = flow.event(pair.act).kind.target().and_then(|(_, key)| key);
+    let text = key.and_then(|key| key.text.as_ref()).map(|text| format!("{text:?}"));
+    let text = text.unwrap_or_default().to_ascii_lowercase();
+    let statement = matches!(&flow.event(pair.act).kind, EventKind::Act(act)
+        if act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Delete));
+    !statement && (text.contains("lock") || qualified.contains("lock")) && !text.contains("block")
+}

@@ -1,0 +1,291 @@
+//! Files that readers may meet half written: one temporary name for all writers, or no temporary
+//! name at all.
+
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, EventKind, Key, Name, Path, Piece, StoreKind, ValueId, ValueKind,
+};
+use amorsize_finding::{Consequence, Verdict};
+use rustc_hash::FxHashMap;
+
+use super::explore::{Draft, Other};
+use super::pattern::{Grip, locks_at};
+use crate::explore::{
+    Answer, Domain, Lost, Op, OpKind, Program, Scene, Test, Value, Verdict as Explored, When,
+    interleave,
+};
+use crate::flow::{Flow, FrameId, Uid};
+use crate::held::Locking;
+use crate::link::{FnId, Tree};
+use crate::slice::Pair;
+
+/// Who reads which files, by file of the tree and shape of the path.
+pub(crate) struct Readers(FxHashMap<(u32, String), Vec<(FnId, u32)>>);
+
+impl Readers {
+    pub(crate) fn of(tree: &Tree<'_>) -> Self {
+        let mut all: FxHashMap<(u32, String), Vec<(FnId, u32)>> = FxHashMap::default();
+        for id in tree.all() {
+            let function = tree.function(id);
+            function.each_event(|event| {
+                let key = match &event.kind {
+                    EventKind::Act(act) if act.kind == ActKind::OpenRead => &act.key,
+                    EventKind::Read(read)
+                        if function.store(read.store).kind == StoreKind::File
+                            && !read.by_handle =>
+                    {
+                        &read.key
+                    }
+                    _ => return,
+                };
+                if let Some(shape) = shape(function, key) {
+                    all.entry((id.file, shape)).or_default().push((id, event.span.line));
+                }
+            });
+        }
+        Self(all)
+    }
+}
+
+/// The form of a path that two functions of one module can be compared by.
+fn shape(function: &amorsize_facts::event::Function, key: &Key) -> Option<String> {
+    if let Some(value) = key.value
+        && let ValueKind::Load(path) = &function.value(value).kind
+    {
+        return Some(format!("{path}"));
+    }
+    let text = key.text.as_ref()?;
+    let mut shape = String::new();
+    for piece in &text.0 {
+        match piece {
+            Piece::Fixed(name) => shape.push_str(name.as_str()),
+            Piece::Hole(_, name) => {
+                shape.push('{');
+                shape.push_str(name.as_str());
+                shape.push('}');
+            }
+        }
+    }
+    (!shape.is_empty()).then_some(shape)
+}
+
+/// Judges every file the entry writes.
+pub(crate) fn published(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    readers: &Readers,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+        let EventKind::Act(act) = &flow.event(uid).kind else { continue };
+        let writes = act.kind == ActKind::OpenWrite && act.atomicity != Atomicity::Exclusive;
+        if !writes || flow.frame_of(uid) != 0 {
+            continue;
+        }
+        let Some(target) = flow.target(uid) else { continue };
+        if target.kind != StoreKind::File || target.confined {
+            continue;
+        }
+        let renamed = renamed(flow, uid, act);
+        let found = match renamed {
+            Some((to, _)) if unique(flow, 0, &act.key) => {
+                let _ = to;
+                None
+            }
+            Some((rename, _)) => shared_name(flow, locking, &target, uid, rename),
+            None => in_place(flow, readers, &target, uid, act),
+        };
+        drafts.extend(found);
+    }
+    drafts
+}
+
+/// The rename that publishes what the event writes.
+fn renamed(flow: &Flow<'_, '_>, write: Uid, act: &Act) -> Option<(Uid, ())> {
+    let keys = flow.keys_of(flow.frame_of(write), &act.key);
+    (write + 1..u32::try_from(flow.events.len()).unwrap_or(0)).find_map(|uid| {
+        let EventKind::Act(later) = &flow.event(uid).kind else { return None };
+        let same =
+            flow.keys_of(flow.frame_of(uid), &later.key).iter().any(|key| keys.contains(key));
+        (later.kind == ActKind::Rename && same).then_some((uid, ()))
+    })
+}
+
+/// Whether the name is different for every writer, or comes from whoever calls.
+fn unique(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let Some(value) = key.value else { return false };
+    let mut todo: Vec<ValueId> = vec![value];
+    let mut left = 64;
+    let mut first = true;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return true;
+        }
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Param(_) | ValueKind::Unknown if first => return true,
+            ValueKind::Now => return true,
+            ValueKind::Named(name) if names_one(*name) => return true,
+            ValueKind::Load(path) if path_names_one(path) => return true,
+            ValueKind::Result(event, _) => {
+                if let Some(uid) = flow.uid(frame, *event) {
+                    match &flow.event(uid).kind {
+                        EventKind::Call(call) if names_one(call.name) || names_one(call.callee) => {
+                            return true;
+                        }
+                        EventKind::Chance(_) => return true,
+                        EventKind::Act(act) if act.kind == ActKind::Create => return true,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        first = false;
+        todo.extend(kind.inputs());
+    }
+    false
+}
+
+fn names_one(name: Name) -> bool {
+    let name = name.as_str().to_ascii_lowercase();
+    [
+        "getpid",
+        "uuid",
+        "mkstemp",
+        "mkdtemp",
+        "temp",
+        "random",
+        "token",
+        "urandom",
+        "get_ident",
+        "rand",
+        "nonce",
+        "thread",
+        "unixnano",
+        "time",
+        "pid",
+        "secrets",
+        "hostname",
+        "unique",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+fn path_names_one(path: &Path) -> bool {
+    let text = format!("{path}").to_ascii_lowercase();
+    ["pid", "uuid", "random", "unique", "token"].iter().any(|word| text.contains(word))
+}
+
+fn op(kind: OpKind, site: Uid) -> Op {
+    Op { kind, site }
+}
+
+fn write(cell: u8, value: Value, site: Uid) -> Op {
+    op(OpKind::Write { cell, value, when: When::Always, into: 0, lost: Lost::Ignore }, site)
+}
+
+/// Two writers with one temporary name.
+fn shared_name(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &crate::slice::Target,
+    open: Uid,
+    rename: Uid,
+) -> Option<Draft> {
+    let at_rename = locks_at(flow, locking, rename);
+    let guarded = locks_at(flow, locking, open).iter().any(|lock| {
+        lock.scope >= target.scope && at_rename.iter().any(|other| other.taken == lock.taken)
+    });
+    if guarded {
+        return None;
+    }
+    let lost = Lost::Raise("the temporary file has gone");
+    let ops = vec![
+        write(0, Value::Torn, open),
+        write(0, Value::Own(0), open),
+        op(OpKind::Rename { from: 0, to: 1, lost }, rename),
+    ];
+    let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
+    let program = Program { label, ops };
+    let scene = Scene {
+        programs: vec![program.clone(), program],
+        cells: vec![Domain::ABSENT, Domain::PLAIN],
+        locks: 0,
+        silent: vec![false, false],
+    };
+    let Explored::Witness(witness) = interleave(&scene) else { return None };
+    Some(draft(target, Pair { check: open, act: rename, data: false }, *witness, Other::Same))
+}
+
+/// A writer in place, and a reader of the same module.
+fn in_place(
+    flow: &Flow<'_, '_>,
+    readers: &Readers,
+    target: &crate::slice::Target,
+    open: Uid,
+    act: &Act,
+) -> Option<Draft> {
+    let function = flow.tree.function(flow.entry);
+    let file = flow.tree.file(flow.entry);
+    let shape = shape(function, &act.key)?;
+    if !remembers(&format!("{} {} {shape}", file.path, function.qualified)) {
+        return None;
+    }
+    let (reader, line) =
+        readers.0.get(&(flow.entry.file, shape))?.iter().find(|(id, _)| *id != flow.entry)?;
+    let label = flow.tree.function(*reader).qualified.as_str().to_owned();
+    let writer = Program {
+        label: function.qualified.as_str().to_owned(),
+        ops: vec![write(0, Value::Torn, open), write(0, Value::Own(0), open)],
+    };
+    let reads = Program {
+        label: label.clone(),
+        ops: vec![
+            op(OpKind::Observe { cell: 0, into: 0 }, u32::MAX),
+            op(OpKind::Branch { test: Test::Torn(0), yes: 3, no: 2 }, u32::MAX),
+            op(OpKind::Return(Answer::Label(1)), u32::MAX),
+            op(OpKind::Return(Answer::Label(2)), u32::MAX),
+        ],
+    };
+    let scene = Scene {
+        programs: vec![writer, reads],
+        cells: vec![Domain::PLAIN],
+        locks: 0,
+        silent: vec![false, false],
+    };
+    let Explored::Witness(witness) = interleave(&scene) else { return None };
+    let other = Other::Mutator { label, path: file.path.clone(), line: *line };
+    Some(draft(target, Pair { check: open, act: open, data: false }, *witness, other))
+}
+
+/// Whether the words around say that the file is kept for others to read.
+fn remembers(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["cache", "store", "index", "token", "session", "state", "lock", "persist", "memo", "registry"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+fn draft(
+    target: &crate::slice::Target,
+    pair: Pair,
+    witness: crate::explore::Witness,
+    other: Other,
+) -> Draft {
+    Draft {
+        rule: 143,
+        verdict: Verdict::Open,
+        consequence: Consequence::TornData,
+        target: target.clone(),
+        pair,
+        witness: Some(witness),
+        other,
+        why_shared: "files are shared by all processes".to_owned(),
+        assumption: None,
+        grip: Grip::None,
+        guard: None,
+    }
+}

@@ -1,0 +1,32 @@
+//! The auditor: finds code whose answers depend on the schedule, on a coin, or on a swallowed
+//! error, and says only what it can show.
+//!
+//! The pipeline is `link -> slice -> explore -> judge -> rules`. A finding is `open` only with a
+//! witness that the exploration produced; it is `closed` only with the guard named.
+
+mod baseline;
+mod error;
+pub mod explore;
+mod flow;
+mod front;
+mod held;
+mod judge;
+mod link;
+mod mutators;
+mod patch;
+mod project;
+mod remember;
+mod rules;
+mod run;
+mod shared;
+mod siblings;
+mod slice;
+mod suppress;
+mod walk;
+
+pub use baseline::Baseline;
+pub use error::Error;
+pub use patch::apply_edits;
+pub use project::{Request, run};
+pub use rules::{RULES, Rule, rule};
+pub use run::{Audited, Scope, audit};

@@ -1,0 +1,166 @@
+//! Which functions of the tree a call may run.
+
+use amorsize_facts::event::{Call, Lang, Name, Root, Step, TypeRef};
+
+use super::tree::{ClassId, FnId, Tree, last_word};
+
+/// Implementations of a virtual call that are followed.
+pub(crate) const FAN_OUT_MAX: usize = 3;
+
+/// A function a call may run, and the concrete class it runs on, where known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Callee {
+    pub id: FnId,
+    pub class: Option<ClassId>,
+    /// Whether the receiver is the caller's own receiver.
+    pub own: bool,
+}
+
+impl Tree<'_> {
+    /// The functions `call` may run when it stands in `from`, whose receiver is of `class`.
+    pub(crate) fn resolve(&self, from: FnId, class: Option<ClassId>, call: &Call) -> Vec<Callee> {
+        let text = call.callee.as_str();
+        if let Some(name) = text.strip_prefix("super.") {
+            let own = self.class_of(from);
+            let found = own.and_then(|own| self.inherited(own, Name::new(name)));
+            return found.map(|id| Callee { id, class, own: true }).into_iter().collect();
+        }
+        if let Some(path) = &call.receiver {
+            let own_class = class.or_else(|| self.class_of(from));
+            if path.root == Root::Receiver && path.steps.is_empty() {
+                let found = own_class.and_then(|class| self.method(class, call.name));
+                return found
+                    .map(|id| Callee { id, class: own_class, own: true })
+                    .into_iter()
+                    .collect();
+            }
+            if let Some(found) = self.through(from, own_class, call) {
+                return found;
+            }
+        } else if let Some(type_ref) = &call.receiver_type {
+            return self.typed(from.file, type_ref, call.name);
+        }
+        self.named(from, call)
+    }
+
+    /// A method call on a path: `self.queue.push(x)`, `cache.get(k)`.
+    fn through(&self, from: FnId, class: Option<ClassId>, call: &Call) -> Option<Vec<Callee>> {
+        if let Some(type_ref) = &call.receiver_type {
+            let found = self.typed(from.file, type_ref, call.name);
+            return (!found.is_empty()).then_some(found);
+        }
+        let path = call.receiver.as_ref()?;
+        if let (Root::Receiver, [Step::Field(field)]) = (&path.root, path.steps.as_slice()) {
+            let type_ref = self.field_type(class?, *field)?;
+            let found = self.typed(type_ref.0, type_ref.1, call.name);
+            return (!found.is_empty()).then_some(found);
+        }
+        if let Root::Class(name) = &path.root
+            && path.steps.is_empty()
+        {
+            let class = self.class_named(from.file, *name)?;
+            let id = self.method(class, call.name)?;
+            return Some(vec![Callee { id, class: Some(class), own: true }]);
+        }
+        None
+    }
+
+    /// The declared type of a field, through the bases of the class.
+    pub(crate) fn field_type(&self, class: ClassId, field: Name) -> Option<(u32, &TypeRef)> {
+        self.ancestry(class).into_iter().find_map(|class| {
+            let found = self.class(class).fields.iter().find(|f| f.name == field)?;
+            found.type_ref.as_ref().map(|type_ref| (class.file, type_ref))
+        })
+    }
+
+    /// The methods of that name which a receiver of that type may have.
+    pub(crate) fn typed(&self, from: u32, type_ref: &TypeRef, name: Name) -> Vec<Callee> {
+        let Some(class) = self.class_named(from, type_ref.name) else { return Vec::new() };
+        let facts = self.class(class);
+        if facts.is_interface {
+            return self.implementations(class, name);
+        }
+        let id = self.method(class, name);
+        id.map(|id| Callee { id, class: Some(class), own: false }).into_iter().collect()
+    }
+
+    /// The implementations of an interface's method, by method set.
+    fn implementations(&self, interface: ClassId, name: Name) -> Vec<Callee> {
+        let asks = &self.class(interface).requires;
+        if asks.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for id in self.methods_named(name) {
+            let Some(class) = self.class_of(*id) else { continue };
+            if class == interface || self.class(class).is_interface {
+                continue;
+            }
+            if asks.iter().all(|asked| self.method(class, *asked).is_some()) {
+                found.push(Callee { id: *id, class: Some(class), own: false });
+            }
+            if found.len() > FAN_OUT_MAX {
+                return Vec::new();
+            }
+        }
+        found
+    }
+
+    /// A call by name: of this file, of this package, or imported.
+    fn named(&self, from: FnId, call: &Call) -> Vec<Callee> {
+        let text = call.callee.as_str();
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let plain = text.trim_start_matches('.');
+        if !plain.contains(['.', '/']) {
+            if let Some(id) = self.nested(from, Name::new(plain)) {
+                return vec![Callee { id, class: None, own: true }];
+            }
+            let found = self.free_in(from.file, Name::new(plain));
+            return found.map(|id| Callee { id, class: None, own: false }).into_iter().collect();
+        }
+        let Some((module, last)) = text.rsplit_once('.') else { return Vec::new() };
+        let name = Name::new(last);
+        let files = self.module(module);
+        if let Some(id) = files.iter().find_map(|file| self.free_in(*file, name)) {
+            return vec![Callee { id, class: None, own: false }];
+        }
+        // `Class.method(…)` and `pkg.Class.method(…)`.
+        let class = self.class_named(from.file, Name::new(module));
+        let found = class.and_then(|class| self.method(class, name));
+        found.map(|id| Callee { id, class, own: false }).into_iter().collect()
+    }
+
+    /// A nested function of `from` or of a function around it.
+    fn nested(&self, from: FnId, name: Name) -> Option<FnId> {
+        let mut around = Some(from);
+        while let Some(outer) = around {
+            let functions = &self.file(outer).functions;
+            let found = (0_u32..).zip(functions).find(|(_, function)| {
+                function.name == name
+                    && function.parent.is_some_and(|parent| parent.0 == outer.func)
+            });
+            if let Some((func, _)) = found {
+                return Some(FnId { file: outer.file, func });
+            }
+            around = self.parent(outer);
+        }
+        None
+    }
+
+    /// Whether nobody outside the package can call the function.
+    pub(crate) fn is_private(&self, id: FnId) -> bool {
+        let function = self.function(id);
+        let name = function.name.as_str();
+        match self.file(id).lang {
+            Lang::Go => name.starts_with(|c: char| c.is_lowercase() || c == '_'),
+            _ => name.starts_with('_') && !name.ends_with("__"),
+        }
+    }
+
+    /// The last word of a type's name, for reading.
+    pub(crate) fn type_word(type_ref: &TypeRef) -> Name {
+        last_word(type_ref.name)
+    }
+}

@@ -1,0 +1,10 @@
+//! Links the facts of a tree: which call runs which function, which class inherits what, who
+//! calls whom.
+//!
+//! Resolution stays within the tree and never guesses beyond a bound: a call it cannot resolve is
+//! unknown, and a virtual call fans out to at most [`FAN_OUT_MAX`] implementations.
+
+mod calls;
+mod tree;
+
+pub(crate) use tree::{ClassId, FnId, Tree};

@@ -1,0 +1,329 @@
+//! The tables: modules, functions, classes and their hierarchy.
+
+use amorsize_facts::event::{Class, FileFacts, Function, FunctionId, FunctionKind, Lang, Name};
+use rustc_hash::FxHashMap;
+
+/// A function of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FnId {
+    /// Index of the file.
+    pub file: u32,
+    /// Index in the file.
+    pub func: u32,
+}
+
+/// A class of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ClassId {
+    /// Index of the file.
+    pub file: u32,
+    /// Index in the file.
+    pub class: u32,
+}
+
+/// The facts of all files of one root, linked.
+pub(crate) struct Tree<'f> {
+    /// The files.
+    pub files: &'f [FileFacts],
+    free: FxHashMap<(u32, Name), Vec<FnId>>,
+    methods: FxHashMap<(u32, Name, Name), FnId>,
+    by_method: FxHashMap<Name, Vec<FnId>>,
+    classes: FxHashMap<Name, Vec<ClassId>>,
+    modules: FxHashMap<String, Vec<u32>>,
+    packages: Vec<u32>,
+    bases: FxHashMap<ClassId, Vec<ClassId>>,
+    derived: FxHashMap<ClassId, Vec<ClassId>>,
+}
+
+impl<'f> Tree<'f> {
+    /// Builds the tables.
+    #[must_use]
+    pub(crate) fn new(files: &'f [FileFacts]) -> Self {
+        let mut tree = Self {
+            files,
+            free: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            by_method: FxHashMap::default(),
+            classes: FxHashMap::default(),
+            modules: FxHashMap::default(),
+            packages: packages(files),
+            bases: FxHashMap::default(),
+            derived: FxHashMap::default(),
+        };
+        for (index, file) in (0_u32..).zip(files) {
+            tree.add(index, file);
+        }
+        tree.inherit();
+        tree
+    }
+
+    fn add(&mut self, index: u32, file: &FileFacts) {
+        let package = self.packages[index as usize];
+        for (func, function) in (0_u32..).zip(&file.functions) {
+            let id = FnId { file: index, func };
+            match (&function.receiver, class_part(function)) {
+                (Some(receiver), _) if file.lang == Lang::Go => {
+                    self.methods.entry((package, receiver.class, function.name)).or_insert(id);
+                    self.by_method.entry(function.name).or_default().push(id);
+                }
+                (_, Some(class)) => {
+                    self.methods.entry((package, class, function.name)).or_insert(id);
+                    self.by_method.entry(function.name).or_default().push(id);
+                }
+                _ if function.parent.is_none() => {
+                    self.free.entry((package, function.name)).or_default().push(id);
+                }
+                _ => {}
+            }
+        }
+        for (class, facts) in (0_u32..).zip(&file.classes) {
+            let last = last_word(facts.name);
+            self.classes.entry(last).or_default().push(ClassId { file: index, class });
+        }
+        for suffix in module_names(file) {
+            self.modules.entry(suffix).or_default().push(index);
+        }
+    }
+
+    fn inherit(&mut self) {
+        let mut bases = Vec::new();
+        for (index, file) in (0_u32..).zip(self.files) {
+            for (class, facts) in (0_u32..).zip(&file.classes) {
+                let id = ClassId { file: index, class };
+                for base in &facts.bases {
+                    if let Some(found) = self.class_named(index, base.name)
+                        && found != id
+                    {
+                        bases.push((id, found));
+                    }
+                }
+            }
+        }
+        for (class, base) in bases {
+            self.bases.entry(class).or_default().push(base);
+            self.derived.entry(base).or_default().push(class);
+        }
+    }
+
+    /// The facts of a function.
+    #[must_use]
+    pub(crate) fn function(&self, id: FnId) -> &'f Function {
+        &self.files[id.file as usize].functions[id.func as usize]
+    }
+
+    /// The file of a function.
+    #[must_use]
+    pub(crate) fn file(&self, id: FnId) -> &'f FileFacts {
+        &self.files[id.file as usize]
+    }
+
+    /// The facts of a class.
+    #[must_use]
+    pub(crate) fn class(&self, id: ClassId) -> &'f Class {
+        &self.files[id.file as usize].classes[id.class as usize]
+    }
+
+    /// A number for the package (Go) or module (other languages) of a file.
+    #[must_use]
+    pub(crate) fn package(&self, file: u32) -> u32 {
+        self.packages[file as usize]
+    }
+
+    /// Every function.
+    pub(crate) fn all(&self) -> impl Iterator<Item = FnId> + use<'f> {
+        (0_u32..).zip(self.files).flat_map(|(file, facts)| {
+            (0..u32::try_from(facts.functions.len()).unwrap_or(0))
+                .map(move |func| FnId { file, func })
+        })
+    }
+
+    /// The class a function is a method of.
+    #[must_use]
+    pub(crate) fn class_of(&self, id: FnId) -> Option<ClassId> {
+        let function = self.function(id);
+        let name = function.receiver.as_ref().map(|r| r.class).or_else(|| class_part(function))?;
+        self.class_named(id.file, name)
+    }
+
+    /// The class a name stands for, seen from a file.
+    #[must_use]
+    pub(crate) fn class_named(&self, from: u32, name: Name) -> Option<ClassId> {
+        let text = name.as_str();
+        let found = self.classes.get(&last_word(name))?;
+        let package = self.packages[from as usize];
+        let near = found.iter().find(|class| self.packages[class.file as usize] == package);
+        if !text.trim_start_matches('.').contains(['.', '/']) || text.starts_with('.') {
+            return near.copied();
+        }
+        let (module, _) = text.rsplit_once('.')?;
+        let files = self.module(module);
+        found.iter().find(|class| files.contains(&class.file)).copied().or_else(|| {
+            // Re-exported from a package's front page: accept the only class of that name.
+            (found.len() == 1).then(|| found[0])
+        })
+    }
+
+    /// The files of a module or package named as in an import.
+    #[must_use]
+    pub(crate) fn module(&self, name: &str) -> &[u32] {
+        let trimmed = name.trim_start_matches('.');
+        let mut rest = trimmed;
+        loop {
+            if let Some(files) = self.modules.get(rest) {
+                return files;
+            }
+            let Some((_, shorter)) = rest.split_once(['.', '/']) else { return &[] };
+            if !shorter.contains(['.', '/']) && trimmed.len() > shorter.len() + 12 {
+                return &[];
+            }
+            rest = shorter;
+        }
+    }
+
+    /// A free function of the package of `file`.
+    pub(crate) fn free_in(&self, file: u32, name: Name) -> Option<FnId> {
+        let found = self.free.get(&(self.packages[file as usize], name))?;
+        found.iter().find(|id| id.file == file).or_else(|| found.first()).copied()
+    }
+
+    /// A method as the class has it: its own, or the first inherited one.
+    #[must_use]
+    pub(crate) fn method(&self, class: ClassId, name: Name) -> Option<FnId> {
+        self.method_bounded(class, name, 12)
+    }
+
+    fn method_bounded(&self, class: ClassId, name: Name, depth: u8) -> Option<FnId> {
+        let key = (self.packages[class.file as usize], self.class(class).name, name);
+        if let Some(found) = self.methods.get(&key) {
+            return Some(*found);
+        }
+        if depth == 0 {
+            return None;
+        }
+        let bases = self.bases.get(&class)?;
+        bases.iter().find_map(|base| self.method_bounded(*base, name, depth - 1))
+    }
+
+    /// A method as the bases of the class have it.
+    pub(crate) fn inherited(&self, class: ClassId, name: Name) -> Option<FnId> {
+        let bases = self.bases.get(&class)?;
+        bases.iter().find_map(|base| self.method(*base, name))
+    }
+
+    /// Every method of that name.
+    pub(crate) fn methods_named(&self, name: Name) -> &[FnId] {
+        self.by_method.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The class and everything derived from it.
+    #[must_use]
+    pub(crate) fn family(&self, class: ClassId) -> Vec<ClassId> {
+        let mut all = vec![class];
+        let mut next = 0;
+        while let Some(class) = all.get(next).copied() {
+            next += 1;
+            for derived in self.derived.get(&class).into_iter().flatten() {
+                if !all.contains(derived) && all.len() < 64 {
+                    all.push(*derived);
+                }
+            }
+        }
+        all
+    }
+
+    /// The class and everything it is derived from.
+    #[must_use]
+    pub(crate) fn ancestry(&self, class: ClassId) -> Vec<ClassId> {
+        let mut all = vec![class];
+        let mut next = 0;
+        while let Some(class) = all.get(next).copied() {
+            next += 1;
+            for base in self.bases.get(&class).into_iter().flatten() {
+                if !all.contains(base) && all.len() < 32 {
+                    all.push(*base);
+                }
+            }
+        }
+        all
+    }
+
+    /// The topmost class in the tree that this one is derived from.
+    #[must_use]
+    pub(crate) fn topmost(&self, class: ClassId) -> ClassId {
+        let mut top = class;
+        for _ in 0..12 {
+            match self.bases.get(&top).and_then(|bases| bases.first()) {
+                Some(base) => top = *base,
+                None => break,
+            }
+        }
+        top
+    }
+
+    /// The function a closure stands in.
+    #[must_use]
+    pub(crate) fn parent(&self, id: FnId) -> Option<FnId> {
+        let FunctionId(func) = self.function(id).parent?;
+        Some(FnId { file: id.file, func })
+    }
+}
+
+/// The class part of `Class.method`, for functions that belong to a class.
+fn class_part(function: &Function) -> Option<Name> {
+    if let Some(receiver) = &function.receiver {
+        return Some(receiver.class);
+    }
+    let in_class = matches!(
+        function.kind,
+        FunctionKind::Method
+            | FunctionKind::ClassMethod
+            | FunctionKind::StaticMethod
+            | FunctionKind::Constructor
+    );
+    if !in_class || function.parent.is_some() {
+        return None;
+    }
+    function.qualified.as_str().rsplit_once('.').map(|(class, _)| Name::new(class))
+}
+
+pub(crate) fn last_word(name: Name) -> Name {
+    match name.as_str().rsplit_once(['.', '/']) {
+        Some((_, last)) => Name::new(last),
+        None => name,
+    }
+}
+
+/// Every dotted (or slashed) suffix under which a file may be imported.
+fn module_names(file: &FileFacts) -> Vec<String> {
+    let path = file.path.as_str();
+    let (stem, separator) = match file.lang {
+        Lang::Go => (path.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned(), '/'),
+        _ => {
+            let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+            let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+            (stem.replace('/', "."), '.')
+        }
+    };
+    let mut names = Vec::new();
+    let mut rest = stem.as_str();
+    while !rest.is_empty() {
+        names.push(rest.to_owned());
+        rest = rest.split_once(separator).map_or("", |(_, shorter)| shorter);
+    }
+    names
+}
+
+/// Files of one Go package share a number; every other file has its own.
+fn packages(files: &[FileFacts]) -> Vec<u32> {
+    let mut dirs: FxHashMap<(&str, Name), u32> = FxHashMap::default();
+    (0_u32..)
+        .zip(files)
+        .map(|(index, file)| match file.lang {
+            Lang::Go => {
+                let dir = file.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+                *dirs.entry((dir, file.package)).or_insert(index)
+            }
+            _ => index,
+        })
+        .collect()
+}

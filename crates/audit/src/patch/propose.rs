@@ -1,0 +1,216 @@
+//! The proposals, by rule and by the text of the act.
+
+use amorsize_facts::event::{EventKind, FileFacts, Function, Lang};
+use amorsize_finding::{Edit, Finding, Span};
+
+use super::Proposal;
+
+/// Proposes a fix, if there is a mechanical one.
+pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    match (finding.rule.number(), facts.lang) {
+        (140 | 144, Lang::Python) => {
+            tolerate_existing(finding).or_else(|| tolerate_missing(text, finding))
+        }
+        (131, Lang::Python) => None,
+        (143, Lang::Python) => unique_name(facts, text, finding),
+        (201 | 202, Lang::Python) => answer_first(facts, text, finding),
+        (201 | 202, Lang::Go) => defer_cleanup(facts, text, finding),
+        (101, Lang::Python) => set_default(text, finding),
+        _ => None,
+    }
+}
+
+fn edit(finding: &Finding, span: &Span, replacement: String) -> Edit {
+    Edit {
+        path: finding.path.clone(),
+        line: span.line,
+        column: span.column,
+        end_line: span.end_line,
+        end_column: span.end_column,
+        replacement,
+    }
+}
+
+fn whole_lines(finding: &Finding, first: u32, last: u32, replacement: String) -> Edit {
+    Edit {
+        path: finding.path.clone(),
+        line: first,
+        column: 1,
+        end_line: last + 1,
+        end_column: 1,
+        replacement,
+    }
+}
+
+/// `os.makedirs(p)` becomes `os.makedirs(p, exist_ok=True)`.
+fn tolerate_existing(finding: &Finding) -> Option<Proposal> {
+    let call = finding.act.text.as_str();
+    let makes =
+        call.starts_with("os.makedirs(") || call.contains(".mkdir(") && !call.starts_with("os.");
+    if !makes || call.contains("exist_ok") || !call.ends_with(')') {
+        return None;
+    }
+    let inside = &call[..call.len() - 1];
+    let comma = if inside.ends_with('(') { "" } else { ", " };
+    let replacement = format!("{inside}{comma}exist_ok=True)");
+    Some(Proposal { edits: vec![edit(finding, &finding.act, replacement)], safe: true })
+}
+
+/// `p.unlink()` becomes `p.unlink(missing_ok=True)`, `os.remove(p)` is wrapped in a handler.
+fn tolerate_missing(text: &str, finding: &Finding) -> Option<Proposal> {
+    let call = finding.act.text.as_str();
+    if let Some(path) = call.strip_suffix(".unlink()")
+        && path != "os"
+    {
+        let replacement = format!("{path}.unlink(missing_ok=True)");
+        return Some(Proposal {
+            edits: vec![edit(finding, &finding.act, replacement)],
+            safe: true,
+        });
+    }
+    let removes =
+        ["os.remove(", "os.unlink(", "os.rmdir("].iter().any(|word| call.starts_with(word));
+    let line = text.lines().nth(usize::try_from(finding.act.line).ok()?.checked_sub(1)?)?;
+    if !removes || line.trim() != call {
+        return None;
+    }
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let replacement = format!(
+        "{indent}try:\n{indent}    {call}\n{indent}except FileNotFoundError:\n{indent}    pass\n"
+    );
+    let edits = vec![whole_lines(finding, finding.act.line, finding.act.line, replacement)];
+    Some(Proposal { edits, safe: true })
+}
+
+fn function_at(facts: &FileFacts, line: u32) -> Option<&Function> {
+    facts
+        .functions
+        .iter()
+        .filter(|function| {
+            function.span.line <= line
+                && line <= function.span.end_line
+                && !function.body.is_empty()
+        })
+        .min_by_key(|function| function.span.end_line - function.span.line)
+}
+
+/// One temporary name for everybody becomes one for each process and thread.
+fn unique_name(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    let function = function_at(facts, finding.act.line)?;
+    let mut place = None;
+    function.each_event(|event| {
+        if let EventKind::Act(act) = &event.kind
+            && event.span.line == finding.check.as_ref().map_or(0, |check| check.line)
+            && let Some(value) = act.key.value
+        {
+            place = Some(function.value(value).span);
+        }
+    });
+    let place = place?;
+    let code = place.text(text);
+    let imports_os = facts.imports.iter().any(|import| import.alias.as_str() == "os");
+    let at = code.rfind("\".tmp\"")?;
+    if !imports_os {
+        return None;
+    }
+    let fixed = format!(
+        "{}f\".{{os.getpid()}}.{{time.monotonic_ns()}}.tmp\"{}",
+        &code[..at],
+        &code[at + 6..]
+    );
+    let imports_time = facts.imports.iter().any(|import| import.alias.as_str() == "time");
+    let fixed = if imports_time { fixed } else { fixed.replace(".{time.monotonic_ns()}", "") };
+    let span = Span {
+        line: place.line,
+        column: place.column,
+        end_line: place.end_line,
+        end_column: place.column + u32::try_from(code.chars().count()).ok()?,
+        ..Span::default()
+    };
+    if code.contains('\n') || !code.is_ascii() {
+        return None;
+    }
+    Some(Proposal { edits: vec![edit(finding, &span, fixed)], safe: true })
+}
+
+/// The clean-up moves behind the answer: `try: … finally: clean up`.
+fn answer_first(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    let check = finding.act.line.min(finding.check.as_ref().map_or(u32::MAX, |check| check.line));
+    let function = function_at(facts, check)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let line = |number: u32| lines.get(usize::try_from(number).ok()?.checked_sub(1)?).copied();
+    let (mut first, last) = (check, check);
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let indent = depth(line(first)?);
+    // The coin that the clean-up hangs on goes with it.
+    if let Some(before) = line(first - 1)
+        && before.trim_start().starts_with("if ")
+        && before.trim_end().ends_with(':')
+        && depth(before) < indent
+    {
+        first -= 1;
+    }
+    let indent = depth(line(first)?);
+    let end = function.span.end_line;
+    let rest: Vec<&str> = (last + 1..=end).filter_map(line).collect();
+    if rest.iter().any(|line| line.contains("\"\"\"") || line.contains("'''")) || rest.is_empty() {
+        return None;
+    }
+    let pad = " ".repeat(indent);
+    let mut fixed = format!("{pad}try:\n");
+    for line in &rest {
+        if !line.trim().is_empty() {
+            fixed.push_str("    ");
+            fixed.push_str(line);
+        }
+        fixed.push('\n');
+    }
+    fixed.push_str(&pad);
+    fixed.push_str("finally:\n");
+    for number in first..=last {
+        fixed.push_str("    ");
+        fixed.push_str(line(number)?);
+        fixed.push('\n');
+    }
+    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: true })
+}
+
+/// In Go the clean-up is deferred.
+fn defer_cleanup(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    let place = finding.act.line.min(finding.check.as_ref().map_or(u32::MAX, |check| check.line));
+    let _ = facts;
+    let line = text.lines().nth(usize::try_from(place).ok()?.checked_sub(1)?)?;
+    let call = line.trim();
+    if !call.ends_with(')') || call.contains('=') || call.starts_with("if ") {
+        return None;
+    }
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let edits = vec![whole_lines(finding, place, place, format!("{indent}defer {call}\n"))];
+    Some(Proposal { edits, safe: true })
+}
+
+/// `if k not in d: d[k] = v` becomes `d.setdefault(k, v)`.
+fn set_default(text: &str, finding: &Finding) -> Option<Proposal> {
+    let check = finding.check.as_ref()?;
+    if check.line + 1 != finding.act.line {
+        return None;
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let at = usize::try_from(check.line).ok()?.checked_sub(1)?;
+    let (head, body) = (lines.get(at)?, lines.get(at + 1)?);
+    let (key, store) =
+        head.trim().strip_prefix("if ")?.strip_suffix(':')?.split_once(" not in ")?;
+    let value = body.trim().strip_prefix(&format!("{store}[{key}] = "))?;
+    let indent = &head[..head.len() - head.trim_start().len()];
+    let deeper = body.len() - body.trim_start().len();
+    let alone = lines.get(at + 2).is_none_or(|next| {
+        let depth = next.len() - next.trim_start().len();
+        next.trim().is_empty() || depth < deeper && !next.trim_start().starts_with("el")
+    });
+    if !alone {
+        return None;
+    }
+    let fixed = format!("{indent}{store}.setdefault({key}, {value})\n");
+    let edits = vec![whole_lines(finding, check.line, finding.act.line, fixed)];
+    Some(Proposal { edits, safe: false })
+}

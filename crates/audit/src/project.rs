@@ -1,0 +1,229 @@
+//! The whole audit of some roots: walk, parse, link, judge, suppress, count.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
+use amorsize_finding::{
+    BoundHit, Coverage, Finding, Gap, Report, Root, RuleId, SkipReason, Verdict,
+};
+
+use crate::error::Error;
+use crate::remember::{Memory, Remembered};
+use crate::run::{Scope, audit};
+use crate::walk::{Source, walk};
+use crate::{patch, rules, suppress};
+
+/// What to audit and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The trees, or single files.
+    pub roots: Vec<PathBuf>,
+    /// Whether closed sites are wanted, too.
+    pub all: bool,
+    /// Whether tests, vendored code and examples are looked at.
+    pub include_tests: bool,
+    /// Only these rules; all when empty.
+    pub rules: Vec<RuleId>,
+    /// Threads; as many as there are cores when 0.
+    pub jobs: usize,
+    /// The version that the report carries.
+    pub version: String,
+    /// Where results are remembered; nowhere if `None`.
+    pub store: Option<PathBuf>,
+    /// What tells this build of the analyser from any other.
+    pub analyser: String,
+}
+
+/// Audits the roots.
+///
+/// # Errors
+/// When a root is not there.
+pub fn run(request: &Request) -> Result<Report, Error> {
+    let jobs = match request.jobs {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        jobs => jobs,
+    };
+    let roots = request
+        .roots
+        .iter()
+        .map(|path| {
+            let name = path.canonicalize().ok();
+            let name = name.as_deref().unwrap_or(path).file_name();
+            let name = name.map_or_else(|| ".".to_owned(), |n| n.to_string_lossy().into_owned());
+            Root { name, path: path.display().to_string(), version: None }
+        })
+        .collect();
+    let mut report = Report::new(request.version.clone(), roots);
+    for (number, path) in (0_u32..).zip(&request.roots) {
+        let walked = walk(path, number, request.include_tests, jobs)?;
+        add(&mut report.coverage, walked.coverage);
+        one_root(request, number, walked.sources, jobs, &mut report);
+    }
+    if !request.rules.is_empty() {
+        report.findings.retain(|finding| request.rules.contains(&finding.rule));
+    }
+    let mut ids: Vec<u16> = report.findings.iter().map(|finding| finding.rule.number()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    report.rules =
+        ids.into_iter().filter_map(|id| rules::rule(id).map(rules::Rule::described)).collect();
+    report.sort();
+    Ok(report)
+}
+
+/// Takes what is remembered of a root, or looks afresh and remembers it.
+fn one_root(
+    request: &Request,
+    number: u32,
+    sources: Vec<Source>,
+    jobs: usize,
+    report: &mut Report,
+) {
+    let options = format!("{} {} {number}", request.all, request.include_tests);
+    let memory = request
+        .store
+        .as_deref()
+        .and_then(|store| Memory::open(store, &request.analyser, &options, &sources));
+    let mut found = match memory.as_ref().and_then(Memory::recall) {
+        Some(mut known) => {
+            known.coverage.files_cached = known.coverage.files_parsed;
+            known
+        }
+        None => {
+            let fresh = look(request, number, sources, jobs);
+            if let Some(memory) = memory {
+                memory.keep(&fresh);
+            }
+            fresh
+        }
+    };
+    add(&mut report.coverage, std::mem::take(&mut found.coverage));
+    report.findings.append(&mut found.findings);
+    report.suppressions_unused.append(&mut found.unused);
+    report.stats.candidates += found.stats.candidates;
+}
+
+fn look(request: &Request, number: u32, sources: Vec<Source>, jobs: usize) -> Remembered {
+    let mut found = Remembered::default();
+    let facts = parse(&sources, jobs);
+    cover(&mut found.coverage, number, &facts);
+    let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
+    let scope = Scope { all: request.all, include_tests: request.include_tests };
+    let audited = audit(&facts, &texts, scope);
+    found.stats.candidates = audited.candidates;
+    if audited.truncated > 0 {
+        found.coverage.bounds.push(BoundHit {
+            bound: "calls within calls that are followed".to_owned(),
+            limit: 6,
+            hits: audited.truncated,
+            first: String::new(),
+        });
+    }
+    let mut findings = audited.findings;
+    for finding in &mut findings {
+        finding.root = number;
+    }
+    for (file, text) in facts.iter().zip(&texts) {
+        let mut here: Vec<&mut Finding> =
+            findings.iter_mut().filter(|finding| finding.path == file.path).collect();
+        if !here.is_empty() {
+            patch::mend(file, text, &mut here);
+        }
+        let unused = suppress::apply(number, &file.path, text, &mut findings);
+        found.unused.extend(unused);
+    }
+    if !request.all {
+        findings.retain(|finding| finding.verdict != Verdict::Closed);
+    }
+    found.findings = findings;
+    found
+}
+
+/// Parses on all threads; each takes the next file.
+fn parse(sources: &[Source], jobs: usize) -> Vec<FileFacts> {
+    let next = AtomicUsize::new(0);
+    let mut all: Vec<(usize, FileFacts)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs.max(1))
+            .map(|_| {
+                let next = &next;
+                std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, move || {
+                    let mut found = Vec::new();
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(source) = sources.get(index) else { return found };
+                        found.push((index, crate::front::extract(&source.path, &source.text)));
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().filter_map(|worker| worker.ok()?.join().ok()).flatten().collect()
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, facts)| facts).collect()
+}
+
+fn add(coverage: &mut Coverage, other: Coverage) {
+    coverage.files_seen += other.files_seen;
+    coverage.files_parsed += other.files_parsed;
+    coverage.files_partly_parsed += other.files_partly_parsed;
+    coverage.files_skipped += other.files_skipped;
+    coverage.files_cached += other.files_cached;
+    coverage.lines += other.lines;
+    coverage.bytes += other.bytes;
+    coverage.functions += other.functions;
+    for (language, more) in other.languages {
+        let sum = coverage.languages.entry(language).or_default();
+        sum.files += more.files;
+        sum.lines += more.lines;
+    }
+    for (reason, count) in other.skipped {
+        *coverage.skipped.entry(reason).or_default() += count;
+    }
+    coverage.gaps.extend(other.gaps);
+    coverage.bounds.extend(other.bounds);
+}
+
+fn cover(coverage: &mut Coverage, root: u32, facts: &[FileFacts]) {
+    for file in facts {
+        let gap = |reason: SkipReason, line: Option<u32>, detail: &str| Gap {
+            root,
+            path: file.path.clone(),
+            reason,
+            line,
+            detail: detail.to_owned(),
+        };
+        match &file.coverage {
+            Parsed::Parsed => coverage.files_parsed += 1,
+            Parsed::Partly(gaps) => {
+                coverage.files_partly_parsed += 1;
+                let first = gaps.first();
+                let line = first.map(|gap| gap.span.line);
+                let why = first.map_or("", |gap| &gap.why);
+                coverage.gaps.push(gap(SkipReason::PartlyParsed, line, why));
+            }
+            Parsed::Skipped(why) => {
+                coverage.files_skipped += 1;
+                *coverage.skipped.entry(SkipReason::NotParsed).or_default() += 1;
+                coverage.gaps.push(gap(SkipReason::NotParsed, None, why));
+                continue;
+            }
+        }
+        coverage.lines += u64::from(file.lines);
+        coverage.bytes += file.bytes;
+        coverage.functions += file.functions.len() as u64;
+        let language = coverage.languages.entry(language(file.lang).to_owned()).or_default();
+        language.files += 1;
+        language.lines += u64::from(file.lines);
+    }
+}
+
+const fn language(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Python => "python",
+        Lang::Go => "go",
+        Lang::Rust => "rust",
+        Lang::Java => "java",
+        Lang::TypeScript => "typescript",
+    }
+}

@@ -1,0 +1,152 @@
+//! Who does it right: an implementation of the same method in the tree that holds one lock over
+//! its act, and places where clean-up already comes after the checks.
+
+use amorsize_facts::event::{EventKind, FunctionKind};
+use amorsize_finding::{Finding, RuleId, Sibling, Verdict};
+
+use crate::held::{Locking, is_test};
+use crate::link::{ClassId, FnId, Tree};
+use crate::slice::is_maintenance;
+
+/// Methods that must agree before two Go types are taken for siblings.
+const AGREEING_LEAST: usize = 3;
+
+/// Finds an implementation of the same method that does it under a lock.
+pub(crate) fn sibling(
+    tree: &Tree<'_>,
+    locking: &Locking<'_, '_>,
+    id: FnId,
+    open: &[FnId],
+) -> Option<Sibling> {
+    let class = tree.class_of(id)?;
+    let names = std::iter::once(tree.function(id).name).chain(
+        locking
+            .callers(id)
+            .filter(|caller| tree.class_of(*caller) == Some(class))
+            .map(|caller| tree.function(caller).name),
+    );
+    for name in names {
+        for other in tree.methods_named(name) {
+            let Some(theirs) = tree.class_of(*other) else { continue };
+            let skip = theirs == class || open.contains(other) || is_test(&tree.file(*other).path);
+            if skip || !related(tree, class, theirs) {
+                continue;
+            }
+            if let Some((line, how)) = guarded(tree, locking, *other) {
+                let function = tree.function(*other);
+                return Some(Sibling {
+                    path: tree.file(*other).path.clone(),
+                    line,
+                    function: function.qualified.as_str().to_owned(),
+                    how,
+                });
+            }
+        }
+    }
+    None
+}
+
+fn related(tree: &Tree<'_>, a: ClassId, b: ClassId) -> bool {
+    if tree.topmost(a) == tree.topmost(b) {
+        return true;
+    }
+    let methods = |class: ClassId| -> Vec<_> {
+        tree.class(class)
+            .methods
+            .iter()
+            .map(|m| tree.function(FnId { file: class.file, func: m.0 }).name)
+            .collect()
+    };
+    let (ours, theirs) = (methods(a), methods(b));
+    ours.iter().filter(|name| theirs.contains(name)).count() >= AGREEING_LEAST
+}
+
+/// The line and name of the lock under which a function acts.
+fn guarded(tree: &Tree<'_>, locking: &Locking<'_, '_>, id: FnId) -> Option<(u32, String)> {
+    let function = tree.function(id);
+    if function.kind == FunctionKind::Constructor {
+        return None;
+    }
+    let within = locking.within(id);
+    let mut found = None;
+    function.each_event(|event| {
+        let counts = matches!(event.kind, EventKind::Act(_) | EventKind::Call(_));
+        if counts
+            && found.is_none()
+            && let Some(held) = within.get(&event.id).and_then(|held| held.first())
+        {
+            found = Some((held.line, format!("holds `{}` from check to act", held.lock)));
+        }
+    });
+    found
+}
+
+/// For each function whose clean-up comes first: a function of the tree in which the same
+/// clean-up already comes last.
+pub(crate) fn fixed_elsewhere(
+    tree: &Tree<'_>,
+    findings: &[(FnId, Finding)],
+) -> Vec<(FnId, Finding)> {
+    let mut more = Vec::new();
+    let early: Vec<FnId> = findings
+        .iter()
+        .filter(|(_, f)| matches!(f.rule.number(), 201 | 202) && f.verdict == Verdict::Open)
+        .map(|(id, _)| *id)
+        .collect();
+    for (id, finding) in findings.iter().filter(|(id, _)| early.contains(id)) {
+        if !matches!(finding.rule.number(), 201 | 202) {
+            continue;
+        }
+        let found = tree.all().find_map(|other| {
+            let near = other.file == id.file && !early.contains(&other);
+            let line = near.then(|| cleans_last(tree, other)).flatten()?;
+            Some((other, line))
+        });
+        let Some((other, line)) = found else { continue };
+        let function = tree.function(other).qualified.as_str();
+        let rule = RuleId::new(203);
+        let mut copy = finding.clone();
+        copy.rule = rule;
+        copy.title = format!("the order that {function} has put right is still wrong here");
+        copy.message = format!(
+            "{} In {function} the clean-up comes after the checks (line {line}).",
+            finding.message
+        );
+        copy.sibling = Some(Sibling {
+            path: tree.file(other).path.clone(),
+            line,
+            function: function.to_owned(),
+            how: "cleans up after its checks".to_owned(),
+        });
+        copy.fix = finding.fix.clone().map(|fix| amorsize_finding::Fix {
+            summary: crate::rules::advice(203).to_owned(),
+            ..fix
+        });
+        copy.fingerprint = Finding::identity(
+            rule,
+            [&finding.path, &finding.function, &finding.store, &finding.key],
+            0,
+        );
+        more.push((*id, copy));
+    }
+    more
+}
+
+/// The line of a clean-up call that comes after the function's own look at what it asks for.
+fn cleans_last(tree: &Tree<'_>, id: FnId) -> Option<u32> {
+    let function = tree.function(id);
+    let mut looked = false;
+    let mut line = None;
+    let mut first = None;
+    function.each_event(|event| match &event.kind {
+        EventKind::Check(_) | EventKind::Read(_) => looked = true,
+        EventKind::Call(call) if is_maintenance(call.name.as_str()) => {
+            first = first.or(Some(looked));
+            if looked {
+                line = Some(event.span.line);
+            }
+        }
+        _ => {}
+    });
+    line.filter(|_| first == Some(true))
+}

@@ -1,0 +1,633 @@
+//! The compiler from a flow to a program: structure in, jumps out.
+
+use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
+use rustc_hash::FxHashMap;
+
+use super::target::{Target, touches};
+use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
+use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
+
+/// Registers a program may use.
+const REGS_MAX: u8 = 24;
+/// Instructions a slice may have.
+const OPS_MAX: usize = 400;
+
+/// A check and the act it decides, or whose value it feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pair {
+    pub check: Uid,
+    pub act: Uid,
+    /// The value read flows into the value written.
+    pub data: bool,
+}
+
+/// One function, as one entry of one store sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Slice {
+    pub program: Program,
+    pub pairs: Vec<Pair>,
+    /// Branches that were decided by choice.
+    pub choices: u32,
+    /// Whether an age is judged somewhere.
+    pub aging: bool,
+    /// Whether what is stored comes from a call nobody knows.
+    pub unknown_value: bool,
+}
+
+impl Slice {
+    /// The states the entry may start in.
+    pub(crate) fn domain(&self, target: &Target) -> Domain {
+        if target.size {
+            return Domain::LIVE;
+        }
+        let timed = self.aging && target.kind != StoreKind::Remote;
+        if timed { Domain::AGING } else { Domain::PLAIN }
+    }
+}
+
+/// The locks of a scene, by path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Locks(pub Vec<AbsPath>);
+
+impl Locks {
+    pub(crate) fn id(&mut self, path: &AbsPath) -> LockId {
+        let at = self.0.iter().position(|known| known == path).unwrap_or_else(|| {
+            self.0.push(path.clone());
+            self.0.len() - 1
+        });
+        LockId::try_from(at).unwrap_or(LockId::MAX)
+    }
+}
+
+/// Where jumps out of a block lead, innermost last.
+#[derive(Clone, Copy)]
+pub(super) enum Around<'a, 'f> {
+    With(&'a [Item<'f>]),
+    Finally(&'a [Item<'f>]),
+    Try { types: &'a [crate::flow::Catch<'f>], first: Pc },
+    Inline { frame: FrameId, end: Pc },
+    Loop { on: Pc, out: Pc },
+}
+
+pub(super) struct Compiler<'a, 't, 'f> {
+    pub flow: &'a Flow<'t, 'f>,
+    pub target: &'a Target,
+    pub locks: &'a mut Locks,
+    pub ops: Vec<Op>,
+    pub site: Uid,
+    labels: Vec<Pc>,
+    regs: FxHashMap<Uid, Reg>,
+    pub rets: FxHashMap<(FrameId, u8), Reg>,
+    /// What was seen before a frame returned.
+    pub causes: FxHashMap<FrameId, Vec<Uid>>,
+    pub flags: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Reg>,
+    pub assigned: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Vec<Reg>>,
+    next_reg: u8,
+    /// Reads through a handle, and the opening they stand for.
+    pub aliases: FxHashMap<Uid, Uid>,
+    pub around: Vec<Around<'a, 'f>>,
+    /// The sights that decide whether the present place is reached.
+    pub guards: Vec<Uid>,
+    handler_causes: FxHashMap<Pc, Vec<Uid>>,
+    choice_bits: u32,
+    pub choices: u32,
+    chosen: FxHashMap<u64, bool>,
+    pub handled: Vec<Name>,
+    pub pairs: Vec<Pair>,
+    pub aging: bool,
+    pub unknown_value: bool,
+    pub last_listing: Option<Uid>,
+    pub last_lock: Option<LockId>,
+    pub failed: bool,
+    /// A call or event that runs or not as a coin decides.
+    pub coin_at: Option<Uid>,
+}
+
+/// Compiles `flow` as `target` sees it. `choice` decides the branches that are not understood;
+/// `held` are the locks every caller holds.
+pub(crate) fn compile<'t, 'f>(
+    flow: &Flow<'t, 'f>,
+    target: &Target,
+    locks: &mut Locks,
+    choice: u32,
+    held: &[(AbsPath, crate::explore::Mode)],
+) -> Option<Slice> {
+    compile_with(flow, target, locks, choice, held, None)
+}
+
+/// The same, with a coin that decides whether the call or event `coin_at` happens.
+pub(crate) fn compile_with<'t, 'f>(
+    flow: &Flow<'t, 'f>,
+    target: &Target,
+    locks: &mut Locks,
+    choice: u32,
+    held: &[(AbsPath, crate::explore::Mode)],
+    coin_at: Option<Uid>,
+) -> Option<Slice> {
+    let mut compiler = Compiler {
+        flow,
+        target,
+        locks,
+        ops: Vec::new(),
+        site: 0,
+        labels: Vec::new(),
+        regs: FxHashMap::default(),
+        rets: FxHashMap::default(),
+        causes: FxHashMap::default(),
+        flags: FxHashMap::default(),
+        assigned: FxHashMap::default(),
+        next_reg: 0,
+        aliases: FxHashMap::default(),
+        around: Vec::new(),
+        guards: Vec::new(),
+        handler_causes: FxHashMap::default(),
+        choice_bits: choice,
+        choices: 0,
+        chosen: FxHashMap::default(),
+        handled: Vec::new(),
+        pairs: Vec::new(),
+        aging: false,
+        unknown_value: false,
+        last_listing: None,
+        last_lock: None,
+        failed: false,
+        coin_at,
+    };
+    compiler.find_flags(&flow.items);
+    for (path, mode) in held {
+        let lock = compiler.locks.id(path);
+        compiler.emit(OpKind::Acquire { lock, mode: *mode });
+    }
+    let looped = compiler.event_loop();
+    if let Some(lock) = looped {
+        compiler.emit(OpKind::Acquire { lock, mode: crate::explore::Mode::Write });
+    }
+    compiler.block(&flow.items);
+    compiler.finish()
+}
+
+impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
+    pub(super) fn emit(&mut self, kind: OpKind) {
+        if self.ops.len() >= OPS_MAX {
+            self.failed = true;
+            return;
+        }
+        self.ops.push(Op { kind, site: self.site });
+    }
+
+    pub(super) fn label(&mut self) -> Pc {
+        self.labels.push(Pc::MAX);
+        Pc::try_from(self.labels.len() - 1).unwrap_or(Pc::MAX)
+    }
+
+    pub(super) fn here(&mut self, label: Pc) {
+        self.labels[usize::from(label)] = Pc::try_from(self.ops.len()).unwrap_or(Pc::MAX);
+    }
+
+    pub(super) fn fresh(&mut self) -> Reg {
+        if self.next_reg >= REGS_MAX {
+            self.failed = true;
+            return 0;
+        }
+        self.next_reg += 1;
+        self.next_reg - 1
+    }
+
+    pub(super) fn reg(&mut self, uid: Uid) -> Reg {
+        if let Some(reg) = self.regs.get(&uid) {
+            return *reg;
+        }
+        let reg = self.fresh();
+        self.regs.insert(uid, reg);
+        reg
+    }
+
+    pub(super) fn known(&self, uid: Uid) -> Option<Reg> {
+        self.regs.get(&uid).copied()
+    }
+
+    pub(super) fn alias(&mut self, uid: Uid, of: Uid) {
+        if let Some(reg) = self.known(of) {
+            self.regs.insert(uid, reg);
+            self.aliases.insert(uid, of);
+        }
+    }
+
+    fn finish(mut self) -> Option<Slice> {
+        if self.failed || self.pairs.len() > 200 {
+            return None;
+        }
+        let end = Pc::try_from(self.ops.len()).ok()?;
+        let labels = &self.labels;
+        let at = |label: Pc| match labels.get(usize::from(label)) {
+            Some(&pc) if pc != Pc::MAX => pc,
+            _ => end,
+        };
+        for op in &mut self.ops {
+            match &mut op.kind {
+                OpKind::Branch { yes, no, .. } => (*yes, *no) = (at(*yes), at(*no)),
+                OpKind::Chance { heads, tails } => (*heads, *tails) = (at(*heads), at(*tails)),
+                OpKind::Jump(to) => *to = at(*to),
+                OpKind::Need { lost: Lost::Goto(to), .. }
+                | OpKind::Write { lost: Lost::Goto(to), .. }
+                | OpKind::Delete { lost: Lost::Goto(to), .. }
+                | OpKind::Rename { lost: Lost::Goto(to), .. } => *to = at(*to),
+                _ => {}
+            }
+        }
+        let label = self.flow.tree.function(self.flow.entry).qualified.as_str().to_owned();
+        self.pairs.sort_by_key(|pair| (pair.act, pair.check, pair.data));
+        self.pairs.dedup();
+        Some(Slice {
+            program: Program { label, ops: self.ops },
+            pairs: self.pairs,
+            choices: self.choices,
+            aging: self.aging,
+            unknown_value: self.unknown_value,
+        })
+    }
+
+    /// Python and JavaScript coroutines change hands only where they wait.
+    fn event_loop(&mut self) -> Option<LockId> {
+        let entry = self.flow.tree.function(self.flow.entry);
+        let cooperative = entry.is_async && self.target.scope <= Reach::Thread;
+        cooperative.then(|| self.loop_lock())
+    }
+
+    /// How far a lock must reach: a coroutine contends with tasks only.
+    pub(super) fn reach(&self) -> Reach {
+        let entry = self.flow.tree.function(self.flow.entry);
+        if entry.is_async && self.target.scope <= Reach::Thread {
+            Reach::Task
+        } else {
+            self.target.scope
+        }
+    }
+
+    pub(super) fn loop_lock(&mut self) -> LockId {
+        let path = AbsPath { root: crate::flow::AbsRoot::External(Name::EMPTY), steps: Vec::new() };
+        self.locks.id(&path)
+    }
+
+    /// Emits a block; whether its end is reached.
+    pub(super) fn block(&mut self, items: &'a [Item<'f>]) -> bool {
+        let guards = self.guards.len();
+        let mut falls = true;
+        for item in items {
+            falls = self.item(item);
+            if !falls || self.failed {
+                break;
+            }
+        }
+        self.guards.truncate(guards);
+        falls
+    }
+
+    fn item(&mut self, item: &'a Item<'f>) -> bool {
+        match item {
+            Item::Event(uid) => {
+                self.site = *uid;
+                let inlined = matches!(self.flow.event(*uid).kind, EventKind::Call(_));
+                match self.coin_at {
+                    Some(at) if at == *uid && !inlined => self.by_chance(|this| this.event(*uid)),
+                    _ => self.event(*uid),
+                }
+            }
+            Item::Branch(fork) => self.fork(fork),
+            Item::Loop(round) => self.round(round),
+            Item::Try(attempt) => self.attempt(attempt),
+            Item::With(region) => self.region(region),
+            Item::Call(inlined) if self.coin_at == Some(inlined.call) => {
+                self.site = inlined.call;
+                self.by_chance(|this| this.inlined(inlined))
+            }
+            Item::Call(inlined) => self.inlined(inlined),
+        }
+    }
+
+    fn by_chance(&mut self, emit: impl FnOnce(&mut Self) -> bool) -> bool {
+        let (run, skip) = (self.label(), self.label());
+        self.emit(OpKind::Chance { heads: run, tails: skip });
+        self.here(run);
+        let falls = emit(self);
+        self.here(skip);
+        falls
+    }
+
+    fn fork(&mut self, fork: &'a Fork<'f>) -> bool {
+        let (then, other) = (self.matters(&fork.then), self.matters(&fork.other));
+        let (out_then, out_other) = (leaves(self.flow, &fork.then), leaves(self.flow, &fork.other));
+        let asks = self.asks(&fork.cond);
+        if !then && !other && !out_then && !out_other && !asks.events {
+            return true;
+        }
+        if !asks.known && !asks.events && !then && !other {
+            // Leaves for a reason that has nothing to do with the store: take the other way.
+            return match (out_then, out_other) {
+                (true, false) => self.block(&fork.other),
+                (false, true) => self.block(&fork.then),
+                _ => self.block(&fork.then),
+            };
+        }
+        let prefer = match (then, other) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => out_other && !out_then,
+        };
+        let open = (then && (other || out_then)) || (other && out_other);
+        let (yes, no, end) = (self.label(), self.label(), self.label());
+        let guards = self.guards.len();
+        self.ask(&fork.cond, yes, no, prefer, open);
+        let seen: Vec<Uid> = self.guards[guards..].to_vec();
+        self.here(yes);
+        let falls_then = self.block(&fork.then);
+        if falls_then {
+            self.emit(OpKind::Jump(end));
+        }
+        self.guards.truncate(guards);
+        self.guards.extend(&seen);
+        self.here(no);
+        let falls_other = self.block(&fork.other);
+        self.here(end);
+        self.guards.truncate(guards);
+        if falls_then != falls_other {
+            // What follows is reached on one answer only.
+            self.guards.extend(&seen);
+        }
+        falls_then || falls_other
+    }
+
+    fn round(&mut self, round: &'a Round<'f>) -> bool {
+        let matters = self.matters(&round.head)
+            || self.matters(&round.body)
+            || round.cond.as_ref().is_some_and(|cond| self.asks(cond).events);
+        if !matters {
+            let endless = round.kind == LoopKind::Forever && !jumps(self.flow, &round.body, false);
+            return self.block(&round.otherwise) && !endless;
+        }
+        let (top, body, on, out) = (self.label(), self.label(), self.label(), self.label());
+        let guards = self.guards.len();
+        self.here(top);
+        self.block(&round.head);
+        if let Some(cond) = &round.cond {
+            self.ask(cond, body, out, true, false);
+        } else if round.kind == LoopKind::Each
+            && let Some(listing) = self.last_listing.take()
+            && let Some(reg) = self.known(listing)
+        {
+            self.emit(OpKind::Branch { test: Test::Absent(reg), yes: out, no: body });
+            self.guards.push(listing);
+        }
+        self.here(body);
+        self.around.push(Around::Loop { on, out });
+        let falls = self.block(&round.body);
+        self.around.pop();
+        self.here(on);
+        let again = round.kind == LoopKind::Forever
+            || (round.kind == LoopKind::While
+                && round.cond.as_ref().is_some_and(|cond| self.asks(cond).known));
+        if again && (falls || jumps(self.flow, &round.body, true)) {
+            self.emit(OpKind::Jump(top));
+        }
+        self.guards.truncate(guards);
+        self.here(out);
+        let endless = round.kind == LoopKind::Forever && !jumps(self.flow, &round.body, false);
+        if endless { false } else { self.block(&round.otherwise) }
+    }
+
+    fn attempt(&mut self, attempt: &'a Attempt<'f>) -> bool {
+        let first = self.label();
+        for _ in 1..attempt.handlers.len().max(1) {
+            self.label();
+        }
+        let end = self.label();
+        self.around.push(Around::Finally(&attempt.finally));
+        self.around.push(Around::Try { types: &attempt.handlers, first });
+        let mut falls = self.block(&attempt.body);
+        self.around.pop();
+        if falls {
+            falls = self.block(&attempt.otherwise);
+        }
+        if falls {
+            self.emit(OpKind::Jump(end));
+        }
+        for (handler, label) in attempt.handlers.iter().zip(first..) {
+            let Some(causes) = self.handler_causes.remove(&label) else { continue };
+            let guards = self.guards.len();
+            self.guards.extend(causes);
+            self.here(label);
+            self.handled.push(handler.types.first().copied().unwrap_or(Name::EMPTY));
+            if self.block(&handler.body) {
+                self.emit(OpKind::Jump(end));
+                falls = true;
+            }
+            self.handled.pop();
+            self.guards.truncate(guards);
+        }
+        self.around.pop();
+        self.here(end);
+        if falls { self.block(&attempt.finally) } else { false }
+    }
+
+    fn region(&mut self, region: &'a Region<'f>) -> bool {
+        self.block(&region.enter);
+        self.around.push(Around::With(&region.exit));
+        let falls = self.block(&region.body);
+        self.around.pop();
+        if falls { self.block(&region.exit) } else { false }
+    }
+
+    fn inlined(&mut self, inlined: &'a Inlined<'f>) -> bool {
+        if !self.matters(&inlined.body) {
+            return true;
+        }
+        let end = self.label();
+        self.around.push(Around::Inline { frame: inlined.frame, end });
+        if self.block(&inlined.body)
+            && let Some(reg) = self.rets.get(&(inlined.frame, 0)).copied()
+        {
+            self.emit(OpKind::Set { into: reg, yes: false });
+        }
+        self.around.pop();
+        self.here(end);
+        true
+    }
+
+    /// Emits what happens on the way out of the scopes above `depth`.
+    pub(super) fn leave(&mut self, depth: usize) {
+        let saved = self.around.clone();
+        while self.around.len() > depth {
+            if let Some(Around::With(exit) | Around::Finally(exit)) = self.around.pop() {
+                let site = self.site;
+                self.block(exit);
+                self.site = site;
+            }
+        }
+        self.around = saved;
+    }
+
+    /// Where a failure of one of these types goes; emits a detour if locks are given back on the
+    /// way. To be called before the failing instruction, which gets what is returned.
+    pub(super) fn handler(
+        &mut self,
+        types: &[Name],
+        cause: Uid,
+    ) -> (Lost, Option<(Pc, usize, Pc)>) {
+        let found = self.around.iter().enumerate().rev().find_map(|(depth, around)| match around {
+            Around::Try { types: handlers, first } => {
+                let at = handlers.iter().position(|handler| catches(handler.types, types))?;
+                Some((depth, first + Pc::try_from(at).unwrap_or(0)))
+            }
+            _ => None,
+        });
+        let Some((depth, handler)) = found else {
+            let name = types.first().map_or("an error", |name| name.as_str());
+            return (Lost::Raise(name.rsplit('.').next().unwrap_or(name)), None);
+        };
+        let causes = self.handler_causes.entry(handler).or_default();
+        causes.push(cause);
+        let exits = self.around[depth + 1..]
+            .iter()
+            .any(|around| matches!(around, Around::With(_) | Around::Finally(_)));
+        if !exits {
+            return (Lost::Goto(handler), None);
+        }
+        let detour = self.label();
+        (Lost::Goto(detour), Some((detour, depth + 1, handler)))
+    }
+
+    /// Emits the detour that [`handler`](Self::handler) asked for.
+    pub(super) fn detour(&mut self, detour: Option<(Pc, usize, Pc)>) {
+        let Some((label, depth, handler)) = detour else { return };
+        let after = self.label();
+        self.emit(OpKind::Jump(after));
+        self.here(label);
+        self.leave(depth);
+        self.emit(OpKind::Jump(handler));
+        self.here(after);
+    }
+
+    /// Decides a question that is not understood, alike wherever it is asked.
+    pub(super) fn choose(&mut self, question: u64, prefer: bool, open: bool) -> bool {
+        if let Some(chosen) = self.chosen.get(&question) {
+            return *chosen;
+        }
+        let mut answer = prefer;
+        if open && self.choices < 3 {
+            answer ^= (self.choice_bits >> self.choices) & 1 == 1;
+            self.choices += 1;
+        }
+        self.chosen.insert(question, answer);
+        answer
+    }
+
+    /// Whether a block touches the target, takes or gives back a lock, or sets a flag.
+    pub(super) fn matters(&self, items: &[Item<'f>]) -> bool {
+        items.iter().any(|item| match item {
+            Item::Event(uid) => self.event_matters(*uid),
+            Item::Branch(fork) => {
+                self.matters(&fork.then)
+                    || self.matters(&fork.other)
+                    || self.asks(&fork.cond).events
+            }
+            Item::Loop(round) => {
+                self.matters(&round.head)
+                    || self.matters(&round.body)
+                    || self.matters(&round.otherwise)
+                    || round.cond.as_ref().is_some_and(|cond| self.asks(cond).events)
+            }
+            Item::Try(attempt) => {
+                self.matters(&attempt.body)
+                    || attempt.handlers.iter().any(|handler| self.matters(&handler.body))
+                    || self.matters(&attempt.otherwise)
+                    || self.matters(&attempt.finally)
+            }
+            Item::With(region) => {
+                self.matters(&region.enter)
+                    || self.matters(&region.body)
+                    || self.matters(&region.exit)
+            }
+            Item::Call(inlined) => self.matters(&inlined.body),
+        })
+    }
+
+    fn event_matters(&self, uid: Uid) -> bool {
+        match &self.flow.event(uid).kind {
+            EventKind::Acquire(acquire) => acquire.scope >= self.reach(),
+            EventKind::Release(_) | EventKind::Wait(_) | EventKind::Chance(_) => true,
+            EventKind::TxBegin(_) | EventKind::TxEnd(_) => {
+                matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote)
+            }
+            EventKind::Assign(assign) => {
+                self.assigned.contains_key(&(self.flow.frame_of(uid), assign.value))
+            }
+            _ => touches(self.flow, self.target, uid).is_some(),
+        }
+    }
+}
+
+/// Whether no way through a block reaches its end.
+pub(super) fn leaves(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| match item {
+        Item::Event(uid) => matches!(
+            flow.event(*uid).kind,
+            EventKind::Return(_) | EventKind::Raise(_) | EventKind::Break | EventKind::Continue
+        ),
+        Item::Branch(fork) => leaves(flow, &fork.then) && leaves(flow, &fork.other),
+        Item::With(region) => leaves(flow, &region.body),
+        Item::Try(attempt) => {
+            (leaves(flow, &attempt.body) || leaves(flow, &attempt.otherwise))
+                && attempt.handlers.iter().all(|handler| leaves(flow, &handler.body))
+        }
+        Item::Loop(round) => round.kind == LoopKind::Forever && !jumps(flow, &round.body, false),
+        Item::Call(_) => false,
+    })
+}
+
+/// Whether a block breaks out of (`on` false) or goes on with (`on` true) the loop it stands in.
+fn jumps(flow: &Flow<'_, '_>, items: &[Item<'_>], on: bool) -> bool {
+    items.iter().any(|item| match item {
+        Item::Event(uid) => match flow.event(*uid).kind {
+            EventKind::Break => !on,
+            EventKind::Continue => on,
+            _ => false,
+        },
+        Item::Branch(fork) => jumps(flow, &fork.then, on) || jumps(flow, &fork.other, on),
+        Item::With(region) => jumps(flow, &region.body, on),
+        Item::Try(attempt) => {
+            jumps(flow, &attempt.body, on)
+                || jumps(flow, &attempt.otherwise, on)
+                || attempt.handlers.iter().any(|handler| jumps(flow, &handler.body, on))
+        }
+        Item::Loop(_) | Item::Call(_) => false,
+    })
+}
+
+/// Whether a handler catches one of these errors.
+fn catches(handler: &[Name], raised: &[Name]) -> bool {
+    fn last(name: &str) -> &str {
+        name.rsplit('.').next().unwrap_or(name)
+    }
+    handler.is_empty()
+        || handler.iter().any(|caught| {
+            let caught = last(caught.as_str());
+            matches!(caught, "Exception" | "BaseException" | "Throwable" | "StandardError")
+                || raised.iter().any(|raised| above(last(raised.as_str())).contains(&caught))
+        })
+}
+
+/// The names under which an error may be caught.
+fn above(raised: &str) -> Vec<&str> {
+    let mut names = vec![raised];
+    match raised {
+        "FileNotFoundError" | "FileExistsError" | "PermissionError" | "IsADirectoryError"
+        | "NotADirectoryError" | "OSError" | "IOError" | "EnvironmentError" => {
+            names.extend(["OSError", "IOError", "EnvironmentError", "error"]);
+        }
+        "KeyError" | "IndexError" => names.push("LookupError"),
+        "IntegrityError" | "OperationalError" => names.extend(["DatabaseError", "Error"]),
+        "UniqueViolation" => names.extend(["IntegrityError", "DatabaseError", "Error"]),
+        _ => {}
+    }
+    names
+}

@@ -1,0 +1,400 @@
+//! Questions: which branches ask about what was seen, and how they become tests.
+
+use amorsize_facts::event::{
+    ActKind, EventKind, Literal, Meaning, Op, Outcome, Seen, ValueId, ValueKind,
+};
+
+use super::compile::Compiler;
+use super::target::touches;
+use crate::explore::{OpKind, Pc, Test};
+use crate::flow::{FrameId, Item, Question, Uid};
+
+/// What a question is about, as far as a block of code around it wants to know.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asks {
+    /// It asks about something that was seen of the target.
+    pub known: bool,
+    /// Something that matters happens while it is evaluated.
+    pub events: bool,
+}
+
+/// What a value tells about the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Probe {
+    Const(bool),
+    Present(Uid),
+    Expired(Uid),
+    State(Uid),
+    Won(Uid),
+    Ret(FrameId, u8),
+    Flag(FrameId, ValueId),
+    Coin(Uid),
+}
+
+const DEPTH_MAX: u8 = 12;
+
+impl<'a, 'f> Compiler<'a, '_, 'f> {
+    pub(super) fn asks(&self, question: &Question<'f>) -> Asks {
+        match question {
+            Question::Unknown => Asks::default(),
+            Question::Value(frame, value) => {
+                let known = self.probe(*frame, *value, DEPTH_MAX).is_some();
+                Asks { known, events: false }
+            }
+            Question::Not(inner) => self.asks(inner),
+            Question::All(clauses) | Question::Any(clauses) => {
+                clauses.iter().fold(Asks::default(), |all, (before, clause)| {
+                    let asks = self.asks(clause);
+                    Asks {
+                        known: all.known || asks.known,
+                        events: all.events || asks.events || self.matters(before),
+                    }
+                })
+            }
+        }
+    }
+
+    /// Emits the question. `prefer` is the answer given to what is not understood; `open` says
+    /// that the other answer is worth a try as well.
+    pub(super) fn ask(
+        &mut self,
+        question: &'a Question<'f>,
+        yes: Pc,
+        no: Pc,
+        prefer: bool,
+        open: bool,
+    ) {
+        match question {
+            Question::Unknown => {
+                let id = (question as *const Question<'f>).addr() as u64;
+                let to = if self.choose(id, prefer, open) { yes } else { no };
+                self.emit(OpKind::Jump(to));
+            }
+            Question::Value(frame, value) => {
+                self.ask_value(*frame, *value, (yes, no), prefer, open);
+            }
+            Question::Not(inner) => self.ask(inner, no, yes, !prefer, open),
+            Question::All(clauses) => {
+                let known = self.asks(question).known;
+                self.series(clauses, (yes, no), true, known || prefer, open);
+            }
+            Question::Any(clauses) => {
+                let known = self.asks(question).known;
+                self.series(clauses, (yes, no), false, !known && prefer, open);
+            }
+        }
+    }
+
+    fn series(
+        &mut self,
+        clauses: &'a [(Vec<Item<'f>>, Question<'f>)],
+        (yes, no): (Pc, Pc),
+        all: bool,
+        prefer: bool,
+        open: bool,
+    ) {
+        for (n, (before, clause)) in clauses.iter().enumerate() {
+            self.block(before);
+            if n + 1 == clauses.len() {
+                self.ask(clause, yes, no, prefer, open);
+            } else {
+                let next = self.label();
+                if all {
+                    self.ask(clause, next, no, prefer, open);
+                } else {
+                    self.ask(clause, yes, next, prefer, open);
+                }
+                self.here(next);
+            }
+        }
+    }
+
+    pub(super) fn ask_value(
+        &mut self,
+        frame: FrameId,
+        value: ValueId,
+        (yes, no): (Pc, Pc),
+        prefer: bool,
+        open: bool,
+    ) {
+        let (test, cause) = match self.probe(frame, value, DEPTH_MAX) {
+            Some((Probe::Const(answer), positive)) => {
+                self.emit(OpKind::Jump(if answer == positive { yes } else { no }));
+                return;
+            }
+            Some((Probe::Coin(uid), _)) => {
+                self.site = uid;
+                self.emit(OpKind::Chance { heads: yes, tails: no });
+                return;
+            }
+            Some((probe, positive)) => (self.test(probe, positive), Some(probe)),
+            None => (None, None),
+        };
+        let (Some((test, positive)), Some(probe)) = (test, cause) else {
+            let question = self.flow.canon(frame, value);
+            let to = if self.choose(question, prefer, open) { yes } else { no };
+            self.emit(OpKind::Jump(to));
+            return;
+        };
+        let causes = match probe {
+            Probe::Present(uid) | Probe::Expired(uid) | Probe::State(uid) | Probe::Won(uid) => {
+                vec![uid]
+            }
+            Probe::Ret(frame, _) => self.causes.get(&frame).cloned().unwrap_or_default(),
+            Probe::Flag(..) | Probe::Const(_) | Probe::Coin(_) => self.all_seen(),
+        };
+        let aliases = &self.aliases;
+        self.guards.extend(causes.iter().map(|uid| aliases.get(uid).unwrap_or(uid)));
+        let (yes, no) = if positive { (yes, no) } else { (no, yes) };
+        self.emit(OpKind::Branch { test, yes, no });
+    }
+
+    /// The sights a flag may stand for: all so far.
+    fn all_seen(&self) -> Vec<Uid> {
+        (0..self.flow.events.len())
+            .filter_map(|uid| Uid::try_from(uid).ok())
+            .filter(|uid| {
+                self.known(*uid).is_some()
+                    && !matches!(self.flow.event(*uid).kind, EventKind::Act(_))
+            })
+            .collect()
+    }
+
+    /// The test on a register, and whether its yes is the question's yes.
+    fn test(&mut self, probe: Probe, positive: bool) -> Option<(Test, bool)> {
+        Some(match probe {
+            Probe::Present(uid) => (Test::Absent(self.known(uid)?), !positive),
+            Probe::Expired(uid) => {
+                self.aging = true;
+                (Test::Expired(self.known(uid)?), positive)
+            }
+            Probe::State(uid) => (Test::Initial(self.known(uid)?), positive),
+            Probe::Won(uid) => (Test::Won(self.known(uid)?), positive),
+            Probe::Ret(frame, part) => {
+                (Test::Truthy(self.rets.get(&(frame, part)).copied()?), positive)
+            }
+            Probe::Flag(frame, value) => {
+                (Test::Truthy(self.flags.get(&(frame, value)).copied()?), positive)
+            }
+            Probe::Const(_) | Probe::Coin(_) => return None,
+        })
+    }
+
+    /// What a value tells, and whether its truth is a yes.
+    pub(super) fn probe(&self, frame: FrameId, value: ValueId, left: u8) -> Option<(Probe, bool)> {
+        if left == 0 {
+            return None;
+        }
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::Literal(Literal::Bool(answer)) => Some((Probe::Const(*answer), true)),
+            ValueKind::Literal(Literal::Nil) => Some((Probe::Const(false), true)),
+            ValueKind::Param(n) => {
+                let arg = self.flow.frames[frame as usize].args.get(usize::from(*n))?.as_ref()?;
+                self.probe(arg.frame, arg.value?, left - 1)
+            }
+            ValueKind::Result(event, _) => self.result(frame, *event),
+            ValueKind::Part(of, n) => self.part(frame, *of, *n),
+            ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
+            ValueKind::Phi(_) => self
+                .flags
+                .contains_key(&(frame, value))
+                .then_some((Probe::Flag(frame, value), true)),
+            ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
+                let (probe, _) = self.probe(frame, *of, left - 1)?;
+                match probe {
+                    Probe::Present(uid) => Some((Probe::State(uid), true)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn result(
+        &self,
+        frame: FrameId,
+        event: amorsize_facts::event::EventId,
+    ) -> Option<(Probe, bool)> {
+        let uid = self.flow.uid(frame, event)?;
+        match &self.flow.event(uid).kind {
+            EventKind::Check(check) => {
+                touches(self.flow, self.target, uid)?;
+                let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
+                Some(match check.means {
+                    Seen::Present => (Probe::Present(base), true),
+                    Seen::Absent => (Probe::Present(base), false),
+                    Seen::Expired => (Probe::Expired(base), true),
+                    Seen::Fresh => (Probe::Expired(base), false),
+                    Seen::Such | Seen::Many => (Probe::State(base), true),
+                    Seen::Few => (Probe::State(base), false),
+                })
+            }
+            EventKind::Read(_) | EventKind::Enumerate(_) => {
+                touches(self.flow, self.target, uid)?;
+                Some((Probe::Present(uid), true))
+            }
+            EventKind::Act(act) => {
+                touches(self.flow, self.target, uid)?;
+                if act.kind == ActKind::OpenRead {
+                    return Some((Probe::Present(uid), true));
+                }
+                match act.means {
+                    Meaning::Won | Meaning::Count | Meaning::Previous => {
+                        Some((Probe::Won(uid), true))
+                    }
+                    Meaning::Error => Some((Probe::Won(uid), false)),
+                    Meaning::Nothing | Meaning::Current => None,
+                }
+            }
+            EventKind::Acquire(_) => Some((Probe::Const(true), true)),
+            EventKind::Chance(_) => Some((Probe::Coin(uid), true)),
+            EventKind::Call(_) => {
+                let callee = self.flow.callee(frame, event)?;
+                self.rets.contains_key(&(callee, 0)).then_some((Probe::Ret(callee, 0), true))
+            }
+            _ => None,
+        }
+    }
+
+    fn part(&self, frame: FrameId, of: ValueId, n: u8) -> Option<(Probe, bool)> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = &function.value(of).kind else { return None };
+        let uid = self.flow.uid(frame, *event)?;
+        match &self.flow.event(uid).kind {
+            EventKind::Read(read) => {
+                touches(self.flow, self.target, uid)?;
+                match (&read.miss, n) {
+                    // An error that is not nil says that nothing was there.
+                    (Outcome::Error, 1..) => Some((Probe::Present(uid), false)),
+                    _ => Some((Probe::Present(uid), true)),
+                }
+            }
+            EventKind::Act(act) => {
+                touches(self.flow, self.target, uid)?;
+                match (act.means, n) {
+                    _ if act.kind == ActKind::OpenRead => Some((Probe::Present(uid), n == 0)),
+                    // `actual, loaded`: loaded says that somebody else was first.
+                    (Meaning::Current, 1) => Some((Probe::Won(uid), false)),
+                    (Meaning::Won | Meaning::Count, 0) => Some((Probe::Won(uid), true)),
+                    (_, 1..) if act.failure == Outcome::Error => Some((Probe::Won(uid), false)),
+                    (_, 1) => Some((Probe::Won(uid), true)),
+                    _ => None,
+                }
+            }
+            EventKind::Check(check) => {
+                touches(self.flow, self.target, uid)?;
+                let there = check.means == Seen::Present;
+                Some((Probe::Present(uid), (n == 0) == there))
+            }
+            EventKind::Call(_) => {
+                let callee = self.flow.callee(frame, *event)?;
+                self.rets.contains_key(&(callee, n)).then_some((Probe::Ret(callee, n), true))
+            }
+            _ => None,
+        }
+    }
+
+    fn operation(
+        &self,
+        frame: FrameId,
+        op: Op,
+        inputs: &[ValueId],
+        left: u8,
+    ) -> Option<(Probe, bool)> {
+        let invert = |found: Option<(Probe, bool)>| found.map(|(probe, yes)| (probe, !yes));
+        match (op, inputs) {
+            (Op::Not, [x]) => invert(self.probe(frame, *x, left - 1)),
+            (Op::Convert | Op::Len, [x, ..]) => self.probe(frame, *x, left - 1),
+            (Op::Eq | Op::Is, [a, b]) => self.equal(frame, *a, *b, left),
+            (Op::Ne | Op::IsNot, [a, b]) => invert(self.equal(frame, *a, *b, left)),
+            (Op::Lt | Op::Le | Op::Gt | Op::Ge, [a, b]) => {
+                if let Some(coin) = [a, b].into_iter().find_map(|x| self.thrown(frame, *x)) {
+                    return Some((Probe::Coin(coin), true));
+                }
+                let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, *x))?;
+                Some((Probe::State(seen), true))
+            }
+            (Op::In | Op::NotIn, [a, b]) => {
+                let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+                let item = self.constant(frame, *a)?;
+                let ValueKind::Tuple(items) = &function.value(*b).kind else { return None };
+                let items: Option<Vec<u64>> =
+                    items.iter().map(|item| self.constant(frame, *item)).collect();
+                Some((Probe::Const(items?.contains(&item)), op == Op::In))
+            }
+            _ => None,
+        }
+    }
+
+    fn equal(&self, frame: FrameId, a: ValueId, b: ValueId, left: u8) -> Option<(Probe, bool)> {
+        if let (Some(a), Some(b)) = (self.constant(frame, a), self.constant(frame, b)) {
+            return Some((Probe::Const(a == b), true));
+        }
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        for (x, other) in [(a, b), (b, a)] {
+            match &function.value(other).kind {
+                ValueKind::Literal(Literal::Nil | Literal::Bool(false)) => {
+                    return self.probe(frame, x, left - 1).map(|(probe, yes)| (probe, !yes));
+                }
+                ValueKind::Literal(Literal::Bool(true)) => {
+                    return self.probe(frame, x, left - 1);
+                }
+                // A count compared with nothing.
+                ValueKind::Literal(Literal::Int(0)) => {
+                    if let Some((probe @ (Probe::Won(_) | Probe::Present(_)), yes)) =
+                        self.probe(frame, x, left - 1)
+                    {
+                        return Some((probe, !yes));
+                    }
+                }
+                ValueKind::Literal(Literal::Int(1)) => {
+                    if let Some((probe @ Probe::Won(_), yes)) = self.probe(frame, x, left - 1) {
+                        return Some((probe, yes));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, x))?;
+        Some((Probe::State(seen), true))
+    }
+
+    /// The coin a value was drawn from.
+    fn thrown(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = &function.value(value).kind else { return None };
+        let uid = self.flow.uid(frame, *event)?;
+        matches!(self.flow.event(uid).kind, EventKind::Chance(_)).then_some(uid)
+    }
+
+    /// The read of the target that a value is computed from.
+    pub(super) fn seen_in(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let deps = self.flow.deps(frame, value, None);
+        deps.events.into_iter().find(|uid| {
+            self.known(*uid).is_some()
+                && touches(self.flow, self.target, *uid).is_some()
+                && matches!(self.flow.event(*uid).kind, EventKind::Read(_) | EventKind::Act(_))
+        })
+    }
+
+    /// The number of a literal, through arguments.
+    fn constant(&self, frame: FrameId, value: ValueId) -> Option<u64> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::Literal(_) => Some(self.flow.canon(frame, value)),
+            ValueKind::Param(n) => {
+                let activation = &self.flow.frames[frame as usize];
+                activation.parent?;
+                match activation.args.get(usize::from(*n)).and_then(Option::as_ref) {
+                    Some(arg) => self.constant(arg.frame, arg.value?),
+                    None => {
+                        function.params.get(usize::from(*n))?.default.as_ref()?;
+                        Some(self.flow.canon(frame, value))
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+}

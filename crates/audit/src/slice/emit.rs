@@ -1,0 +1,664 @@
+//! Events become instructions.
+
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, LockMode, Name,
+    Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
+    ValueKind,
+};
+
+use super::compile::{Around, Compiler, Pair};
+use super::target::{Touch, touches};
+use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
+use crate::flow::{AbsPath, AbsRoot, FrameId, Item, Uid};
+
+impl<'a, 'f> Compiler<'a, '_, 'f> {
+    /// Emits an event; whether what follows it is reached.
+    #[expect(clippy::too_many_lines, reason = "one arm a kind of event")]
+    pub(super) fn event(&mut self, uid: Uid) -> bool {
+        let flow = self.flow;
+        match &flow.event(uid).kind {
+            EventKind::Check(check) => {
+                if check.of.is_none() && touches(flow, self.target, uid).is_some() {
+                    if check.sql.as_ref().is_some_and(|sql| sql.locks_rows) {
+                        self.emit(OpKind::LockRow { cell: 0 });
+                    }
+                    let into = self.reg(uid);
+                    self.emit(OpKind::Observe { cell: 0, into });
+                }
+                self.aging |=
+                    check.what == CheckKind::Expiry && touches(flow, self.target, uid).is_some();
+                true
+            }
+            EventKind::Read(read) => {
+                if touches(flow, self.target, uid).is_some() {
+                    self.read(uid, read);
+                }
+                true
+            }
+            EventKind::Enumerate(_) => {
+                if touches(flow, self.target, uid).is_some() {
+                    let into = self.reg(uid);
+                    self.emit(OpKind::Observe { cell: 0, into });
+                    self.last_listing = Some(uid);
+                }
+                true
+            }
+            EventKind::Act(act) => {
+                if let Some(touch) = touches(flow, self.target, uid) {
+                    self.act(uid, act, touch);
+                }
+                true
+            }
+            EventKind::Prune(_) => {
+                if touches(flow, self.target, uid).is_some() {
+                    let into = self.reg(uid);
+                    if self.target.size {
+                        self.pair_up(uid, false);
+                        let (value, when) = (Value::Bump, When::Always);
+                        self.emit(OpKind::Write { cell: 0, value, when, into, lost: Lost::Ignore });
+                        return true;
+                    }
+                    self.aging = true;
+                    self.emit(OpKind::Delete {
+                        cell: 0,
+                        when: When::Expired,
+                        into,
+                        lost: Lost::Ignore,
+                    });
+                }
+                true
+            }
+            EventKind::Return(ret) => {
+                self.returns(uid, ret);
+                false
+            }
+            EventKind::Raise(raise) => {
+                self.raise(uid, raise);
+                false
+            }
+            EventKind::Break => {
+                self.jump_out(true);
+                false
+            }
+            EventKind::Continue => {
+                self.jump_out(false);
+                false
+            }
+            EventKind::Assign(assign) => {
+                let frame = flow.frame_of(uid);
+                for reg in self.assigned.get(&(frame, assign.value)).cloned().unwrap_or_default() {
+                    self.store(frame, assign.value, reg);
+                }
+                true
+            }
+            other => {
+                self.guard(uid, other);
+                true
+            }
+        }
+    }
+
+    /// Locks, transactions and points where others may run.
+    fn guard(&mut self, uid: Uid, kind: &EventKind) {
+        let frame = self.flow.frame_of(uid);
+        match kind {
+            EventKind::Acquire(acquire) if acquire.scope >= self.reach() => {
+                let path = self.flow.path(frame, &acquire.lock);
+                if !self.shared_lock(frame, &path) {
+                    return;
+                }
+                let lock = self.locks.id(&path);
+                self.last_lock = Some(lock);
+                let mode = match acquire.mode {
+                    LockMode::Shared => Mode::Read,
+                    LockMode::Exclusive => Mode::Write,
+                };
+                self.emit(OpKind::Acquire { lock, mode });
+            }
+            EventKind::Release(release) => {
+                let path = self.flow.path(frame, &release.lock);
+                if self.locks.0.contains(&path) {
+                    let lock = self.locks.id(&path);
+                    self.emit(OpKind::Release { lock });
+                }
+            }
+            EventKind::Wait(wait) => {
+                let lock = match &wait.lock {
+                    Some(path) => {
+                        let path = self.flow.path(frame, path);
+                        self.locks.0.contains(&path).then(|| self.locks.id(&path))
+                    }
+                    None => self.last_lock,
+                };
+                if let Some(lock) = lock {
+                    self.emit(OpKind::Release { lock });
+                    self.emit(OpKind::Acquire { lock, mode: Mode::Write });
+                }
+            }
+            EventKind::Await(_) => {
+                let entry = self.flow.tree.function(self.flow.entry);
+                if entry.is_async && self.target.scope <= amorsize_facts::event::Scope::Thread {
+                    let lock = self.loop_lock();
+                    self.emit(OpKind::Release { lock });
+                    self.emit(OpKind::Acquire { lock, mode: Mode::Write });
+                }
+            }
+            EventKind::TxBegin(tx) if self.transactional() => {
+                if matches!(tx.isolation, Isolation::Serializable | Isolation::Optimistic) {
+                    let lock = self.tx_lock();
+                    self.emit(OpKind::Acquire { lock, mode: Mode::Write });
+                }
+            }
+            EventKind::TxEnd(_) if self.transactional() => {
+                let lock = self.tx_lock();
+                self.emit(OpKind::Release { lock });
+                self.emit(OpKind::EndTx);
+            }
+            _ => {}
+        }
+    }
+
+    fn transactional(&self) -> bool {
+        matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote)
+    }
+
+    fn tx_lock(&mut self) -> u8 {
+        let root = AbsRoot::External(Name::new("a serializable transaction"));
+        self.locks.id(&AbsPath { root, steps: Vec::new() })
+    }
+
+    /// Whether the lock is the same object for every caller.
+    fn shared_lock(&self, frame: FrameId, path: &AbsPath) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let copied = function.receiver.as_ref().is_some_and(|receiver| receiver.by_value)
+            && path.root == AbsRoot::Receiver;
+        !copied && !matches!(path.root, AbsRoot::Local(..))
+    }
+
+    fn read(&mut self, uid: Uid, read: &Read) {
+        if read.by_handle
+            && let Some(open) = self.last_open(uid)
+        {
+            self.alias(uid, open);
+            return;
+        }
+        let locks = read.locks || read.sql.as_ref().is_some_and(|sql| sql.locks_rows);
+        if locks {
+            self.emit(OpKind::LockRow { cell: 0 });
+        }
+        let into = self.reg(uid);
+        if let Outcome::Raises(types) = &read.miss {
+            self.need(uid, types, into);
+        } else {
+            self.emit(OpKind::Observe { cell: 0, into });
+        }
+    }
+
+    /// A look that fails when nothing is there.
+    fn need(&mut self, uid: Uid, types: &[Name], into: Reg) {
+        let (lost, detour) = self.handler(types, uid);
+        if matches!(lost, Lost::Raise(_)) {
+            self.pair_up(uid, false);
+        }
+        self.emit(OpKind::Need { cell: 0, into, lost });
+        self.detour(detour);
+        self.guards.push(uid);
+    }
+
+    /// The last opening of the target before a read through its handle.
+    fn last_open(&self, before: Uid) -> Option<Uid> {
+        (0..before).rev().find(|uid| {
+            self.known(*uid).is_some()
+                && matches!(&self.flow.event(*uid).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead)
+        })
+    }
+
+    /// Notes the sights that decide whether an act is reached.
+    fn pair_up(&mut self, act: Uid, data_only: bool) {
+        if !data_only {
+            for check in self.guards.clone() {
+                if check != act {
+                    self.pairs.push(Pair { check, act, data: false });
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, uid: Uid, act: &Act, touch: Touch) {
+        let into = self.reg(uid);
+        if act.kind == ActKind::OpenRead {
+            return match &act.failure {
+                Outcome::Raises(types) => self.need(uid, types, into),
+                _ => self.emit(OpKind::Observe { cell: 0, into }),
+            };
+        }
+        if matches!(act.kind, ActKind::Enqueue) || (act.by_handle && act.kind == ActKind::Write) {
+            return;
+        }
+        self.pair_up(uid, false);
+        if self.target.size {
+            let when = When::Always;
+            self.emit(OpKind::Write {
+                cell: 0,
+                value: Value::Bump,
+                when,
+                into,
+                lost: Lost::Ignore,
+            });
+            return;
+        }
+        let deletes = matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
+            || (act.kind == ActKind::Rename && !self.renames_onto(uid, act));
+        let aged = (deletes && self.target.kind == StoreKind::Sql)
+            .then(|| self.collected_by_age(uid))
+            .flatten();
+        let when = self.condition(uid, act, deletes, touch);
+        let (lost, detour) = self.losing(uid, act, when);
+        if deletes {
+            self.emit(OpKind::Delete { cell: 0, when, into, lost });
+        } else {
+            let value = self.written(uid, act);
+            self.emit(OpKind::Write { cell: 0, value, when, into, lost });
+        }
+        self.detour(detour);
+        if let Some(skip) = aged {
+            self.here(skip);
+        }
+    }
+
+    /// Rows that were collected because they had expired: the delete runs only for those.
+    fn collected_by_age(&mut self, uid: Uid) -> Option<crate::explore::Pc> {
+        let judged = (0..uid).find_map(|check| match &self.flow.event(check).kind {
+            EventKind::Check(found) if found.what == CheckKind::Expiry => {
+                touches(self.flow, self.target, check)?;
+                let base = found.of.and_then(|of| self.flow.uid(self.flow.frame_of(check), of));
+                Some((check, self.known(base.unwrap_or(check))?))
+            }
+            _ => None,
+        });
+        let (check, reg) = judged?;
+        if self
+            .guards
+            .iter()
+            .any(|guard| matches!(&self.flow.event(*guard).kind, EventKind::Check(_)))
+        {
+            return None;
+        }
+        let (run, skip) = (self.label(), self.label());
+        self.aging = true;
+        self.pairs.push(Pair { check, act: uid, data: false });
+        self.emit(OpKind::Branch { test: crate::explore::Test::Expired(reg), yes: run, no: skip });
+        self.here(run);
+        Some(skip)
+    }
+
+    fn renames_onto(&self, uid: Uid, act: &Act) -> bool {
+        let frame = self.flow.frame_of(uid);
+        act.target.as_ref().is_some_and(|to| {
+            self.flow.keys_of(frame, to).iter().any(|key| self.target.keys.contains(key))
+        })
+    }
+
+    /// The condition that stands in the act itself.
+    fn condition(&mut self, uid: Uid, act: &Act, deletes: bool, touch: Touch) -> When {
+        if (act.expects.is_some() || act.by_handle)
+            && let Some(check) = self.latest_sight(uid)
+        {
+            return When::Unchanged(check);
+        }
+        if let Some(sql) = &act.sql {
+            let aged = |filter: &[Predicate]| filter.iter().any(is_age);
+            match sql.verb {
+                SqlVerb::Insert | SqlVerb::Merge => {
+                    return match sql.conflict {
+                        Some(Conflict::Update) => When::Always,
+                        Some(Conflict::UpdateIf) => {
+                            self.aging = true;
+                            When::NotLive
+                        }
+                        Some(Conflict::Error | Conflict::Ignore) | None => When::Absent,
+                    };
+                }
+                SqlVerb::Update | SqlVerb::Delete => {
+                    if aged(&sql.filter) {
+                        self.aging = true;
+                        return When::Expired;
+                    }
+                    if let Some(check) = self.compares(uid, &sql.filter) {
+                        return When::Unchanged(check);
+                    }
+                    return When::Present;
+                }
+                SqlVerb::Select | SqlVerb::Other => {}
+            }
+        }
+        match (act.kind, act.atomicity) {
+            (ActKind::Clear, _) => When::Always,
+            (_, _) if deletes => match touch {
+                Touch::Entry | Touch::Each => When::Present,
+                Touch::Whole => When::Always,
+            },
+            (ActKind::Create, _) | (_, Atomicity::Conditional | Atomicity::Exclusive) => {
+                When::Absent
+            }
+            (ActKind::Update, Atomicity::Plain) if self.target.kind != StoreKind::Cell => {
+                When::Present
+            }
+            _ => When::Always,
+        }
+    }
+
+    /// A predicate that compares a column with what was read before.
+    fn compares(&self, uid: Uid, filter: &[Predicate]) -> Option<Reg> {
+        let frame = self.flow.frame_of(uid);
+        filter.iter().find_map(|predicate| {
+            let value = predicate.value?;
+            let key = self.target.keys.contains(&self.flow.canon(frame, value));
+            if key { None } else { self.seen_in(frame, value).and_then(|seen| self.known(seen)) }
+        })
+    }
+
+    fn latest_sight(&self, before: Uid) -> Option<Reg> {
+        (0..before).rev().find_map(|uid| {
+            let looks = match &self.flow.event(uid).kind {
+                EventKind::Check(check) => check.of.is_none(),
+                EventKind::Read(_) => true,
+                EventKind::Act(act) => act.kind == ActKind::OpenRead,
+                _ => false,
+            };
+            looks.then(|| self.known(uid)).flatten()
+        })
+    }
+
+    fn losing(
+        &mut self,
+        uid: Uid,
+        act: &Act,
+        when: When,
+    ) -> (Lost, Option<(crate::explore::Pc, usize, crate::explore::Pc)>) {
+        let conflict_fails = act.sql.as_ref().is_some_and(|sql| {
+            sql.verb == SqlVerb::Insert && matches!(sql.conflict, Some(Conflict::Error) | None)
+        });
+        let rows = act
+            .sql
+            .as_ref()
+            .is_some_and(|sql| matches!(sql.verb, SqlVerb::Update | SqlVerb::Delete));
+        if when == When::Always || rows {
+            return (Lost::Ignore, None);
+        }
+        match &act.failure {
+            Outcome::Raises(types) if !types.is_empty() => self.handler(types, uid),
+            _ if conflict_fails => self.handler(&[Name::new("IntegrityError")], uid),
+            _ => (Lost::Ignore, None),
+        }
+    }
+
+    /// Where the written value comes from.
+    fn written(&mut self, uid: Uid, act: &Act) -> Value {
+        let frame = self.flow.frame_of(uid);
+        let relative = act.atomicity == Atomicity::Relative
+            || act.kind == ActKind::Append
+            || act.sql.as_ref().is_some_and(|sql| sql.relative);
+        if relative {
+            return Value::Bump;
+        }
+        let mut values: Vec<ValueId> = act.value.into_iter().collect();
+        if let Some(sql) = &act.sql {
+            values.extend(sql.columns.iter().filter_map(|(_, value)| *value));
+        }
+        if values.is_empty() {
+            // A directory, an empty file, a mark: everybody makes the same.
+            let made = matches!(act.kind, ActKind::Create | ActKind::Update);
+            return if made && self.target.kind == StoreKind::File {
+                Value::Pure(0)
+            } else {
+                Value::Own(uid)
+            };
+        }
+        let mut own = false;
+        let mut calls = false;
+        for value in &values {
+            let deps = self.flow.deps(frame, *value, self.target.keys.first().copied());
+            let seen = deps.events.iter().find(|event| self.feeds(**event)).copied();
+            if let Some(check) = seen
+                && let Some(from) = self.known(check)
+            {
+                self.pairs.push(Pair { check, act: uid, data: true });
+                return Value::Derived { from, own: deps.params || deps.fresh || deps.calls };
+            }
+            own |= deps.params || deps.fresh || deps.other || !deps.events.is_empty();
+            calls |= deps.calls;
+        }
+        if calls && !own {
+            self.unknown_value = true;
+        }
+        let tag = self.tag(frame, values[0]);
+        if own || calls { Value::Own(tag) } else { Value::Pure(tag) }
+    }
+
+    fn feeds(&self, event: Uid) -> bool {
+        touches(self.flow, self.target, event).is_some()
+            && matches!(
+                self.flow.event(event).kind,
+                EventKind::Read(_) | EventKind::Enumerate(_) | EventKind::Check(_)
+            )
+            || touches(self.flow, self.target, event).is_some()
+                && matches!(&self.flow.event(event).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "half a hash is a tag")]
+    pub(super) fn tag(&self, frame: FrameId, value: ValueId) -> u32 {
+        self.flow.canon(frame, value) as u32
+    }
+
+    fn raise(&mut self, uid: Uid, raise: &Raise) {
+        let name = if raise.type_name.is_empty() {
+            self.handled.last().copied().unwrap_or(Name::EMPTY)
+        } else {
+            raise.type_name
+        };
+        let (lost, detour) = self.handler(&[name], uid);
+        match lost {
+            Lost::Goto(to) => {
+                self.emit(OpKind::Jump(to));
+                self.detour(detour);
+            }
+            Lost::Raise(name) => {
+                self.leave(0);
+                self.emit(OpKind::Raise(name));
+            }
+            Lost::Ignore => {}
+        }
+    }
+
+    fn jump_out(&mut self, out_of: bool) {
+        let found = self.around.iter().enumerate().rev().find_map(|(depth, around)| match around {
+            Around::Loop { on, out } => Some((depth, if out_of { *out } else { *on })),
+            _ => None,
+        });
+        if let Some((depth, to)) = found {
+            self.leave(depth + 1);
+            self.emit(OpKind::Jump(to));
+        }
+    }
+
+    fn returns(&mut self, uid: Uid, ret: &Return) {
+        let frame = self.flow.frame_of(uid);
+        let inline =
+            self.around.iter().enumerate().rev().find_map(|(depth, around)| match around {
+                Around::Inline { frame, end } => Some((depth, *frame, *end)),
+                _ => None,
+            });
+        let Some((depth, callee, end)) = inline else {
+            self.leave(0);
+            self.site = uid;
+            self.answer(frame, ret);
+            return;
+        };
+        let mut causes = self.guards.clone();
+        for (value, n) in ret.values.iter().zip(0_u8..3) {
+            let reg = self.ret(callee, n);
+            self.store(frame, *value, reg);
+            let deps = self.flow.deps(frame, *value, None);
+            causes.extend(deps.events.iter().filter(|event| self.known(**event).is_some()));
+        }
+        if ret.values.is_empty() {
+            let reg = self.ret(callee, 0);
+            self.emit(OpKind::Set { into: reg, yes: false });
+        }
+        self.causes.entry(callee).or_default().extend(causes);
+        self.leave(depth + 1);
+        self.emit(OpKind::Jump(end));
+    }
+
+    fn ret(&mut self, frame: FrameId, part: u8) -> Reg {
+        if let Some(reg) = self.rets.get(&(frame, part)) {
+            return *reg;
+        }
+        let reg = self.fresh();
+        self.rets.insert((frame, part), reg);
+        reg
+    }
+
+    /// Puts what a value tells into a register.
+    fn store(&mut self, frame: FrameId, value: ValueId, into: Reg) {
+        if let Some(from) = self.sight(frame, value) {
+            self.emit(OpKind::Copy { from, into });
+            return;
+        }
+        if self.probe(frame, value, 12).is_some() {
+            let (yes, no, end) = (self.label(), self.label(), self.label());
+            let guards = self.guards.len();
+            self.ask_value(frame, value, (yes, no), true, false);
+            self.guards.truncate(guards);
+            self.here(yes);
+            self.emit(OpKind::Set { into, yes: true });
+            self.emit(OpKind::Jump(end));
+            self.here(no);
+            self.emit(OpKind::Set { into, yes: false });
+            self.here(end);
+            return;
+        }
+        let tag = self.tag(frame, value);
+        self.emit(OpKind::Make { into, value: self.made(frame, value, tag) });
+    }
+
+    fn made(&self, frame: FrameId, value: ValueId, tag: u32) -> Value {
+        let deps = self.flow.deps(frame, value, self.target.keys.first().copied());
+        let own = deps.params || deps.fresh || deps.calls || deps.other || !deps.events.is_empty();
+        if own { Value::Own(tag) } else { Value::Pure(tag) }
+    }
+
+    /// The register that holds the very thing a value stands for.
+    fn sight(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::Result(event, _) => {
+                let uid = self.flow.uid(frame, *event)?;
+                match &self.flow.event(uid).kind {
+                    EventKind::Read(_) => self.known(uid),
+                    EventKind::Call(_) => {
+                        let callee = self.flow.callee(frame, *event)?;
+                        self.rets.get(&(callee, 0)).copied()
+                    }
+                    _ => None,
+                }
+            }
+            ValueKind::Part(of, n) => match &function.value(*of).kind {
+                ValueKind::Result(event, _) => {
+                    let uid = self.flow.uid(frame, *event)?;
+                    match &self.flow.event(uid).kind {
+                        EventKind::Read(_) if *n == 0 => self.known(uid),
+                        EventKind::Call(_) => {
+                            let callee = self.flow.callee(frame, *event)?;
+                            self.rets.get(&(callee, *n)).copied()
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            ValueKind::Op(Operator::Convert, inputs) => self.sight(frame, *inputs.first()?),
+            ValueKind::Phi(_) => self.flags.get(&(frame, value)).copied(),
+            _ => None,
+        }
+    }
+
+    fn answer(&mut self, frame: FrameId, ret: &Return) {
+        let sights: Vec<Reg> =
+            ret.values.iter().filter_map(|value| self.sight(frame, *value)).collect();
+        if let Some(reg) = sights.first() {
+            self.emit(OpKind::Return(Answer::Seen(*reg)));
+            return;
+        }
+        if let [value, ..] = ret.values.as_slice()
+            && self.probe(frame, *value, 12).is_some()
+        {
+            let (yes, no) = (self.label(), self.label());
+            let guards = self.guards.len();
+            self.ask_value(frame, *value, (yes, no), true, false);
+            self.guards.truncate(guards);
+            self.here(yes);
+            self.emit(OpKind::Return(Answer::Label(1)));
+            self.here(no);
+            self.emit(OpKind::Return(Answer::Label(0)));
+            return;
+        }
+        let mut label = 0_u32;
+        for value in &ret.values {
+            let tag = self.tag(frame, *value);
+            if let Value::Own(tag) = self.made(frame, *value, tag)
+                && ret.values.len() == 1
+            {
+                self.emit(OpKind::Return(Answer::Own(tag)));
+                return;
+            }
+            label = label.rotate_left(7) ^ tag;
+        }
+        if ret.values.is_empty() {
+            label = crate::explore::NOTHING;
+        }
+        self.emit(OpKind::Return(Answer::Label(label)));
+    }
+
+    /// Finds the variables that are set on some ways and asked about later.
+    pub(super) fn find_flags(&mut self, items: &'a [Item<'f>]) {
+        let _ = items;
+        let flow = self.flow;
+        for (frame, activation) in (0..).zip(&flow.frames) {
+            let function = flow.tree.function(activation.func);
+            let assigned: Vec<ValueId> = flow
+                .events
+                .iter()
+                .filter(|ev| ev.frame == frame)
+                .filter_map(|ev| match &ev.event.kind {
+                    EventKind::Assign(assign) => Some(assign.value),
+                    _ => None,
+                })
+                .collect();
+            if assigned.is_empty() {
+                continue;
+            }
+            for (n, value) in function.values.iter().enumerate() {
+                let ValueKind::Phi(parts) = &value.kind else { continue };
+                if self.flags.len() >= 4 || !parts.iter().any(|part| assigned.contains(part)) {
+                    continue;
+                }
+                let reg = self.fresh();
+                let phi = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
+                self.flags.insert((frame, phi), reg);
+                for part in parts {
+                    self.assigned.entry((frame, *part)).or_default().push(reg);
+                }
+            }
+        }
+    }
+}
+
+/// A condition on how old a row is.
+fn is_age(predicate: &Predicate) -> bool {
+    let text = format!("{} {}", predicate.column, predicate.text).to_ascii_lowercase();
+    ["expir", "ttl", "valid_until", "deadline", "stale", "not_after"]
+        .iter()
+        .any(|word| text.contains(word))
+}

@@ -1,0 +1,13 @@
+//! Cuts out of a flow what concerns one entry of one store, as a program for the explorer.
+//!
+//! A [`Target`] names the entry; [`compile`] keeps the steps that touch it, the locks and
+//! transactions around them, and the branches that depend on what was seen. A branch it does not
+//! understand is decided by a choice that every participant makes alike.
+
+mod compile;
+mod cond;
+mod emit;
+mod target;
+
+pub(crate) use compile::{Locks, Pair, Slice, compile, compile_with};
+pub(crate) use target::{AbsPlace, Seat, Target, Touch, is_maintenance, touches};

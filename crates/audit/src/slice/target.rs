@@ -1,0 +1,266 @@
+//! Which entry of which store, and which events touch it.
+
+use amorsize_facts::event::{
+    ActKind, CheckKind, Confidence, EventKind, Key, Name, Place, Root, Scope, StoreId, StoreKind,
+    ValueId, ValueKind,
+};
+
+use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Uid};
+
+/// Which store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum AbsPlace {
+    Path(AbsPath),
+    Table(Name),
+    Model(Name),
+    Files,
+}
+
+/// One entry of one store.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub place: AbsPlace,
+    pub kind: StoreKind,
+    pub scope: Scope,
+    pub confined: bool,
+    pub confidence: Confidence,
+    /// The key by value and by text; empty for a plain variable.
+    pub keys: Vec<u64>,
+    /// The key as the code writes it.
+    pub key_uid: Uid,
+    /// Whether it is about how much the store holds, not about one entry.
+    pub size: bool,
+}
+
+/// How an event touches a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// This very entry.
+    Entry,
+    /// Some entry, in a loop over all of them.
+    Each,
+    /// The whole store.
+    Whole,
+}
+
+impl Flow<'_, '_> {
+    /// The store an event is about.
+    pub(crate) fn place_of(&self, frame: FrameId, store: StoreId) -> AbsPlace {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        match &function.store(store).place {
+            Place::Path(path) => AbsPlace::Path(self.path(frame, path)),
+            Place::Table(name) => AbsPlace::Table(*name),
+            Place::Model(name) => AbsPlace::Model(*name),
+            Place::Files => AbsPlace::Files,
+        }
+    }
+
+    /// The numbers a key goes by.
+    pub(crate) fn keys_of(&self, frame: FrameId, key: &Key) -> Vec<u64> {
+        let mut keys = Vec::new();
+        keys.extend(key.value.map(|value| self.canon(frame, value)));
+        keys.extend(
+            key.text.as_ref().filter(|t| !t.0.is_empty()).map(|t| self.text_canon(frame, t)),
+        );
+        keys
+    }
+
+    /// The store an event is about, whichever entry.
+    pub(crate) fn store_of(&self, uid: Uid) -> Option<Target> {
+        let frame = self.frame_of(uid);
+        let (store, _) = self.event(uid).kind.target()?;
+        let function = self.tree.function(self.frames[frame as usize].func);
+        let facts = function.store(store);
+        let place = self.place_of(frame, store);
+        Some(Target {
+            place,
+            kind: facts.kind,
+            scope: facts.scope,
+            confined: facts.confined,
+            confidence: facts.confidence,
+            keys: Vec::new(),
+            key_uid: uid,
+            size: false,
+        })
+    }
+
+    /// The target an event is about.
+    pub(crate) fn target(&self, uid: Uid) -> Option<Target> {
+        let frame = self.frame_of(uid);
+        let (store, key) = self.event(uid).kind.target()?;
+        let function = self.tree.function(self.frames[frame as usize].func);
+        let facts = function.store(store);
+        let keyless = facts.kind == StoreKind::Cell || facts.kind == StoreKind::Atomic;
+        let keys = key.map(|key| self.keys_of(frame, key)).unwrap_or_default();
+        let tabled = matches!(facts.kind, StoreKind::Sql | StoreKind::Orm);
+        if keys.is_empty() && !keyless && !tabled {
+            return None;
+        }
+        let place = self.place_of(frame, store);
+        let local = matches!(&place, AbsPlace::Path(AbsPath { root: AbsRoot::Local(..), .. }))
+            && matches!(&facts.place, Place::Path(path)
+                if matches!(path.root, Root::Local { escapes: false, .. } | Root::Param(_)));
+        Some(Target {
+            place,
+            kind: facts.kind,
+            scope: facts.scope,
+            confined: facts.confined || local,
+            confidence: facts.confidence,
+            keys,
+            key_uid: uid,
+            size: false,
+        })
+    }
+}
+
+/// What an event is about, in the words of its flow.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    place: AbsPlace,
+    keys: Vec<u64>,
+    onto: Vec<u64>,
+    keyed: bool,
+    listed: bool,
+    maintains: bool,
+}
+
+fn seat(flow: &Flow<'_, '_>, uid: Uid) -> Option<std::rc::Rc<Seat>> {
+    if let Some(known) = flow.seats.borrow().get(&uid) {
+        return known.clone();
+    }
+    let found = sit(flow, uid).map(std::rc::Rc::new);
+    flow.seats.borrow_mut().insert(uid, found.clone());
+    found
+}
+
+fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
+    let frame = flow.frame_of(uid);
+    let event = &flow.event(uid).kind;
+    let (store, key) = event.target()?;
+    let onto = match event {
+        EventKind::Act(act) => {
+            act.target.as_ref().map(|to| flow.keys_of(frame, to)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    Some(Seat {
+        place: flow.place_of(frame, store),
+        keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
+        onto,
+        keyed: key.is_some(),
+        listed: key.is_some_and(|key| lists(flow, frame, key)),
+        maintains: frame != 0 && maintains(flow, frame),
+    })
+}
+
+/// Whether and how an event touches the target.
+pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<Touch> {
+    let event = &flow.event(uid).kind;
+    event.target()?;
+    let seat = seat(flow, uid)?;
+    if seat.place != target.place {
+        return None;
+    }
+    if target.size {
+        return match event {
+            EventKind::Check(check) if check.what == CheckKind::Size => Some(Touch::Entry),
+            EventKind::Act(act)
+                if matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear) =>
+            {
+                Some(Touch::Whole)
+            }
+            EventKind::Prune(_) => Some(Touch::Whole),
+            _ => None,
+        };
+    }
+    let rows = matches!(target.kind, StoreKind::Sql | StoreKind::Orm) && target.keys.is_empty();
+    if rows
+        || same(&seat.onto, &target.keys)
+        || matches!(target.kind, StoreKind::Cell | StoreKind::Atomic)
+    {
+        return Some(Touch::Entry);
+    }
+    if !seat.keyed {
+        return Some(Touch::Whole);
+    }
+    let files = target.place == AbsPlace::Files;
+    if matches!(event, EventKind::Enumerate(_)) && !files {
+        return Some(Touch::Whole);
+    }
+    if seat.keys.is_empty() {
+        return (!files).then_some(Touch::Whole);
+    }
+    if same(&seat.keys, &target.keys) {
+        return Some(Touch::Entry);
+    }
+    // A loop over a folder meets our file if it is maintenance of the same module.
+    (seat.listed && (!files || seat.maintains)).then_some(Touch::Each)
+}
+
+/// Whether a key is one of those that a listing gave.
+fn lists(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let mut todo: Vec<ValueId> = key.value.into_iter().collect();
+    let mut left = 24;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return false;
+        }
+        match &function.value(value).kind {
+            ValueKind::Element(_) => return true,
+            kind @ (ValueKind::Part(..)
+            | ValueKind::Op(..)
+            | ValueKind::Result(..)
+            | ValueKind::Field(..)) => {
+                todo.extend(kind.inputs());
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the frame, or one that called it, is maintenance by its name.
+pub(crate) fn maintains(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
+    let mut at = Some(frame);
+    while let Some(frame) = at {
+        let activation = &flow.frames[frame as usize];
+        if activation.parent.is_some()
+            && is_maintenance(flow.tree.function(activation.func).name.as_str())
+        {
+            return true;
+        }
+        at = activation.parent.map(|(parent, _)| parent);
+    }
+    false
+}
+
+/// Whether a name says that it cleans up.
+pub(crate) fn is_maintenance(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "prune",
+        "cull",
+        "evict",
+        "expire",
+        "clean",
+        "purge",
+        "sweep",
+        "trim",
+        "gc",
+        "vacuum",
+        "collect_garbage",
+        "remove_old",
+        "delete_old",
+    ]
+    .iter()
+    .any(|word| {
+        name.split('_').any(|part| part.starts_with(word))
+            || (word.len() > 3 && name.contains(word))
+    })
+}
+
+fn same(a: &[u64], b: &[u64]) -> bool {
+    a.iter().any(|key| b.contains(key))
+}

@@ -1,0 +1,4 @@
+//! Integration tests of the auditor.
+
+mod explore;
+mod rules;
