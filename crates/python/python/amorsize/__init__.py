@@ -10,7 +10,9 @@ Every name here is loaded when it is first used, so that ``import amorsize`` cos
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# Type checkers know the name and take it as true; the module `typing` itself would be most of the cost of importing.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -90,6 +92,8 @@ __all__ = [  # noqa: PLE0604
 ]
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .batch import estimate_safe_batch_size as estimate_safe_batch_size
     from .batch import process_in_batches as process_in_batches
     from .benchmark import BenchmarkResult as BenchmarkResult
