@@ -55,6 +55,9 @@ fn install(program: &libc::sock_fprog, hello: RawFd, go: RawFd) -> io::Result<()
     let id = std::process::id().to_ne_bytes();
     // SAFETY: the buffer is four bytes long and lives across the call.
     check(unsafe { libc::write(hello, id.as_ptr().cast(), id.len()) })?;
+    // Without us nobody answers its calls: it must not go on alone when we are interrupted.
+    // SAFETY: the call takes no pointers.
+    check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } as isize)?;
     // SAFETY: the call takes no pointers.
     check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } as isize)?;
     let mut listener = set_filter(program, NEW_LISTENER | WAIT_KILLABLE);
