@@ -3,7 +3,8 @@
 use amorsize_finding::{Finding, Fix, Rule, Verdict, Witness};
 use maud::{Markup, PreEscaped, html};
 
-use super::{anchor, prose, shows, source};
+use super::source;
+use super::words::{anchor, prose, shows};
 use crate::Options;
 use crate::excerpt::Reader;
 use crate::summary;

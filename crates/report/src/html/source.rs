@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::highlight::{self, Kind, Language};
-use super::shows;
+use super::words::shows;
 use crate::excerpt::{Excerpt, Mark, Role};
 
 /// Rows farther than this from every mark are folded.

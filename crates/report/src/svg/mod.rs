@@ -10,6 +10,7 @@ mod bars;
 mod canvas;
 mod heat;
 mod lines;
+mod look;
 mod scale;
 mod strip;
 mod timeline;
@@ -17,18 +18,7 @@ mod timeline;
 pub use bars::{Bar, Bars};
 pub use heat::HeatMap;
 pub use lines::{Interval, Lines, Mark, Point, Series};
+pub use look::{Look, STYLE};
 pub use scale::{Axis, Scaling};
 pub use strip::{Group, Strip};
 pub use timeline::{Event, Party, Timeline};
-
-/// Where the drawing will stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// In a file of its own.
-    Standalone,
-    /// In a page that has [`STYLE`].
-    Inline,
-}
-
-/// The colours and text styles of every chart, as CSS.
-pub const STYLE: &str = include_str!("style.css");

@@ -1,3 +1,5 @@
+//! Comparisons of two reports: what is new, gone, moved or unchanged, and when that is uncertain.
+
 use amorsize_finding::{
     ExitCode, Finding, Gap, Guard, GuardKind, Report, Scope, SkipReason, Span, Verdict,
 };
