@@ -5,8 +5,9 @@ use amorsize_os::machine::Machine;
 use amorsize_report::table::{Column, Table};
 use serde_json::json;
 
+use crate::command::cache::open::{self, Place};
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::units::show_bytes;
 
@@ -21,11 +22,49 @@ pub(crate) struct Args {
 /// Prints what was found.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let machine = Machine::read();
+    let health = health(context)?;
     match args.format {
-        Format::Json => context.output.json(&as_json(&machine))?,
-        Format::Text => context.output.data(&as_text(&machine))?,
+        Format::Json => {
+            let mut value = as_json(&machine);
+            value["cache"] = json!({
+                "store": health.place, "well": health.is_well, "state": health.state,
+            });
+            context.output.json(&value)?;
+        }
+        Format::Text => {
+            let mut table = as_table(&machine);
+            table.push(["cache", health.place.as_str()]);
+            table.push(["", health.state.as_str()]);
+            context.output.data(&table.render(None))?;
+        }
     }
-    Ok(ExitCode::Clean)
+    Ok(if health.is_well { ExitCode::Clean } else { ExitCode::Findings })
+}
+
+/// What there is to say about the store.
+struct Health {
+    place: String,
+    state: String,
+    is_well: bool,
+}
+
+/// Looks at the store without making one.
+fn health(context: &Context) -> Result<Health, Failure> {
+    let place = Place::find(None, context)?;
+    let shown = place.shown();
+    let (state, is_well) = match open::if_there(&place)
+        .and_then(|found| found.map(|store| Ok((store.stats()?, store.verify()?))).transpose())
+    {
+        Ok(None) => ("not made yet: the first result makes it".to_owned(), true),
+        Ok(Some((stats, verified))) => {
+            let damaged = verified.problems.len();
+            let live = stats.total.live;
+            let size = show_bytes(stats.store_bytes);
+            (format!("{live} live entries, {damaged} damaged, {size}"), damaged == 0)
+        }
+        Err(error) => (error.to_string(), false),
+    };
+    Ok(Health { place: shown, state, is_well })
 }
 
 fn as_json(machine: &Machine) -> serde_json::Value {
@@ -56,7 +95,7 @@ fn as_json(machine: &Machine) -> serde_json::Value {
     })
 }
 
-fn as_text(machine: &Machine) -> String {
+fn as_table(machine: &Machine) -> Table {
     let unknown = || "unknown".to_owned();
     let size = |bytes: Option<u64>| bytes.map_or_else(unknown, show_bytes);
     let mut table = Table::new([Column::left("what"), Column::left("as it is")]).without_header();
@@ -92,5 +131,5 @@ fn as_text(machine: &Machine) -> String {
     if let Some(files) = machine.open_files_max {
         table.push(["open files", format!("{files} at most").as_str()]);
     }
-    table.render(None)
+    table
 }

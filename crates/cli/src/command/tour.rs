@@ -27,7 +27,17 @@ struct Step {
     commands: &'static [&'static [&'static str]],
 }
 
+const COMPRESS: &str = "gzip -9 -k -f {}";
+
 const STEPS: &[Step] = &[
+    Step {
+        title: "Does it pay? Compress forty logs, as many at once as pay, and say why",
+        commands: &[&["plan", "-a", "items", COMPRESS], &["run", "-a", "items", COMPRESS]],
+    },
+    Step {
+        title: "The second time the answer comes from the cache on disk",
+        commands: &[&["plan", "-a", "items", COMPRESS], &["cache", "list", "--namespace", "plan"]],
+    },
     Step {
         title: "A cache whose misses never lie: store a result for half a second, and find it",
         commands: &[
@@ -48,12 +58,71 @@ const STEPS: &[Step] = &[
         title: "What was never stored says so, and that is proven",
         commands: &[&["cache", "get", "another"]],
     },
+    Step {
+        title: "Is it safe? Read a small cache in Python and one in Go, and show the schedule that breaks each",
+        commands: &[&["audit", "racy"]],
+    },
+    Step {
+        title: "See it happen: hold a reader between its check and its read while a cleaner runs",
+        commands: &[&[
+            "prove",
+            "--setup",
+            "echo 42 > cache/k.json",
+            "--a",
+            "sh load.sh",
+            "--b",
+            "rm -f cache/k.json",
+            "--on",
+            "cache/*.json",
+        ]],
+    },
 ];
+
+/// The reader of the last step: it looks whether the file is there, and then opens it.
+const LOAD: &str = "if [ -e cache/k.json ]; then cat cache/k.json; else echo not found; fi\n";
+
+const RACY: [(&str, &str); 2] = [
+    ("result_cache.py", include_str!("../../../../examples/racy/result_cache.py")),
+    ("sessions.go", include_str!("../../../../examples/racy/sessions.go")),
+];
+
+/// Fills the folder with what the steps work on.
+fn prepare(folder: &Path, context: &Context) -> Result<(), Failure> {
+    for inner in ["logs", "cache", "racy"] {
+        amorsize_os::files::private_directory(&folder.join(inner))?;
+    }
+    let mut items = String::new();
+    for number in 0..40_u64 {
+        let name = format!("logs/{number:02}.log");
+        context.output.file(&folder.join(&name), log(number).as_bytes())?;
+        items.push_str(&name);
+        items.push('\n');
+    }
+    context.output.file(&folder.join("items"), items.as_bytes())?;
+    context.output.file(&folder.join("load.sh"), LOAD.as_bytes())?;
+    for (name, text) in RACY {
+        context.output.file(&folder.join("racy").join(name), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A log of some hundred kilobytes, the same at every tour.
+fn log(number: u64) -> String {
+    let mut state = number + 1;
+    let lines = (0..6000).map(|line| {
+        // Knuth's generator is enough to give gzip something to chew on.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{line:06} request {:08x} took {} us\n", state >> 32, (state >> 40) % 9000)
+    });
+    lines.collect()
+}
 
 /// Walks through the steps.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let watch = Stopwatch::start();
     let folder = Folder::new(context)?;
+    prepare(&folder.path, context)?;
     for (number, step) in STEPS.iter().enumerate() {
         let title = format!("\n{}. {}", number + 1, step.title);
         context.output.line(context.output.bold(&title))?;
@@ -85,7 +154,7 @@ fn show(words: &[&str], folder: &Path, context: &Context) -> Result<(), Failure>
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command.args(words).current_dir(folder).stdin(Stdio::null());
-    command.env("XDG_CACHE_HOME", folder.join("cache")).env_remove("AMORSIZE_STORE");
+    command.env("XDG_CACHE_HOME", folder.join("home")).env_remove("AMORSIZE_STORE");
     let output = command.output()?;
     let code = output.status.code();
     // A finding or a miss is what some steps are there to show; what cannot run at all is a fault of the tour.

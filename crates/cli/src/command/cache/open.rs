@@ -58,12 +58,18 @@ pub(crate) fn to_write(place: &Place, context: &Context, verb: &str) -> Result<C
 
 /// Opens the store to look into it. One that nobody has made yet is made, and empty.
 pub(crate) fn to_read(place: &Place, context: &Context) -> Result<CacheReader, Failure> {
+    match if_there(place).map_err(|error| named(&error, &place.shown()))? {
+        Some(reader) => Ok(reader),
+        None => Ok(to_write(place, context, "cache")?.reader()),
+    }
+}
+
+/// The store, if somebody has made it already.
+pub(crate) fn if_there(place: &Place) -> amorsize_cache::Result<Option<CacheReader>> {
     match CacheReader::open(&place.url, &Options::default()) {
-        Ok(reader) => Ok(reader),
-        Err(error) if error.kind() == Kind::Place => {
-            Ok(to_write(place, context, "cache")?.reader())
-        }
-        Err(error) => Err(named(&error, &place.shown())),
+        Ok(reader) => Ok(Some(reader)),
+        Err(error) if error.kind() == Kind::Place => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
