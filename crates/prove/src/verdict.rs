@@ -4,7 +4,7 @@
 //! tried, or made itself fail, outweighs a clean result; a guard must have been seen working to be called one.
 
 use crate::evict::Cover;
-use crate::experiment::{Experiment, Op};
+use crate::experiment::{Experiment, Op, Watch};
 use crate::outcome::{Exit, Outcome, one_line};
 use crate::report::{Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Witness};
 use crate::sweep::{Hit, Missing, Sweep, serial_repeats, watch_text};
@@ -273,8 +273,13 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
         let on: Vec<String> = experiment.on.iter().map(watch_text).collect();
         let reason =
             format!("neither A nor B passed a boundary: nothing matched {}", on.join(", "));
-        let hint =
-            "patterns are relative to the working directory; `**` crosses folders".to_owned();
+        let files = experiment.on.iter().any(|watch| matches!(watch, Watch::Files(_)));
+        let hint = if files {
+            "patterns are relative to the working directory; `**` crosses folders"
+        } else {
+            "check the spelling of the function, the port, and that the commands really go there"
+        };
+        let hint = hint.to_owned();
         return Proof { hint: Some(hint), ..bare(experiment, ProofVerdict::NoVerdict, reason) };
     }
     if held == 0 {

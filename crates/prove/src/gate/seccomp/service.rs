@@ -3,7 +3,8 @@
 use super::calls::{self, Call, Effect, Payload, Shape};
 use super::files::{Memory, Named};
 use super::sys::{self, Notice};
-use super::{Watches, payload, peer};
+use super::{Watches, peer};
+use crate::gate::payload;
 use crate::history::{Boundary, Tap};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
