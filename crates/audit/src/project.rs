@@ -115,7 +115,7 @@ fn look(request: &Request, number: u32, sources: Vec<Source>, jobs: usize) -> Re
     if audited.truncated > 0 {
         found.coverage.bounds.push(BoundHit {
             bound: "calls within calls that are followed".to_owned(),
-            limit: 6,
+            limit: 5,
             hits: audited.truncated,
             first: String::new(),
         });
