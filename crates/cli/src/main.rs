@@ -4,8 +4,6 @@
 //! one file in [`command`]; what they share is the [`context`] (environment, settings, the one door for output)
 //! and the [`failure`] table that turns an error into a message, a hint and an exit code.
 
-#![expect(dead_code, reason = "the shared rooms stand before every subcommand uses them")]
-
 mod app;
 mod command;
 mod context;
