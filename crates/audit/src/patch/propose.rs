@@ -3,7 +3,11 @@
 use amorsize_facts::event::{EventKind, FileFacts, Function, Lang};
 use amorsize_finding::{Edit, Finding, Span};
 
-use super::Proposal;
+/// What a fix would change.
+pub(crate) struct Proposal {
+    pub edits: Vec<Edit>,
+    pub safe: bool,
+}
 
 /// Proposes a fix, if there is a mechanical one.
 pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {

@@ -11,7 +11,8 @@ use crate::reason::Reason;
 use crate::store::{Pick, Scan, Sweep, UseBatch};
 use crate::time::Time;
 
-use super::{LONG, PAST, Subject, TTL, hit, key, miss, namespace, put};
+use super::steps::{hit, key, miss, namespace, put};
+use super::{LONG, PAST, Subject, TTL};
 
 pub(super) fn round_trip(subject: &dyn Subject) {
     let store = subject.open();

@@ -5,7 +5,8 @@ use crate::ops::write::Put;
 use crate::reason::Reason;
 
 use super::maintenance::prune_all;
-use super::{Damage, LONG, PAST, Subject, TTL, hit, key, miss, put, words};
+use super::steps::{hit, key, miss, put, words};
+use super::{Damage, LONG, PAST, Subject, TTL};
 
 pub(super) fn never_absent(subject: &dyn Subject) {
     let store = subject.open();

@@ -9,7 +9,8 @@ use crate::ops::lease::{LeaseRequest, Leased};
 use crate::ops::write::{Put, Refusal, Written};
 use crate::store::{Change, Lease, LeaseEdit, LeaseToken, Owner, Store, Target};
 
-use super::{LONG, PAST, Subject, TTL, hit, key, miss, put};
+use super::steps::{hit, key, miss, put};
+use super::{LONG, PAST, Subject, TTL};
 
 fn ask(store: &dyn Store, key: &Key, hold: Duration) -> Leased {
     store.get_or_lease(key, &Want::default(), &LeaseRequest { hold }).expect("the store works")
@@ -35,7 +36,7 @@ pub(super) fn one_lease(subject: &dyn Subject) {
         };
         assert_eq!(held.token, lease.token);
     }
-    assert!(super::miss(&*two, &key, &Want::default()).reasons.has("absent"));
+    assert!(super::steps::miss(&*two, &key, &Want::default()).reasons.has("absent"));
     let how = Put { lease: Some(lease.token), ..Put::ttl(TTL) };
     assert!(one.put(&key, b"v", &how).expect("writes").stored().is_some());
     assert!(matches!(ask(&*two, &key, LONG), Leased::Hit(_)));

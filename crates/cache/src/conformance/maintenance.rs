@@ -10,7 +10,8 @@ use crate::reason::Reason;
 use crate::store::{Store, UseBatch};
 use crate::time::Time;
 
-use super::{LONG, PAST, Subject, TTL, hit, key, miss, put, words};
+use super::steps::{hit, key, miss, put, words};
+use super::{LONG, PAST, Subject, TTL};
 
 /// Prunes everything that has expired by now.
 pub(super) fn prune_all(store: &dyn Store) -> usize {
@@ -146,8 +147,8 @@ pub(super) fn clear(subject: &dyn Subject) {
     put(&*store, &key("one"), b"v", &Put::default());
     put(&*store, &key("two"), b"v", &Put::ttl(LONG));
     put(&*store, &kept, b"v", &Put::default());
-    assert_eq!(store.clear(Some(&super::namespace())).expect("clears").cleared, 2);
-    assert_eq!(store.clear(Some(&super::namespace())).expect("clears").cleared, 0);
+    assert_eq!(store.clear(Some(&super::steps::namespace())).expect("clears").cleared, 2);
+    assert_eq!(store.clear(Some(&super::steps::namespace())).expect("clears").cleared, 0);
     let found = miss(&*store, &key("one"), &Want::default());
     assert!(found.reasons.to_string().contains("cleared"), "{}", found.reasons);
     hit(&*store, &kept, &Want::default());

@@ -1,7 +1,7 @@
 //! The suite every engine has to pass.
 //!
 //! An engine's tests implement [`Subject`] and run every case of [`CASES`] on a fresh one. The cases know nothing of the
-//! engine: they check what [`Store`] promises, in steps of time so small that an engine on a server's clock can simply let
+//! engine: they check what [`Store`](crate::store::Store) promises, in steps of time so small that an engine on a server's clock can simply let
 //! them pass. A failed case panics with what it expected.
 
 mod basics;
@@ -10,177 +10,13 @@ mod leases;
 mod maintenance;
 mod model;
 mod reasons;
+mod steps;
+mod subject;
+mod suite;
 mod together;
 mod transfer;
 mod writes;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::key::{Key, KeyId, Namespace};
-use crate::lookup::{Hit, Lookup, Miss, Want};
-use crate::ops::write::{Put, Stored};
-use crate::store::Store;
-
 pub use model::random_states;
-
-/// Time to live that the cases use; one [`Subject::pass`] of [`PAST`] is beyond it.
-pub const TTL: Duration = Duration::from_millis(200);
-/// A span longer than [`TTL`].
-pub const PAST: Duration = Duration::from_millis(250);
-/// A time to live that no case outlives.
-pub const LONG: Duration = Duration::from_hours(1);
-
-/// An engine under test, with data of its own that nobody else touches.
-pub trait Subject: Sync {
-    /// Another handle on the same data (its own connections, where there are any).
-    fn open(&self) -> Arc<dyn Store>;
-
-    /// Lets time pass, for every handle.
-    fn pass(&self, span: Duration);
-
-    /// Whether a fresh store can prove that a key was never stored. A server that may have lost everything without a
-    /// trace cannot: there "absent" always says since when.
-    fn proves_never(&self) -> bool {
-        true
-    }
-
-    /// Damages the bytes of an entry behind the engine's back; `false` when this engine cannot do this kind.
-    fn damage(&self, id: &KeyId, damage: Damage) -> bool;
-}
-
-/// A way to damage an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Damage {
-    /// One bit of the envelope is flipped.
-    EnvelopeBit(usize),
-    /// The envelope loses its last byte.
-    EnvelopeCut,
-    /// One bit of the body is flipped.
-    BodyBit(usize),
-    /// The body loses its last byte.
-    BodyCut,
-    /// The body is gone.
-    BodyLost,
-}
-
-impl Damage {
-    /// The damaged form of an envelope and a body.
-    #[must_use]
-    pub fn apply(self, mut envelope: Vec<u8>, body: Option<Vec<u8>>) -> (Vec<u8>, Option<Vec<u8>>) {
-        let flip = |bytes: &mut Vec<u8>, bit: usize| {
-            let at = bit / 8 % bytes.len().max(1);
-            if let Some(byte) = bytes.get_mut(at) {
-                *byte ^= 1 << (bit % 8);
-            }
-        };
-        let mut body = body;
-        match (self, body.as_mut()) {
-            (Self::EnvelopeBit(bit), _) => flip(&mut envelope, bit),
-            (Self::EnvelopeCut, _) => drop(envelope.pop()),
-            (Self::BodyBit(bit), Some(body)) => flip(body, bit),
-            (Self::BodyCut, Some(body)) => drop(body.pop()),
-            (Self::BodyLost, _) => body = None,
-            (Self::BodyBit(_) | Self::BodyCut, None) => {}
-        }
-        (envelope, body)
-    }
-}
-
-/// A case of the suite.
-pub type Case = fn(&dyn Subject);
-
-/// Every case with its name.
-pub const CASES: &[(&str, Case)] = &[
-    ("a_value_comes_back_as_it_was_stored", basics::round_trip),
-    ("odd_bodies_come_back", basics::odd_bodies),
-    ("another_handle_sees_it", basics::another_handle),
-    ("never_stored_is_proven_and_names_the_nearest", basics::never_stored),
-    ("scans_keep_to_their_prefix", basics::scans),
-    ("stats_count_what_is_there", basics::stats),
-    ("why_tells_everything", basics::why),
-    ("uses_merge_by_maximum_and_counts_by_sum", basics::record_use),
-    ("expired_by_the_writer", reasons::expired_by_writer),
-    ("expired_by_the_reader", reasons::expired_by_reader),
-    ("another_format_and_machine", reasons::version_and_machine),
-    ("all_reasons_in_the_fixed_order", reasons::full_set),
-    ("deleted_says_by_whom", reasons::deleted),
-    ("evicted_says_why", reasons::evicted),
-    ("add_wins_only_where_nothing_lives", writes::add),
-    ("replace_needs_something_live", writes::replace),
-    ("cas_needs_the_generation", writes::cas),
-    ("touch_moves_the_end", writes::touch),
-    ("incr_counts", writes::incr),
-    ("remove_is_final_until_the_next_put", writes::remove),
-    ("a_transaction_is_whole", writes::transaction),
-    ("generations_grow", writes::generations),
-    ("pruning_changes_no_answer", maintenance::prune_is_invisible),
-    ("pruning_spares_what_is_live", maintenance::prune_spares),
-    ("pruning_keeps_to_its_limit_and_namespace", maintenance::prune_bounds),
-    ("evicting_takes_the_least_used", maintenance::evict_order),
-    ("forgetting_raises_the_horizon", maintenance::forget),
-    ("clearing_keeps_to_its_namespace", maintenance::clear),
-    ("a_miss_gives_one_lease", leases::one_lease),
-    ("a_lease_ends_by_put_release_and_deadline", leases::ends),
-    ("a_late_writer_cannot_bring_back", leases::late_put),
-    ("a_dead_owner_loses_its_lease_at_once", leases::dead_owner),
-    ("one_caller_refreshes_early", leases::refresh),
-    ("a_machine_within_tolerance_needs_no_lease", leases::tolerance),
-    ("an_export_comes_back", transfer::round_trip),
-    ("an_import_is_all_or_nothing", transfer::all_or_nothing),
-    ("an_import_merges_as_told", transfer::merging),
-    ("damage_is_corrupt_and_never_absent", damage::never_absent),
-    ("a_rotten_body_counts_only_where_it_was_the_answer", damage::rotten_body),
-    ("repair_sets_aside_and_spares_the_rest", damage::repair),
-    ("one_of_many_adds_wins", together::one_add_wins),
-    ("no_increment_is_lost", together::no_lost_increment),
-    ("readers_see_no_half_of_a_write", together::no_torn_reads),
-    ("expired_stays_expired_while_others_prune", together::prune_under_readers),
-    ("a_value_is_computed_once", together::computed_once),
-    ("a_panicking_leader_passes_the_lead_on", together::panicking_leader),
-    ("random_histories_match_the_model", model::histories),
-];
-
-/// Runs every case, each on what `fresh` makes.
-///
-/// # Panics
-/// When a case fails.
-pub fn run_all(fresh: &dyn Fn() -> Box<dyn Subject>) {
-    for (name, case) in CASES {
-        let subject = fresh();
-        // The name is in the panic's backtrace only as a function; say it.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(&*subject)));
-        assert!(outcome.is_ok(), "conformance case failed: {name}");
-    }
-}
-
-fn namespace() -> Namespace {
-    Namespace::new("conformance").expect("a good name")
-}
-
-fn key(subject: &str) -> Key {
-    Key::new(&namespace(), subject).code("v1").inputs("i1")
-}
-
-fn put(store: &dyn Store, key: &Key, value: &[u8], how: &Put) -> Stored {
-    let written = store.put(key, value, how).expect("the store can be written");
-    written.stored().expect("an unconditional put is not refused")
-}
-
-fn hit(store: &dyn Store, key: &Key, want: &Want) -> Hit {
-    match store.get(key, want) {
-        Lookup::Hit(hit) => hit,
-        Lookup::Miss(miss) => unreachable!("expected a hit of {key}, found: {}", miss.reasons),
-    }
-}
-
-fn miss(store: &dyn Store, key: &Key, want: &Want) -> Miss {
-    match store.get(key, want) {
-        Lookup::Hit(hit) => unreachable!("expected a miss of {key}, found {hit:?}"),
-        Lookup::Miss(miss) => miss,
-    }
-}
-
-fn words(miss: &Miss) -> Vec<&'static str> {
-    miss.reasons.all().iter().map(crate::reason::Reason::word).collect()
-}
+pub use subject::{Damage, LONG, PAST, Subject, TTL};
+pub use suite::{CASES, Case, run_all};

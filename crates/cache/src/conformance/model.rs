@@ -14,7 +14,8 @@ use crate::ops::write::{Put, Written};
 use crate::store::Store;
 use crate::time::Time;
 
-use super::{PAST, Subject, TTL, key};
+use super::steps::key;
+use super::{PAST, Subject, TTL};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -236,7 +237,7 @@ impl Run<'_> {
                     assert_eq!(&*hit.value, known.value, "{:?}", self.trace);
                     Vec::new()
                 }
-                Lookup::Miss(miss) => super::words(miss),
+                Lookup::Miss(miss) => super::steps::words(miss),
             };
             assert_eq!(found, words, "look {at}: {:?}", self.trace);
             assert_eq!(lookup.generation(), Some(known.generation), "{:?}", self.trace);

@@ -10,7 +10,8 @@ use crate::ops::write::Put;
 use crate::reason::{LimitBy, Reason};
 
 use super::maintenance::prune_all;
-use super::{LONG, PAST, Subject, TTL, hit, key, miss, put, words};
+use super::steps::{hit, key, miss, put, words};
+use super::{LONG, PAST, Subject, TTL};
 
 pub(super) fn expired_by_writer(subject: &dyn Subject) {
     let store = subject.open();

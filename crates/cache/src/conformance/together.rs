@@ -10,7 +10,8 @@ use crate::ops::maintain::Prune;
 use crate::ops::write::Put;
 use crate::store::Store;
 
-use super::{LONG, PAST, Subject, TTL, hit, key, put};
+use super::steps::{hit, key, put};
+use super::{LONG, PAST, Subject, TTL};
 
 const THREADS: usize = 4;
 
@@ -167,7 +168,7 @@ pub(super) fn panicking_leader(subject: &dyn Subject) {
         assert_eq!(computed.source, Source::Computed { is_stored: true });
     });
     // An error gives the lease back as well.
-    let other = super::key("fails");
+    let other = super::steps::key("fails");
     let fails = || Err::<Vec<u8>, _>("no".to_owned());
     assert!(cache.get_or_compute(&other, &Want::default(), &how, fails).is_err());
     let compute = || Ok::<_, String>(b"v".to_vec());

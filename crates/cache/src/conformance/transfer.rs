@@ -8,7 +8,8 @@ use crate::ops::transfer::{Import, Merge};
 use crate::ops::write::Put;
 use crate::store::Store;
 
-use super::{LONG, Subject, hit, key, miss, put};
+use super::steps::{hit, key, miss, put};
+use super::{LONG, Subject};
 
 fn export(store: &dyn Store) -> String {
     let mut bytes = Vec::new();

@@ -7,7 +7,8 @@ use crate::ops::write::{Put, Refusal, Written};
 use crate::store::{BodyEdit, Change, Edit, Store, Target};
 
 use super::maintenance::prune_all;
-use super::{LONG, PAST, Subject, TTL, hit, key, miss, put};
+use super::steps::{hit, key, miss, put};
+use super::{LONG, PAST, Subject, TTL};
 
 fn refusal(written: &Written) -> &Refusal {
     match written {

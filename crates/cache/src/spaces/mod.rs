@@ -6,31 +6,15 @@
 //! never an exception. `plan` keeps what sizing decided, `bench` what was measured.
 
 mod bench;
+mod check;
 mod machine;
 mod plan;
 mod space;
 mod workload;
 
 pub use bench::{BenchRecord, BenchSpace, bench_key};
+pub use check::check;
 pub use machine::fingerprint_of;
 pub use plan::{PlanExecutor, PlanRecord, PlanSpace, Scaled, plan_key};
 pub use space::{Space, SpaceRecord};
 pub use workload::Workload;
-
-use crate::key::{Key, Namespace};
-use crate::time::Time;
-
-/// Checks a value that comes from outside against the space its key belongs to; namespaces of the user's own accept
-/// anything.
-///
-/// # Errors
-/// What cannot be.
-pub fn check(key: &Key, fmt: u32, body: &[u8], t: Time) -> Result<(), String> {
-    if *key.namespace() == Namespace::PLAN {
-        space::check_bytes::<PlanRecord>(fmt, body, t)
-    } else if *key.namespace() == Namespace::BENCH {
-        space::check_bytes::<BenchRecord>(fmt, body, t)
-    } else {
-        Ok(())
-    }
-}

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Class, ClassId, Error, Vocabulary, Words};
+use super::words::{Class, ClassId, Error, Vocabulary, Words};
 use crate::event::{
     ActKind, Atomicity, Await, CheckKind, Isolation, Lang, LockKind, LockMode, Meaning, Name,
     Outcome, Scope, Seen, StoreKind,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::lex::{Tok, offset};
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::syntax::{
     ExprId, ExprKind, FieldDef, FunctionDef, ImportDef, ParamDef, Stmt, StmtKind, TypeDef,
 };

@@ -2,7 +2,7 @@
 
 use super::expr::operator;
 use super::lex::Tok;
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::syntax::{Case, ExprId, ExprKind, Stmt, StmtKind, SwitchKind};
 
 impl<'s> Parser<'s> {

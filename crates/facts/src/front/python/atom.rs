@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use super::lex::{Lexer, Prefix, Tok};
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::front::go::unescape;
 use crate::syntax::{CompClause, Comprehension, ExprId, ExprKind, FormatPiece};
 

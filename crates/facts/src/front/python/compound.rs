@@ -1,7 +1,7 @@
 //! Statements with blocks.
 
 use super::lex::Tok;
-use super::{Parsed, Parser, Stop, docstring};
+use super::parser::{Parsed, Parser, Stop, docstring};
 use crate::syntax::{ClassDef, Except, ExprId, FunctionDef, ParamDef, Stmt, StmtKind};
 
 impl<'s> Parser<'s> {

@@ -1,7 +1,7 @@
 //! Expressions, by precedence.
 
 use super::lex::Tok;
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::syntax::{Arg, Binary, ExprId, ExprKind, FunctionDef, ParamDef, Stmt, StmtKind, Unary};
 
 impl<'s> Parser<'s> {

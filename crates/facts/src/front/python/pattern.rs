@@ -1,7 +1,7 @@
 //! `match`, whose words are ordinary names elsewhere.
 
 use super::lex::Tok;
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::syntax::{Case, ExprId, ExprKind, StmtKind, SwitchKind};
 
 impl<'s> Parser<'s> {

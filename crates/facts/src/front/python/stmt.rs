@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::lex::Tok;
-use super::{Parsed, Parser, Stop};
+use super::parser::{Parsed, Parser, Stop};
 use crate::syntax::{Binary, ExprId, ExprKind, ImportDef, Stmt, StmtKind};
 
 impl<'s> Parser<'s> {

@@ -1,0 +1,176 @@
+//! The flow as a structure: frames, events, and the items they stand in.
+
+use amorsize_facts::event::{Event, EventId, LoopKind, Name, ValueId};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+use super::path::AbsPath;
+use crate::link::{ClassId, FnId, Tree};
+
+/// Number of an event in a flow.
+pub(crate) type Uid = u32;
+/// Number of a frame in a flow.
+pub(crate) type FrameId = u32;
+
+/// One activation of a function.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub func: FnId,
+    pub class: Option<ClassId>,
+    /// The calling frame and the call's event.
+    pub parent: Option<(FrameId, Uid)>,
+    /// The frame of the enclosing function, for a closure that runs in place.
+    pub lexical: Option<FrameId>,
+    /// The receiver; `None` in the entry, whose receiver is nobody else's name.
+    pub receiver: Option<AbsPath>,
+    pub args: Vec<Option<Arg>>,
+    pub depth: u8,
+}
+
+/// An argument, as the calling frame has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Arg {
+    pub frame: FrameId,
+    pub value: Option<ValueId>,
+    pub path: Option<AbsPath>,
+}
+
+/// An event and the frame it runs in.
+#[derive(Debug)]
+pub(crate) struct Ev<'f> {
+    pub frame: FrameId,
+    pub event: &'f Event,
+}
+
+/// A node of a flow.
+#[derive(Debug)]
+pub(crate) enum Item<'f> {
+    Event(Uid),
+    Branch(Box<Fork<'f>>),
+    Loop(Box<Round<'f>>),
+    Try(Box<Attempt<'f>>),
+    With(Box<Region<'f>>),
+    Call(Box<Inlined<'f>>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Fork<'f> {
+    pub cond: Question<'f>,
+    pub then: Vec<Item<'f>>,
+    pub other: Vec<Item<'f>>,
+}
+
+/// A condition with what is evaluated on the way.
+#[derive(Debug)]
+pub(crate) enum Question<'f> {
+    Unknown,
+    Value(FrameId, ValueId),
+    Not(Box<Self>),
+    All(Vec<(Vec<Item<'f>>, Self)>),
+    Any(Vec<(Vec<Item<'f>>, Self)>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Round<'f> {
+    pub kind: LoopKind,
+    pub head: Vec<Item<'f>>,
+    pub cond: Option<Question<'f>>,
+    pub body: Vec<Item<'f>>,
+    pub otherwise: Vec<Item<'f>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Attempt<'f> {
+    pub body: Vec<Item<'f>>,
+    pub handlers: Vec<Catch<'f>>,
+    pub otherwise: Vec<Item<'f>>,
+    pub finally: Vec<Item<'f>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Catch<'f> {
+    pub types: &'f [Name],
+    pub body: Vec<Item<'f>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Region<'f> {
+    pub enter: Vec<Item<'f>>,
+    pub body: Vec<Item<'f>>,
+    pub exit: Vec<Item<'f>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inlined<'f> {
+    pub call: Uid,
+    pub frame: FrameId,
+    pub body: Vec<Item<'f>>,
+}
+
+/// The whole flow of an entry.
+pub(crate) struct Flow<'t, 'f> {
+    pub tree: &'t Tree<'f>,
+    pub entry: FnId,
+    pub class: Option<ClassId>,
+    pub frames: Vec<Frame>,
+    pub events: Vec<Ev<'f>>,
+    pub items: Vec<Item<'f>>,
+    /// Whether a bound cut something off.
+    pub truncated: bool,
+    pub(super) calls: FxHashMap<(FrameId, EventId), FrameId>,
+    pub(super) index: FxHashMap<(FrameId, EventId), Uid>,
+    /// What each event is about, computed once.
+    pub(crate) seats: RefCell<FxHashMap<Uid, Option<std::rc::Rc<crate::slice::Seat>>>>,
+    pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
+}
+
+impl<'f> Flow<'_, 'f> {
+    /// The event.
+    pub(crate) fn event(&self, uid: Uid) -> &'f Event {
+        self.events[uid as usize].event
+    }
+
+    /// The frame an event runs in.
+    pub(crate) fn frame_of(&self, uid: Uid) -> FrameId {
+        self.events[uid as usize].frame
+    }
+
+    /// The number of an event of a frame.
+    pub(crate) fn uid(&self, frame: FrameId, event: EventId) -> Option<Uid> {
+        self.index.get(&(frame, event)).copied()
+    }
+
+    /// The frame in which an inlined call runs.
+    pub(crate) fn callee(&self, frame: FrameId, call: EventId) -> Option<FrameId> {
+        self.calls.get(&(frame, call)).copied()
+    }
+
+    /// The chain of frames from the entry to the event's own.
+    pub(crate) fn chain(&self, uid: Uid) -> Vec<FrameId> {
+        let mut chain = vec![self.frame_of(uid)];
+        while let Some((parent, _)) = self.frames[*chain.last().unwrap_or(&0) as usize].parent {
+            chain.push(parent);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// Where the event shows in the frame `at`: its own place, or that of the call towards it.
+    pub(crate) fn place(&self, uid: Uid, at: FrameId) -> Option<Uid> {
+        let mut uid = uid;
+        loop {
+            let frame = self.frame_of(uid);
+            if frame == at {
+                return Some(uid);
+            }
+            let (_, call) = self.frames[frame as usize].parent?;
+            uid = call;
+        }
+    }
+
+    /// The innermost frame that contains both events.
+    pub(crate) fn common(&self, a: Uid, b: Uid) -> FrameId {
+        let (a, b) = (self.chain(a), self.chain(b));
+        a.iter().zip(&b).take_while(|(a, b)| a == b).last().map_or(0, |(frame, _)| *frame)
+    }
+}

@@ -1,0 +1,64 @@
+//! Tries each proposal on a copy of the file, and keeps those that help and harm nothing.
+
+use amorsize_facts::event::FileFacts;
+use amorsize_finding::{Finding, Verdict};
+
+use super::edits::apply_edits;
+use super::propose;
+use crate::run::{Scope, audit};
+
+/// Gives findings of one file their patches.
+pub(crate) fn mend(facts: &FileFacts, text: &str, findings: &mut [&mut Finding]) {
+    let mut before: Option<Vec<Finding>> = None;
+    for finding in findings {
+        if finding.verdict == Verdict::Closed {
+            continue;
+        }
+        let Some(proposal) = propose::propose(facts, text, finding) else { continue };
+        let known = before.get_or_insert_with(|| alone(&facts.path, text));
+        let there = known.iter().any(|known| same(known, finding));
+        if !there {
+            continue;
+        }
+        let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
+        let after = alone(&facts.path, &fixed);
+        let gone = !after.iter().any(|left| same(left, finding));
+        let worse = after.iter().filter(|f| f.verdict == Verdict::Open).count()
+            > known.iter().filter(|f| f.verdict == Verdict::Open).count();
+        if !gone || worse || broken(&facts.path, &fixed) {
+            continue;
+        }
+        let patch = diff(&facts.path, text, &fixed);
+        if let Some(fix) = &mut finding.fix {
+            fix.patch = Some(patch);
+            fix.edits = proposal.edits;
+            fix.safe = proposal.safe;
+            fix.verified = true;
+        }
+    }
+}
+
+fn same(a: &Finding, b: &Finding) -> bool {
+    a.rule == b.rule
+        && a.function == b.function
+        && a.store == b.store
+        && a.verdict != Verdict::Closed
+}
+
+/// The findings of a file on its own.
+fn alone(path: &str, text: &str) -> Vec<Finding> {
+    let facts = [crate::front::extract(path, text)];
+    audit(&facts, &[text.to_owned()], Scope { all: false, include_tests: true }).findings
+}
+
+fn broken(path: &str, text: &str) -> bool {
+    !matches!(crate::front::extract(path, text).coverage, amorsize_facts::event::Coverage::Parsed)
+}
+
+fn diff(path: &str, before: &str, after: &str) -> String {
+    similar::TextDiff::from_lines(before, after)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{path}"), &format!("b/{path}"))
+        .to_string()
+}

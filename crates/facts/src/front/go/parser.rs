@@ -1,0 +1,141 @@
+//! The parser's place in the source, and the small steps every rule of the grammar is made of.
+
+use super::lex::{Lexer, Mark, Tok};
+use crate::syntax::{Expr, ExprId, ExprKind, Tree};
+
+/// Parses Go source.
+pub(crate) fn parse(source: &str) -> Tree<'_> {
+    let mut parser = Parser {
+        lexer: Lexer::new(source),
+        tok: Tok::Eof,
+        start: 0,
+        end: 0,
+        prev_end: 0,
+        tree: Tree::default(),
+        depth: 0,
+        no_composite: false,
+    };
+    parser.tree.exprs.reserve(source.len() / 12);
+    parser.file();
+    parser.tree.comments = std::mem::take(&mut parser.lexer.comments);
+    parser.tree
+}
+
+/// Why parsing stopped here.
+pub(super) struct Stop(pub(super) &'static str);
+
+pub(super) type Parsed<T> = Result<T, Stop>;
+
+pub(super) struct Parser<'s> {
+    pub(super) lexer: Lexer<'s>,
+    pub(super) tok: Tok<'s>,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) prev_end: u32,
+    pub(super) tree: Tree<'s>,
+    pub(super) depth: u32,
+    /// In the header of `if`, `for`, `switch`, where `{` begins the block.
+    pub(super) no_composite: bool,
+}
+
+pub(super) struct Saved<'s> {
+    mark: Mark,
+    tok: Tok<'s>,
+    start: u32,
+    end: u32,
+    prev_end: u32,
+    exprs: usize,
+}
+
+impl<'s> Parser<'s> {
+    pub(super) fn next(&mut self) {
+        self.prev_end = self.end;
+        self.tok = self.lexer.token();
+        self.start = self.lexer.start;
+        self.end = self.lexer.at();
+    }
+
+    pub(super) fn save(&self) -> Saved<'s> {
+        Saved {
+            mark: self.lexer.mark(),
+            tok: self.tok,
+            start: self.start,
+            end: self.end,
+            prev_end: self.prev_end,
+            exprs: self.tree.exprs.len(),
+        }
+    }
+
+    pub(super) fn restore(&mut self, saved: &Saved<'s>) {
+        self.lexer.reset(saved.mark);
+        self.tok = saved.tok;
+        self.start = saved.start;
+        self.end = saved.end;
+        self.prev_end = saved.prev_end;
+        self.tree.exprs.truncate(saved.exprs);
+    }
+
+    pub(super) fn is(&self, op: &str) -> bool {
+        matches!(self.tok, Tok::Op(found) if same(found, op))
+    }
+
+    pub(super) fn is_key(&self, word: &str) -> bool {
+        matches!(self.tok, Tok::Key(found) if same(found, word))
+    }
+
+    pub(super) fn eat(&mut self, op: &str) -> bool {
+        let found = self.is(op);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    pub(super) fn eat_key(&mut self, word: &str) -> bool {
+        let found = self.is_key(word);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    pub(super) fn expect(&mut self, op: &'static str) -> Parsed<()> {
+        if self.eat(op) { Ok(()) } else { Err(Stop("not understood here")) }
+    }
+
+    pub(super) fn ident(&mut self) -> Parsed<&'s str> {
+        if let Tok::Ident(name) = self.tok {
+            self.next();
+            Ok(name)
+        } else {
+            Err(Stop("a name is missing"))
+        }
+    }
+
+    pub(super) fn deeper(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth > crate::syntax::DEPTH_MAX { Err(Stop("nested too deep")) } else { Ok(()) }
+    }
+
+    pub(super) fn add(&mut self, kind: ExprKind<'s>, start: u32) -> ExprId {
+        let end = self.prev_end.max(start);
+        self.tree.add(kind, start, end)
+    }
+
+    pub(super) fn expr_start(&self, id: ExprId) -> u32 {
+        let Expr { start, .. } = self.tree.expr(id);
+        *start
+    }
+
+    pub(super) fn skip_semicolons(&mut self) {
+        while self.is(";") {
+            self.next();
+        }
+    }
+}
+
+/// Equality of short texts that mostly differ at once.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
+}
