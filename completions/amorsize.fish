@@ -35,6 +35,7 @@ complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "plan" -d 'Decide 
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "bench" -d 'Measure a grid around the plan: how far was the plan from the best?'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "tour" -d 'See the main jobs at work, in under a minute, in a private folder'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "cache" -d 'Look into the cache, say why an entry missed, and keep the store in order'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "audit" -d 'Find checks whose acts come too late: races on caches, files, maps, tables'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "explain" -d 'Explain a rule (CTA101) or a miss reason (expired)'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "doctor" -d 'Show the machine as it was read, what limits it, and the health of the cache'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "config" -d 'Show every setting, its value and where it came from'
@@ -43,6 +44,7 @@ complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "man" -d 'Print th
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "report" -d 'Show a kept report in another format, or compare two'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "schema" -d 'Print the JSON schema of an output; without a name, the list'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "prove" -d 'See a race happen: hold one operation at every boundary while another runs, and compare with both serial orders'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "flake" -d 'Run a test until it is known to be steady, flaky or broken, to a stated confidence'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l journal -d 'Remember finished items in FILE' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l results -d 'Keep stdout and stderr of each item in DIR/NUMBER/' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l log -d 'Write a JSON line for each item' -r -F
@@ -393,6 +395,25 @@ always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l format -d 'How the report is written on stdout: text, json, jsonl, sarif, github, junit, md, html' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -s o -l output -d 'Write the report to a file as well: FILE (format by its ending) or FORMAT=FILE' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l fail-on -d 'Exit with 1 if a finding is at least this severe: note, warning, error' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l rule -d 'Only these rules' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l baseline -d 'Findings in this file are known; it shrinks by itself' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l since -d 'Only findings in files that changed since this revision' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l jobs -d 'Threads; as many as there are cores by default' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l all -d 'Show closed sites, too, with the guard that closes them'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l write-baseline -d 'Write all present findings to the baseline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l diff -d 'Print the patches of mechanical fixes and nothing else'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l fix -d 'Apply the patches whose witness is gone afterwards'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l allow-incomplete -d 'Exit with 0 although something asked for was not looked at'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l no-cache -d 'Analyse everything afresh and remember nothing'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l include-tests -d 'Look at tests, vendored code and examples as well'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand explain" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -478,3 +499,20 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l swap -d 'Hol
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l stderr -d 'Compare standard error too'
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l all -d 'List every boundary, not only those where something happened'
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -s n -l runs -d 'Run it at most this often (as often as the claim needs without it)' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l confidence -d 'How sure the claim is to be, in percent' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l rate -d 'The failure rate to exclude, in percent' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l run-timeout -d 'How long one run may take' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l timeout -d 'How long everything may take' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l junit -d 'The `JUnit` file that every run writes: tells which single tests are flaky' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l against -d 'Compare with a saved answer (amorsize flake --format json)' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l before -d 'Compare with as many runs at this revision' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
+json\t'For programs'
+junit\t'For continuous integration'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l no-force -d 'Do not force the draws from Python\'s random'
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -s h -l help -d 'Print help (see more with \'--help\')'
