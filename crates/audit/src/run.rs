@@ -75,7 +75,11 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
             for draft in drafts {
                 audited.candidates += 1;
                 let finding = judge::finding(&flow, &draft, &sources);
-                let family = format!("{} {}", finding.rule.number() / 100, finding.store);
+                // The order of a clean-up and the coin that decides on it are two faults.
+                let family = match finding.rule.number() {
+                    coin @ 201..=299 => format!("{coin} {}", finding.store),
+                    number => format!("{} {}", number / 100, finding.store),
+                };
                 let known = best.get(&family);
                 if known.is_none_or(|(_, known)| stronger(&finding, known)) {
                     best.insert(family, (draft, finding));

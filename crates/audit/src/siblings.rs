@@ -93,10 +93,8 @@ pub(crate) fn fixed_elsewhere(
         .filter(|(_, f)| matches!(f.rule.number(), 201 | 202) && f.verdict == Verdict::Open)
         .map(|(id, _)| *id)
         .collect();
-    for (id, finding) in findings.iter().filter(|(id, _)| early.contains(id)) {
-        if !matches!(finding.rule.number(), 201 | 202) {
-            continue;
-        }
+    // The order is the fault that was put right; with or without a coin it is found as 201.
+    for (id, finding) in findings.iter().filter(|(_, finding)| finding.rule.number() == 201) {
         let found = tree.all().find_map(|other| {
             let near = other.file == id.file && !early.contains(&other);
             let line = near.then(|| cleans_last(tree, other)).flatten()?;

@@ -40,6 +40,7 @@ impl Touching {
                 EventKind::Acquire(_)
                 | EventKind::Release(_)
                 | EventKind::Prune(_)
+                | EventKind::Chance(_)
                 | EventKind::TxBegin(_)
                 | EventKind::TxEnd(_) => touches = true,
                 _ => {}

@@ -1,20 +1,26 @@
 //! The coin family: does the same call on the same state answer differently because maintenance
 //! ran, or because a coin fell on its other side?
 
-use amorsize_facts::event::{ActKind, CheckKind, EventKind};
+use amorsize_facts::event::{ActKind, CheckKind, EventKind, ValueId, ValueKind};
 use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::pattern::Grip;
 use crate::explore::{Coin, End, Outcome, Witness, flip};
-use crate::flow::{Flow, Item, Uid};
+use crate::flow::{Flow, FrameId, Item, Question, Uid};
 use crate::held::Locking;
 use crate::shared::{Sharing, sharing};
-use crate::slice::{Locks, Pair, Target, Touch, compile_with, is_maintenance, touches};
+use crate::slice::{
+    Locks, Pair, Target, Touch, collects, compile_with, first_event, is_maintenance, leaves,
+    removes_each, touches,
+};
 
 /// The one state that clean-up changes.
 const EXPIRED: crate::explore::Domain =
     crate::explore::Domain { absent: false, live: false, expired: true };
+
+/// Calls within calls in which a clean-up is looked for.
+const CALLS_MAX: u8 = 3;
 
 /// Judges every entry of which the flow asks after something may have cleaned up.
 pub(crate) fn coins(flow: &Flow<'_, '_>, _locking: &Locking<'_, '_>) -> Vec<Draft> {
@@ -29,18 +35,20 @@ pub(crate) fn coins(flow: &Flow<'_, '_>, _locking: &Locking<'_, '_>) -> Vec<Draf
             continue;
         }
         for call in &maintenance {
-            if let Some(draft) = one(flow, &target, *call) {
-                if !drafts.iter().any(|known| known.target.place == draft.target.place) {
-                    drafts.push(draft);
-                }
-                break;
+            let found = one(flow, &target, *call);
+            if found.is_empty() {
+                continue;
             }
+            if !drafts.iter().any(|known| known.target.place == target.place) {
+                drafts.extend(found);
+            }
+            break;
         }
     }
     drafts
 }
 
-/// Calls and events that clean up, by name or by what they do.
+/// Calls, loops and events that clean up, by what they do or by name.
 fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
     for item in items {
         match item {
@@ -50,10 +58,13 @@ fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
                 }
             }
             Item::Call(inlined) => {
-                let callee = flow.frames[inlined.frame as usize].func;
-                let name = flow.tree.function(callee).name.as_str();
-                if flow.frames[inlined.frame as usize].depth <= 2 && is_maintenance(name) {
-                    found.push(inlined.call);
+                let frame = &flow.frames[inlined.frame as usize];
+                let name = flow.tree.function(frame.func).name.as_str();
+                if frame.depth <= CALLS_MAX {
+                    if is_maintenance(name) || collects(flow, inlined.frame) {
+                        found.push(inlined.call);
+                    }
+                    find(flow, &inlined.body, found);
                 }
             }
             Item::Branch(fork) => {
@@ -65,8 +76,122 @@ fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
                 find(flow, &attempt.finally, found);
             }
             Item::With(region) => find(flow, &region.body, found),
-            Item::Loop(_) => {}
+            Item::Loop(round) => {
+                // A helper's loop is known by its call.
+                let first = first_event(&round.body);
+                found.extend(first.filter(|uid| {
+                    flow.frame_of(*uid) == 0
+                        && collects(flow, 0)
+                        && removes_listed(flow, &round.body)
+                }));
+            }
         }
+    }
+}
+
+/// Whether a loop's own steps delete what was listed.
+fn removes_listed(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| match item {
+        Item::Event(uid) => removes_each(flow, *uid),
+        Item::Branch(fork) => removes_listed(flow, &fork.then) || removes_listed(flow, &fork.other),
+        Item::Try(attempt) => removes_listed(flow, &attempt.body),
+        Item::With(region) => removes_listed(flow, &region.body),
+        Item::Loop(round) => removes_listed(flow, &round.body),
+        Item::Call(_) => false,
+    })
+}
+
+/// Whether a coin decides that `uid` is reached: a branch around it asks one, or one before it
+/// leaves on one.
+fn by_chance(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
+    let mut left = false;
+    for item in items {
+        if holds(item, uid) {
+            return left
+                || match item {
+                    Item::Event(_) => false,
+                    Item::Branch(fork) => {
+                        asks_coin(flow, &fork.cond)
+                            || by_chance(flow, &fork.then, uid)
+                            || by_chance(flow, &fork.other, uid)
+                    }
+                    Item::Loop(round) => {
+                        by_chance(flow, &round.head, uid) || by_chance(flow, &round.body, uid)
+                    }
+                    Item::Try(attempt) => {
+                        by_chance(flow, &attempt.body, uid)
+                            || by_chance(flow, &attempt.otherwise, uid)
+                            || by_chance(flow, &attempt.finally, uid)
+                    }
+                    Item::With(region) => by_chance(flow, &region.body, uid),
+                    Item::Call(inlined) => by_chance(flow, &inlined.body, uid),
+                };
+        }
+        if let Item::Branch(fork) = item {
+            left |= (leaves(flow, &fork.then) || leaves(flow, &fork.other))
+                && asks_coin(flow, &fork.cond);
+        }
+    }
+    false
+}
+
+/// Whether an item is or contains the event.
+fn holds(item: &Item<'_>, uid: Uid) -> bool {
+    let any = |items: &[Item<'_>]| items.iter().any(|item| holds(item, uid));
+    match item {
+        Item::Event(own) => *own == uid,
+        Item::Branch(fork) => any(&fork.then) || any(&fork.other),
+        Item::Loop(round) => any(&round.head) || any(&round.body) || any(&round.otherwise),
+        Item::Try(attempt) => {
+            any(&attempt.body)
+                || attempt.handlers.iter().any(|handler| any(&handler.body))
+                || any(&attempt.otherwise)
+                || any(&attempt.finally)
+        }
+        Item::With(region) => any(&region.enter) || any(&region.body) || any(&region.exit),
+        Item::Call(inlined) => any(&inlined.body),
+    }
+}
+
+fn asks_coin(flow: &Flow<'_, '_>, question: &Question<'_>) -> bool {
+    match question {
+        Question::Unknown => false,
+        Question::Value(frame, value) => thrown(flow, *frame, *value, 16),
+        Question::Not(inner) => asks_coin(flow, inner),
+        Question::All(clauses) | Question::Any(clauses) => {
+            clauses.iter().any(|(_, clause)| asks_coin(flow, clause))
+        }
+    }
+}
+
+/// Whether a value is drawn by chance, through helpers and arguments.
+fn thrown(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId, left: u8) -> bool {
+    if left == 0 {
+        return false;
+    }
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let kind = &function.value(value).kind;
+    match kind {
+        ValueKind::Param(n) => {
+            let args = &flow.frames[frame as usize].args;
+            let arg = args.get(usize::from(*n)).and_then(Option::as_ref);
+            arg.is_some_and(|arg| {
+                arg.value.is_some_and(|value| thrown(flow, arg.frame, value, left - 1))
+            })
+        }
+        ValueKind::Result(event, _) => {
+            let drawn = flow
+                .uid(frame, *event)
+                .is_some_and(|uid| matches!(flow.event(uid).kind, EventKind::Chance(_)));
+            let returned = flow.callee(frame, *event).is_some_and(|callee| {
+                let values = flow.returned(callee, 0);
+                values.into_iter().any(|(value, at)| thrown(flow, at, value, left - 1))
+            });
+            drawn
+                || returned
+                || kind.inputs().into_iter().any(|input| thrown(flow, frame, input, left - 1))
+        }
+        _ => kind.inputs().into_iter().any(|input| thrown(flow, frame, input, left - 1)),
     }
 }
 
@@ -94,56 +219,64 @@ fn asked(flow: &Flow<'_, '_>) -> Vec<Target> {
     found
 }
 
-fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<Draft> {
-    let callee = flow.callee(flow.frame_of(call), flow.event(call).id);
-    let within = |uid: Uid| callee.is_some_and(|callee| flow.chain(uid).contains(&callee));
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
-    let check = all.clone().find(|uid| {
-        *uid > call
-            && !within(*uid)
-            && !matches!(flow.event(*uid).kind, EventKind::Act(ref act) if act.kind != ActKind::OpenRead)
-            && touches(flow, target, *uid) == Some(Touch::Entry)
-    })?;
-    let removal = all.clone().find(|uid| {
-        (within(*uid) || *uid == call) && matches!(&flow.event(*uid).kind, EventKind::Prune(_))
-            || within(*uid)
-                && matches!(&flow.event(*uid).kind, EventKind::Act(act)
-                    if matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear))
-                && touches(flow, target, *uid).is_some()
-    })?;
-    let own = flow.common(call, check) == 0;
-    if !own {
-        return None;
-    }
-    let chance =
-        { all }.any(|uid| uid < call && matches!(flow.event(uid).kind, EventKind::Chance(_)));
+/// The clean-up `call` against the entry: one finding for the order, one more for the coin.
+fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
+    let Some((check, removal)) = destroyed(flow, target, call) else { return Vec::new() };
+    let chance = by_chance(flow, &flow.items, removal) || by_chance(flow, &flow.items, call);
+    let rules: &[u16] = if chance { &[201, 202] } else { &[201] };
     for variant in 0..4 {
         let mut locks = Locks::default();
-        let coin_at = (!chance).then_some(call);
-        let slice = compile_with(flow, target, &mut locks, variant, &[], coin_at)?;
+        let Some(slice) = compile_with(flow, target, &mut locks, variant, &[], Some(call)) else {
+            break;
+        };
         if let Some(coin) = flip(&slice.program, &[EXPIRED], locks.0.len()) {
             let removed =
                 coin.heads.iter().chain(&coin.tails).any(|step| {
                     step.site == removal && step.result.starts_with("removes the expired")
                 });
             if removed {
-                return Some(draft(
-                    target,
-                    Pair { check, act: removal, data: false },
-                    &coin,
-                    chance,
-                    call,
-                ));
+                let pair = Pair { check, act: removal, data: false };
+                return rules.iter().map(|rule| draft(target, pair, &coin, *rule)).collect();
             }
         }
         if variant + 1 >= (1 << slice.choices) {
             break;
         }
     }
-    None
+    Vec::new()
 }
 
-fn draft(target: &Target, pair: Pair, coin: &Coin, chance: bool, call: Uid) -> Draft {
+/// The entry's own look after the clean-up, and the removal within the clean-up.
+fn destroyed(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<(Uid, Uid)> {
+    let callee = flow.callee(flow.frame_of(call), flow.event(call).id);
+    let listed = callee.is_none() && !matches!(flow.event(call).kind, EventKind::Prune(_));
+    let part = |uid: Uid| match callee {
+        Some(callee) => flow.chain(uid).contains(&callee),
+        None if listed => touches(flow, target, uid) == Some(Touch::Each),
+        None => uid == call,
+    };
+    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let check = all.clone().find(|uid| {
+        *uid > call
+            && !part(*uid)
+            && !matches!(flow.event(*uid).kind, EventKind::Act(ref act) if act.kind != ActKind::OpenRead)
+            && touches(flow, target, *uid) == Some(Touch::Entry)
+    })?;
+    let removal = { all }.find(|uid| {
+        part(*uid)
+            && match &flow.event(*uid).kind {
+                EventKind::Prune(_) => true,
+                EventKind::Act(act) => {
+                    matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
+                        && touches(flow, target, *uid).is_some()
+                }
+                _ => false,
+            }
+    })?;
+    (flow.common(call, check) == 0).then_some((check, removal))
+}
+
+fn draft(target: &Target, pair: Pair, coin: &Coin, rule: u16) -> Draft {
     let mut steps = coin.heads.clone();
     steps.extend(coin.tails.iter().map(|step| {
         let mut step = step.clone();
@@ -160,11 +293,10 @@ fn draft(target: &Target, pair: Pair, coin: &Coin, chance: bool, call: Uid) -> D
         serial: vec!["one answer for one state".to_owned()],
         lost: Vec::new(),
     };
-    let _ = call;
     Draft {
-        rule: if chance { 202 } else { 201 },
+        rule,
         verdict: Verdict::Open,
-        consequence: if chance { Consequence::FlakyAnswer } else { Consequence::WrongReason },
+        consequence: if rule == 202 { Consequence::FlakyAnswer } else { Consequence::WrongReason },
         target: target.clone(),
         pair,
         witness: Some(witness),

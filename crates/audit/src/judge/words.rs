@@ -180,7 +180,20 @@ impl Words<'_, '_, '_> {
         let act = self.span(self.draft.pair.act, String::new());
         let looks = self.looks(self.draft.pair.check);
         let does = self.does(self.draft.pair.act);
-        let mut text = if self.draft.verdict == Verdict::Closed {
+        let mut text = if self.draft.other == Other::Coin {
+            let order = format!(
+                "Line {} cleans up (line {} {does} once it has expired) before line {} {looks}: of an \
+                 expired entry the look then finds nothing, and its own answer is destroyed",
+                act.line,
+                self.flow.event(self.draft.pair.act).span.line,
+                check.line,
+            );
+            if self.draft.rule == 202 {
+                format!("{order}, now and then, as a coin falls")
+            } else {
+                order
+            }
+        } else if self.draft.verdict == Verdict::Closed {
             format!(
                 "Line {} {looks} and line {} {does}; nobody gets in between",
                 check.line, act.line
@@ -326,6 +339,9 @@ impl Words<'_, '_, '_> {
         let check = self.span(self.draft.pair.check, String::new()).line;
         let act = self.span(self.draft.pair.act, String::new()).line;
         let reach = scope(self.draft.target.scope);
+        if self.draft.other == Other::Coin {
+            return None;
+        }
         let (found, why_not) = match &self.draft.grip {
             Grip::Gap(lock) => (Some(lock), Some("it is given back in between")),
             Grip::Upgrade(lock) => (Some(lock), Some("others may read under it as well")),

@@ -1,7 +1,7 @@
 //! Tries each proposal on a copy of the file, and keeps those that help and harm nothing.
 
 use amorsize_facts::event::FileFacts;
-use amorsize_finding::{Finding, Verdict};
+use amorsize_finding::{Edit, Finding, Verdict};
 
 use super::edits::apply_edits;
 use super::propose;
@@ -10,6 +10,7 @@ use crate::run::{Scope, audit};
 /// Gives findings of one file their patches.
 pub(crate) fn mend(facts: &FileFacts, text: &str, findings: &mut [&mut Finding]) {
     let mut before: Option<Vec<Finding>> = None;
+    let mut offered: Vec<Vec<Edit>> = Vec::new();
     for finding in findings {
         if finding.verdict == Verdict::Closed {
             continue;
@@ -17,7 +18,8 @@ pub(crate) fn mend(facts: &FileFacts, text: &str, findings: &mut [&mut Finding])
         let Some(proposal) = propose::propose(facts, text, finding) else { continue };
         let known = before.get_or_insert_with(|| alone(&facts.path, text));
         let there = known.iter().any(|known| same(known, finding));
-        if !there {
+        // One change that mends two findings is offered once.
+        if !there || offered.contains(&proposal.edits) {
             continue;
         }
         let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
@@ -30,6 +32,7 @@ pub(crate) fn mend(facts: &FileFacts, text: &str, findings: &mut [&mut Finding])
         }
         let patch = diff(&facts.path, text, &fixed);
         if let Some(fix) = &mut finding.fix {
+            offered.push(proposal.edits.clone());
             fix.patch = Some(patch);
             fix.edits = proposal.edits;
             fix.safe = proposal.safe;

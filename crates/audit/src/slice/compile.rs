@@ -288,12 +288,21 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             Item::Event(uid) => {
                 self.site = *uid;
                 let inlined = matches!(self.flow.event(*uid).kind, EventKind::Call(_));
+                let pruned = matches!(self.flow.event(*uid).kind, EventKind::Prune(_));
                 match self.coin_at {
-                    Some(at) if at == *uid && !inlined => self.by_chance(|this| this.event(*uid)),
+                    Some(at) if at == *uid && pruned && !inlined => {
+                        self.by_chance(|this| this.event(*uid))
+                    }
                     _ => self.event(*uid),
                 }
             }
             Item::Branch(fork) => self.fork(fork),
+            Item::Loop(round)
+                if self.coin_at.is_some() && self.coin_at == first_event(&round.body) =>
+            {
+                self.site = self.coin_at.unwrap_or_default();
+                self.by_chance(|this| this.round(round))
+            }
             Item::Loop(round) => self.round(round),
             Item::Try(attempt) => self.attempt(attempt),
             Item::With(region) => self.region(region),
@@ -566,8 +575,20 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     }
 }
 
+/// The first event of a block: what a loop without a call of its own is known by.
+pub(crate) fn first_event(items: &[Item<'_>]) -> Option<Uid> {
+    items.iter().find_map(|item| match item {
+        Item::Event(uid) => Some(*uid),
+        Item::Branch(fork) => first_event(&fork.then).or_else(|| first_event(&fork.other)),
+        Item::Loop(round) => first_event(&round.head).or_else(|| first_event(&round.body)),
+        Item::Try(attempt) => first_event(&attempt.body),
+        Item::With(region) => first_event(&region.enter).or_else(|| first_event(&region.body)),
+        Item::Call(inlined) => Some(inlined.call),
+    })
+}
+
 /// Whether no way through a block reaches its end.
-pub(super) fn leaves(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
+pub(crate) fn leaves(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
     items.iter().any(|item| match item {
         Item::Event(uid) => matches!(
             flow.event(*uid).kind,

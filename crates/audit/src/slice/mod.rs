@@ -7,7 +7,10 @@
 mod compile;
 mod cond;
 mod emit;
+mod folder;
 mod target;
 
-pub(crate) use compile::{Locks, Pair, Slice, compile, compile_with};
-pub(crate) use target::{AbsPlace, Seat, Target, Touch, is_maintenance, touches};
+pub(crate) use compile::{Locks, Pair, Slice, compile, compile_with, first_event, leaves};
+pub(crate) use target::{
+    AbsPlace, Seat, Target, Touch, collects, is_maintenance, removes_each, touches,
+};

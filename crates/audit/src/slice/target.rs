@@ -5,6 +5,7 @@ use amorsize_facts::event::{
     ValueId, ValueKind,
 };
 
+use super::folder::folders;
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Uid};
 
 /// Which store.
@@ -122,6 +123,8 @@ pub(crate) struct Seat {
     keyed: bool,
     listed: bool,
     maintains: bool,
+    /// What a listed file's path is built from.
+    folders: Vec<Name>,
 }
 
 fn seat(flow: &Flow<'_, '_>, uid: Uid) -> Option<std::rc::Rc<Seat>> {
@@ -143,13 +146,18 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
         }
         _ => Vec::new(),
     };
+    let listed = key.is_some_and(|key| lists(flow, frame, key));
     Some(Seat {
         place: flow.place_of(frame, store),
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
         onto,
         keyed: key.is_some(),
-        listed: key.is_some_and(|key| lists(flow, frame, key)),
-        maintains: frame != 0 && maintains(flow, frame),
+        listed,
+        maintains: frame != 0 && maintains(flow, frame) || collects(flow, frame),
+        folders: match key {
+            Some(key) if listed => folders(flow, frame, key),
+            _ => Vec::new(),
+        },
     })
 }
 
@@ -194,7 +202,17 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return Some(Touch::Entry);
     }
     // A loop over a folder meets our file if it is maintenance of the same module.
-    (seat.listed && (!files || seat.maintains)).then_some(Touch::Each)
+    (seat.listed && (!files || seat.maintains && same_folder(flow, target, &seat)))
+        .then_some(Touch::Each)
+}
+
+/// Whether the listed file and the target may be in one folder.
+fn same_folder(flow: &Flow<'_, '_>, target: &Target, seat: &Seat) -> bool {
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return true };
+    let own = folders(flow, flow.frame_of(target.key_uid), key);
+    own.is_empty()
+        || seat.folders.is_empty()
+        || own.iter().any(|folder| seat.folders.contains(folder))
 }
 
 /// Whether a key is one of those that a listing gave.
@@ -219,6 +237,30 @@ fn lists(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
         }
     }
     false
+}
+
+/// Whether a frame collects garbage: it judges how old what it listed is, and deletes it.
+pub(crate) fn collects(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let (mut judges, mut deletes) = (false, false);
+    function.each_event(|event| match &event.kind {
+        EventKind::Check(check) => {
+            judges |= check.what == CheckKind::Expiry && lists(flow, frame, &check.key);
+        }
+        EventKind::Act(act) => {
+            deletes |=
+                matches!(act.kind, ActKind::Delete | ActKind::Take) && lists(flow, frame, &act.key);
+        }
+        _ => {}
+    });
+    judges && deletes
+}
+
+/// Whether an event deletes what a listing gave.
+pub(crate) fn removes_each(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    matches!(&flow.event(uid).kind, EventKind::Act(act)
+        if matches!(act.kind, ActKind::Delete | ActKind::Take)
+            && lists(flow, flow.frame_of(uid), &act.key))
 }
 
 /// Whether the frame, or one that called it, is maintenance by its name.

@@ -1,4 +1,5 @@
 //! Integration tests of the auditor.
 
+mod coin;
 mod explore;
 mod rules;

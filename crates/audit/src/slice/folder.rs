@@ -1,0 +1,76 @@
+//! Which folder a file's path is built from: a field or a module's variable, seen through the
+//! helpers that build the path. Two paths built from different ones are not in one folder.
+
+use amorsize_facts::event::{EventKind, Key, Name, Root, ValueId, ValueKind};
+
+use crate::flow::{Flow, FrameId};
+use crate::link::FnId;
+
+/// Values followed for one path.
+const VALUES_MAX: usize = 64;
+
+/// The fields and global variables that a key is built from.
+pub(super) fn folders(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<Name> {
+    let mut found = Vec::new();
+    let func = flow.frames[frame as usize].func;
+    let mut todo: Vec<(FrameId, FnId, ValueId)> =
+        key.value.into_iter().map(|value| (frame, func, value)).collect();
+    let mut left = VALUES_MAX;
+    while let Some((frame, func, value)) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return Vec::new();
+        }
+        let kind = &flow.tree.function(func).value(value).kind;
+        match kind {
+            ValueKind::Load(path) if matches!(path.root, Root::Receiver | Root::Global(_)) => {
+                found.push(Name::new(&flow.path(frame, path).text()));
+            }
+            ValueKind::Param(n) if func == flow.frames[frame as usize].func => {
+                let args = &flow.frames[frame as usize].args;
+                if let Some(arg) = args.get(usize::from(*n)).and_then(Option::as_ref) {
+                    let caller = flow.frames[arg.frame as usize].func;
+                    todo.extend(arg.value.map(|value| (arg.frame, caller, value)));
+                }
+            }
+            ValueKind::Result(event, _) => match built_by(flow, frame, func, event.0) {
+                Some((callee, values)) => {
+                    todo.extend(values.into_iter().map(|value| (frame, callee, value)));
+                }
+                None => todo.extend(kind.inputs().into_iter().map(|v| (frame, func, v))),
+            },
+            _ => todo.extend(kind.inputs().into_iter().map(|value| (frame, func, value))),
+        }
+    }
+    found
+}
+
+/// What a helper of the same object or module returns.
+fn built_by(
+    flow: &Flow<'_, '_>,
+    frame: FrameId,
+    func: FnId,
+    event: u32,
+) -> Option<(FnId, Vec<ValueId>)> {
+    let mut called = None;
+    flow.tree.function(func).each_event(|found| {
+        if found.id.0 == event
+            && let EventKind::Call(call) = &found.kind
+        {
+            called = Some(call);
+        }
+    });
+    let class = flow.frames[frame as usize].class;
+    let [callee] = flow.tree.resolve(func, class, called?).try_into().ok()?;
+    let own = callee.own || flow.tree.class_of(callee.id).is_none();
+    if !own || callee.id.file != func.file || callee.id == func {
+        return None;
+    }
+    let mut values = Vec::new();
+    flow.tree.function(callee.id).each_event(|event| {
+        if let EventKind::Return(ret) = &event.kind {
+            values.extend(ret.values.first());
+        }
+    });
+    Some((callee.id, values))
+}

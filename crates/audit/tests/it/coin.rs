@@ -1,0 +1,145 @@
+//! Clean-up before the checks, in the many ways people write it; none of them is told by its name.
+
+use amorsize_finding::{Finding, Verdict};
+
+use crate::rules::audit;
+
+fn findings(code: &str) -> Vec<Finding> {
+    let folder = tempfile::tempdir().expect("a private folder");
+    std::fs::write(folder.path().join("sample.py"), code).expect("written");
+    audit(folder.path())
+}
+
+/// The open coin findings, as function and rule.
+fn coins(code: &str) -> Vec<(String, u16)> {
+    let mut found: Vec<_> = findings(code)
+        .into_iter()
+        .filter(|f| f.verdict == Verdict::Open && matches!(f.rule.number(), 201..=203))
+        .map(|f| (f.function, f.rule.number()))
+        .collect();
+    found.sort();
+    found
+}
+
+fn told(function: &str, rules: &[u16]) -> Vec<(String, u16)> {
+    rules.iter().map(|rule| (function.to_owned(), *rule)).collect()
+}
+
+/// A cache of files in a class: `read` is the body of its method, `tidy` that of its clean-up.
+fn class(read: &str, tidy: &str) -> String {
+    let indent =
+        |body: &str| body.lines().map(|line| format!("        {line}\n")).collect::<String>();
+    format!(
+        "import glob, json, os, random, time\nfrom pathlib import Path\n\nSHARE = 0.1\n\n\
+         class Shelf:\n    def __init__(self, folder, ttl):\n        self.folder = folder\n        \
+         self.ttl = ttl\n\n    def _file(self, key):\n        return os.path.join(self.folder, f\"{{key}}.json\")\n\n    \
+         def fetch(self, key):\n{}\n    def tidy(self):\n{}",
+        indent(read),
+        indent(tidy),
+    )
+}
+
+const LISTED: &str = "\
+for name in os.listdir(self.folder):
+    path = os.path.join(self.folder, name)
+    with open(path) as file:
+        entry = json.load(file)
+    if time.time() - entry[\"stored\"] > self.ttl:
+        os.remove(path)
+";
+
+const GLOBBED: &str = "\
+for path in glob.glob(os.path.join(self.folder, \"*.json\")):
+    try:
+        with open(path) as file:
+            entry = json.load(file)
+        if entry[\"expires\"] < time.time():
+            os.unlink(path)
+    except (OSError, ValueError):
+        pass
+";
+
+const ITERATED: &str = "\
+for path in Path(self.folder).iterdir():
+    entry = json.loads(path.read_text())
+    if time.time() - entry[\"stored\"] > self.ttl:
+        path.unlink(missing_ok=True)
+";
+
+const VERDICT: &str = "\
+path = self._file(key)
+if not os.path.exists(path):
+    return None, \"not found\"
+with open(path) as file:
+    entry = json.load(file)
+if time.time() - entry[\"stored\"] > self.ttl:
+    return None, \"expired\"
+return entry[\"value\"], \"\"
+";
+
+const BY_COIN: &str = "if random.random() < SHARE:\n    self.tidy()\n";
+
+#[test]
+fn every_way_to_list_a_folder_is_seen() {
+    for tidy in [LISTED, GLOBBED, ITERATED] {
+        let code = class(&format!("{BY_COIN}{VERDICT}"), tidy);
+        assert_eq!(coins(&code), told("Shelf.fetch", &[201, 202]), "{tidy}");
+    }
+}
+
+#[test]
+fn every_way_to_throw_a_coin_is_seen() {
+    for coin in [
+        "if random.random() < SHARE:\n    self.tidy()\n",
+        "if random.randint(1, 20) == 1:\n    self.tidy()\n",
+        "if random.randrange(100) < 5:\n    self.tidy()\n",
+        "lucky = random.random() < 0.05\nif lucky:\n    self.tidy()\n",
+    ] {
+        let code = class(&format!("{coin}{VERDICT}"), LISTED);
+        assert_eq!(coins(&code), told("Shelf.fetch", &[201, 202]), "{coin}");
+    }
+}
+
+#[test]
+fn a_coin_in_the_helper_is_a_coin() {
+    let tidy = format!("if random.random() >= SHARE:\n    return\n{LISTED}");
+    let code = class(&format!("self.tidy()\n{VERDICT}"), &tidy);
+    assert_eq!(coins(&code), told("Shelf.fetch", &[201, 202]));
+}
+
+#[test]
+fn always_cleaning_first_is_no_coin() {
+    let code = class(&format!("self.tidy()\n{VERDICT}"), LISTED);
+    assert_eq!(coins(&code), told("Shelf.fetch", &[201]));
+}
+
+#[test]
+fn a_clean_up_in_the_reader_itself_is_seen() {
+    let lines: String = LISTED.lines().map(|line| format!("    {line}\n")).collect();
+    let code = class(&format!("if random.random() < SHARE:\n{lines}{VERDICT}"), "pass\n");
+    assert_eq!(coins(&code), told("Shelf.fetch", &[201, 202]));
+}
+
+#[test]
+fn a_clean_up_after_the_verdict_is_silent() {
+    let lines: String = VERDICT.lines().map(|line| format!("    {line}\n")).collect();
+    let after =
+        format!("try:\n{lines}finally:\n    if random.random() < SHARE:\n        self.tidy()\n");
+    assert_eq!(coins(&class(&after, LISTED)), []);
+}
+
+#[test]
+fn a_clean_up_of_another_folder_is_silent() {
+    let elsewhere = LISTED.replace("self.folder", "self.logs");
+    assert_eq!(coins(&class(&format!("{BY_COIN}{VERDICT}"), &elsewhere)), []);
+}
+
+#[test]
+fn the_words_say_what_is_destroyed() {
+    let code = class(&format!("{BY_COIN}{VERDICT}"), LISTED);
+    for finding in findings(&code).iter().filter(|f| matches!(f.rule.number(), 201 | 202)) {
+        assert!(finding.message.contains("destroyed"), "{}", finding.message);
+        assert!(!finding.message.contains("in between"), "{}", finding.message);
+        assert!(finding.guard_gap.is_none());
+    }
+}
