@@ -59,6 +59,19 @@ for path in glob.glob(os.path.join(self.folder, \"*.json\")):
         pass
 ";
 
+const SCANNED: &str = "\
+with os.scandir(self.folder) as entries:
+    for entry in entries:
+        if time.time() - entry.stat().st_mtime > self.ttl:
+            os.remove(entry.path)
+";
+
+const BY_PATHLIB: &str = "\
+for path in Path(self.folder).glob(\"*.json\"):
+    if time.time() - path.stat().st_mtime > self.ttl:
+        path.unlink()
+";
+
 const ITERATED: &str = "\
 for path in Path(self.folder).iterdir():
     entry = json.loads(path.read_text())
@@ -81,7 +94,7 @@ const BY_COIN: &str = "if random.random() < SHARE:\n    self.tidy()\n";
 
 #[test]
 fn every_way_to_list_a_folder_is_seen() {
-    for tidy in [LISTED, GLOBBED, ITERATED] {
+    for tidy in [LISTED, GLOBBED, SCANNED, BY_PATHLIB, ITERATED] {
         let code = class(&format!("{BY_COIN}{VERDICT}"), tidy);
         assert_eq!(coins(&code), told("Shelf.fetch", &[201, 202]), "{tidy}");
     }

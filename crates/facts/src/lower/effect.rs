@@ -362,6 +362,12 @@ impl Body<'_, '_, '_> {
         self.emit(event, span, EventKind::Enumerate(Box::new(listed)));
         self.instance(result, args);
         let ty = match row.returns {
+            // What is listed of a folder are such things, not one.
+            Some(class) if kind == StoreKind::File => Some(TypeRef {
+                name: Name::new("listing"),
+                args: vec![self.returned(class)],
+                pointer: false,
+            }),
             Some(class) => Some(self.returned(class)),
             None => args
                 .receiver
