@@ -14,7 +14,9 @@ use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
 use crate::mutators::{Mutators, home_of, program};
 use crate::shared::{Sharing, sharing};
-use crate::slice::{AbsPlace, Locks, Pair, Slice, Target, compile, touches};
+use crate::slice::{
+    AbsPlace, Locks, Pair, Slice, Target, collects, compile, compile_untidy, touches,
+};
 
 /// Choices of branches that are not understood, per slice.
 const VARIANTS_MAX: u32 = 8;
@@ -170,9 +172,17 @@ fn one(
         let slice = compile(flow, target, &mut locks, variant, &held)?;
         let choices = slice.choices;
         if slice.pairs.iter().any(|pair| is_own(flow, *pair)) {
-            match explore(flow, locking, mutators, target, &slice, &mut locks) {
+            match explore(flow, mutators, target, (&slice, &slice.program), &mut locks) {
                 (Some(found), _) if better(best.as_ref(), &found) => best = Some(found),
                 (_, cut) => bounded |= cut,
+            }
+            // A clean-up that meets another one must not hide what it does to the rest.
+            let tidies = (1_u32..).zip(&flow.frames[1..]).any(|(frame, _)| collects(flow, frame));
+            if best.is_none()
+                && tidies
+                && let Some(rest) = compile_untidy(flow, target, &mut locks, variant, &held)
+            {
+                best = explore(flow, mutators, target, (&rest, &slice.program), &mut locks).0;
             }
             closed.get_or_insert((slice, locks));
         }
@@ -221,13 +231,12 @@ fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
 
 fn explore(
     flow: &Flow<'_, '_>,
-    _locking: &Locking<'_, '_>,
     mutators: &Mutators<'_>,
     target: &Target,
-    slice: &Slice,
+    (slice, twin): (&Slice, &Program),
     locks: &mut Locks,
 ) -> (Option<Found>, bool) {
-    let mut scenes: Vec<(Program, Other)> = vec![(slice.program.clone(), Other::Same)];
+    let mut scenes: Vec<(Program, Other)> = vec![(twin.clone(), Other::Same)];
     if !target.size {
         scenes.extend(others(flow, mutators, target, slice, locks));
     }

@@ -3,7 +3,7 @@
 use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
 use rustc_hash::FxHashMap;
 
-use super::target::{Target, touches};
+use super::target::{Target, collects, touches};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
 use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
 
@@ -101,6 +101,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub failed: bool,
     /// A call or event that runs or not as a coin decides.
     pub coin_at: Option<Uid>,
+    /// Calls that collect garbage are left out.
+    pub untidy: bool,
 }
 
 /// Compiles `flow` as `target` sees it. `choice` decides the branches that are not understood;
@@ -112,7 +114,18 @@ pub(crate) fn compile<'t, 'f>(
     choice: u32,
     held: &[(AbsPath, crate::explore::Mode)],
 ) -> Option<Slice> {
-    compile_with(flow, target, locks, choice, held, None)
+    compile_as(flow, target, locks, choice, held, (None, false))
+}
+
+/// The same on a day on which no call collects garbage.
+pub(crate) fn compile_untidy<'t, 'f>(
+    flow: &Flow<'t, 'f>,
+    target: &Target,
+    locks: &mut Locks,
+    choice: u32,
+    held: &[(AbsPath, crate::explore::Mode)],
+) -> Option<Slice> {
+    compile_as(flow, target, locks, choice, held, (None, true))
 }
 
 /// The same, with a coin that decides whether the call or event `coin_at` happens.
@@ -123,6 +136,17 @@ pub(crate) fn compile_with<'t, 'f>(
     choice: u32,
     held: &[(AbsPath, crate::explore::Mode)],
     coin_at: Option<Uid>,
+) -> Option<Slice> {
+    compile_as(flow, target, locks, choice, held, (coin_at, false))
+}
+
+fn compile_as<'t, 'f>(
+    flow: &Flow<'t, 'f>,
+    target: &Target,
+    locks: &mut Locks,
+    choice: u32,
+    held: &[(AbsPath, crate::explore::Mode)],
+    (coin_at, untidy): (Option<Uid>, bool),
 ) -> Option<Slice> {
     let mut compiler = Compiler {
         flow,
@@ -152,6 +176,7 @@ pub(crate) fn compile_with<'t, 'f>(
         last_lock: None,
         failed: false,
         coin_at,
+        untidy,
     };
     compiler.find_flags(&flow.items);
     for (path, mode) in held {
@@ -306,6 +331,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             Item::Loop(round) => self.round(round),
             Item::Try(attempt) => self.attempt(attempt),
             Item::With(region) => self.region(region),
+            Item::Call(inlined) if self.untidy && collects(self.flow, inlined.frame) => true,
             Item::Call(inlined) if self.coin_at == Some(inlined.call) => {
                 self.site = inlined.call;
                 self.by_chance(|this| this.inlined(inlined))

@@ -10,7 +10,9 @@ mod emit;
 mod folder;
 mod target;
 
-pub(crate) use compile::{Locks, Pair, Slice, compile, compile_with, first_event, leaves};
+pub(crate) use compile::{
+    Locks, Pair, Slice, compile, compile_untidy, compile_with, first_event, leaves,
+};
 pub(crate) use target::{
     AbsPlace, Seat, Target, Touch, collects, is_maintenance, removes_each, touches,
 };

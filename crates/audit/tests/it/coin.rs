@@ -156,3 +156,13 @@ fn the_words_say_what_is_destroyed() {
         assert!(finding.guard_gap.is_none());
     }
 }
+
+#[test]
+fn a_coin_hides_no_window_of_the_reader() {
+    let code = class(&format!("{BY_COIN}{VERDICT}"), LISTED);
+    let found = findings(&code);
+    let window = found.iter().find(|f| f.function == "Shelf.fetch" && f.rule.number() == 140);
+    let window = window.expect("a file may vanish between exists and open");
+    assert!(window.check.as_ref().is_some_and(|check| check.text.contains("exists")));
+    assert!(window.act.text.contains("open"));
+}
