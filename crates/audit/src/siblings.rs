@@ -1,12 +1,12 @@
 //! Who does it right: an implementation of the same method in the tree that holds one lock over
 //! its act, and places where clean-up already comes after the checks.
 
-use amorsize_facts::event::{EventKind, FunctionKind};
+use amorsize_facts::event::{CheckKind, EventKind, FunctionKind};
 use amorsize_finding::{Finding, RuleId, Sibling, Verdict};
 
 use crate::held::{Locking, is_test};
 use crate::link::{ClassId, FnId, Tree};
-use crate::slice::is_maintenance;
+use crate::slice::{collects_garbage, is_maintenance};
 
 /// Methods that must agree before two Go types are taken for siblings.
 const AGREEING_LEAST: usize = 3;
@@ -137,8 +137,15 @@ fn cleans_last(tree: &Tree<'_>, id: FnId) -> Option<u32> {
     let mut line = None;
     let mut first = None;
     function.each_event(|event| match &event.kind {
-        EventKind::Check(_) | EventKind::Read(_) => looked = true,
-        EventKind::Call(call) if is_maintenance(call.name.as_str()) => {
+        EventKind::Check(check) => looked |= check.what != CheckKind::State,
+        EventKind::Read(_) => looked = true,
+        EventKind::Call(call)
+            if is_maintenance(call.name.as_str())
+                || tree
+                    .resolve(id, None, call)
+                    .iter()
+                    .any(|callee| collects_garbage(tree.function(callee.id))) =>
+        {
             first = first.or(Some(looked));
             if looked {
                 line = Some(event.span.line);

@@ -176,13 +176,19 @@ fn one(
                 (Some(found), _) if better(best.as_ref(), &found) => best = Some(found),
                 (_, cut) => bounded |= cut,
             }
-            // A clean-up that meets another one must not hide what it does to the rest.
-            let tidies = (1_u32..).zip(&flow.frames[1..]).any(|(frame, _)| collects(flow, frame));
-            if best.is_none()
+            // What a clean-up does to its own entries is told of the clean-up; it must not hide
+            // what it does to the rest.
+            let tidy = |frame: u32| frame != 0 && collects(flow, frame);
+            let tidies = (1_u32..).zip(&flow.frames[1..]).any(|(frame, _)| tidy(frame));
+            let hidden =
+                best.as_ref().is_none_or(|best| flow.chain(best.pair.act).into_iter().any(tidy));
+            if hidden
                 && tidies
                 && let Some(rest) = compile_untidy(flow, target, &mut locks, variant, &held)
+                && let (Some(found), _) =
+                    explore(flow, mutators, target, (&rest, &slice.program), &mut locks)
             {
-                best = explore(flow, mutators, target, (&rest, &slice.program), &mut locks).0;
+                best = Some(found);
             }
             closed.get_or_insert((slice, locks));
         }

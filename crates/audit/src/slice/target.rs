@@ -1,8 +1,8 @@
 //! Which entry of which store, and which events touch it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Confidence, EventKind, Key, Name, Place, Root, Scope, StoreId, StoreKind,
-    ValueId, ValueKind,
+    ActKind, CheckKind, Confidence, EventKind, Function, Key, Name, Place, Root, Scope, StoreId,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::folder::folders;
@@ -146,7 +146,8 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
         }
         _ => Vec::new(),
     };
-    let listed = key.is_some_and(|key| lists(flow, frame, key));
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let listed = key.is_some_and(|key| lists(function, key));
     Some(Seat {
         place: flow.place_of(frame, store),
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
@@ -216,8 +217,7 @@ fn same_folder(flow: &Flow<'_, '_>, target: &Target, seat: &Seat) -> bool {
 }
 
 /// Whether a key is one of those that a listing gave.
-fn lists(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
-    let function = flow.tree.function(flow.frames[frame as usize].func);
+fn lists(function: &Function, key: &Key) -> bool {
     let mut todo: Vec<ValueId> = key.value.into_iter().collect();
     let mut left = 24;
     while let Some(value) = todo.pop() {
@@ -239,17 +239,21 @@ fn lists(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
     false
 }
 
-/// Whether a frame collects garbage: it judges how old what it listed is, and deletes it.
+/// Whether a frame collects garbage.
 pub(crate) fn collects(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
-    let function = flow.tree.function(flow.frames[frame as usize].func);
+    collects_garbage(flow.tree.function(flow.frames[frame as usize].func))
+}
+
+/// Whether a function collects garbage: it judges how old what it listed is, and deletes it.
+pub(crate) fn collects_garbage(function: &Function) -> bool {
     let (mut judges, mut deletes) = (false, false);
     function.each_event(|event| match &event.kind {
         EventKind::Check(check) => {
-            judges |= check.what == CheckKind::Expiry && lists(flow, frame, &check.key);
+            judges |= check.what == CheckKind::Expiry && lists(function, &check.key);
         }
         EventKind::Act(act) => {
             deletes |=
-                matches!(act.kind, ActKind::Delete | ActKind::Take) && lists(flow, frame, &act.key);
+                matches!(act.kind, ActKind::Delete | ActKind::Take) && lists(function, &act.key);
         }
         _ => {}
     });
@@ -258,9 +262,9 @@ pub(crate) fn collects(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
 
 /// Whether an event deletes what a listing gave.
 pub(crate) fn removes_each(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
     matches!(&flow.event(uid).kind, EventKind::Act(act)
-        if matches!(act.kind, ActKind::Delete | ActKind::Take)
-            && lists(flow, flow.frame_of(uid), &act.key))
+        if matches!(act.kind, ActKind::Delete | ActKind::Take) && lists(function, &act.key))
 }
 
 /// Whether the frame, or one that called it, is maintenance by its name.

@@ -166,3 +166,54 @@ fn a_coin_hides_no_window_of_the_reader() {
     assert!(window.check.as_ref().is_some_and(|check| check.text.contains("exists")));
     assert!(window.act.text.contains("open"));
 }
+
+/// Two readers over one clean-up; `true` where the order was put right.
+fn readers(first_fixed: bool, second_fixed: bool) -> String {
+    let indent = |text: &str, by: &str| -> String {
+        text.lines().map(|line| format!("{by}{line}\n")).collect()
+    };
+    let coin = "if random.random() < 0.05:\n    tidy(3600)\n";
+    let mut code = "import json, os, random, time\n\nFOLDER = \"/var/cache/things\"\n\n\
+         def place(kind, key):\n    return os.path.join(FOLDER, kind + key + \".json\")\n\n\
+         def tidy(ttl):\n"
+        .to_owned();
+    code.push_str(&indent(
+        &LISTED.replace("self.folder", "FOLDER").replace("self.ttl", "ttl"),
+        "    ",
+    ));
+    for (name, fixed) in [("first", first_fixed), ("second", second_fixed)] {
+        let verdict = VERDICT
+            .replace("self._file(key)", &format!("place(\"{name}\", key)"))
+            .replace("self.ttl", "3600");
+        code.extend(["\ndef ", name, "(key):\n"]);
+        if fixed {
+            code.push_str("    try:\n");
+            code.push_str(&indent(&verdict, "        "));
+            code.push_str("    finally:\n");
+            code.push_str(&indent(coin, "        "));
+        } else {
+            code.push_str(&indent(&format!("{coin}{verdict}"), "    "));
+        }
+    }
+    code
+}
+
+#[test]
+fn siblings_are_held_against_each_other() {
+    let both = [told("first", &[201, 202]), told("second", &[201, 202])].concat();
+    assert_eq!(coins(&readers(false, false)), both);
+    assert_eq!(coins(&readers(true, false)), told("second", &[201, 202, 203]));
+    assert_eq!(coins(&readers(false, true)), told("first", &[201, 202, 203]));
+}
+
+#[test]
+fn once_both_are_fixed_only_the_windows_remain() {
+    let found = findings(&readers(true, true));
+    assert!(found.iter().all(|f| f.rule.number() < 200), "{found:#?}");
+    for (function, rule) in [("first", 140), ("second", 140), ("tidy", 131)] {
+        assert!(
+            found.iter().any(|f| f.function == function && f.rule.number() == rule),
+            "no {rule} in {function}"
+        );
+    }
+}
