@@ -15,11 +15,23 @@ pub(crate) enum Kind {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{path} is not a baseline: {source}")]
     NotABaseline { path: PathBuf, source: serde_json::Error },
+    #[error("a row of audit.api is not understood: {0}")]
+    Vocabulary(amorsize_facts::Error),
+    #[error("a pattern of audit.exclude is not understood: {0}")]
+    Pattern(ignore::Error),
 }
 
 impl Error {
     pub(crate) fn no_root(path: PathBuf) -> Self {
         Self(Kind::NoRoot(path))
+    }
+
+    pub(crate) fn vocabulary(source: amorsize_facts::Error) -> Self {
+        Self(Kind::Vocabulary(source))
+    }
+
+    pub(crate) fn pattern(source: ignore::Error) -> Self {
+        Self(Kind::Pattern(source))
     }
 
     pub(crate) fn unreadable(path: PathBuf, source: std::io::Error) -> Self {

@@ -1,18 +1,27 @@
 //! The door to the front ends.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use amorsize_facts::event::{FileFacts, Lang};
 use amorsize_facts::{Vocabulary, lang_of};
 
-/// The vocabulary that ships with the program, read once.
-fn vocabulary() -> &'static Vocabulary {
+use crate::error::Error;
+
+/// The vocabulary that ships with the program, read once, and the user's rows before its own.
+pub(crate) fn vocabulary(rows: &str) -> Result<Cow<'static, Vocabulary>, Error> {
     static BUILT_IN: OnceLock<Vocabulary> = OnceLock::new();
-    BUILT_IN.get_or_init(Vocabulary::builtin)
+    let built_in = BUILT_IN.get_or_init(Vocabulary::builtin);
+    if rows.is_empty() {
+        return Ok(Cow::Borrowed(built_in));
+    }
+    let mut extended = built_in.clone();
+    extended.extend(rows).map_err(Error::vocabulary)?;
+    Ok(Cow::Owned(extended))
 }
 
 /// The facts of one file.
-pub(crate) fn extract(path: &str, text: &str) -> FileFacts {
+pub(crate) fn extract(vocabulary: &Vocabulary, path: &str, text: &str) -> FileFacts {
     let lang = lang_of(path).unwrap_or(Lang::Python);
-    amorsize_facts::extract(path, text.as_bytes(), lang, vocabulary())
+    amorsize_facts::extract(path, text.as_bytes(), lang, vocabulary)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use amorsize_facts::Vocabulary;
 use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
 use amorsize_finding::{
     BoundHit, Coverage, Finding, Gap, Report, Root, RuleId, SkipReason, Verdict,
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::remember::{Memory, Remembered};
 use crate::run::{Scope, audit};
 use crate::walk::{Source, walk};
-use crate::{patch, rules, suppress};
+use crate::{front, patch, rules, suppress};
 
 /// What to audit and how.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,10 @@ pub struct Request {
     pub all: bool,
     /// Whether tests, vendored code and examples are looked at.
     pub include_tests: bool,
+    /// Patterns of paths that are left out, as in an ignore file.
+    pub exclude: Vec<String>,
+    /// Rows added to the vocabulary: TOML with `[[audit.api]]` tables; none when empty.
+    pub api: String,
     /// Only these rules; all when empty.
     pub rules: Vec<RuleId>,
     /// Threads; as many as there are cores when 0.
@@ -38,12 +43,13 @@ pub struct Request {
 /// Audits the roots.
 ///
 /// # Errors
-/// When a root is not there.
+/// When a root is not there, or a pattern or a row of the vocabulary is not understood.
 pub fn run(request: &Request) -> Result<Report, Error> {
     let jobs = match request.jobs {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         jobs => jobs,
     };
+    let vocabulary = front::vocabulary(&request.api)?;
     let roots = request
         .roots
         .iter()
@@ -56,9 +62,9 @@ pub fn run(request: &Request) -> Result<Report, Error> {
         .collect();
     let mut report = Report::new(request.version.clone(), roots);
     for (number, path) in (0_u32..).zip(&request.roots) {
-        let walked = walk(path, number, request.include_tests, jobs)?;
+        let walked = walk(path, number, (request.include_tests, &request.exclude), jobs)?;
         add(&mut report.coverage, walked.coverage);
-        one_root(request, number, walked.sources, jobs, &mut report);
+        one_root(request, (number, &vocabulary), walked.sources, jobs, &mut report);
     }
     if !request.rules.is_empty() {
         report.findings.retain(|finding| request.rules.contains(&finding.rule));
@@ -75,12 +81,12 @@ pub fn run(request: &Request) -> Result<Report, Error> {
 /// Takes what is remembered of a root, or looks afresh and remembers it.
 fn one_root(
     request: &Request,
-    number: u32,
+    (number, vocabulary): (u32, &Vocabulary),
     sources: Vec<Source>,
     jobs: usize,
     report: &mut Report,
 ) {
-    let options = format!("{} {} {number}", request.all, request.include_tests);
+    let options = format!("{} {} {number} {}", request.all, request.include_tests, request.api);
     let memory = request
         .store
         .as_deref()
@@ -91,7 +97,7 @@ fn one_root(
             known
         }
         None => {
-            let fresh = look(request, number, sources, jobs);
+            let fresh = look(request, (number, vocabulary), sources, jobs);
             if let Some(memory) = memory {
                 memory.keep(&fresh);
             }
@@ -104,9 +110,14 @@ fn one_root(
     report.stats.candidates += found.stats.candidates;
 }
 
-fn look(request: &Request, number: u32, sources: Vec<Source>, jobs: usize) -> Remembered {
+fn look(
+    request: &Request,
+    (number, vocabulary): (u32, &Vocabulary),
+    sources: Vec<Source>,
+    jobs: usize,
+) -> Remembered {
     let mut found = Remembered::default();
-    let facts = parse(&sources, jobs);
+    let facts = parse(vocabulary, &sources, jobs);
     cover(&mut found.coverage, number, &facts);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
     let scope = Scope { all: request.all, include_tests: request.include_tests };
@@ -128,7 +139,7 @@ fn look(request: &Request, number: u32, sources: Vec<Source>, jobs: usize) -> Re
         let mut here: Vec<&mut Finding> =
             findings.iter_mut().filter(|finding| finding.path == file.path).collect();
         if !here.is_empty() {
-            patch::mend(file, text, &mut here);
+            patch::mend(vocabulary, file, text, &mut here);
         }
         let unused = suppress::apply(number, &file.path, text, &mut findings);
         found.unused.extend(unused);
@@ -141,7 +152,7 @@ fn look(request: &Request, number: u32, sources: Vec<Source>, jobs: usize) -> Re
 }
 
 /// Parses on all threads; each takes the next file.
-fn parse(sources: &[Source], jobs: usize) -> Vec<FileFacts> {
+fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> Vec<FileFacts> {
     let next = AtomicUsize::new(0);
     let mut all: Vec<(usize, FileFacts)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.max(1))
@@ -152,7 +163,7 @@ fn parse(sources: &[Source], jobs: usize) -> Vec<FileFacts> {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(source) = sources.get(index) else { return found };
-                        found.push((index, crate::front::extract(&source.path, &source.text)));
+                        found.push((index, front::extract(vocabulary, &source.path, &source.text)));
                     }
                 })
             })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use amorsize_finding::{Coverage, Gap, SkipReason};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::error::Error;
 use crate::held::is_test;
@@ -33,12 +34,17 @@ pub(crate) struct Walked {
 pub(crate) fn walk(
     root: &Path,
     number: u32,
-    include_tests: bool,
+    (include_tests, exclude): (bool, &[String]),
     jobs: usize,
 ) -> Result<Walked, Error> {
     let meta = std::fs::metadata(root).map_err(|_| Error::no_root(root.to_path_buf()))?;
     let shared = Mutex::new(Walked::default());
     let base = if meta.is_file() { root.parent().unwrap_or(root) } else { root };
+    let mut excluded = GitignoreBuilder::new("");
+    for pattern in exclude {
+        excluded.add_line(None, pattern).map_err(Error::pattern)?;
+    }
+    let excluded = excluded.build().map_err(Error::pattern)?;
     let walker = ignore::WalkBuilder::new(root)
         .threads(jobs)
         .standard_filters(true)
@@ -47,9 +53,9 @@ pub(crate) fn walk(
         .follow_links(false)
         .build_parallel();
     walker.run(|| {
-        let shared = &shared;
+        let (shared, excluded) = (&shared, &excluded);
         Box::new(move |entry| {
-            let met = look(entry, base, number, include_tests);
+            let met = look(entry, base, number, (include_tests, excluded));
             let mut all = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             record(&mut all, met);
             if all.coverage.files_seen > FILES_MAX {
@@ -90,7 +96,7 @@ fn look(
     entry: Result<ignore::DirEntry, ignore::Error>,
     base: &Path,
     root: u32,
-    include_tests: bool,
+    (include_tests, excluded): (bool, &Gitignore),
 ) -> Met {
     let entry = match entry {
         Ok(entry) => entry,
@@ -108,6 +114,11 @@ fn look(
     let path = relative(entry.path(), base);
     if language(&path).is_none() {
         return Met::Skipped(SkipReason::OtherLanguage, None);
+    }
+    if !Path::new(&path).has_root()
+        && excluded.matched_path_or_any_parents(&path, false).is_ignore()
+    {
+        return Met::Skipped(SkipReason::Ignored, None);
     }
     if !include_tests && (is_test(&path) || is_foreign(&path)) {
         return Met::Skipped(SkipReason::Ignored, None);

@@ -1,5 +1,6 @@
 //! Tries each proposal on a copy of the file, and keeps those that help and harm nothing.
 
+use amorsize_facts::Vocabulary;
 use amorsize_facts::event::FileFacts;
 use amorsize_finding::{Edit, Finding, Verdict};
 
@@ -8,7 +9,12 @@ use super::propose;
 use crate::run::{Scope, audit};
 
 /// Gives findings of one file their patches.
-pub(crate) fn mend(facts: &FileFacts, text: &str, findings: &mut [&mut Finding]) {
+pub(crate) fn mend(
+    vocabulary: &Vocabulary,
+    facts: &FileFacts,
+    text: &str,
+    findings: &mut [&mut Finding],
+) {
     let mut before: Option<Vec<Finding>> = None;
     let mut offered: Vec<Vec<Edit>> = Vec::new();
     for finding in findings {
@@ -16,18 +22,18 @@ pub(crate) fn mend(facts: &FileFacts, text: &str, findings: &mut [&mut Finding])
             continue;
         }
         let Some(proposal) = propose::propose(facts, text, finding) else { continue };
-        let known = before.get_or_insert_with(|| alone(&facts.path, text));
+        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text));
         let there = known.iter().any(|known| same(known, finding));
         // One change that mends two findings is offered once.
         if !there || offered.contains(&proposal.edits) {
             continue;
         }
         let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
-        let after = alone(&facts.path, &fixed);
+        let after = alone(vocabulary, &facts.path, &fixed);
         let gone = !after.iter().any(|left| same(left, finding));
         let worse = after.iter().filter(|f| f.verdict == Verdict::Open).count()
             > known.iter().filter(|f| f.verdict == Verdict::Open).count();
-        if !gone || worse || broken(&facts.path, &fixed) {
+        if !gone || worse || broken(vocabulary, &facts.path, &fixed) {
             continue;
         }
         let patch = diff(&facts.path, text, &fixed);
@@ -49,13 +55,16 @@ fn same(a: &Finding, b: &Finding) -> bool {
 }
 
 /// The findings of a file on its own.
-fn alone(path: &str, text: &str) -> Vec<Finding> {
-    let facts = [crate::front::extract(path, text)];
+fn alone(vocabulary: &Vocabulary, path: &str, text: &str) -> Vec<Finding> {
+    let facts = [crate::front::extract(vocabulary, path, text)];
     audit(&facts, &[text.to_owned()], Scope { all: false, include_tests: true }).findings
 }
 
-fn broken(path: &str, text: &str) -> bool {
-    !matches!(crate::front::extract(path, text).coverage, amorsize_facts::event::Coverage::Parsed)
+fn broken(vocabulary: &Vocabulary, path: &str, text: &str) -> bool {
+    !matches!(
+        crate::front::extract(vocabulary, path, text).coverage,
+        amorsize_facts::event::Coverage::Parsed
+    )
 }
 
 fn diff(path: &str, before: &str, after: &str) -> String {

@@ -81,6 +81,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         roots: args.paths.clone(),
         all: args.all,
         include_tests: args.include_tests,
+        exclude: excluded(context),
+        api: rows(context)?,
         rules: args.rule.clone(),
         jobs: args.jobs,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -88,8 +90,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         analyser: analyser(),
     };
     let mut report = amorsize_audit::run(&request).map_err(|error| {
-        Failure::cannot(format!("could not audit: {error}"))
-            .hint("name trees or files that are there")
+        Failure::cannot(format!("could not audit: {error}")).hint(
+            "name trees or files that are there; patterns and rows are those of amorsize.toml",
+        )
     })?;
     if let Some(revision) = &args.since {
         keep_changed(&mut report, &args.paths, revision)?;
@@ -109,6 +112,22 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         context.output.file(&path, render(&report, format, &options).as_bytes())?;
     }
     Ok(report.exit_code(args.fail_on, args.allow_incomplete))
+}
+
+/// The patterns of `audit.exclude`.
+fn excluded(context: &Context) -> Vec<String> {
+    let patterns = context.settings.value("audit.exclude").and_then(toml::Value::as_array);
+    patterns.into_iter().flatten().filter_map(|word| Some(word.as_str()?.to_owned())).collect()
+}
+
+/// The rows of `audit.api`, as the vocabulary reads them.
+fn rows(context: &Context) -> Result<String, Failure> {
+    let Some(rows) = context.settings.value("audit.api") else { return Ok(String::new()) };
+    let audit = toml::Table::from_iter([("api".to_owned(), rows.clone())]);
+    let whole = toml::Table::from_iter([("audit".to_owned(), toml::Value::Table(audit))]);
+    toml::to_string(&whole).map_err(|error| {
+        Failure::cannot(format!("{}: {error}", context.settings.origin("audit.api")))
+    })
 }
 
 /// Where results are remembered.
