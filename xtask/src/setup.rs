@@ -57,6 +57,18 @@ const NEEDS: &[Need] = &[
         is_there: || shell::answers("go", "version"),
     },
     Need {
+        name: "Slurm",
+        packages: &["slurmctld", "slurmd", "slurm-client", "munge"],
+        without: "runs on a cluster",
+        is_there: || {
+            let daemons = ["slurmctld", "slurmd", "munged"];
+            in_path("sbatch")
+                && daemons
+                    .iter()
+                    .all(|name| in_path(name) || is_file(&Path::new("/usr/sbin").join(name)))
+        },
+    },
+    Need {
         name: "GNU parallel",
         packages: &["parallel"],
         without: "the comparison with GNU parallel",

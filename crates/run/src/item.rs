@@ -38,6 +38,12 @@ impl Item {
         &self.text
     }
 
+    /// All columns; an item of one list has one.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &[u8]> {
+        let whole = self.columns.is_empty().then_some(self.text.as_slice());
+        whole.into_iter().chain(self.columns.iter().map(Vec::as_slice))
+    }
+
     /// One column, empty where there is none.
     #[must_use]
     pub fn column(&self, at: usize) -> &[u8] {

@@ -269,6 +269,22 @@ impl Journal {
     }
 }
 
+/// How often each content is recorded as finished.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn recorded(path: &Path) -> Result<HashMap<u128, u64>> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Error::file(Kind::Journal, "read the journal", path, error))?;
+    let mut counts = HashMap::new();
+    for record in read(&bytes).records {
+        if let Ok(key) = u128::from_str_radix(&record.key, 16) {
+            *counts.entry(key).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
 /// Takes the lock. A process that a killed run was just starting holds a copy of it until it has become its program,
 /// so a lock is only another run's when it stays.
 fn lock(file: &File, path: &Path) -> Result<()> {

@@ -90,6 +90,8 @@ pub struct Summary {
     pub interrupted: bool,
     /// Whether a halting rule stopped it.
     pub halted: bool,
+    /// Why a run on other machines ended before all was done, where nobody here asked for that.
+    pub stopped: Option<String>,
     /// Whether it was only to measure and stopped when it knew enough.
     pub measured_enough: bool,
     /// Damaged lines of the journal, whose items ran again.

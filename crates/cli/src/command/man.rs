@@ -28,7 +28,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
 
 fn write_all(command: &clap::Command, folder: &Path, context: &Context) -> Result<(), Failure> {
     amorsize_os::files::private_directory(folder)?;
-    for command in std::iter::once(command).chain(command.get_subcommands()) {
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    for command in std::iter::once(command).chain(shown) {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
         context.output.file(&folder.join(format!("{name}.1")), page(command)?.as_bytes())?;
     }

@@ -15,6 +15,7 @@ mod prove;
 mod report;
 mod run;
 mod schema;
+mod slurm_agent;
 mod tour;
 pub(crate) mod welcome;
 
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Schema(schema::Args),
     Prove(Box<prove::Args>),
     Flake(flake::Args),
+    SlurmAgent(slurm_agent::Args),
 }
 
 /// Hands over to the subcommand.
@@ -59,5 +61,6 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
         Command::Schema(args) => schema::run(&args, context),
         Command::Prove(args) => prove::run(&args, context),
         Command::Flake(args) => flake::run(&args, context),
+        Command::SlurmAgent(args) => slurm_agent::run(&args, context),
     }
 }

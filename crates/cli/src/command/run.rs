@@ -1,13 +1,15 @@
 //! `amorsize run`: carry a command out over items, as many at once as pay.
 
 use amorsize_finding::ExitCode;
+use amorsize_run::engine::slurm::SlurmOptions;
 use amorsize_run::{Kind, engine};
 use amorsize_sizing::model::duration_words;
 
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::work::{
-    KeepArgs, Kept, Prepared, Remembered, Terminal, WorkArgs, code_of, failure_of, summary_lines,
+    ClusterArgs, KeepArgs, Kept, Prepared, Remembered, Terminal, WorkArgs, code_of, failure_of,
+    summary_lines,
 };
 
 /// Run a command over items, as many at once and as many per process as pay
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     dry_run: bool,
 
     #[command(flatten)]
+    cluster: ClusterArgs,
+
+    #[command(flatten)]
     work: WorkArgs,
 }
 
@@ -45,6 +50,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let mut prepared = args.work.prepare(&args.keep, None, context)?;
     if args.dry_run {
         return dry_run(prepared, context);
+    }
+    let cluster = args.cluster.of(&args.work, &prepared, context)?;
+    if let Some(cluster) = &cluster {
+        return on_cluster(args, prepared, cluster, context);
     }
     let remembered = Remembered::open(&prepared, context);
     if let Some(remembered) = remembered.as_ref().filter(|_| !args.work.fresh()) {
@@ -77,6 +86,35 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         context.output.talk(format!(
             "amorsize: {items} items in {took}: {processes} processes, at most {peak} at once, {:.2} CPUs used",
             summary.cpus_used
+        ));
+    }
+    Ok(code_of(&summary))
+}
+
+/// Hands the items to a cluster. What it measures there is not what this machine would: nothing is remembered.
+fn on_cluster(
+    args: &Args,
+    prepared: Prepared,
+    cluster: &SlurmOptions,
+    context: &Context,
+) -> Outcome {
+    let Prepared { options, queue, .. } = prepared;
+    let mut face = Terminal::new(args.progress);
+    let outcome = engine::slurm::run(&options, cluster, queue, &mut face);
+    face.close();
+    let summary = match outcome {
+        Ok(summary) => summary,
+        Err(error) if error.kind() == Kind::ReaderGone => return Ok(ExitCode::Incomplete),
+        Err(error) => return Err(failure_of(&error)),
+    };
+    for line in summary_lines(&summary, options.journal.is_some()) {
+        context.output.talk(format!("amorsize: {line}"));
+    }
+    if args.work.verbose() {
+        let (items, took) = (summary.ended(), duration_words(real(summary.elapsed_ns)));
+        let (processes, peak) = (summary.processes, summary.workers_peak);
+        context.output.talk(format!(
+            "amorsize: {items} items in {took}: {processes} processes by {peak} agents"
         ));
     }
     Ok(code_of(&summary))

@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::units;
 
 /// The largest batch, whatever pays; the length of the command line bounds it, too.
-const BATCH_MOST: u64 = 1 << 20;
+pub(super) const BATCH_MOST: u64 = 1 << 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct WorkArgs {
@@ -152,6 +152,17 @@ impl WorkArgs {
         self.verbose
     }
 
+    /// The words of the command, without its items.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        items::split(&self.command).0
+    }
+
+    /// How the words are read.
+    pub(crate) fn style(&self) -> Style {
+        let batch = self.batch || self.items_per_process.is_some_and(|items| items > 1);
+        Style { batch, shell: self.shell }
+    }
+
     /// Turns the options into a run, and checks that it can begin.
     pub(crate) fn prepare(
         &self,
@@ -160,9 +171,7 @@ impl WorkArgs {
         context: &Context,
     ) -> Result<Prepared, Failure> {
         let (words, lists) = items::split(&self.command);
-        let batch = self.batch || self.items_per_process.is_some_and(|items| items > 1);
-        let style = Style { batch, shell: self.shell };
-        let template = Template::parse(&words, style).map_err(|error| failure_of(&error))?;
+        let template = Template::parse(&words, self.style()).map_err(|error| failure_of(&error))?;
         let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin"));
         let program = find(&template, &path, self.shell)?;
         let machine = Machine::read();
@@ -224,7 +233,11 @@ pub(crate) fn choices(rules: &Rules) -> Choices {
 }
 
 /// The program file; an error names what is missing before anything is run.
-fn find(template: &Template, path: &OsStr, shell: bool) -> Result<Option<PathBuf>, Failure> {
+pub(super) fn find(
+    template: &Template,
+    path: &OsStr,
+    shell: bool,
+) -> Result<Option<PathBuf>, Failure> {
     let Some(name) = template.program() else { return Ok(None) };
     if let Some(file) = amorsize_os::child::find_program(&name, path) {
         return Ok(Some(file));

@@ -26,6 +26,8 @@ pub(crate) fn failure_of(error: &Error) -> Failure {
 pub(crate) fn code_of(summary: &Summary) -> ExitCode {
     if summary.interrupted {
         ExitCode::Interrupted
+    } else if summary.stopped.is_some() {
+        ExitCode::Incomplete
     } else if summary.failed > 0 {
         ExitCode::Findings
     } else {
@@ -53,14 +55,18 @@ pub(crate) fn summary_lines(summary: &Summary, journal: bool) -> Vec<String> {
         }
     }
     let unread = summary.not_started.is_none();
-    if summary.interrupted || summary.halted {
-        let why = if summary.interrupted { "interrupted" } else { "halted as asked" };
+    if summary.interrupted || summary.halted || summary.stopped.is_some() {
+        let why = match &summary.stopped {
+            _ if summary.interrupted => "interrupted",
+            Some(why) => why,
+            None => "halted as asked",
+        };
         let rest = match (left, unread) {
             (_, true) => "not all items were read".to_owned(),
             (left, false) => format!("{left} items not run to their end"),
         };
         lines.push(format!("{why}: {} items ended, {rest}", summary.ended()));
-        if summary.interrupted {
+        if summary.interrupted || summary.stopped.is_some() {
             lines.push(if journal {
                 "  go on with --resume".to_owned()
             } else {

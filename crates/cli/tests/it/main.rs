@@ -9,3 +9,4 @@ mod cache_pruned;
 mod habits;
 mod program;
 mod run;
+mod slurm;

@@ -18,6 +18,8 @@ use super::options::{Face, Options};
 pub(super) struct Ending {
     pub(super) outcome: Outcome,
     pub(super) again: bool,
+    /// Places it takes in the order of the items.
+    pub(super) span: u64,
     pub(super) out: Kept,
     pub(super) err: Kept,
 }
@@ -68,7 +70,7 @@ impl Emitter {
         let Some(ordered) = &mut self.ordered else { return self.hand_over(ending, to) };
         ordered.insert(ending.outcome.ordinal, ending);
         while let Some(ending) = self.ordered.as_mut().and_then(|o| o.remove(&self.next_ordinal)) {
-            self.next_ordinal += 1;
+            self.next_ordinal += ending.span;
             self.hand_over(ending, to)?;
         }
         Ok(())
@@ -84,13 +86,14 @@ impl Emitter {
     }
 
     fn hand_over(&mut self, ending: Ending, to: &mut To<'_>) -> Result<()> {
-        let Ending { outcome, again, out, err } = ending;
+        let Ending { outcome, again, out, err, .. } = ending;
         let received = out.length();
         let mut result =
             self.results.as_ref().map(|results| results.begin(&outcome)).transpose()?;
         let tag = self.tag.then(|| tag_of(&outcome));
         self.stream(StreamKind::Out, out, tag.as_deref(), result.as_mut(), to)?;
         self.stream(StreamKind::Err, err, tag.as_deref(), result.as_mut(), to)?;
+        to.face.ended(&outcome).map_err(Error::output)?;
         if let Some(error) = &outcome.error {
             to.face.note(&format!("{}: {error}", show(&outcome)));
         }

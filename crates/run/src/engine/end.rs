@@ -64,7 +64,7 @@ impl Local<'_> {
             error: None,
         };
         let again = task.work.again;
-        self.conclude(Ending { outcome, again, out: task.out, err: task.err })
+        self.conclude(Ending { outcome, again, span: 1, out: task.out, err: task.err })
     }
 
     /// Tries again, or tells how it ended.

@@ -10,6 +10,7 @@ use amorsize_sizing::Rules;
 use crate::error::Result;
 use crate::halt::Halt;
 use crate::journal::Mode;
+use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::template::Template;
 
@@ -26,6 +27,14 @@ pub trait Face {
     /// # Errors
     /// What writing says.
     fn err(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Takes note that a process has ended; what it wrote was handed over just before.
+    ///
+    /// # Errors
+    /// What passing it on says.
+    fn ended(&mut self, _outcome: &Outcome) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Hands over everything taken so far.
     ///

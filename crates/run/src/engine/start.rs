@@ -188,7 +188,7 @@ impl Local<'_> {
             error: Some(error),
         };
         let (out, err) = (Kept::default(), Kept::default());
-        self.conclude(Ending { outcome, again: work.again, out, err })
+        self.conclude(Ending { outcome, again: work.again, span: 1, out, err })
     }
 }
 
