@@ -189,7 +189,7 @@ impl fmt::Display for Reason {
                 } else {
                     write!(
                         f,
-                        "absent: nothing stored since {since}; what was before is forgotten"
+                        "absent: nothing stored since {since}; what was before is forgotten or lost"
                     )?;
                 }
                 let Some(nearest) = nearest else { return Ok(()) };

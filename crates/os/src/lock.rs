@@ -9,6 +9,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
+
 use crate::clock::Stopwatch;
 use crate::error::{At as _, Error, Result};
 
@@ -70,6 +72,21 @@ impl FileLock {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether another process holds a POSIX record lock on any of `length` bytes from `start` of `file`.
+///
+/// # Errors
+/// When the system cannot tell.
+pub fn is_range_locked(file: &File, start: u64, length: u64) -> std::io::Result<bool> {
+    let wanted = Flock {
+        start,
+        length,
+        pid: None,
+        typ: FlockType::WriteLock,
+        offset_type: FlockOffsetType::Set,
+    };
+    Ok(fcntl_getlk(file, &wanted)?.is_some())
 }
 
 impl Drop for FileLock {

@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod acceptance;
+mod adds;
 mod engines;
 mod faults;
+mod log;
 mod places;
 mod rot;
 mod servers;
+mod sharing;
 mod soak;
 mod spaces;

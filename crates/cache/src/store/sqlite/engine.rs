@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use amorsize_os::clock::Clock;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::envelope::Gen;
 use crate::error::Result;
 use crate::fingerprint::SideId;
 use crate::key::{KeyId, hex};
@@ -18,22 +19,28 @@ use crate::store::{
 };
 use crate::time::Time;
 
+use super::claims::Opening;
 use super::errors::is_damage;
+use super::hot::Hot;
 use super::open::{Access, Place, SqliteOptions, this_boot};
 use super::pool::Pool;
 use super::rows::{self, StoredMeta, place_of};
 use super::schema;
+use super::wal;
 
 const META_DAMAGE: &str = "the store's own record (meta) is damaged";
 
 /// A store in one SQLite file.
 pub struct Sqlite {
+    hot: Hot,
     pub(super) pool: Pool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) actor: Actor,
     pub(super) boot: u64,
     /// When this handle was opened; see [`StoredMeta::seen`].
     opened: Time,
+    /// Up to when writes may have been lost with a damaged log, if that is not in the store itself yet.
+    lost: Time,
     /// Side texts known to be in the file.
     sides: RwLock<BTreeMap<SideId, Arc<str>>>,
 }
@@ -80,10 +87,44 @@ impl Sqlite {
     ) -> Result<Self> {
         let opened = Time::from_ns(clock.now_ns());
         let place = Place { path: path.to_path_buf(), access, options };
-        place.prepare()?;
-        let pool = Pool::new(place)?;
-        let sides = RwLock::default();
-        Ok(Self { pool, clock, actor, boot: this_boot(), opened, sides })
+        let opening = Opening::begin();
+        place.prepare(&opening, opened)?;
+        let pool = Pool::new(place, opening)?;
+        let lost = wal::noted_loss(path, opened).unwrap_or(Time::EPOCH);
+        let (sides, boot, hot) = (RwLock::default(), this_boot(), Hot::new());
+        let mut this = Self { hot, pool, clock, actor, boot, opened, lost, sides };
+        if lost != Time::EPOCH {
+            this.settle_loss(access);
+        }
+        Ok(this)
+    }
+
+    /// Asks the file at every look-up, also when nobody has written since the last one.
+    #[must_use]
+    pub fn without_hot_tier(mut self) -> Self {
+        self.hot = Hot::never();
+        self
+    }
+
+    /// Brings a noted loss into the store, where everybody sees it. Where that cannot be, this handle knows of it, and
+    /// the note stays for the next one.
+    fn settle_loss(&mut self, access: Access) {
+        let hwm = Reader::meta(self).map_or(Time::EPOCH, |scanned| scanned.meta.hwm);
+        let raise = Raise { floor: Gen(self.lost.max(hwm).ns()), ..Raise::default() };
+        let is_raised = match access {
+            Access::Write => self.raise(raise).is_ok(),
+            Access::Read => {
+                let place = self.pool.place();
+                let (clock, actor) = (Arc::clone(&self.clock), self.actor.clone());
+                Self::open(&place.path, place.options.clone(), clock, actor)
+                    .is_ok_and(|writing| writing.lost == Time::EPOCH)
+            }
+        };
+        if is_raised {
+            let gone = std::fs::remove_file(wal::note(&self.pool.place().path));
+            let is_gone = gone.is_ok_and(|()| true) || access == Access::Read;
+            self.lost = if is_gone { Time::EPOCH } else { self.lost };
+        }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -105,7 +146,8 @@ impl Sqlite {
     }
 
     pub(super) fn seen(&self, stored: &StoredMeta) -> Meta {
-        stored.seen(self.boot, self.opened)
+        let meta = stored.seen(self.boot, self.opened);
+        Meta { floor: meta.floor.max(Gen(self.lost.ns())), ..meta }
     }
 
     fn look_up(&self, connection: &Connection, id: &KeyId) -> rusqlite::Result<Snapshot> {
@@ -174,6 +216,13 @@ impl Reader for Sqlite {
     }
 
     fn read(&self, key: &KeyId) -> Result<Snapshot> {
+        let head = self.hot.head(|| self.pool.shared_memory());
+        if let Some(head) = &head
+            && let Some((meta, record)) = self.hot.find(head, key)
+        {
+            let clock = self.now();
+            return Ok(Snapshot { meta, record: Some(record), clock, ..Snapshot::default() });
+        }
         let connection = self.pool.reader()?;
         let looked = self.look_up(&connection, key);
         drop(connection);
@@ -182,6 +231,9 @@ impl Reader for Sqlite {
             Err(error) if is_damage(&error) => damaged(self.explain(error).to_string()),
             Err(error) => return Err(self.explain(error)),
         };
+        if let (Some(head), Some(record)) = (&head, &snapshot.record) {
+            self.hot.keep(head, key, snapshot.meta, record);
+        }
         snapshot.clock = self.now();
         Ok(snapshot)
     }
@@ -287,7 +339,7 @@ impl Store for Sqlite {
         with_bodies: bool,
         decide: &mut dyn FnMut(usize, &Snapshot) -> Change,
     ) -> Result<()> {
-        self.in_transaction(|tx| {
+        self.in_transaction_from_snapshot(|tx| {
             for (at, target) in targets.iter().enumerate() {
                 let snapshot = tx.snapshot(target.id(), with_bodies)?;
                 let change = decide(at, &snapshot);

@@ -7,12 +7,15 @@
 //!
 //! It refuses network file systems, where neither locks nor shared memory can be relied on.
 
+mod claims;
 mod engine;
 mod errors;
+mod hot;
 mod open;
 mod pool;
 mod rows;
 mod schema;
+mod wal;
 mod write;
 
 pub use engine::Sqlite;

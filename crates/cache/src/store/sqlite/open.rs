@@ -16,10 +16,13 @@ use rusqlite::{Connection, OpenFlags};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Kind, Result};
+use crate::time::Time;
 
+use super::claims::Opening;
 use super::errors::explain;
 use super::rows::StoredMeta;
 use super::schema::{APPLICATION_ID, CREATE, LAYOUT, LAYOUT_FAMILY, SET_META};
+use super::wal;
 
 const HEADER_BYTES: usize = 100;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -68,8 +71,13 @@ enum Header {
 }
 
 impl Place {
-    /// Makes sure that there is a cache at the path, creating it when writing is allowed.
-    pub(super) fn prepare(&self) -> Result<()> {
+    /// Makes sure that there is a cache at the path, creating it when writing is allowed. `opening` keeps the rest of the
+    /// process from opening it meanwhile.
+    pub(super) fn prepare(&self, opening: &Opening, now: Time) -> Result<()> {
+        if opening.is_open(&self.path) {
+            // It was looked at when it was opened first, and must not be looked at again.
+            return Ok(());
+        }
         let folder = match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -93,9 +101,13 @@ impl Place {
             )));
         }
         if header != Header::Ours {
-            self.create()?;
+            return self.create();
         }
-        Ok(())
+        let explain = |error: std::io::Error| {
+            system_kind(error.kind())
+                .from(format!("look at the log of {}: {error}", self.path.display()), error)
+        };
+        wal::look_for_loss(&self.path, now).map_err(explain)
     }
 
     /// One more connection to a prepared place.
@@ -241,11 +253,14 @@ fn number(bytes: &[u8], at: usize) -> i32 {
 }
 
 fn system(error: amorsize_os::Error) -> Error {
-    let kind = match error.io_kind() {
+    system_kind(error.io_kind()).from(error.to_string(), error)
+}
+
+const fn system_kind(kind: ErrorKind) -> Kind {
+    match kind {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Kind::Permission,
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Kind::Full,
         ErrorKind::TimedOut => Kind::Busy,
         _ => Kind::Place,
-    };
-    kind.from(error.to_string(), error)
+    }
 }

@@ -3,13 +3,15 @@
 //! Threads borrow a reading connection each; all writes of the process go through one more. A connection must not be
 //! used on the other side of a `fork`, so the connections of another process are left alone and new ones made.
 
+use std::fs::File;
 use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use crate::error::Result;
+use crate::error::{Kind, Result};
 
+use super::claims::{Claim, Opening};
 use super::open::Place;
 
 /// Idle reading connections that are kept.
@@ -20,6 +22,8 @@ pub(super) struct Pool {
     place: Place,
     readers: Mutex<Idle>,
     writer: Mutex<Writer>,
+    /// The last to go.
+    claim: Claim,
 }
 
 #[derive(Debug)]
@@ -36,14 +40,22 @@ pub(super) struct Writer {
 
 impl Pool {
     /// A pool with its first connection, which shows that the place can be opened.
-    pub(super) fn new(place: Place) -> Result<Self> {
+    pub(super) fn new(place: Place, opening: Opening) -> Result<Self> {
         let connections = vec![place.connect()?];
+        let claim = opening.claim(&place.path).map_err(|error| {
+            Kind::Place.from(format!("open {}: {error}", place.path.display()), error)
+        })?;
         let idle = Idle { pid: std::process::id(), connections };
-        Ok(Self { place, readers: Mutex::new(idle), writer: Mutex::default() })
+        Ok(Self { place, readers: Mutex::new(idle), writer: Mutex::default(), claim })
     }
 
     pub(super) const fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// The file in which all processes share the state of the log; there once somebody has read.
+    pub(super) fn shared_memory(&self) -> Option<Arc<File>> {
+        self.claim.shared_memory(&self.place.path)
     }
 
     /// A connection to read with.

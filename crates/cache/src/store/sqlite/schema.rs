@@ -37,12 +37,12 @@ SELECT m.v, e.k, e.env, e.body,
   CASE WHEN e.id IS NULL THEN EXISTS (SELECT 1 FROM e AS w INDEXED BY ek WHERE w.k = ?2) END
 FROM m LEFT JOIN e ON e.id = ?1 WHERE m.id = 1";
 
-/// The entry for a write, with the lease; the transaction has read the meta record already.
+/// The entry for a write, with the lease and the meta record: one statement is all that a write reads.
 pub(super) const READ_TO_WRITE: &str = "
 SELECT e.k, e.env, CASE WHEN ?3 THEN e.body END,
   CASE WHEN e.id IS NULL THEN EXISTS (SELECT 1 FROM e AS w INDEXED BY ek WHERE w.k = ?2) END,
-  (SELECT v FROM lease WHERE k = ?2)
-FROM (SELECT 1) LEFT JOIN e ON e.id = ?1";
+  (SELECT v FROM lease WHERE k = ?2), m.v
+FROM m LEFT JOIN e ON e.id = ?1 WHERE m.id = 1";
 
 pub(super) const META: &str = "SELECT v FROM m WHERE id = 1";
 pub(super) const SET_META: &str =

@@ -19,6 +19,8 @@ pub(super) struct Writing<'a> {
     store: &'a Sqlite,
     connection: &'a Connection,
     meta: StoredMeta,
+    /// Whether `meta` was read.
+    is_admitted: bool,
     /// Texts written by this transaction, to be remembered once it has committed.
     sides: Vec<Side>,
 }
@@ -30,11 +32,24 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&mut Writing<'_>) -> Result<T>,
     ) -> Result<T> {
+        self.in_transaction_from_snapshot(|tx| {
+            let stored = tx.explain(Self::read_meta(tx.connection))?;
+            tx.admit(stored)?;
+            work(tx)
+        })
+    }
+
+    /// The same for work that begins with [`Writing::snapshot`], which reads the meta record along.
+    pub(super) fn in_transaction_from_snapshot<T>(
+        &self,
+        work: impl FnOnce(&mut Writing<'_>) -> Result<T>,
+    ) -> Result<T> {
         let writer = self.pool.writer()?;
         let connection: &Connection = &writer;
         run(connection, "BEGIN IMMEDIATE").map_err(|error| self.explain(error))?;
         let rollback = RollBack(connection);
-        let mut writing = Writing::begin(self, connection)?;
+        let (meta, is_admitted, sides) = (StoredMeta::default(), false, Vec::new());
+        let mut writing = Writing { store: self, connection, meta, is_admitted, sides };
         let value = work(&mut writing)?;
         let sides = writing.sides;
         run(connection, "COMMIT").map_err(|error| self.explain(error))?;
@@ -58,19 +73,19 @@ impl Drop for RollBack<'_> {
     }
 }
 
-impl<'a> Writing<'a> {
-    fn begin(store: &'a Sqlite, connection: &'a Connection) -> Result<Self> {
-        let stored = Sqlite::read_meta(connection).map_err(|error| store.explain(error))?;
-        let stored = stored.ok_or_else(|| store.meta_is_damaged())?;
-        let mut writing = Self { store, connection, meta: stored, sides: Vec::new() };
-        if stored.boot != store.boot {
-            // The first write of this boot states the horizon for everybody: writes shortly before the machine went
-            // down may be gone.
-            let t = store.now().max(stored.meta.hwm);
-            let risen = Raise { floor: crate::Gen(t.ns()), ..Raise::default() };
-            writing.set_meta(StoredMeta { boot: store.boot, ..stored.raised(&risen) })?;
+impl Writing<'_> {
+    /// Takes the meta record that was read.
+    fn admit(&mut self, stored: Option<StoredMeta>) -> Result<()> {
+        let stored = stored.ok_or_else(|| self.store.meta_is_damaged())?;
+        (self.meta, self.is_admitted) = (stored, true);
+        if stored.boot == self.store.boot {
+            return Ok(());
         }
-        Ok(writing)
+        // The first write of this boot states the horizon for everybody: writes shortly before the machine went
+        // down may be gone.
+        let t = self.store.now().max(stored.meta.hwm);
+        let risen = Raise { floor: crate::Gen(t.ns()), ..Raise::default() };
+        self.set_meta(StoredMeta { boot: self.store.boot, ..stored.raised(&risen) })
     }
 
     fn explain<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
@@ -88,14 +103,18 @@ impl<'a> Writing<'a> {
     }
 
     /// What lies under a key, and the clock after that.
-    pub(super) fn snapshot(&self, id: &KeyId, with_body: bool) -> Result<Snapshot> {
+    pub(super) fn snapshot(&mut self, id: &KeyId, with_body: bool) -> Result<Snapshot> {
         let read = || {
             let mut statement = self.connection.prepare_cached(schema::READ_TO_WRITE)?;
             statement.query_row(params![place_of(id), id.as_bytes(), with_body], |row| {
-                Ok((rows::found(row, 0, id)?, rows::lease(row, 4)?))
+                let meta = StoredMeta::decode(row.get_ref(5)?.as_blob()?);
+                Ok((rows::found(row, 0, id)?, rows::lease(row, 4)?, meta))
             })
         };
-        let (found, lease) = self.explain(read())?;
+        let (found, lease, meta) = self.explain(read())?;
+        if !self.is_admitted {
+            self.admit(meta)?;
+        }
         if let Some(what) = found.damage {
             let path = self.store.pool.place().path.display();
             return Err(Kind::Damaged.because(format!("{path}: {what}")));

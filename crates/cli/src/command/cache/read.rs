@@ -77,7 +77,10 @@ pub(super) fn stats(store: &dyn Reader, format: Format, context: &Context) -> Ou
 fn horizon(floor: u64) -> String {
     match floor {
         0 => "horizon: nothing was ever forgotten, so `absent` means never stored".to_owned(),
-        ns => format!("horizon: tombstones up to {} were forgotten", Time::from_ns(ns)),
+        ns => format!(
+            "horizon: what was stored before {} may have been forgotten or lost",
+            Time::from_ns(ns)
+        ),
     }
 }
 
