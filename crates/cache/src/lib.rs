@@ -20,6 +20,7 @@ pub mod reason;
 pub mod render;
 pub mod spaces;
 pub mod store;
+mod sync;
 pub mod time;
 
 pub use cache::{Address, Cache, CacheReader, Compute, Computed, Options, Source, Typed};

@@ -200,7 +200,7 @@ where
             if left.is_zero() {
                 return Step::Compute(None, None, None);
             }
-            std::thread::sleep(pause.min(left));
+            crate::sync::sleep(pause.min(left));
             pause = (pause * 2).min(PAUSE_MOST);
             let lookup = self.cache.store().get(self.key, self.want);
             let has_ended = other.until < lookup.t()

@@ -4,10 +4,11 @@
 //! each looks again, and at most one of them takes over.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::key::KeyId;
+use crate::sync::{Condvar, Mutex};
 
 /// The computations of this process.
 #[derive(Debug, Default)]

@@ -26,4 +26,4 @@ pub use event::{Answer, Call, Done, EVERY_KEY, Event, Kind, Reasons, Record, Sig
 pub use log::{Log, load};
 pub use recorder::{Recorder, monotonic_ns};
 pub use verdict::{Fault, Verdict, Violation};
-pub use workload::{Mix, Subject, Workload, run_in_threads};
+pub use workload::{Mix, Subject, Workload, act, run_in_threads};

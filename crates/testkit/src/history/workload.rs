@@ -173,6 +173,26 @@ impl Workload {
     }
 }
 
+/// Makes the calls of one actor in the calling thread, as many as the first of `calls` says in the mix of the second, and
+/// hands back its events.
+///
+/// # Panics
+///
+/// Never: a log in memory cannot fail.
+#[must_use]
+pub fn act(
+    mut subject: Box<dyn Subject + Send>,
+    actor: u32,
+    seed: u64,
+    keys: usize,
+    calls: (u64, Mix),
+) -> Vec<super::Event> {
+    let mut recorder = Recorder::new(actor, super::Log::memory());
+    let mut workload = Workload::new(seed, actor, 0, keys, calls.1);
+    let run = workload.run(&mut *subject, &mut recorder, calls.0);
+    run.and_then(|()| recorder.finish()).expect("a log in memory cannot fail")
+}
+
 /// Runs the workload in one thread per subject, with logs in memory, and hands back all events.
 ///
 /// # Panics
@@ -187,12 +207,7 @@ pub fn run_in_threads(
     mix: Mix,
 ) -> Vec<super::Event> {
     let actors = (0_u32..).zip(subjects);
-    let work = |actor: u32, mut subject: Box<dyn Subject + Send>| {
-        let mut recorder = Recorder::new(actor, super::Log::memory());
-        let mut workload = Workload::new(seed, actor, 0, keys, mix);
-        let run = workload.run(&mut *subject, &mut recorder, calls);
-        run.and_then(|()| recorder.finish()).expect("a log in memory cannot fail")
-    };
+    let work = |actor: u32, subject| act(subject, actor, seed, keys, (calls, mix));
     std::thread::scope(|scope| {
         let handles: Vec<_> =
             actors.map(|(actor, subject)| scope.spawn(move || work(actor, subject))).collect();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use amorsize_os::clock::Clock;
 
@@ -16,6 +16,7 @@ use crate::store::{
     Actor, Change, Meta, Pick, Problem, Raise, Reader, Row, Scan, Scanned, Snapshot, Store, Sweep,
     Swept, Target, UseBatch,
 };
+use crate::sync::{AtomicU64, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::time::Time;
 
 use super::shard::Shard;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::envelope::{Envelope, State};
 use crate::error::{Kind, Result};
 use crate::key::KeyId;
 use crate::store::{BodyEdit, Change, Edit, Lease, LeaseEdit, RawEnvelope, Record, Row, Target};
+use crate::sync::AtomicU64;
 use crate::time::Time;
 
 /// An entry.
