@@ -1,40 +1,57 @@
-"""Times the caches that Python programs use, and prints one JSON object.
+"""Times the caches that Python programs use, a turn at a time.
 
-usage: timings.py FOLDER COUNT BODY_BYTES
+usage: timings.py FOLDER BODY_BYTES
 
-Every figure is the median over rounds, in microseconds per call: diskcache.Cache get and set, and one JSON file per
-entry, read and written (a temporary file renamed into place).
+Reads lines "NAME COUNT" and answers each with the mean microseconds of one call, so that the caller can take turns.
+Names: diskcache_get, diskcache_set (diskcache.Cache, without statistics and eviction work), json_get, json_set (one JSON
+file per entry, written to a temporary file that is renamed into place), django_file_get, django_file_set (Django's
+FileBasedCache), django_db_get, django_db_set (its DatabaseCache over an SQLite file in WAL mode).
 """
 
 import json
 import os
-import statistics
 import sys
 import time
 
 import diskcache
+import django
+from django.conf import settings
 
-ROUNDS = 7
 
+def django_caches(folder):
+    """Django's file and database backends."""
+    options = {"timeout": 3600, "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"}
+    settings.configure(
+        DATABASES={
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": os.path.join(folder, "django.db"),
+                "OPTIONS": options,
+            }
+        },
+        CACHES={
+            "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+            "file": {
+                "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                "LOCATION": os.path.join(folder, "django-files"),
+            },
+            "db": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "entries"},
+        },
+    )
+    django.setup()
+    from django.core.cache import caches
+    from django.core.management import call_command
 
-def timed(count, call):
-    """The median over rounds of the mean time of one call, in microseconds."""
-    rounds = []
-    for _ in range(ROUNDS):
-        begin = time.perf_counter()
-        for number in range(count):
-            call(number)
-        rounds.append((time.perf_counter() - begin) / count * 1e6)
-    return statistics.median(rounds)
+    call_command("createcachetable", verbosity=0)
+    return caches["file"], caches["db"]
 
 
 def main():
-    folder, count, body_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    folder, body_bytes = sys.argv[1], int(sys.argv[2])
     body = b"x" * body_bytes
-    # Without statistics and eviction work, as fast as it can be set up.
-    cache = diskcache.Cache(os.path.join(folder, "diskcache"), eviction_policy="none")
-    cache.set("key", body, expire=3600)
     text = body.decode()
+    cache = diskcache.Cache(os.path.join(folder, "diskcache"), eviction_policy="none")
+    file, database = django_caches(folder)
 
     def path(number):
         return os.path.join(folder, f"{number}.json")
@@ -50,14 +67,27 @@ def main():
         assert time.time() - entry["created"] < entry["ttl"]
         return entry["value"]
 
-    write_json(0)
-    figures = {
-        "diskcache_get_us": timed(count, lambda _: cache.get("key")),
-        "diskcache_set_us": timed(max(count // 10, 1), lambda number: cache.set(number, body, expire=3600)),
-        "json_read_us": timed(count, read_json),
-        "json_write_us": timed(max(count // 10, 1), write_json),
+    calls = {
+        "diskcache_get": lambda _: cache.get("key"),
+        "diskcache_set": lambda number: cache.set(number, body, expire=3600),
+        "json_get": read_json,
+        "json_set": write_json,
+        "django_file_get": lambda _: file.get("key"),
+        "django_file_set": lambda number: file.set(str(number), body, 3600),
+        "django_db_get": lambda _: database.get("key"),
+        "django_db_set": lambda number: database.set(str(number), body, 3600),
     }
-    print(json.dumps(figures))
+    write_json(0)
+    cache.set("key", body, expire=3600)
+    for django_cache in (file, database):
+        django_cache.set("key", body, 3600)
+    for line in sys.stdin:
+        name, count = line.split()
+        call, count = calls[name], int(count)
+        begin = time.perf_counter()
+        for number in range(count):
+            call(number)
+        print((time.perf_counter() - begin) / count * 1e6, flush=True)
 
 
 if __name__ == "__main__":

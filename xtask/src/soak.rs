@@ -101,7 +101,7 @@ fn one(engine: Engine, wish: &Wish) -> Result<u64> {
     let url = match engine {
         Engine::Memory => "memory:".to_owned(),
         Engine::Sqlite => format!("sqlite:{}", folder.join("soak.db").display()),
-        Engine::Postgres => servers.0.insert(Postgres::start()?).url("postgres"),
+        Engine::Postgres => servers.0.insert(Postgres::start_for_load()?).url("postgres"),
         Engine::Redis => servers.1.insert(Redis::start(Durability::None)?).url(),
     };
     let sweeps = u32::from(wish.has_sweeps);

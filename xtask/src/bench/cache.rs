@@ -20,24 +20,55 @@ use amorsize_testkit::soak::{Worker, open};
 use anyhow::{Context as _, Result, bail};
 use rusqlite::{Connection, params};
 
-use super::cache_peers::{Peers, adds, python_figures};
+use super::cache_peers::{Peers, adds};
 use crate::{shell, soak};
 
 pub(super) const BODY: [u8; 1_000] = [b'x'; 1_000];
-const TURNS: usize = 9;
-const HITS_A_TURN: u32 = 3_000;
-const PUTS_A_TURN: u32 = 300;
+const TURNS: usize = 25;
+const HITS_A_TURN: u32 = 1_000;
+const PUTS_A_TURN: u32 = 100;
 
 /// The first word of the command line of a process that takes the write lock and stops.
 pub(crate) const HOLDER: &str = "bench-hold-lock";
 
-/// Prints the table.
+/// The parts of the table, by the word that asks for one alone.
+const PARTS: [(&str, Part); 8] = [
+    ("hits", hits),
+    ("puts", puts),
+    ("opening", |bench| opening(bench.folder, bench.table)),
+    ("growing", |bench| growing(bench.folder, bench.is_full, bench.table)),
+    ("pruning", |bench| pruning(bench.folder, bench.table)),
+    ("stopped", |bench| {
+        killed_writer(bench.folder, bench.table)?;
+        stopped_writer(bench.folder, bench.table)
+    }),
+    ("servers", |bench| {
+        let tombstone = format!("{ENVELOPE_BYTES} B");
+        let holds = Some(ENVELOPE_BYTES <= 96);
+        bench.table.row("tombstone, without its name", &tombstone, "", "<= 96 B", holds);
+        servers(bench.table);
+        Ok(())
+    }),
+    ("adds", |bench| adds(bench.folder, bench.table)),
+];
+
+type Part = fn(&mut Bench<'_>) -> Result<()>;
+
+/// What the parts share.
+struct Bench<'a> {
+    folder: &'a Path,
+    is_full: bool,
+    peers: Peers,
+    table: &'a mut Table,
+}
+
+/// Prints the table, or the parts of it that are named.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let is_full = match words {
-        [] => false,
-        ["--full"] => true,
-        _ => bail!("cargo xtask bench cache [--full]"),
-    };
+    let known = |word: &&str| *word == "--full" || PARTS.iter().any(|(name, _)| name == word);
+    if !words.iter().all(known) {
+        let names: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
+        bail!("cargo xtask bench cache [--full] [{}]", names.join("|"));
+    }
     if cfg!(debug_assertions) {
         let mut command =
             shell::cargo(&["run", "--release", "--quiet", "--package", "xtask", "--"]);
@@ -47,7 +78,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("amorsize-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let mut table = Table::default();
-    let done = fill_table(&folder, is_full, &mut table);
+    let done = fill_table(&folder, words, &mut table);
     std::fs::remove_dir_all(&folder)?;
     done?;
     if table.missed > 0 {
@@ -56,19 +87,17 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn fill_table(folder: &Path, is_full: bool, table: &mut Table) -> Result<()> {
+fn fill_table(folder: &Path, words: &[&str], table: &mut Table) -> Result<()> {
     println!("{:44} {:>34}  {:24} gate", "promise", "measured", "against");
-    let peers = python_figures(folder);
-    hits_and_puts(folder, &peers, table)?;
-    opening(folder, table)?;
-    growing(folder, is_full, table)?;
-    pruning(folder, table)?;
-    killed_writer(folder, table)?;
-    stopped_writer(folder, table)?;
-    let tombstone = format!("{ENVELOPE_BYTES} B");
-    table.row("tombstone, without its name", &tombstone, "", "<= 96 B", Some(ENVELOPE_BYTES <= 96));
-    servers(table);
-    adds(folder, table)
+    let is_full = words.contains(&"--full");
+    let is_named = words.iter().any(|word| *word != "--full");
+    let mut bench = Bench { folder, is_full, peers: Peers::start(folder), table };
+    for (name, part) in PARTS {
+        if !is_named || words.contains(&name) {
+            part(&mut bench)?;
+        }
+    }
+    Ok(())
 }
 
 /// The rows, printed as they come.
@@ -103,21 +132,35 @@ impl Table {
         self.row(promise, &measured, against, &format!("<= {bound}x"), Some(pair.ratio <= bound));
     }
 
-    /// How many times faster than a peer.
+    /// How many times faster than a Python peer, in turns with it.
     fn faster(
         &mut self,
         promise: &str,
-        ours_us: f64,
-        peer: Option<f64>,
+        peer: (&mut Peers, &str, u32),
         against: &str,
-        bound: f64,
+        bound: Option<f64>,
+        ours: &mut dyn FnMut(u32),
     ) {
-        let Some(theirs) = peer else {
-            return self.row(promise, "not seen: no venv (cargo xtask setup)", against, "", None);
+        let (peers, name, calls) = peer;
+        let gate = bound.map_or_else(String::new, |bound| format!(">= {bound}x"));
+        let turns: Option<Vec<(f64, f64)>> = (0..TURNS)
+            .map(|_| Some((time_each(calls, &mut *ours), peers.turn(name, calls)?)))
+            .collect();
+        let Some(turns) = turns else {
+            return self.row(
+                promise,
+                "not seen: no venv (cargo xtask setup)",
+                against,
+                &gate,
+                None,
+            );
         };
-        let ratio = theirs / ours_us;
-        let measured = format!("{ratio:.1}x ({} / {})", micros(ours_us), micros(theirs));
-        self.row(promise, &measured, against, &format!(">= {bound}x"), Some(ratio >= bound));
+        let ratio = median(turns.iter().map(|turn| turn.1 / turn.0));
+        let us = |figures: &mut dyn Iterator<Item = f64>| micros(median(figures));
+        let (ours, theirs) =
+            (us(&mut turns.iter().map(|turn| turn.0)), us(&mut turns.iter().map(|turn| turn.1)));
+        let measured = format!("{ratio:.1}x ({ours} / {theirs})");
+        self.row(promise, &measured, against, &gate, bound.map(|bound| ratio >= bound));
     }
 }
 
@@ -142,7 +185,7 @@ fn in_turns(calls: u32, mut ours: impl FnMut(u32), mut theirs: impl FnMut(u32)) 
 }
 
 /// Microseconds a call.
-fn time_each(calls: u32, call: &mut impl FnMut(u32)) -> f64 {
+fn time_each(calls: u32, mut call: impl FnMut(u32)) -> f64 {
     let watch = Stopwatch::start();
     for number in 0..calls {
         call(number);
@@ -188,58 +231,99 @@ fn bare(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-        CREATE TABLE IF NOT EXISTS t(k BLOB PRIMARY KEY, v BLOB) WITHOUT ROWID;",
+        CREATE TABLE IF NOT EXISTS t(k BLOB PRIMARY KEY, v BLOB);",
     )?;
     Ok(connection)
 }
 
-fn hits_and_puts(folder: &Path, peers: &Peers, table: &mut Table) -> Result<()> {
-    let path = folder.join("hits.db");
+/// A hit while nobody writes, and one that has to ask the file; each beside a bare prepared statement.
+fn hits(bench: &mut Bench<'_>) -> Result<()> {
+    let path = bench.folder.join("hits.db");
     let store = sqlite(&path)?;
+    let asking = sqlite(&path)?.without_hot_tier();
     put(&store, 0, HOUR);
-    let connection = Connection::open(&path)?;
-    let mut select = connection.prepare("SELECT env, body FROM e WHERE k = ?1")?;
+    // Beside the store, not in it: a second library on the same file in one process would share its locks.
+    let other = bare(&bench.folder.join("hits-bare.db"))?;
     let known = key(0);
-    let pair = in_turns(
-        HITS_A_TURN,
-        |_| hit(&store, &known),
-        |_| {
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            let found: (Vec<u8>, Vec<u8>) =
-                select.query_row([known.id().as_bytes()], row).expect("the same row");
-            assert_eq!(found.1.len(), BODY.len());
-        },
-    );
-    table.at_most("hit, SQLite engine", &pair, "a bare prepared SELECT", 1.5);
-    table.faster("hit, SQLite engine", pair.ours, peers.get("diskcache_get_us"), "diskcache", 3.0);
-    table.faster(
-        "hit, SQLite engine",
-        pair.ours,
-        peers.get("json_read_us"),
-        "a JSON file a key",
-        20.0,
-    );
-    drop(select);
-
-    let other = bare(&folder.join("bare.db"))?;
-    let mut upsert = other
-        .prepare("INSERT INTO t VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v")?;
-    let puts = in_turns(
-        PUTS_A_TURN,
-        |number| put(&store, number, HOUR),
-        |number| {
-            let written = upsert.execute(params![key(number).id().as_bytes(), &BODY]);
-            assert_eq!(written.expect("the table can be written"), 1);
-        },
-    );
-    table.at_most("put, SQLite engine", &puts, "a bare prepared upsert", 2.0);
-    table.faster("put, SQLite engine", puts.ours, peers.get("diskcache_set_us"), "diskcache", 3.0);
-
+    let row = [&[0; ENVELOPE_BYTES][..], &BODY].concat();
+    other.execute("INSERT INTO t VALUES (?1, ?2)", params![known.id().as_bytes(), row])?;
+    let mut select = other.prepare("SELECT v FROM t WHERE k = ?1")?;
+    let mut plain = |_| {
+        let read = |row: &rusqlite::Row<'_>| row.get(0);
+        let found: Vec<u8> = select.query_row([known.id().as_bytes()], read).expect("the same row");
+        assert_eq!(found.len(), row.len());
+    };
+    let table = &mut *bench.table;
+    let against = "a bare prepared SELECT";
+    let pair = in_turns(HITS_A_TURN, |_| hit(&store, &known), &mut plain);
+    table.at_most("hit, SQLite engine, while nobody writes", &pair, against, 1.5);
+    let pair = in_turns(HITS_A_TURN, |_| hit(&asking, &known), &mut plain);
+    table.at_most("hit, SQLite engine, asking the file", &pair, against, 1.5);
+    let peers = &mut bench.peers;
+    for (name, against, bound) in [
+        ("diskcache_get", "diskcache", Some(3.0)),
+        ("json_get", "a JSON file a key", Some(20.0)),
+        ("django_file_get", "Django's file cache", None),
+        ("django_db_get", "Django's database cache", None),
+    ] {
+        let mut ours = |_| hit(&store, &known);
+        table.faster("hit, while nobody writes", (peers, name, 300), against, bound, &mut ours);
+        let mut ours = |_| hit(&asking, &known);
+        table.faster("hit, asking the file", (peers, name, 300), against, None, &mut ours);
+    }
     let (memory, _) = open("memory:", 0, Duration::from_secs(1))?;
     put(&*memory, 0, HOUR);
-    let mut call = |_| hit(&*memory, &known);
-    let hot = median((0..TURNS).map(|_| time_each(HITS_A_TURN, &mut call)));
+    let hot = median((0..TURNS).map(|_| time_each(HITS_A_TURN, |_| hit(&*memory, &known))));
     table.row("hit, in memory", &micros(hot), "", "<= 0.5 us", Some(hot <= 0.5));
+    Ok(())
+}
+
+/// Puts over old keys and of new ones, beside a bare upsert of the same bytes with the same durability.
+fn puts(bench: &mut Bench<'_>) -> Result<()> {
+    let store = sqlite(&bench.folder.join("puts.db"))?;
+    let other = bare(&bench.folder.join("puts-bare.db"))?;
+    let mut upsert = other
+        .prepare("INSERT INTO t VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v")?;
+    let new_keys = u32::try_from(TURNS).unwrap_or(0) * PUTS_A_TURN;
+    let keys: Vec<Key> = (0..new_keys).map(key).collect();
+    let mut row = [&[0; ENVELOPE_BYTES][..], keys[0].to_name().as_bytes(), &BODY].concat();
+    let table = &mut *bench.table;
+    for (what, wraps) in [("put of a new key", false), ("put over an old key", true)] {
+        let among = if wraps { PUTS_A_TURN as usize } else { keys.len() };
+        let mut ours = keys.iter().take(among).cycle();
+        let mut changes = 0_u32;
+        let mut theirs = keys.iter().take(among).cycle();
+        let pair = in_turns(
+            PUTS_A_TURN,
+            |_| {
+                let key = ours.next().expect("they go round");
+                let stored = store.put(key, &BODY, &how(HOUR)).expect("it can be written");
+                assert!(stored.stored().is_some(), "a put is never refused");
+            },
+            |_| {
+                let key = theirs.next().expect("they go round");
+                // SQLite does not write a page whose bytes stay the same, and an envelope never does.
+                changes += 1;
+                row[..4].copy_from_slice(&u32::to_le_bytes(changes));
+                let written = upsert.execute(params![key.id().as_bytes(), &row]);
+                assert_eq!(written.expect("the table can be written"), 1);
+            },
+        );
+        table.at_most(&format!("{what}, SQLite engine"), &pair, "a bare prepared upsert", 2.0);
+    }
+    for (name, against, bound) in [
+        ("diskcache_set", "diskcache", Some(3.0)),
+        ("json_set", "a JSON file a key", None),
+        ("django_file_set", "Django's file cache", None),
+        ("django_db_set", "Django's database cache", None),
+    ] {
+        let mut ours = |number: u32| {
+            let stored = store.put(&keys[number as usize], &BODY, &how(HOUR));
+            assert!(stored.is_ok_and(|stored| stored.stored().is_some()));
+        };
+        let peer = (&mut bench.peers, name, PUTS_A_TURN);
+        table.faster("put, SQLite engine", peer, against, bound, &mut ours);
+    }
     Ok(())
 }
 
@@ -386,8 +470,7 @@ fn stopped_writer(folder: &Path, table: &mut Table) -> Result<()> {
     let refused = store.put(&key(1), &BODY, &how(HOUR));
     let waited = watch.elapsed().as_secs_f64() * 1e3;
     let is_busy = refused.is_err_and(|error| error.kind() == Kind::Busy);
-    let mut call = |_| hit(&store, &known);
-    let read = time_each(HITS_A_TURN, &mut call);
+    let read = time_each(HITS_A_TURN, |_| hit(&store, &known));
     holder.kill()?;
     holder.wait()?;
     let measured =
@@ -416,10 +499,10 @@ fn servers(table: &mut Table) {
     let mut figures = |name: &str, url: &str| -> Result<()> {
         let (store, _) = open(url, 0, Duration::from_secs(1))?;
         put(&*store, 0, HOUR);
-        let mut read = |_| hit(&*store, &known);
-        let hits = median((0..TURNS).map(|_| time_each(PUTS_A_TURN, &mut read)));
-        let mut write = |number| put(&*store, number, HOUR);
-        let puts = median((0..TURNS).map(|_| time_each(PUTS_A_TURN, &mut write)));
+        let read = || time_each(PUTS_A_TURN, |_| hit(&*store, &known));
+        let hits = median((0..TURNS).map(|_| read()));
+        let write = || time_each(PUTS_A_TURN, |number| put(&*store, number, HOUR));
+        let puts = median((0..TURNS).map(|_| write()));
         let measured = format!("{} / {}", micros(hits), micros(puts));
         table.row(&format!("hit / put, {name} over loopback"), &measured, "", "", None);
         Ok(())

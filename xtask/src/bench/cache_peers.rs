@@ -2,8 +2,9 @@
 //!
 //! The scripts lie in `benches/cache/` and run in the venv of the workspace; without it their rows say so.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,26 +18,43 @@ use crate::{setup, shell};
 
 const ROUNDS_OF_ADDS: u32 = 300;
 
-/// What the Python caches need, by name, in microseconds a call; empty without the venv.
-pub(super) struct Peers(serde_json::Value);
+/// A Python process that times the caches of its world, a turn whenever it is asked to; nothing without the venv.
+pub(super) struct Peers(Option<(Child, ChildStdin, BufReader<ChildStdout>)>);
 
 impl Peers {
-    /// One figure.
-    pub(super) fn get(&self, name: &str) -> Option<f64> {
-        self.0.get(name)?.as_f64()
+    /// Starts the process; its stores lie in `folder`.
+    pub(super) fn start(folder: &Path) -> Self {
+        let mut command = Command::new(setup::python());
+        command.arg(script("timings.py")).arg(folder).arg(BODY.len().to_string());
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        Self(child.ok().and_then(|mut child| {
+            let (input, output) = (child.stdin.take()?, child.stdout.take()?);
+            Some((child, input, BufReader::new(output)))
+        }))
+    }
+
+    /// Microseconds a call in one turn of `count` calls.
+    pub(super) fn turn(&mut self, name: &str, count: u32) -> Option<f64> {
+        let (_, input, output) = self.0.as_mut()?;
+        writeln!(input, "{name} {count}").ok()?;
+        let mut line = String::new();
+        output.read_line(&mut line).ok()?;
+        line.trim().parse().ok()
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        if let Some((mut child, input, _)) = self.0.take() {
+            // It ends with its input.
+            drop(input);
+            drop(child.wait());
+        }
     }
 }
 
 fn script(name: &str) -> PathBuf {
     shell::root().join("benches/cache").join(name)
-}
-
-/// Runs the script that times them.
-pub(super) fn python_figures(folder: &Path) -> Peers {
-    let mut command = Command::new(setup::python());
-    command.arg(script("timings.py")).arg(folder).args(["3000", &BODY.len().to_string()]);
-    let figures = shell::read(command).ok().and_then(|text| serde_json::from_str(&text).ok());
-    Peers(figures.unwrap_or_default())
 }
 
 /// Rounds in which more than one process wins an add on an expired key.

@@ -27,6 +27,7 @@ const ATTEMPTS: usize = 5;
 pub struct Postgres {
     server: Watched,
     programs: Programs,
+    settings: &'static [&'static str],
     port: u16,
     databases: AtomicU64,
 }
@@ -46,10 +47,32 @@ impl Postgres {
     ///
     /// When the programs are missing or the server does not come up.
     pub fn start() -> Result<Self, Error> {
+        Self::start_with(&[])
+    }
+
+    /// Starts one that answers a commit before its log has reached the kernel: nothing is lost as long as the server
+    /// itself is not killed, whatever happens to its clients.
+    ///
+    /// # Errors
+    ///
+    /// As [`Postgres::start`].
+    pub fn start_for_load() -> Result<Self, Error> {
+        Self::start_with(&[
+            "synchronous_commit=off",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "jit=off",
+            "track_activities=off",
+            "update_process_title=off",
+            "autovacuum_naptime=30s",
+        ])
+    }
+
+    fn start_with(settings: &'static [&'static str]) -> Result<Self, Error> {
         let programs = Programs::find()?;
         let server = Watched::folder("postgres")?.end_with("QUIT");
         programs.initdb(server.path())?;
-        let mut this = Self { server, programs, port: 0, databases: AtomicU64::new(0) };
+        let mut this = Self { server, programs, settings, port: 0, databases: AtomicU64::new(0) };
         retry(ATTEMPTS, Duration::ZERO, || {
             this.port = free_port()?;
             this.serve()
@@ -144,7 +167,7 @@ impl Postgres {
             "log_min_error_statement=panic",
             "autovacuum_naptime=5s",
         ];
-        for option in options {
+        for option in options.iter().chain(self.settings) {
             command.args(["-c", option]);
         }
         let port = self.port;

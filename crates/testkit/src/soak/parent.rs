@@ -83,8 +83,10 @@ pub struct Report {
     pub took: Duration,
 }
 
-const CALLS_A_ROUND: u64 = 10_000;
+const CALLS_A_ROUND: u64 = 40_000;
 const PAUSE_MS_MAX: u64 = 12;
+/// Most kills of one round, so that the workers also get to work.
+const KILLS_A_ROUND: u64 = 48;
 
 /// Runs the plan; `worker` makes the command of one worker.
 ///
@@ -100,8 +102,9 @@ pub fn run(plan: &Plan, worker: &dyn Fn(&Worker) -> Command) -> std::io::Result<
             report.verdict.merge(threads(plan, round)?);
         } else {
             let folder = tempfile::tempdir()?;
+            let kills = kills_due(plan, &report, watch.elapsed());
             let done = Round { plan, round, folder: folder.path(), worker, next_actor: 0 }
-                .run(&mut report);
+                .run(kills, &mut report);
             let events = load(folder.path())?;
             done?;
             report.verdict.merge(check(&events, plan.rules()));
@@ -110,6 +113,20 @@ pub fn run(plan: &Plan, worker: &dyn Fn(&Worker) -> Command) -> std::io::Result<
     }
     report.took = watch.elapsed();
     Ok(report)
+}
+
+/// How many workers the next round is to kill: as many as bring the kills up to the share of the operations, or of the
+/// time, that is reached with it; the last round gets the rest.
+fn kills_due(plan: &Plan, report: &Report, elapsed: Duration) -> u64 {
+    let done = report.verdict.operations.max(1);
+    let after = done + CALLS_A_ROUND;
+    let of_calls = after * 1_000 / plan.operations.max(1);
+    // The next round takes as long as the ones before did.
+    let ends = elapsed.as_millis() * u128::from(after) / u128::from(done);
+    let of_time = u64::try_from(ends * 1_000 / plan.limit.as_millis().max(1)).unwrap_or(1_000);
+    let due = plan.kills * of_calls.max(of_time).min(1_000) / 1_000;
+    let most = if plan.operations <= after { u64::MAX } else { KILLS_A_ROUND };
+    due.saturating_sub(report.kills).min(most)
 }
 
 /// Threads on one store in memory.
@@ -137,12 +154,9 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    fn run(mut self, report: &mut Report) -> std::io::Result<()> {
+    fn run(mut self, kills: u64, report: &mut Report) -> std::io::Result<()> {
         let left = self.plan.operations.saturating_sub(report.verdict.operations);
-        let kills_left = self.plan.kills.saturating_sub(report.kills);
         let calls = CALLS_A_ROUND.min(left.max(1));
-        // As many of the kills as this round has of the operations; the last round gets the rest.
-        let kills = kills_left * calls / left.max(1);
         let share = calls.div_ceil(u64::from(self.plan.actors));
         let mut children: Vec<Child> =
             (0..self.plan.actors).map(|_| self.start(share)).collect::<Result<_, _>>()?;
