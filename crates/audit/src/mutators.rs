@@ -2,7 +2,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Event, EventId, EventKind, FunctionKind, LockMode, Name, Path, Place, Root,
-    Scope, Step, StoreKind,
+    Scope, SqlVerb, Step, StoreKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -169,7 +169,12 @@ pub(crate) fn program(
     ops.push(if deletes {
         OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore }
     } else {
-        let when = if mutator.act.kind == ActKind::Create { When::Absent } else { When::Always };
+        let updates = mutator.act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update);
+        let when = match mutator.act.kind {
+            ActKind::Create => When::Absent,
+            _ if updates => When::Present,
+            _ => When::Always,
+        };
         OpKind::Write { cell: 0, value: Value::Own(1), when, into: 0, lost: Lost::Ignore }
     });
     ops.extend(taken.into_iter().rev().map(|lock| OpKind::Release { lock }));

@@ -147,6 +147,8 @@ struct Found {
     harm: Harm,
     other: Other,
     pair: Pair,
+    /// The act computes what it writes from a later look than the check.
+    recomputed: bool,
 }
 
 fn one(
@@ -264,7 +266,12 @@ fn explore(
                     harm.consequence = Consequence::LimitExceeded;
                 }
                 let Some(pair) = shown(flow, &witness, slice, &other) else { continue };
-                let found = Found { witness: *witness, harm, other, pair };
+                let recomputed = !pair.data
+                    && slice
+                        .pairs
+                        .iter()
+                        .any(|p| p.data && p.act == pair.act && p.check > pair.check);
+                let found = Found { witness: *witness, harm, other, pair, recomputed };
                 if better(best.as_ref(), &found) {
                     best = Some(found);
                 }
@@ -304,7 +311,9 @@ fn others(
     let known = mutators.of_target(home.as_ref());
     let everywhere = target.scope > Reach::Process;
     for mutator in known {
-        if found.len() >= MUTATORS_MAX || mutator.confined {
+        // What the function does itself is its twin's part, under the function's own guards.
+        let own = mutator.function == flow.entry;
+        if found.len() >= MUTATORS_MAX || mutator.confined || own {
             continue;
         }
         if target.kind == StoreKind::File && !same_folder(flow, mutator.function) {
@@ -407,6 +416,10 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
+    let state = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::State);
+    if state && found.recomputed {
+        return Some("the limit that was checked first may not be passed".to_owned());
+    }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
     if against && target.kind == StoreKind::File && !stale {
         return Some("the file is changed while this runs".to_owned());

@@ -91,6 +91,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     handler_causes: FxHashMap<Pc, Vec<Uid>>,
     choice_bits: u32,
     pub choices: u32,
+    /// The answer of the present question that leads on to what matters.
+    pub leaning: bool,
     chosen: FxHashMap<u64, bool>,
     pub handled: Vec<Name>,
     pub pairs: Vec<Pair>,
@@ -167,6 +169,7 @@ fn compile_as<'t, 'f>(
         handler_causes: FxHashMap::default(),
         choice_bits: choice,
         choices: 0,
+        leaning: true,
         chosen: FxHashMap::default(),
         handled: Vec::new(),
         pairs: Vec::new(),
@@ -372,7 +375,9 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         let open = (then && (other || out_then)) || (other && out_other);
         let (yes, no, end) = (self.label(), self.label(), self.label());
         let guards = self.guards.len();
+        let leaning = std::mem::replace(&mut self.leaning, prefer);
         self.ask(&fork.cond, yes, no, prefer, open);
+        self.leaning = leaning;
         let seen: Vec<Uid> = self.guards[guards..].to_vec();
         self.here(yes);
         let falls_then = self.block(&fork.then);

@@ -1,7 +1,7 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    ActKind, EventKind, Literal, Meaning, Op, Outcome, Seen, ValueId, ValueKind,
+    Access, ActKind, EventKind, Literal, Meaning, Op, Outcome, Seen, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -24,7 +24,10 @@ pub(super) enum Probe {
     Const(bool),
     Present(Uid),
     Expired(Uid),
+    /// It asks for what was there at first.
     State(Uid),
+    /// It asks something of what was seen; which answer the first state gives is not known.
+    Such(Uid),
     Won(Uid),
     Ret(FrameId, u8),
     Flag(FrameId, ValueId),
@@ -73,7 +76,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Question::Value(frame, value) => {
                 self.ask_value(*frame, *value, (yes, no), prefer, open);
             }
-            Question::Not(inner) => self.ask(inner, no, yes, !prefer, open),
+            Question::Not(inner) => {
+                self.leaning = !self.leaning;
+                self.ask(inner, no, yes, !prefer, open);
+                self.leaning = !self.leaning;
+            }
             Question::All(clauses) => {
                 let known = self.asks(question).known;
                 self.series(clauses, (yes, no), true, known || prefer, open);
@@ -127,6 +134,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.emit(OpKind::Chance { heads: yes, tails: no });
                 return;
             }
+            Some((probe @ Probe::Such(_), _)) => {
+                let question = self.flow.canon(frame, value);
+                let first = self.choose(question, self.leaning, open);
+                (self.test(probe, first), Some(probe))
+            }
             Some((probe, positive)) => (self.test(probe, positive), Some(probe)),
             None => (None, None),
         };
@@ -137,9 +149,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return;
         };
         let causes = match probe {
-            Probe::Present(uid) | Probe::Expired(uid) | Probe::State(uid) | Probe::Won(uid) => {
-                vec![uid]
-            }
+            Probe::Present(uid)
+            | Probe::Expired(uid)
+            | Probe::State(uid)
+            | Probe::Such(uid)
+            | Probe::Won(uid) => vec![uid],
             Probe::Ret(frame, _) => self.causes.get(&frame).cloned().unwrap_or_default(),
             Probe::Flag(..) | Probe::Const(_) | Probe::Coin(_) => self.all_seen(),
         };
@@ -168,7 +182,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.aging = true;
                 (Test::Expired(self.known(uid)?), positive)
             }
-            Probe::State(uid) => (Test::Initial(self.known(uid)?), positive),
+            Probe::State(uid) | Probe::Such(uid) => (Test::Initial(self.known(uid)?), positive),
             Probe::Won(uid) => (Test::Won(self.known(uid)?), positive),
             Probe::Ret(frame, part) => {
                 (Test::Truthy(self.rets.get(&(frame, part)).copied()?), positive)
@@ -226,7 +240,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     Seen::Absent => (Probe::Present(base), false),
                     Seen::Expired => (Probe::Expired(base), true),
                     Seen::Fresh => (Probe::Expired(base), false),
-                    Seen::Such | Seen::Many => (Probe::State(base), true),
+                    Seen::Such => (Probe::Such(base), true),
+                    Seen::Many => (Probe::State(base), true),
                     Seen::Few => (Probe::State(base), false),
                 })
             }
@@ -282,6 +297,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     _ => None,
                 }
             }
+            // The error beside a plain yes or no is about the look itself.
+            EventKind::Check(check) if n > 0 && check.access == Access::Contains => None,
             EventKind::Check(check) => {
                 touches(self.flow, self.target, uid)?;
                 let there = check.means == Seen::Present;
@@ -313,7 +330,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     return Some((Probe::Coin(coin), true));
                 }
                 let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, *x))?;
-                Some((Probe::State(seen), true))
+                Some((Probe::Such(seen), true))
             }
             (Op::In | Op::NotIn, [a, b]) => {
                 let function = self.flow.tree.function(self.flow.frames[frame as usize].func);

@@ -1,7 +1,7 @@
 //! Events become instructions.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, LockMode, Name,
+    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
     Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
     ValueKind,
 };
@@ -388,9 +388,60 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         match &act.failure {
             Outcome::Raises(types) if !types.is_empty() => self.handler(types, uid),
+            Outcome::Error if act.atomicity == Atomicity::Exclusive => {
+                if self.surfaces(uid, act) {
+                    self.handler(&[Name::new("a conflict")], uid)
+                } else {
+                    (Lost::Ignore, None)
+                }
+            }
             _ if conflict_fails => self.handler(&[Name::new("IntegrityError")], uid),
             _ => (Lost::Ignore, None),
         }
+    }
+
+    /// Whether the error of a lost insert is handed to the caller as it is: nobody asks which one
+    /// it was.
+    fn surfaces(&self, uid: Uid, act: &Act) -> bool {
+        let stored = matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::File);
+        if !stored || !act.used.returned {
+            return false;
+        }
+        let frame = self.flow.frame_of(uid);
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let of_act = |mut id: ValueId| {
+            for _ in 0..6 {
+                if id == act.result {
+                    return true;
+                }
+                id = match &function.value(id).kind {
+                    ValueKind::Part(of, _) | ValueKind::Field(of, _) => *of,
+                    ValueKind::Op(Operator::Convert, inputs) if inputs.len() == 1 => inputs[0],
+                    _ => return false,
+                };
+            }
+            false
+        };
+        let wraps = |word: &str| {
+            let word = word.rsplit('.').next().unwrap_or(word);
+            ["Errorf", "Wrap", "Wrapf", "New", "WithMessage", "WithStack", "Sprintf", "Err"]
+                .contains(&word)
+        };
+        !function.values.iter().any(|value| match &value.kind {
+            ValueKind::Op(Operator::Call, inputs) => {
+                let word = inputs.first().map(|id| &function.value(*id).kind);
+                let wrapped = matches!(word, Some(ValueKind::Literal(Literal::Text(word))) if wraps(word.as_str()));
+                !wrapped && inputs.iter().any(|id| of_act(*id))
+            }
+            ValueKind::Result(event, inputs) => {
+                let asked = inputs.iter().any(|id| of_act(*id));
+                asked
+                    && self.flow.uid(frame, *event).is_some_and(|uid| {
+                        matches!(&self.flow.event(uid).kind, EventKind::Call(call) if !wraps(call.name.as_str()))
+                    })
+            }
+            _ => false,
+        })
     }
 
     /// Where the written value comes from.

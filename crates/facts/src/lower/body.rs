@@ -68,6 +68,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) seen: FxHashMap<EventId, Seen>,
     /// Events that are checks.
     pub(super) checks: FxHashSet<EventId>,
+    /// Events that change a store: their result tells of the change, not of what was read for it.
+    pub(super) acts: FxHashSet<EventId>,
     /// Checks of sizes.
     pub(super) counting: FxHashSet<EventId>,
     pub(super) call_names: FxHashMap<EventId, Name>,
@@ -123,6 +125,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             events: 0,
             seen: FxHashMap::default(),
             checks: FxHashSet::default(),
+            acts: FxHashSet::default(),
             counting: FxHashSet::default(),
             call_names: FxHashMap::default(),
             queries: FxHashMap::default(),

@@ -8,7 +8,7 @@ use crate::event::{
     ValueId, ValueKind,
 };
 use crate::syntax::{Arg, ExprId, ExprKind};
-use crate::vocabulary::{ClassId, Row};
+use crate::vocabulary::{ClassId, Does, Row};
 
 /// Who is called.
 struct Callee<'a> {
@@ -44,16 +44,53 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let named = |name: Name| self.is_set(&given, name);
         let row = callee.rows.iter().find(|row| row.applies(count, &named));
         if let Some(row) = row {
-            let args = Args { given, receiver: callee.receiver, name: callee.word, pair };
-            return self.effect(row, callee.class, callee.confidence, &args, span);
+            let named = Args { given, receiver: callee.receiver, name: callee.word, pair };
+            let val = self.effect(row, callee.class, callee.confidence, &named, span);
+            if !matches!(row.does, Does::Act(_) | Does::Spawn(_) | Does::Prune) {
+                self.fill(args, &val, span);
+            }
+            return val;
         }
         if let Some(row) = self.sql_by_text(&given) {
             let receiver =
                 callee.receiver.or(callee.value.map(|id| Val { id, ty: None, path: None }));
-            let args = Args { given, receiver, name: callee.word, pair };
-            return self.effect(row, None, Confidence::Guess, &args, span);
+            let named = Args { given, receiver, name: callee.word, pair };
+            let val = self.effect(row, None, Confidence::Guess, &named, span);
+            self.fill(args, &val, span);
+            return val;
         }
-        self.plain_call(callee, &given, awaited, span)
+        let val = self.plain_call(callee, &given, awaited, span);
+        self.fill(args, &val, span);
+        val
+    }
+
+    /// `row.Scan(&n)`, `json.Unmarshal(text, &v)`: an empty variable given by its address is
+    /// where the result goes.
+    fn fill(&mut self, args: &[Arg<'s>], result: &Val, span: Span) {
+        if !self.cx.is_go() {
+            return;
+        }
+        let tree = self.cx.tree;
+        for arg in args {
+            let ExprKind::AddressOf(inner) = tree.kind(arg.value) else { continue };
+            let ExprKind::Name(name) = tree.kind(*inner) else { continue };
+            let name = Name::new(name);
+            let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else { continue };
+            let empty = match self.value(old.id) {
+                ValueKind::New(_, inputs) => inputs.is_empty(),
+                ValueKind::Literal(Literal::Int(0) | Literal::Nil) => true,
+                ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
+                _ => false,
+            };
+            if !empty {
+                continue;
+            }
+            let id = self.op(Op::Convert, vec![result.id], span);
+            if let Some(query) = self.queries.get(&result.id).cloned() {
+                self.queries.insert(id, query);
+            }
+            self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
+        }
     }
 
     /// A call of anything whose first or second argument reads as a statement.

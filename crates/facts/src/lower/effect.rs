@@ -432,6 +432,8 @@ impl Body<'_, '_, '_> {
         {
             let (key, miss) = (act.key.clone(), act.failure.clone());
             self.look(event, act.store, &key, miss, act.confidence, result);
+        } else if !matches!(act.kind, ActKind::OpenRead | ActKind::OpenWrite) {
+            self.acts.insert(event);
         }
         self.emit(event, span, EventKind::Act(Box::new(act)));
         result
@@ -735,6 +737,11 @@ impl Body<'_, '_, '_> {
     ) -> Val {
         let on = args.receiver.as_ref().and_then(|val| val.path.clone());
         let ty = row.returns.map(|class| self.returned(class));
+        let isolation = if isolation == crate::event::Isolation::Default && self.asks_serial(args) {
+            crate::event::Isolation::Serializable
+        } else {
+            isolation
+        };
         let end = |commit| EventKind::TxEnd(Box::new(TxEnd { on: on.clone(), commit }));
         match tx {
             Tx::Begin => {
@@ -774,5 +781,26 @@ impl Body<'_, '_, '_> {
         let inputs = args.inputs();
         let shape = self.unique();
         Val { id: self.fresh(ValueKind::Op(Op::Call, inputs), shape, span), ty, path: on }
+    }
+
+    /// `sql.TxOptions{Isolation: sql.LevelSerializable}`, `isolation_level="SERIALIZABLE"`.
+    fn asks_serial(&self, args: &Args) -> bool {
+        let mut todo: Vec<ValueId> = args.given.iter().map(|given| given.val.id).collect();
+        let mut left = 24;
+        while let Some(id) = todo.pop() {
+            left -= 1;
+            if left == 0 {
+                return false;
+            }
+            match self.value(id) {
+                ValueKind::Named(name) | ValueKind::Literal(crate::event::Literal::Text(name)) => {
+                    if name.as_str().to_ascii_lowercase().ends_with("serializable") {
+                        return true;
+                    }
+                }
+                kind => todo.extend(kind.inputs()),
+            }
+        }
+        false
     }
 }

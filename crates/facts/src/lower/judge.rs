@@ -16,8 +16,21 @@ impl Body<'_, '_, '_> {
             return Some(self.seen.get(&event).map_or(id, |seen| seen.result));
         }
         let Some((event, looked)) = self.source(id) else { return self.cell_test(id, span) };
+        if looked.miss != Outcome::Error && self.asks_beside(id) {
+            return None;
+        }
         let (what, means) = self.meaning(id, event, &looked);
         Some(self.emit_check(id, Some(event), &looked, what, means, span))
+    }
+
+    /// `err != nil`, of what came beside a value: says whether the look itself went well.
+    fn asks_beside(&self, id: ValueId) -> bool {
+        let ValueKind::Op(Op::Eq | Op::Ne | Op::Is | Op::IsNot, parts) = self.value(id) else {
+            return false;
+        };
+        let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
+        let beside = |id: &ValueId| matches!(self.value(*id), ValueKind::Part(_, n) if *n > 0);
+        parts.iter().any(nil) && parts.iter().any(beside)
     }
 
     /// The check whose own result this is.
@@ -75,7 +88,7 @@ impl Body<'_, '_, '_> {
             }
             match kind {
                 // What a call makes of a read value is that call's word, unless it asks about the value.
-                ValueKind::Result(event, _) if !self.asks(*event) => {}
+                ValueKind::Result(event, _) if self.acts.contains(event) || !self.asks(*event) => {}
                 _ => todo.extend(kind.inputs()),
             }
         }
@@ -115,6 +128,9 @@ impl Body<'_, '_, '_> {
                 _ => presence(Seen::Present),
             },
             ValueKind::Phi(_) => presence(Seen::Present),
+            ValueKind::Op(Op::Call, parts) if self.asked_of_error(parts).is_some() => {
+                presence(self.asked_of_error(parts).unwrap_or(Seen::Absent))
+            }
             ValueKind::Op(op, parts) => self.comparison(*op, parts, looked),
             ValueKind::Result(..) | ValueKind::Field(..) => {
                 if self.speaks_of_age(id) {
@@ -141,9 +157,7 @@ impl Body<'_, '_, '_> {
         let unequal = matches!(op, Op::Ne | Op::IsNot);
         if (nil(left) || nil(right)) && (equal || unequal) {
             let subject = if nil(left) { right } else { left };
-            if looked.miss == Outcome::Flag
-                && matches!(self.value(*subject), ValueKind::Part(_, n) if *n > 0)
-            {
+            if self.is_within(*subject) {
                 return (CheckKind::State, Seen::Such);
             }
             let error = looked.miss == Outcome::Error && self.is_error_part(*subject);
@@ -157,6 +171,9 @@ impl Body<'_, '_, '_> {
         }
         if self.is_sentinel(*right) && (equal || unequal) {
             return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
+        }
+        if let Some(seen) = self.counted_presence(op, *left, *right, looked) {
+            return (CheckKind::Presence, seen);
         }
         if self.is_size(*left) || self.is_size(*right) || self.counts(looked) {
             let zero = empty(right) || empty(left);
@@ -177,6 +194,29 @@ impl Body<'_, '_, '_> {
             return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
         }
         (CheckKind::State, Seen::Such)
+    }
+
+    /// `EXISTS key` gives 1 or 0.
+    fn counted_presence(
+        &self,
+        op: Op,
+        left: ValueId,
+        right: ValueId,
+        looked: &Looked,
+    ) -> Option<Seen> {
+        let ValueKind::Result(event, _) = self.value(looked.result) else { return None };
+        let number = |id: ValueId| match self.value(id) {
+            ValueKind::Literal(Literal::Int(number)) => Some(*number),
+            _ => None,
+        };
+        if !self.checks.contains(event) || number(left).is_some() {
+            return None;
+        }
+        match (op, number(right)?) {
+            (Op::Eq | Op::Ge, 1) | (Op::Gt | Op::Ne, 0) => Some(Seen::Present),
+            (Op::Ne | Op::Lt, 1) | (Op::Eq | Op::Le, 0) => Some(Seen::Absent),
+            _ => None,
+        }
     }
 
     /// `expires < now`, `now > expires`, `now - stored > ttl` say that it is too old.
@@ -240,25 +280,57 @@ impl Body<'_, '_, '_> {
     }
 
     fn is_error_part(&self, id: ValueId) -> bool {
-        matches!(self.value(id), ValueKind::Part(_, n) if *n > 0)
-            || matches!(self.value(id), ValueKind::Result(..))
+        match self.value(id) {
+            ValueKind::Part(_, n) => *n > 0,
+            ValueKind::Result(..) => true,
+            // `row.Scan(&x)`, `db.First(&x).Error`
+            ValueKind::Op(Op::Convert, parts) => {
+                matches!(parts.as_slice(), [one] if self.is_error_part(*one))
+            }
+            ValueKind::Field(of, name) => {
+                matches!(name.as_str(), "Error" | "Err") && self.is_error_part(*of)
+            }
+            _ => false,
+        }
+    }
+
+    /// `row[0]`, `entry.owner`: something in what was read, not the thing itself.
+    fn is_within(&self, id: ValueId) -> bool {
+        match self.value(id) {
+            ValueKind::Item(..) => true,
+            ValueKind::Field(_, name) => !matches!(name.as_str(), "Error" | "Err"),
+            _ => false,
+        }
+    }
+
+    /// `errors.Is(err, sql.ErrNoRows)`, `os.IsNotExist(err)`: what a yes says.
+    fn asked_of_error(&self, parts: &[ValueId]) -> Option<Seen> {
+        let (word, rest) = parts.split_first()?;
+        let ValueKind::Literal(Literal::Text(word)) = self.value(*word) else { return None };
+        match word.as_str() {
+            "Is" | "As" | "Cause" if rest.iter().any(|part| self.is_miss_error(*part)) => {
+                Some(Seen::Absent)
+            }
+            "Is" | "As" if rest.iter().any(|part| self.is_there_error(*part)) => {
+                Some(Seen::Present)
+            }
+            word if is_miss_word(word) => Some(Seen::Absent),
+            "IsExist" | "IsAlreadyExists" => Some(Seen::Present),
+            _ => None,
+        }
     }
 
     /// `err == redis.Nil`, `errors.Is(err, os.ErrNotExist)` and the like.
     fn is_miss_error(&self, id: ValueId) -> bool {
         let ValueKind::Named(name) = self.value(id) else { return false };
+        is_miss_word(name.as_str().rsplit('.').next().unwrap_or_default())
+    }
+
+    /// `os.ErrExist` and the like.
+    fn is_there_error(&self, id: ValueId) -> bool {
+        let ValueKind::Named(name) = self.value(id) else { return false };
         let word = name.as_str().rsplit('.').next().unwrap_or_default();
-        matches!(
-            word,
-            "Nil"
-                | "ErrNotExist"
-                | "ErrNil"
-                | "ErrCacheMiss"
-                | "ErrNoRows"
-                | "ErrRecordNotFound"
-                | "ENOENT"
-        ) || word.ends_with("NotFound")
-            || word.ends_with("NotExist")
+        word == "ErrExist" || word == "EEXIST" || word.ends_with("AlreadyExists")
     }
 
     /// `MISSING`, `_missing`, `NOT_SET`, `sentinel`.
@@ -359,6 +431,14 @@ impl Body<'_, '_, '_> {
         }
         None
     }
+}
+
+/// Names of errors that say that nothing is there.
+fn is_miss_word(word: &str) -> bool {
+    matches!(word, "Nil" | "ErrNil" | "ErrCacheMiss" | "ENOENT")
+        || ["NotExist", "NotFound", "NoRows", "NotExists", "DoesNotExist", "CacheMiss"]
+            .iter()
+            .any(|end| word.ends_with(end))
 }
 
 /// Words that tell of age: `expires_at`, `ttl`, `mtime`, `is_stale`.

@@ -14,10 +14,10 @@ impl Body<'_, '_, '_> {
     pub(super) fn narrow(&mut self, row: &Row, args: &Args, span: Span) -> Val {
         let mut query =
             args.receiver.as_ref().and_then(|val| self.query_of(val)).unwrap_or_else(|| {
-                let model = args
-                    .get(row.key)
-                    .or(args.receiver.as_ref())
-                    .map_or(Name::EMPTY, |val| self.model_name(val));
+                // Go: the connection is no model; what the rows are put into says which.
+                let receiver = args.receiver.as_ref().filter(|_| !self.cx.is_go());
+                let model =
+                    args.get(row.key).or(receiver).map_or(Name::EMPTY, |val| self.model_name(val));
                 Query { model, filters: Vec::new(), locks: false, span }
             });
         query.filters.extend(args.given.iter().map(|given| given.val.id));
@@ -68,7 +68,7 @@ impl Body<'_, '_, '_> {
             None => self.model_name(val),
         };
         match &args.receiver {
-            Some(val) if self.query_of(val).is_some() => of(val),
+            Some(val) if self.query_of(val).is_some_and(|query| !query.model.is_empty()) => of(val),
             // `session.add(obj)`, `get_object_or_404(Model, …)`
             receiver => match (args.given.iter().find(|given| given.name.is_none()), receiver) {
                 (Some(first), _) => of(&first.val),
