@@ -5,6 +5,7 @@
 mod audit_settings;
 mod cache;
 mod cache_bad_input;
+mod cache_from_python;
 mod cache_pruned;
 mod habits;
 mod program;

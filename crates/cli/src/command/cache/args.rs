@@ -190,7 +190,12 @@ pub(super) enum Verb {
     /// Take over the entries of an export: all of them, or none if anything is wrong with it
     Import {
         /// The file (or `-`)
-        file: PathBuf,
+        #[arg(required_unless_present = "from_python", conflicts_with = "from_python")]
+        file: Option<PathBuf>,
+        /// Take over the caches of the Python package of this name, as it kept them in JSON files (usually
+        /// ~/.cache/amorsize); files that are no entries are named, and nothing in the folder is changed
+        #[arg(long, value_name = "DIR")]
+        from_python: Option<PathBuf>,
         /// What happens to entries that are there already
         #[arg(long, value_name = "HOW", default_value = "skip")]
         merge: MergeHow,

@@ -4,6 +4,7 @@
 //! [`Store`](amorsize_cache::Store).
 
 mod args;
+mod from_python;
 mod key;
 mod maintain;
 pub(crate) mod open;

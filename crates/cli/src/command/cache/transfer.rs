@@ -2,14 +2,18 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use amorsize_cache::ops::transfer::{Import, Merge};
+use amorsize_cache::ops::transfer::{Import, Imported, Merge};
 use amorsize_cache::{Cache, Reader};
 use amorsize_finding::ExitCode;
+use amorsize_os::clock::{Clock as _, SystemClock};
 use amorsize_os::files::Unpublished;
+use serde_json::json;
 
 use super::args::MergeHow;
+use super::from_python::{Folder, Left};
 use super::key;
 use super::open::failure;
 use super::read::with_schema;
@@ -51,10 +55,16 @@ pub(super) fn export(
     Ok(if exported.damaged > 0 { ExitCode::Incomplete } else { ExitCode::Clean })
 }
 
-/// Takes over the entries of an export: all of them, or none.
+/// Where entries come from: an export, or the folder of the Python package.
+pub(super) struct Origin {
+    pub(super) file: Option<PathBuf>,
+    pub(super) python: Option<PathBuf>,
+}
+
+/// Takes over the entries of an export, or of a folder: all of them, or none.
 pub(super) fn import(
     store: &Cache,
-    file: &Path,
+    from: &Origin,
     merge: MergeHow,
     dry_run: bool,
     format: Format,
@@ -66,6 +76,10 @@ pub(super) fn import(
         MergeHow::Newer => Merge::Newer,
     };
     let how = Import { merge, dry_run };
+    if let Some(folder) = &from.python {
+        return import_python(store, folder, &how, format, context);
+    }
+    let file = from.file.as_deref().unwrap_or(Path::new("-"));
     let imported = if file == Path::new("-") {
         store.import(&mut std::io::stdin().lock(), &how)
     } else {
@@ -79,14 +93,49 @@ pub(super) fn import(
             .hint("nothing was imported; the file must be an export, whole and unchanged")
     })?;
     match format {
-        Format::Text => {
-            let done = if dry_run { "would store" } else { "stored" };
-            context.output.line(format!(
-                "{} entries read: {done} {}, kept {} that were there",
-                imported.entries, imported.stored, imported.kept
-            ))?;
-        }
+        Format::Text => context.output.line(summary(&imported, dry_run))?,
         Format::Json => context.output.json(&with_schema("amorsize-cache-import/1", &imported)?)?,
     }
     Ok(ExitCode::Clean)
+}
+
+/// The caches of the Python package; files that are no entries make the exit code say so.
+fn import_python(
+    store: &Cache,
+    folder: &Path,
+    how: &Import,
+    format: Format,
+    context: &Context,
+) -> Outcome {
+    let now_s = Duration::from_nanos(SystemClock.now_ns()).as_secs_f64();
+    let found = Folder::read(folder, now_s)?;
+    let imported = store.import(&mut found.export().as_bytes(), how).map_err(|error| {
+        Failure::cannot(format!("could not import {}: {error}", folder.display()))
+            .hint("nothing was imported, and nothing in the folder was changed")
+    })?;
+    let left = &found.left;
+    match format {
+        Format::Text => {
+            context.output.line(summary(&imported, how.dry_run))?;
+            for Left { file, why } in left {
+                context.output.line(format!("not taken over, and untouched: {file}: {why}"))?;
+            }
+            if imported.entries > 0 {
+                context.output.talk("`amorsize cache list --namespace py-plan` and py-bench show them with their ages; keys are \
+                     made otherwise now, so the package measures once more before it finds its own",);
+            }
+        }
+        Format::Json => {
+            let mut shown = with_schema("amorsize-cache-import/1", &imported)?;
+            shown["left"] = json!(left);
+            context.output.json(&shown)?;
+        }
+    }
+    Ok(if left.is_empty() { ExitCode::Clean } else { ExitCode::Incomplete })
+}
+
+fn summary(imported: &Imported, dry_run: bool) -> String {
+    let done = if dry_run { "would store" } else { "stored" };
+    let Imported { entries, stored, kept } = imported;
+    format!("{entries} entries read: {done} {stored}, kept {kept} that were there")
 }

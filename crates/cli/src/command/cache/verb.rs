@@ -90,8 +90,9 @@ fn change(verb: Verb, place: &Place, format: Format, context: &Context) -> Outco
         Verb::Clear { namespace, yes } => {
             maintain::clear(store, namespace.as_deref(), yes, format, context)
         }
-        Verb::Import { file, merge, dry_run } => {
-            transfer::import(store, &file, merge, dry_run, format, context)
+        Verb::Import { file, from_python, merge, dry_run } => {
+            let from = transfer::Origin { file, python: from_python };
+            transfer::import(store, &from, merge, dry_run, format, context)
         }
         Verb::Repair => maintain::repair(store, format, context),
         _ => read::path(place, format, context),
