@@ -32,6 +32,8 @@ def test_the_signatures_are_the_known_ones():
         "progress_callback",
         "return_optimization_result",
         "prefer_threads_for_io",
+        "on",
+        "progress",
     ]
 
 

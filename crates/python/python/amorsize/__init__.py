@@ -26,6 +26,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "AmorsizeError",
         "CacheError",
         "InvalidParameter",
+        "CannotTravel",
         "ItemTimeout",
         "WorkerLost",
     ),
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
     from .config import save_config as save_config
     from .errors import AmorsizeError as AmorsizeError
     from .errors import CacheError as CacheError
+    from .errors import CannotTravel as CannotTravel
     from .errors import InvalidParameter as InvalidParameter
     from .errors import ItemTimeout as ItemTimeout
     from .errors import WorkerLost as WorkerLost

@@ -18,6 +18,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._worker import HEADER, NUMBER, Failure, Meter, Setup, Task, main, run_chunk
+from .errors import AmorsizeError, CannotTravel
+
+MAIN_GUARD = (
+    "workers that are not forked import the program first: keep what starts them under "
+    "`if __name__ == '__main__':`, in a file that can be imported"
+)
 
 # A chunk may wait in the pipe of a busy worker only if it surely fits, or both sides could wait for each other.
 RESERVE_BYTES_MOST = 32_768
@@ -49,6 +55,8 @@ class Done:
     cpu_ns: int = 0
     delay_ns: int = 0
     lost: str | None = None
+    # The worker was lost before it could take anything: it did not survive its own start.
+    unborn: bool = False
 
 
 @dataclass
@@ -61,6 +69,8 @@ class _Process:
     knows: int = 0
     free_since_ns: int = 0
     leaving: bool = False
+    answered: bool = False
+    items: int = 0
 
 
 class ProcessCrew:
@@ -74,13 +84,16 @@ class ProcessCrew:
         *,
         initializer: Callable[..., Any] | None = None,
         initargs: tuple[Any, ...] = (),
+        items_most: int | None = None,
     ) -> None:
         self._context = context
         self._initializer = initializer
         self._initargs = initargs
+        # A worker that has run so many items is replaced.
+        self.items_most = items_most
         self._workers: list[_Process] = []
         self._selector = selectors.DefaultSelector()
-        self._task: Task | None = None
+        self.task: Task | None = None
         self._task_bytes: bytes | None = None
         self._task_number = 0
         self._owner = os.getpid()
@@ -89,7 +102,7 @@ class ProcessCrew:
 
     def begin(self, task: Task, *, inherit: bool) -> None:
         """From now on chunks belong to this task; workers that are started now know it without being told."""
-        self._task = task
+        self.task = task
         self._task_number += 1
         self._task_bytes = None
         if not (inherit and self.forks):
@@ -100,7 +113,15 @@ class ProcessCrew:
     def _pickle_task(self, task: Task) -> bytes:
         from multiprocessing.reduction import ForkingPickler
 
-        return bytes(ForkingPickler.dumps(task))
+        try:
+            return bytes(ForkingPickler.dumps(task))
+        except Exception as error:  # noqa: BLE001 - pickling calls the user's own methods
+            # Lambdas raise AttributeError, PicklingError or TypeError, by the version of Python.
+            name = getattr(task.function, "__qualname__", None) or type(task.function).__qualname__
+            raise CannotTravel(
+                f"the function {name} cannot be sent to a worker process: {error}",
+                hint="define it at the top level of a module, or use executor='thread'",
+            ) from error
 
     def __len__(self) -> int:
         return sum(not worker.leaving for worker in self._workers)
@@ -124,13 +145,23 @@ class ProcessCrew:
         setup = Setup(initializer=self._initializer, initargs=self._initargs)
         inherits = self.forks and self._task_bytes is None
         if inherits:
-            setup.task = self._task
+            setup.task = self.task
         if self.forks:
             setup.close = [parent.fileno(), *_open_ends()]
         process = self._context.Process(target=main, args=(child, setup), daemon=True)
-        with _no_interrupt():
-            process.start()
-        child.close()
+        try:
+            with _no_interrupt():
+                process.start()
+        except BaseException as error:
+            parent.close()
+            if _is_importing_main():
+                raise AmorsizeError(
+                    "a worker process that was just started may not start workers of its own",
+                    hint=MAIN_GUARD,
+                ) from error
+            raise
+        finally:
+            child.close()
         _ends.add(parent)
         worker = _Process(process, parent, process.pid or 0)
         worker.knows = self._task_number if inherits else 0
@@ -144,19 +175,36 @@ class ProcessCrew:
 
     def room(self, reserve: int) -> bool:
         """Whether a chunk can be handed over now; ``reserve`` is how many may wait at a busy worker."""
+        if self.items_most is not None:
+            # A worker that is to be replaced must not have anything waiting.
+            reserve = 0
         return any(not w.leaving and len(w.chunks) <= reserve for w in self._workers)
+
+    def _next(self) -> _Process | None:
+        return min(
+            (w for w in self._workers if not w.leaving), key=lambda w: (len(w.chunks), w.free_since_ns), default=None
+        )
+
+    def items_left(self) -> int | None:
+        """The most items that may go to the next worker before it is replaced; ``None`` where there is no bound."""
+        if self.items_most is None:
+            return None
+        worker = self._next()
+        return self.items_most if worker is None else max(1, self.items_most - worker.items)
 
     def send(self, chunk: Chunk, reserve: int) -> bool:
         """Hands a chunk to the least busy worker; false when it has to wait until somebody is free."""
-        worker = min(
-            (w for w in self._workers if not w.leaving), key=lambda w: (len(w.chunks), w.free_since_ns), default=None
-        )
-        if worker is None or len(worker.chunks) > reserve:
+        if not self.room(reserve):
             return False
+        worker = self._next()
+        assert worker is not None, "there is room"
         new_task = None if worker.knows == self._task_number else self._task_bytes
-        assert self._task is not None
+        assert self.task is not None
         payload: Any = (chunk.first, chunk.first + chunk.count) if chunk.items is None else chunk.items
-        body = self._pickle((new_task, payload))
+        try:
+            body = self._pickle((new_task, payload))
+        except Exception as error:  # noqa: BLE001 - pickling calls the user's own methods
+            raise self._named(chunk, error) from error
         if worker.chunks and len(body) > RESERVE_BYTES_MOST:
             return False
         chunk.sent_ns = time.perf_counter_ns()
@@ -168,6 +216,20 @@ class ProcessCrew:
             # It died before it could take it; `collect` will find it dead and report the chunk as lost.
             pass
         return True
+
+    def _named(self, chunk: Chunk, error: Exception) -> CannotTravel:
+        """The error for a chunk that cannot be pickled: which item it is, and what it is."""
+        for at, item in enumerate(chunk.items or ()):
+            try:
+                self._pickle(item)
+            except Exception as own:  # noqa: BLE001 - as above
+                index, kind = chunk.first + at, type(item).__qualname__
+                return CannotTravel(
+                    f"item {index} (a {kind}) cannot be sent to a worker process: {own}",
+                    index=index,
+                    hint="use executor='thread', or send what the item is made from",
+                )
+        return CannotTravel(f"the items from {chunk.first} on cannot be sent to a worker process: {error}", index=chunk.first)
 
     def _pickle(self, value: Any) -> bytes:
         try:
@@ -215,6 +277,10 @@ class ProcessCrew:
             done.append(Done(chunk, [], failures))
             return
         chunk = worker.chunks.popleft()
+        worker.answered = True
+        worker.items += chunk.count
+        if self.items_most is not None and worker.items >= self.items_most and not worker.chunks:
+            self._dismiss(worker)
         started = max(chunk.sent_ns, worker.free_since_ns)
         if worker.free_since_ns < chunk.sent_ns and self.started > 0 and start > chunk.sent_ns:
             # The first chunk of a worker waits for the worker to be there; that is the worker's price, not its own.
@@ -239,8 +305,9 @@ class ProcessCrew:
         self._forget(worker)
         worker.process.join(_GRACE_S)
         cause = _how_it_ended(worker.process.exitcode)
+        unborn = not (worker.answered or self.forks) and worker.process.exitcode == 1
         for chunk in worker.chunks:
-            done.append(Done(chunk, [], [], chunk.sent_ns, time.perf_counter_ns(), lost=cause))
+            done.append(Done(chunk, [], [], chunk.sent_ns, time.perf_counter_ns(), lost=cause, unborn=unborn))
 
     def _forget(self, worker: _Process) -> None:
         self._workers.remove(worker)
@@ -312,6 +379,13 @@ def _pidfd(pid: int) -> int:
         return -1
 
 
+def _is_importing_main() -> bool:
+    """Whether this process is a worker that is still importing the program it belongs to."""
+    import multiprocessing
+
+    return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
+
+
 def _how_it_ended(code: int | None) -> str:
     if code is None:
         return "stopped answering"
@@ -354,14 +428,14 @@ class ThreadCrew:
         self._wanted = 0
         self._flying = 0
         self._running: dict[int, tuple[Chunk, int]] = {}
-        self._task: Task | None = None
+        self.task: Task | None = None
         self._stopped = False
         self._late: set[int] = set()
         self.started = 0
 
     def begin(self, task: Task, *, inherit: bool) -> None:
         del inherit
-        self._task = task
+        self.task = task
 
     def __len__(self) -> int:
         return self._wanted
@@ -384,13 +458,16 @@ class ThreadCrew:
         # The queue is shared, so nothing waits behind a long chunk while somebody is free.
         return self._flying < self._wanted + (self._wanted + 1) // 2 * min(1, reserve)
 
+    def items_left(self) -> int | None:
+        return None
+
     def send(self, chunk: Chunk, reserve: int) -> bool:
         if not self.room(reserve):
             return False
-        assert self._task is not None
+        assert self.task is not None
         chunk.sent_ns = time.perf_counter_ns()
         self._flying += 1
-        self._tasks.put((chunk, self._task))
+        self._tasks.put((chunk, self.task))
         return True
 
     def _serve(self) -> None:
@@ -481,11 +558,13 @@ def probe_process(method: str) -> float:
         crew = ProcessCrew(multiprocessing.get_context(method))
         crew.begin(Task(abs), inherit=True)
         start = time.perf_counter()
-        crew.resize(1)
-        crew.send(Chunk(1, 0, [1], 1), 0)
-        answered = crew.collect(5.0)
-        taken = time.perf_counter() - start
-        crew.stop()
+        try:
+            crew.resize(1)
+            crew.send(Chunk(1, 0, [1], 1), 0)
+            answered = crew.collect(5.0)
+            taken = time.perf_counter() - start
+        finally:
+            crew.stop()
         if answered and answered[0].lost is None:
             best = taken if best <= 0 else min(best, taken)
     return best
@@ -497,14 +576,16 @@ def probe_chunk() -> float:
 
     crew = ProcessCrew(multiprocessing.get_context())
     crew.begin(Task(abs), inherit=True)
-    crew.resize(1)
     times = []
-    for number in range(1, 24):
-        start = time.perf_counter()
-        crew.send(Chunk(number, 0, [1], 1), 0)
-        if not crew.collect(5.0):
-            break
-        times.append(time.perf_counter() - start)
-    crew.stop()
+    try:
+        crew.resize(1)
+        for number in range(1, 24):
+            start = time.perf_counter()
+            crew.send(Chunk(number, 0, [1], 1), 0)
+            if not crew.collect(5.0):
+                break
+            times.append(time.perf_counter() - start)
+    finally:
+        crew.stop()
     steady = sorted(times[3:])
     return steady[len(steady) // 2] if steady else 0.0005

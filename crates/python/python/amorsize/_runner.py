@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from . import _native
-from ._crew import Chunk, Done, ProcessCrew, ThreadCrew
-from ._worker import Failure, Task
-from .errors import ItemTimeout, WorkerLost, WorkerTraceback
+from ._crew import MAIN_GUARD, Chunk, Done, ProcessCrew, ThreadCrew
+from ._worker import Failure, Task, run_chunk
+from .errors import CannotTravel, ItemTimeout, WorkerLost, WorkerTraceback
 
 Crew = ProcessCrew | ThreadCrew
 
@@ -98,6 +98,8 @@ class Options:
     # Told the number of items that are done, now and then.
     progress: Callable[[int], None] | None = None
     workers_most: int | None = None
+    # An item that cannot be pickled is run here instead of being an error.
+    runs_here: bool = False
 
 
 class Runner:
@@ -111,6 +113,7 @@ class Runner:
         self._number = 0
         self._out = 0
         self._done_items = 0
+        self._ran_here: list[Done] = []
         self._start_ns = time.perf_counter_ns()
 
     def chunks(self) -> Iterator[tuple[int, list[Any]]]:
@@ -120,7 +123,7 @@ class Runner:
         next_first = self._source.next
         while True:
             self._fill()
-            if not self._crew.in_flight():
+            if not self._crew.in_flight() and not self._ran_here:
                 if not self._source.more():
                     break
                 continue
@@ -140,6 +143,9 @@ class Runner:
                     yield first, results
 
     def _news(self) -> list[Done]:
+        if self._ran_here:
+            news, self._ran_here = self._ran_here, []
+            return news
         news = self._crew.collect(self._tick())
         limit = self._options.timeout_s
         return news if limit is None else news + self._crew.overdue(int(limit * 1e9))
@@ -168,6 +174,7 @@ class Runner:
                 if self._out >= options.bound:
                     return
                 count = max(1, min(count, options.bound - self._out, -(-options.bound // (2 * workers))))
+            count = min(count, crew.items_left() or count)
             reserve = self._reserve(count, left, workers)
             if not crew.room(reserve):
                 return
@@ -176,13 +183,35 @@ class Runner:
             if chunk is None:
                 return
             before = time.perf_counter_ns()
-            if not crew.send(chunk, reserve):
+            try:
+                sent = crew.send(chunk, reserve)
+            except CannotTravel as error:
+                if not options.runs_here:
+                    raise
+                self._run_here(chunk, error.index)
+                return
+            if not sent:
                 source.put_back(chunk)
                 return
-            self._out += 0 if chunk.counted else chunk.count
-            chunk.counted = True
+            self._count(chunk)
             now = time.perf_counter_ns()
             controller.started(now - self._start_ns, now - before)
+
+    def _count(self, chunk: Chunk) -> None:
+        self._out += 0 if chunk.counted else chunk.count
+        chunk.counted = True
+
+    def _run_here(self, chunk: Chunk, index: int) -> None:
+        """Runs the one item that cannot be pickled in this process; the others of its chunk wait for a worker."""
+        self._count(chunk)
+        items, at = list(chunk.items or ()), max(0, index - chunk.first)
+        for first, rest in ((chunk.first, items[:at]), (chunk.first + at + 1, items[at + 1 :])):
+            if rest:
+                self._source.put_back(Chunk(0, first, rest, len(rest), counted=True))
+        own = Chunk(0, chunk.first + at, items[at : at + 1], 1, counted=True)
+        assert self._crew.task is not None
+        results, failures = run_chunk(self._crew.task, own.first, own.items or ())
+        self._ran_here.append(Done(own, results, failures))
 
     def _reserve(self, count: int, left: int, workers: int) -> int:
         if self._options.timeout_s is not None or left <= 2 * workers * count:
@@ -229,14 +258,13 @@ class Runner:
             last = chunk.first + chunk.count - 1
             which = f"item {chunk.first}" if chunk.count == 1 else f"one of the items {chunk.first} to {last}"
             killed = "SIGKILL" in str(done.lost)
-            error = WorkerLost(
-                f"a worker process {done.lost} while it ran {which}",
-                first=chunk.first,
-                last=last,
-                hint="the system kills what takes too much memory: use fewer workers, or smaller items"
-                if killed
-                else "retries= runs the items of a lost worker again, one by one",
-            )
+            hint = "retries= runs the items of a lost worker again, one by one"
+            if killed:
+                hint = "the system kills what takes too much memory: use fewer workers, or smaller items"
+            message = f"a worker process {done.lost} while it ran {which}"
+            if done.unborn:
+                message, hint = f"a worker process {done.lost} before it could begin: {MAIN_GUARD}", MAIN_GUARD
+            error = WorkerLost(message, first=chunk.first, last=last, hint=hint)
         if self._options.collect_errors:
             self._done_items += chunk.count
             return chunk.first, [error] * chunk.count

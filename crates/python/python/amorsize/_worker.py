@@ -170,11 +170,16 @@ def main(connection: Any, setup: Setup) -> None:
         # The parent is gone; nobody is left to be told.
         pass
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError, AttributeError):
-                pass
+        _flush()
+
+
+def _flush() -> None:
+    """Lets what items print be seen when their results are there, even if this worker is ended later."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass
 
 
 def _serve(connection: Any, setup: Setup) -> None:
@@ -205,9 +210,10 @@ def _serve(connection: Any, setup: Setup) -> None:
         else:
             try:
                 outcome = run_chunk(task, first, items)
-            except SystemExit as error:
+            except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of an item are its answer
                 outcome = ([], [Failure(first, error, kind="exit")])
         payload_out = _dump(outcome, first)
+        _flush()
         end = time.perf_counter_ns()
         costs = (start, end, time.thread_time_ns() - cpu, meter.delay_ns() - delay)
         _send_bytes(connection, number, costs, payload_out, bool(outcome[1]))

@@ -6,6 +6,8 @@ ends by it should use in ``exit_code``.
 
 from __future__ import annotations
 
+from pickle import PicklingError
+
 
 class AmorsizeError(Exception):
     """Anything that Amorsize itself reports.
@@ -20,6 +22,9 @@ class AmorsizeError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        if hint is not None and hasattr(self, "add_note"):
+            # A traceback shows it too.
+            self.add_note(f"hint: {hint}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (type(self), self.args, dict(self.__dict__))
@@ -54,6 +59,14 @@ class ItemTimeout(AmorsizeError, TimeoutError):
     """An item ran longer than its limit and its worker was ended."""
 
     exit_code = 1
+
+    def __init__(self, message: str, *, index: int = -1, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.index = index
+
+
+class CannotTravel(AmorsizeError, PicklingError, TypeError):
+    """A function or an item that cannot be pickled, so that no worker process can be given it."""
 
     def __init__(self, message: str, *, index: int = -1, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

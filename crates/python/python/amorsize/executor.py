@@ -8,14 +8,22 @@ work costs what a plain loop costs, and a misleading beginning costs little.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar, overload
 
 from . import _native
-from .optimizer import Asked, Decision, ProgressCallback, check_parameters, decide, report
+from ._progress import Progress
+from .optimizer import Asked, Decision, Known, ProgressCallback, ask, decide, report
 from .result import OptimizationResult
-from .sampling import Meter, SamplingResult, check_picklability, estimate_total_items, fill
-from .system_info import Span, get_current_thread_count, get_spawn_cost, get_spawn_cost_estimate
+from .sampling import Meter, SamplingResult, estimate_total_items, fill
+from .system_info import (
+    Span,
+    get_current_thread_count,
+    get_multiprocessing_start_method,
+    get_spawn_cost,
+    get_spawn_cost_estimate,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,6 +49,9 @@ def execute(
     progress_callback: ProgressCallback | None = ...,
     return_optimization_result: Literal[False] = ...,
     prefer_threads_for_io: bool = ...,
+    *,
+    on: Any = ...,
+    progress: Any = ...,
 ) -> list[R]: ...
 
 
@@ -59,6 +70,8 @@ def execute(
     *,
     return_optimization_result: Literal[True],
     prefer_threads_for_io: bool = ...,
+    on: Any = ...,
+    progress: Any = ...,
 ) -> tuple[list[R], OptimizationResult]: ...
 
 
@@ -75,46 +88,64 @@ def execute(
     progress_callback: ProgressCallback | None = None,
     return_optimization_result: bool = False,
     prefer_threads_for_io: bool = True,
+    *,
+    on: Any = None,
+    progress: Any = None,
 ) -> list[R] | tuple[list[R], OptimizationResult]:
     """The results of all items, in their order, by the quickest way found; every item runs once.
 
     >>> execute(abs, [-1, 2, -3])
     [1, 2, 3]
+
+    ``on`` is where the items run instead of here: a ``concurrent.futures`` executor, a ``multiprocessing`` pool, a Dask
+    client, or the module ``ray``. ``progress`` is a bar (of tqdm, say), its class, or a function of the number done.
     """
-    flags = {
-        "verbose": verbose,
-        "use_spawn_benchmark": use_spawn_benchmark,
-        "use_chunking_benchmark": use_chunking_benchmark,
-        "profile": profile,
-        "auto_adjust_for_nested_parallelism": auto_adjust_for_nested_parallelism,
-        "return_optimization_result": return_optimization_result,
-        "prefer_threads_for_io": prefer_threads_for_io,
-    }
-    check_parameters(func, data, sample_size, target_chunk_duration, flags, progress_callback)
-    asked = Asked(
-        float(target_chunk_duration),
-        use_spawn_benchmark,
-        use_chunking_benchmark,
-        auto_adjust_for_nested_parallelism,
-        prefer_threads_for_io,
-    )
-    run = Run(func, data, sample_size, asked, progress_callback)
-    results: list[R] = run.all()
-    if verbose:
-        print(f"{len(results)} items: {run.decision.reason}")
-    if not return_optimization_result:
-        return results
-    decision = run.decision
-    return results, OptimizationResult(
-        decision.n_jobs,
-        decision.chunksize,
-        decision.reason,
-        decision.speedup,
-        decision.warnings,
+    asked = ask(
+        func,
         data,
-        decision.profile if profile else None,
-        decision.executor_type,
+        sample_size,
+        target_chunk_duration,
+        progress_callback,
+        use_spawn_benchmark=use_spawn_benchmark,
+        use_chunking_benchmark=use_chunking_benchmark,
+        auto_adjust_for_nested_parallelism=auto_adjust_for_nested_parallelism,
+        prefer_threads_for_io=prefer_threads_for_io,
+        verbose=verbose,
+        profile=profile,
+        return_optimization_result=return_optimization_result,
     )
+    with Progress(progress, estimate_total_items(data)) as tell:
+        if on is None:
+            run = Run(func, data, sample_size, asked, progress_callback, tell)
+            results, decision = run.all(), run.decision
+        else:
+            results, decision = _on(on, func, data, asked, progress_callback, tell)
+    if verbose:
+        print(f"{len(results)} items: {decision.reason}")
+    return (results, decision.result(data, profile)) if return_optimization_result else results
+
+
+def _on(
+    on: Any,
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    asked: Asked,
+    callback: ProgressCallback | None,
+    tell: Callable[[int], None] | None,
+) -> tuple[list[Any], Decision]:
+    """Everything on the workers of somebody else."""
+    from ._elsewhere import Elsewhere
+
+    report(callback, "Starting optimization", 0.0)
+    there = Elsewhere(func, data, on, asked.target_chunk_duration)
+    start = time.perf_counter()
+    results = there.all(tell)
+    taken = time.perf_counter() - start
+    decision = Decision(there.lane.workers, there.largest, keep=False)
+    decision.speedup = max(1.0, there.item_ns / 1e9 / taken) if taken > 0 and results else 1.0
+    decision.reason = f"Run on {there.lane.name}: {there.lane.workers} at once, at most {there.largest} items a chunk"
+    report(callback, "Optimization complete", 1.0)
+    return results, decision
 
 
 class Run:
@@ -127,7 +158,9 @@ class Run:
         sample_size: int,
         asked: Asked,
         callback: ProgressCallback | None = None,
+        tell: Callable[[int], None] | None = None,
     ) -> None:
+        self._tell = tell
         self._func = func
         self._data = data
         self._sample_size = sample_size
@@ -152,9 +185,19 @@ class Run:
             if self.decision.n_jobs > 1:
                 self._share_out()
             else:
-                self.results.extend(map(self._func, self._iterator))
+                self._in_a_loop()
+        if self._tell is not None:
+            self._tell(len(self.results))
         report(self._callback, "Optimization complete", 1.0)
         return self.results
+
+    def _in_a_loop(self) -> None:
+        """Runs what is left here."""
+        if self._tell is None:
+            self.results.extend(map(self._func, self._iterator))
+            return
+        while self._run_block():
+            self._tell(len(self.results))
 
     def _begin(self) -> bool:
         """Runs items until a decision stands; true when none is left then."""
@@ -196,8 +239,9 @@ class Run:
         count = len(self.results) - before
         if count == 0:
             return False
-        meter.wall_s += span.wall_s
-        meter.cpu_s += span.cpu_s
+        if self._tell is not None:
+            self._tell(len(self.results))
+        meter.add(span)
         meter.item_times.append(span.wall_s / count)
         return True
 
@@ -253,15 +297,18 @@ class Run:
         if left == 0:
             self.decision.serial("Serial: the work was done before workers would have paid for themselves")
             return True
-        self.decision = decide(self._sampled, -1 if left is None else left, self._asked)
+        forks = get_multiprocessing_start_method() == "fork"
+        known = Known(function=forks, items=forks and self._indexed())
+        self.decision = decide(self._sampled, -1 if left is None else left, self._asked, known)
         if self.decision.n_jobs > 1 and self.decision.executor_type == "process":
             from .pool import may_have_children
 
             if not may_have_children():
                 self.decision.serial("Serial: this process is itself a worker of a pool", keep=False)
-            elif not check_picklability(self._func):
-                self.decision.serial("Function is not picklable - serial execution", keep=False)
         return False
+
+    def _indexed(self) -> bool:
+        return type(self._data) in (list, tuple, range)
 
     def _share_out(self) -> None:
         """Gives the rest to workers, whose numbers follow what is measured from here on."""
@@ -272,7 +319,7 @@ class Run:
         decision = self.decision
         kind = decision.executor_type
         done = len(self.results)
-        indexed = isinstance(self._data, (list, tuple, range))
+        indexed = self._indexed()
         crew = new_crew(kind)
         shared = indexed and (kind == "thread" or crew.forks)
         source = Source(self._data, done, shared=shared) if indexed else Source(_Rest(self._iterator, self._left()), done)
@@ -287,10 +334,16 @@ class Run:
         )
         crew.begin(task, inherit=True)
         try:
-            for _, some in Runner(crew, source, controller, Options()).chunks():
+            options = Options(progress=self._tell_from(done), runs_here=True)
+            for _, some in Runner(crew, source, controller, options).chunks():
                 self.results += some
         finally:
             crew.stop()
+
+
+    def _tell_from(self, before: int) -> Callable[[int], None] | None:
+        tell = self._tell
+        return None if tell is None else lambda done: tell(before + done)
 
 
 class _Rest:

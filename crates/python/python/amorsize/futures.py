@@ -130,7 +130,7 @@ class Executor(concurrent.futures.Executor):
             try:
                 sent = crew.send(Chunk(number, 0, [call], 1), 0)
             except Exception as error:  # noqa: BLE001 - pickling calls the user's own methods
-                future.set_exception(error)
+                future.set_exception(error.__cause__ or error)
                 continue
             assert sent, "there was room"
             running[number] = future

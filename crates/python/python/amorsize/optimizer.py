@@ -141,6 +141,20 @@ class Decision:
             self.profile.rejection_reasons.append(why_not)
         return self
 
+    def result(self, data: Any, with_profile: bool, **more: Any) -> OptimizationResult:
+        """What the caller gets."""
+        return OptimizationResult(
+            self.n_jobs,
+            self.chunksize,
+            self.reason,
+            self.speedup,
+            self.warnings,
+            data,
+            self.profile if with_profile else None,
+            self.executor_type,
+            **more,
+        )
+
 
 @dataclass
 class Asked:
@@ -153,7 +167,24 @@ class Asked:
     prefer_threads_for_io: bool = True
 
 
-def decide(sampled: SamplingResult, total: int, asked: Asked) -> Decision:
+def ask(
+    func: Any, data: Any, sample_size: Any, target_chunk_duration: Any, progress_callback: Any, **flags: Any
+) -> Asked:
+    """Checks every parameter and keeps those that change the answer."""
+    check_parameters(func, data, sample_size, target_chunk_duration, flags, progress_callback)
+    kept = {name: flags[name] for name in Asked.__dataclass_fields__ if name in flags}
+    return Asked(float(target_chunk_duration), **kept)
+
+
+@dataclass
+class Known:
+    """What workers have without being sent it: a forked worker has the memory of its parent."""
+
+    function: bool = False
+    items: bool = False
+
+
+def decide(sampled: SamplingResult, total: int, asked: Asked, known: Known | None = None) -> Decision:
     """What follows from the figures; ``total`` is -1 where the number of items is unknown."""
     decision = Decision()
     profile = decision.profile
@@ -165,18 +196,18 @@ def decide(sampled: SamplingResult, total: int, asked: Asked) -> Decision:
         return decision.serial("There is no data: nothing to share out", keep=False, why_not="workload too small: no items")
     threads = sampled.workload_type == "io_bound" and asked.prefer_threads_for_io
     if not threads:
-        refused = _cannot_travel(sampled, decision)
+        refused = _cannot_travel(sampled, decision, known or Known())
         if refused is not None:
             return refused
     return _search(sampled, total, asked, decision, threads)
 
 
-def _cannot_travel(sampled: SamplingResult, decision: Decision) -> Decision | None:
-    if not sampled.is_picklable:
+def _cannot_travel(sampled: SamplingResult, decision: Decision, known: Known) -> Decision | None:
+    if not (sampled.is_picklable or known.function):
         text = "Function is not picklable - serial execution"
         decision.profile.recommendations.append("define the function at the top level of a module")
         return decision.serial(text, keep=False, why_not="the function cannot be pickled, so no speedup by processes")
-    if not sampled.data_items_picklable:
+    if not (sampled.data_items_picklable or known.items):
         index, error = sampled.unpicklable_data_index, sampled.data_pickle_error
         text = f"Data item {index} is not picklable ({type(error).__name__}: {error}) - serial execution"
         return decision.serial(text, keep=False, why_not=f"data item {index} cannot be pickled")
@@ -268,11 +299,11 @@ def _workers_most(sampled: SamplingResult, asked: Asked, decision: Decision, thr
         if by_memory < most:
             most = by_memory
             profile.constraints.append(f"memory leaves room for {most} workers")
-    if sampled.nested_parallelism_detected:
-        inside = internal_threads(sampled)
+    inside = internal_threads(sampled) if sampled.nested_parallelism_detected else 1
+    if inside > 1:
         names = ", ".join(sampled.parallel_libraries) or "more threads after the first calls"
         decision.warnings.append(f"Nested parallelism detected ({names}): each call may use {inside} threads")
-        if asked.auto_adjust_for_nested_parallelism and inside > 1:
+        if asked.auto_adjust_for_nested_parallelism:
             most = max(1, min(most, profile.physical_cores // inside))
             profile.constraints.append(f"{inside} threads inside each call leave room for {most} workers")
     return most
@@ -341,25 +372,22 @@ def optimize(
     Use ``result.data`` afterwards: a generator that was looked into is whole again there. Bad parameters raise
     ``ValueError``; whatever goes wrong later ends in a serial recommendation that says why.
     """
-    flags = {
-        "verbose": verbose,
-        "use_spawn_benchmark": use_spawn_benchmark,
-        "use_chunking_benchmark": use_chunking_benchmark,
-        "profile": profile,
-        "auto_adjust_for_nested_parallelism": auto_adjust_for_nested_parallelism,
-        "prefer_threads_for_io": prefer_threads_for_io,
-        "enable_function_profiling": enable_function_profiling,
-        "use_cache": use_cache,
-    }
-    check_parameters(func, data, sample_size, target_chunk_duration, flags, progress_callback)
-    report(progress_callback, "Starting optimization", 0.0)
-    asked = Asked(
-        float(target_chunk_duration),
-        use_spawn_benchmark,
-        use_chunking_benchmark,
-        auto_adjust_for_nested_parallelism,
-        prefer_threads_for_io,
+    asked = ask(
+        func,
+        data,
+        sample_size,
+        target_chunk_duration,
+        progress_callback,
+        use_spawn_benchmark=use_spawn_benchmark,
+        use_chunking_benchmark=use_chunking_benchmark,
+        auto_adjust_for_nested_parallelism=auto_adjust_for_nested_parallelism,
+        prefer_threads_for_io=prefer_threads_for_io,
+        verbose=verbose,
+        profile=profile,
+        enable_function_profiling=enable_function_profiling,
+        use_cache=use_cache,
     )
+    report(progress_callback, "Starting optimization", 0.0)
     total = estimate_total_items(data)
     remembered = None
     if use_cache and not profile and not enable_function_profiling and total >= 0:
@@ -385,16 +413,10 @@ def optimize(
     if verbose:
         _tell(decision)
     report(progress_callback, "Optimization complete", 1.0)
-    return OptimizationResult(
-        decision.n_jobs,
-        decision.chunksize,
-        decision.reason,
-        decision.speedup,
-        decision.warnings,
+    return decision.result(
         whole,
-        decision.profile if profile else None,
-        decision.executor_type,
-        sampled.function_profiler_stats,
+        profile,
+        function_profiler_stats=sampled.function_profiler_stats,
         miss_reason=remembered.miss_reason if remembered is not None else "",
         sampled_results=sampled.results,
     )

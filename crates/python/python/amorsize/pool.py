@@ -17,9 +17,11 @@ from typing import Any, Literal, TypeVar
 
 from . import _native
 from ._crew import ProcessCrew, ThreadCrew
+from ._progress import Progress
 from ._runner import Crew, Options, Runner, Source
 from ._worker import Task
 from .errors import AmorsizeError, InvalidParameter
+from .sampling import estimate_total_items
 from .system_info import read_machine
 
 T = TypeVar("T")
@@ -84,8 +86,9 @@ def may_have_children() -> bool:
 class Pool:
     """Workers for any number of calls.
 
-    ``processes`` fixes the number of workers; without it the number follows what is measured. ``executor`` is
-    ``"process"`` or ``"thread"``. ``context`` is a start method or a context of ``multiprocessing``.
+    ``processes`` fixes the number of workers; without it the number follows what is measured. ``initializer`` runs once
+    in every worker. A worker that has run ``maxtasksperchild`` items is replaced (chunks are never larger). ``context``
+    is a start method or a context of ``multiprocessing``; ``executor`` is ``"process"`` or ``"thread"``.
     """
 
     def __init__(
@@ -93,10 +96,15 @@ class Pool:
         processes: int | None = None,
         initializer: Callable[..., Any] | None = None,
         initargs: Iterable[Any] = (),
-        *,
+        maxtasksperchild: int | None = None,
         context: StartMethod | Any | None = None,
+        *,
         executor: Literal["process", "thread"] = "process",
     ) -> None:
+        if maxtasksperchild is not None and (
+            isinstance(maxtasksperchild, bool) or not isinstance(maxtasksperchild, int) or maxtasksperchild < 1
+        ):
+            raise InvalidParameter(f"maxtasksperchild must be a positive whole number or None, not {maxtasksperchild!r}")
         if processes is not None and (isinstance(processes, bool) or not isinstance(processes, int) or processes < 1):
             raise InvalidParameter(f"processes must be a positive whole number or None, not {processes!r}")
         if initializer is not None and not callable(initializer):
@@ -111,8 +119,12 @@ class Pool:
         given = tuple(initargs)
 
         def new() -> Crew:
-            return new_crew(executor, context=context, initializer=initializer, initargs=given)
+            crew = new_crew(executor, context=context, initializer=initializer, initargs=given)
+            if isinstance(crew, ProcessCrew):
+                crew.items_most = maxtasksperchild
+            return crew
 
+        self._chunk_most = maxtasksperchild if executor == "process" else None
         self._new = new
         self._crew: Crew | None = self._new()
         self._lock = threading.Lock()
@@ -130,12 +142,17 @@ class Pool:
         timeout: float | None = None,
         retries: int = 0,
         return_exceptions: bool = False,
-        progress: Callable[[int], None] | None = None,
+        progress: Any = None,
     ) -> list[R]:
-        """The results of all items, in their order."""
+        """The results of all items, in their order.
+
+        ``progress`` is a function that is told the number of items done, a bar with ``update`` (of tqdm, say), or the
+        class of such a bar.
+        """
         task = Task(func, retries=retries, collect_errors=return_exceptions)
-        options = Options(True, None, timeout, retries, return_exceptions, progress)
-        return self._all(task, iterable, chunksize, options)
+        with Progress(progress, estimate_total_items(iterable)) as tell:
+            options = Options(True, None, timeout, retries, return_exceptions, tell)
+            return self._all(task, iterable, chunksize, options)
 
     def starmap(
         self, func: Callable[..., R], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
@@ -202,7 +219,10 @@ class Pool:
             raise InvalidParameter(f"retries must not be negative, not {options.retries!r}")
         if self._crew is None:
             raise AmorsizeError("the pool is closed", hint="open another: `with amorsize.Pool() as pool:`")
-        controller = new_controller(self._kind, workers_fixed=self._processes, chunk_fixed=chunksize)
+        rules: dict[str, Any] = {"workers_fixed": self._processes, "chunk_fixed": chunksize}
+        if self._chunk_most is not None:
+            rules["chunk_most"] = self._chunk_most
+        controller = new_controller(self._kind, **rules)
         self._crew.begin(task, inherit=False)
         return Runner(self._crew, Source(iterable), controller, options)
 

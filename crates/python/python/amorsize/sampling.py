@@ -25,6 +25,8 @@ from .system_info import (
 PARALLEL_LIBRARIES = ("numpy", "scipy", "numba", "joblib", "tensorflow", "torch", "dask")
 IO_BOUND_BELOW = 0.3
 CPU_BOUND_FROM = 0.7
+# Below this the clock of the process is too coarse to tell one thread from several.
+_TELLING_S = 0.001
 
 
 @dataclass
@@ -49,6 +51,8 @@ class SamplingResult:
     nested_parallelism_detected: bool = False
     parallel_libraries: list[str] = field(default_factory=list)
     thread_activity: dict[str, int] = field(default_factory=dict)
+    # CPUs that calls kept busy at once, 0 where the sample was too short to tell.
+    busy_threads: float = 0.0
     avg_data_pickle_time: float = 0.0
     data_size: int = 0
     workload_type: str = "cpu_bound"
@@ -150,8 +154,15 @@ def detect_parallel_libraries() -> list[str]:
 
 
 def internal_threads(sampled: SamplingResult) -> int:
-    """The threads each call is taken to use inside."""
+    """The threads each call uses inside: by the CPU time of the whole process, where the sample is long enough to tell.
+
+    That a numeric library is loaded says little: most functions of programs that import one compute with one thread.
+    """
     activity = sampled.thread_activity
+    if sampled.busy_threads > 0:
+        return max(1, int(sampled.busy_threads + 0.5))
+    if activity.get("delta", 0) <= 0 and sampled.sample_count:
+        return 1
     return estimate_internal_threads(
         activity.get("before", 1), activity.get("after", 1), check_parallel_environment_vars()
     )
@@ -164,6 +175,7 @@ class Meter:
         self.item_times: list[float] = []
         self.wall_s = 0.0
         self.cpu_s = 0.0
+        self.process_s = 0.0
         self.threads_before = get_current_thread_count()
         self.threads_after = self.threads_before
 
@@ -174,8 +186,12 @@ class Meter:
         finally:
             span.stop()
             self.item_times.append(span.wall_s)
-            self.wall_s += span.wall_s
-            self.cpu_s += span.cpu_s
+            self.add(span)
+
+    def add(self, span: Span) -> None:
+        self.wall_s += span.wall_s
+        self.cpu_s += span.cpu_s
+        self.process_s += span.process_s
 
     @property
     def cpu_share(self) -> float:
@@ -198,6 +214,7 @@ def fill(sampled: SamplingResult, func: Callable[[Any], Any], meter: Meter, *, d
             sampled.coefficient_of_variation = sampled.time_variance**0.5 / mean if mean > 0 else 0.0
     sampled.cpu_time_ratio = meter.cpu_share
     sampled.workload_type = classify_workload(sampled.cpu_time_ratio)
+    sampled.busy_threads = meter.process_s / meter.wall_s if meter.wall_s >= _TELLING_S else 0.0
     sampled.thread_activity = {
         "before": meter.threads_before,
         "after": meter.threads_after,

@@ -245,21 +245,27 @@ class Span:
     sleeping thread waits for one after it has woken and would look as if it computed.
     """
 
-    __slots__ = ("_cpu", "_delay", "_start", "cpu_s", "wall_s")
+    __slots__ = ("_cpu", "_delay", "_from", "_process", "_start", "cpu_s", "process_s", "wall_s")
 
     def start(self) -> Span:
-        self._delay = _run_delay_ns()
+        # The shares are measured around everything else: a delay between two clocks would be counted in one only.
+        self._from = time.perf_counter_ns()
         self._cpu = time.thread_time_ns()
+        self._process = time.process_time_ns()
+        self._delay = _run_delay_ns()
         self._start = time.perf_counter_ns()
         return self
 
     def stop(self) -> Span:
         wall = time.perf_counter_ns() - self._start
+        delay = _run_delay_ns() - self._delay
+        process = time.process_time_ns() - self._process
         cpu = time.thread_time_ns() - self._cpu
         # The time in which it was ready and had no CPU says nothing about the work: it is left out of both.
-        own = max(1, wall - (_run_delay_ns() - self._delay))
+        own = max(1, time.perf_counter_ns() - self._from - delay)
         self.wall_s = wall / 1e9
         self.cpu_s = min(1.0, cpu / own) * self.wall_s
+        self.process_s = process / own * self.wall_s
         return self
 
 
