@@ -14,6 +14,7 @@ mod corpus;
 mod fetch;
 mod generate;
 mod python;
+mod pythons;
 mod setup;
 mod shell;
 mod soak;
@@ -28,7 +29,9 @@ const USAGE: &str = "cargo xtask CHORE
   test [--strict]     set up, then tidy, fmt, clippy, generated files and every test
   tidy                crate levels, file sizes, module docs, package budget
   generate [--check]  the files made from the program itself: docs/cli.md, man pages, completions
-  python [--release]  build the Python wheel, install it, run its tests, doctests and type checks
+  python [--release] [--every]
+                      build the Python wheel, install it, run its tests, doctests and type checks; with
+                      --every also on each other Python of this machine and in a fresh venv
   setup [--strict]    install what the tests and benches need
   corpus fetch|score  the labelled sites the auditor is measured on
   bench NAME [...]    a table of figures beside the peers; without a name, the list
@@ -71,15 +74,23 @@ fn main() -> ExitCode {
     }
 }
 
-/// The Python package: `--release` builds it as it is shipped.
+/// The Python package: `--release` builds it as it is shipped, `--every` tries it on each Python there is.
 fn python_chore(rest: &[&str]) -> anyhow::Result<()> {
-    let build = match rest {
-        [] => python::Build::Debug,
-        ["--release"] => python::Build::Release,
-        _ => anyhow::bail!("unknown option {:?}; only --release is known", rest.join(" ")),
-    };
+    let (mut build, mut every) = (python::Build::Debug, false);
+    for word in rest {
+        match *word {
+            "--release" => build = python::Build::Release,
+            "--every" => every = true,
+            _ => anyhow::bail!("unknown option {word:?}; --release and --every are known"),
+        }
+    }
     setup::ensure(setup::Mode::Lenient)?;
-    let counts = python::run(build, false)?;
+    let mut counts = python::run(build, false)?;
+    if every {
+        let wheel = python::wheel()?;
+        pythons::run(&wheel, &mut counts)?;
+        pythons::fresh(&wheel, &mut counts)?;
+    }
     println!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     Ok(())
 }

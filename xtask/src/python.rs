@@ -20,7 +20,9 @@ const WHEELS: &str = "target/wheels";
 pub(crate) enum Build {
     /// Quickly, for tests.
     Debug,
-    /// As it is shipped, for benches and releases.
+    /// Optimised and without the program, for benches.
+    Bench,
+    /// As it is shipped.
     Release,
 }
 
@@ -37,8 +39,10 @@ pub(crate) fn run(build: Build, strict: bool) -> Result<Counts> {
     install(build)?;
     check_types()?;
     let mut counts = Counts::default();
-    pytest(&mut counts, &["tests"], strict)?;
+    let own = setup::python();
+    pytest(&own, &mut counts, &["tests"], strict)?;
     pytest(
+        &own,
         &mut counts,
         &["--doctest-modules", "--pyargs", "amorsize", "-p", "no:cacheprovider"],
         strict,
@@ -46,9 +50,20 @@ pub(crate) fn run(build: Build, strict: bool) -> Result<Counts> {
     Ok(counts)
 }
 
+/// The wheel that was built last.
+pub(crate) fn wheel() -> Result<PathBuf> {
+    let built = wheels(&shell::root().join(WHEELS))?;
+    let [wheel] = built.as_slice() else {
+        bail!("maturin left {} wheels in {WHEELS}", built.len());
+    };
+    Ok(wheel.clone())
+}
+
 /// Builds the wheel and puts it into the workspace's venv; where the wheel is.
-pub(crate) fn install(build: Build) -> Result<PathBuf> {
-    ship_program(build)?;
+pub(crate) fn install(build: Build) -> Result<()> {
+    if build != Build::Bench {
+        ship_program(build)?;
+    }
     let out = shell::root().join(WHEELS);
     for old in wheels(&out)? {
         std::fs::remove_file(old)?;
@@ -57,26 +72,28 @@ pub(crate) fn install(build: Build) -> Result<PathBuf> {
     let mut command =
         venv("maturin", &["build", "--quiet", "--manifest-path", &manifest, "--out", WHEELS]);
     command.arg("--interpreter").arg(setup::python());
-    if build == Build::Release {
-        command.arg("--release");
+    match build {
+        Build::Debug => {}
+        Build::Bench => {
+            command.args(["--profile", "testrelease"]);
+        }
+        Build::Release => {
+            command.arg("--release");
+        }
     }
     shell::run(command)?;
-    let built = wheels(&out)?;
-    let [wheel] = built.as_slice() else {
-        bail!("maturin left {} wheels in {WHEELS}", built.len());
-    };
+    let wheel = wheel()?;
     let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let mut command = shell::command(setup::python(), &quiet);
     command.args(["--force-reinstall", "--no-deps"]).arg(wheel);
-    shell::run(command)?;
-    Ok(wheel.clone())
+    shell::run(command)
 }
 
 /// Puts the program and its man pages where maturin takes them into the wheel.
 fn ship_program(build: Build) -> Result<()> {
     let (profile, folder) = match build {
         Build::Debug => ("dev", "debug"),
-        Build::Release => ("release", "release"),
+        Build::Bench | Build::Release => ("release", "release"),
     };
     shell::run(shell::cargo(&["build", "--package", "amorsize", "--profile", profile, "--quiet"]))?;
     let data = shell::root().join(CRATE).join("amorsize.data");
@@ -123,9 +140,14 @@ fn check_types() -> Result<()> {
     shell::run(types)
 }
 
-fn pytest(counts: &mut Counts, arguments: &[&str], strict: bool) -> Result<()> {
-    let python = setup::python();
-    let mut command = shell::command(&python, &["-m", "pytest", "-q", "--no-header"]);
+/// Runs tests with an interpreter, and counts them.
+pub(crate) fn pytest(
+    python: &Path,
+    counts: &mut Counts,
+    arguments: &[&str],
+    strict: bool,
+) -> Result<()> {
+    let mut command = shell::command(python, &["-m", "pytest", "-q", "--no-header"]);
     command.args(arguments).current_dir(shell::root().join(CRATE));
     // No test touches the caches of the person who runs it.
     command.env("XDG_CACHE_HOME", shell::root().join("target/python-cache"));

@@ -20,6 +20,7 @@ const BENCHES: &[Bench] = &[
         super::sim::run,
     ),
     ("py", "amorsize.execute beside Pool.map, futures, joblib, mpire, pqdm and a grid", py::run),
+    ("programs", "four Python programs as people write them, before and after", py::programs),
 ];
 
 /// Runs the named bench, or lists them.

@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._worker import HEADER, NUMBER, Failure, Meter, Setup, Task, main, run_chunk
+from ._worker import HEADER, NUMBER, Failure, Setup, Task, main, run_chunk
 from .errors import AmorsizeError, CannotTravel
+from .system_info import RunQueue
 
 MAIN_GUARD = (
     "workers that are not forked import the program first: keep what starts them under "
@@ -471,7 +472,7 @@ class ThreadCrew:
         return True
 
     def _serve(self) -> None:
-        meter = Meter()
+        queue = RunQueue()
         me = threading.get_ident()
         try:
             if self._initializer is not None:
@@ -486,7 +487,7 @@ class ThreadCrew:
                 if taken is None or self._stopped:
                     return
                 chunk, task = taken
-                start, delay, cpu = time.perf_counter_ns(), meter.delay_ns(), time.thread_time_ns()
+                start, delay, cpu = time.perf_counter_ns(), queue.delay_ns(), time.thread_time_ns()
                 self._running[me] = (chunk, start)
                 items = chunk.items
                 if items is None:
@@ -498,10 +499,10 @@ class ThreadCrew:
                     results, failures = [], [Failure(chunk.first, error, kind="exit")]
                 end = time.perf_counter_ns()
                 self._running.pop(me, None)
-                costs = (time.thread_time_ns() - cpu, meter.delay_ns() - delay)
+                costs = (time.thread_time_ns() - cpu, queue.delay_ns() - delay)
                 self._done.put(Done(chunk, results, failures, start, end, *costs))
         finally:
-            meter.close()
+            queue.close()
 
     def collect(self, timeout: float | None) -> list[Done]:
         import queue

@@ -25,7 +25,7 @@ def run_config(
     results = []
     crew.begin(Task(func, data=items if shared else None), inherit=True)
     try:
-        for _, some in Runner(crew, Source(items, shared=shared), controller, Options()).chunks():
+        for _, some in Runner(crew, Source(items, shared=shared), controller, Options(chunk_fixed=True)).chunks():
             results += some
         taken = time.perf_counter() - start
     finally:

@@ -100,6 +100,8 @@ class Options:
     workers_most: int | None = None
     # An item that cannot be pickled is run here instead of being an error.
     runs_here: bool = False
+    # Somebody has fixed the size of chunks.
+    chunk_fixed: bool = False
 
 
 class Runner:
@@ -170,6 +172,8 @@ class Runner:
                 workers = min(workers, options.workers_most)
             crew.resize(workers)
             count = 1 if options.timeout_s is not None else controller.next_chunk(max(1, left))
+            if not options.chunk_fixed:
+                count = min(count, self._fair(left, workers))
             if options.bound is not None:
                 if self._out >= options.bound:
                     return
@@ -196,6 +200,13 @@ class Runner:
             self._count(chunk)
             now = time.perf_counter_ns()
             controller.started(now - self._start_ns, now - before)
+
+    def _fair(self, left: int, workers: int) -> int:
+        """Half of what every worker would still get, as the last items may be the dear ones; never so few that handing
+        over takes more than a twentieth."""
+        mean, overhead = self._controller.mean_s, self._controller.overhead_s
+        least = int(overhead / (0.05 * mean)) if mean > 0 else 1
+        return max(1, least, -(-left // (2 * workers)))
 
     def _count(self, chunk: Chunk) -> None:
         self._out += 0 if chunk.counted else chunk.count

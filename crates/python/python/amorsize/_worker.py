@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .system_info import RunQueue
+
 # chunk number, start and end on the monotonic clock, CPU and run-queue delay, all in nanoseconds; whether it failed.
 HEADER = struct.Struct("!QQQQQB")
 # Before every task: chunk number and index of its first item, readable even when the rest is not.
@@ -129,29 +131,6 @@ def _again(task: Task, index: int, item: Any, error: Exception) -> tuple[Failure
     return Failure(index, error, task.retries + 1), None
 
 
-class Meter:
-    """CPU time and run-queue delay of the thread that made it."""
-
-    def __init__(self) -> None:
-        try:
-            self._fd = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            self._fd = -1
-
-    def delay_ns(self) -> int:
-        if self._fd < 0:
-            return 0
-        try:
-            return int(os.pread(self._fd, 96, 0).split()[1])
-        except (OSError, IndexError, ValueError):
-            return 0
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-
 def main(connection: Any, setup: Setup) -> None:
     """The life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -191,12 +170,12 @@ def _serve(connection: Any, setup: Setup) -> None:
             _send_bytes(connection, 0, (0, 0, 0, 0), _dump(([], [failure]), 0), True)
             return
     task = setup.task
-    meter = Meter()
+    queue = RunQueue()
     while True:
         message = connection.recv_bytes()
         if not message:
             return
-        start, delay, cpu = time.perf_counter_ns(), meter.delay_ns(), time.thread_time_ns()
+        start, delay, cpu = time.perf_counter_ns(), queue.delay_ns(), time.thread_time_ns()
         number, first = NUMBER.unpack_from(message)
         outcome: tuple[list[Any], list[Failure]]
         try:
@@ -215,7 +194,7 @@ def _serve(connection: Any, setup: Setup) -> None:
         payload_out = _dump(outcome, first)
         _flush()
         end = time.perf_counter_ns()
-        costs = (start, end, time.thread_time_ns() - cpu, meter.delay_ns() - delay)
+        costs = (start, end, time.thread_time_ns() - cpu, queue.delay_ns() - delay)
         _send_bytes(connection, number, costs, payload_out, bool(outcome[1]))
 
 

@@ -18,7 +18,6 @@ from .optimizer import Asked, Decision, Known, ProgressCallback, ask, decide, re
 from .result import OptimizationResult
 from .sampling import Meter, SamplingResult, estimate_total_items, fill
 from .system_info import (
-    Span,
     get_current_thread_count,
     get_multiprocessing_start_method,
     get_spawn_cost,
@@ -30,6 +29,7 @@ R = TypeVar("R")
 
 # What is left must be worth at least this much before anybody looks what a worker costs here.
 _LOOK_FROM_S = 0.01
+_SURE_TIMES = 5
 # After the sample, items are measured in blocks of about so much.
 _BLOCK_S = 0.02
 _BLOCK_LEAST_S = 0.0005
@@ -207,12 +207,13 @@ class Run:
             value = meter.run(func, item)
             self.results.append(value)
             sampled.results.append(value)
+            if self._never_pays():
+                break
             if self._pays():
                 return self._decide()
-        while len(self.results) >= self._sample_size:
+        while self.results and (len(self.results) >= self._sample_size or self._never_pays()):
             if self._never_pays():
                 # Nothing is looked at any more: what is left costs less than looking.
-                self._fill()
                 self.decision.serial("Serial: what is left costs less than any worker")
                 return False
             if not self._run_block():
@@ -233,7 +234,7 @@ class Run:
         # A quarter of what has been done, so that looking stays a small part however cheap an item is.
         size = max(1, min(int(_BLOCK_S / mean), 1 + len(self.results) // 4 + int(_BLOCK_LEAST_S / mean)))
         before = len(self.results)
-        span = Span().start()
+        span = meter.span().start()
         self.results.extend(map(self._func, itertools.islice(self._iterator, size)))
         span.stop()
         count = len(self.results) - before
@@ -266,7 +267,11 @@ class Run:
 
             bounds = limits("process")
             workers = max(1, min(int(bounds["cpus"] + 0.999), self._left() or 1 << 30))
-            start = workers * self._start_cost(left_low if left_low is not None else elapsed)
+            # The second worker starts while the first one is on its way.
+            start = (workers + 1) / 2 * self._start_cost(left_low if left_low is not None else elapsed)
+        if workers > 1 and left_low is not None and left_low * (1 - 1 / workers) > _SURE_TIMES * start:
+            # The least that can be gained is many times all that can be lost.
+            return True
         return _native.go_parallel(start, elapsed, left_low, workers, 1.0)
 
     def _start_cost(self, at_stake_s: float) -> float:

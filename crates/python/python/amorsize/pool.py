@@ -223,6 +223,7 @@ class Pool:
         if self._chunk_most is not None:
             rules["chunk_most"] = self._chunk_most
         controller = new_controller(self._kind, **rules)
+        options.chunk_fixed = chunksize is not None
         self._crew.begin(task, inherit=False)
         return Runner(self._crew, Source(iterable), controller, options)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .system_info import (
+    RunQueue,
     Span,
     check_parallel_environment_vars,
     estimate_internal_threads,
@@ -176,17 +177,22 @@ class Meter:
         self.wall_s = 0.0
         self.cpu_s = 0.0
         self.process_s = 0.0
+        self._queue = RunQueue()
         self.threads_before = get_current_thread_count()
         self.threads_after = self.threads_before
 
     def run(self, func: Callable[[Any], Any], item: Any) -> Any:
-        span = Span().start()
+        span = self.span().start()
         try:
             return func(item)
         finally:
             span.stop()
             self.item_times.append(span.wall_s)
             self.add(span)
+
+    def span(self) -> Span:
+        """A stretch of the thread that made this."""
+        return Span(self._queue)
 
     def add(self, span: Span) -> None:
         self.wall_s += span.wall_s

@@ -238,6 +238,34 @@ def describe() -> dict[str, Any]:
     }
 
 
+class RunQueue:
+    """How long the thread that made it has been ready without having a CPU."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self) -> None:
+        try:
+            self._fd = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._fd = -1
+
+    def delay_ns(self) -> int:
+        """Nanoseconds since the thread began; 0 where the system does not say."""
+        if self._fd < 0:
+            return 0
+        try:
+            return int(os.pread(self._fd, 96, 0).split()[1])
+        except (OSError, IndexError, ValueError):
+            return 0
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    __del__ = close
+
+
 class Span:
     """Wall time of a stretch of one thread, and how much of it the thread would compute on an idle machine.
 
@@ -245,20 +273,23 @@ class Span:
     sleeping thread waits for one after it has woken and would look as if it computed.
     """
 
-    __slots__ = ("_cpu", "_delay", "_from", "_process", "_start", "cpu_s", "process_s", "wall_s")
+    __slots__ = ("_cpu", "_delay", "_from", "_process", "_queue", "_start", "cpu_s", "process_s", "wall_s")
+
+    def __init__(self, queue: RunQueue | None = None) -> None:
+        self._queue = queue if queue is not None else RunQueue()
 
     def start(self) -> Span:
         # The shares are measured around everything else: a delay between two clocks would be counted in one only.
         self._from = time.perf_counter_ns()
         self._cpu = time.thread_time_ns()
         self._process = time.process_time_ns()
-        self._delay = _run_delay_ns()
+        self._delay = self._queue.delay_ns()
         self._start = time.perf_counter_ns()
         return self
 
     def stop(self) -> Span:
         wall = time.perf_counter_ns() - self._start
-        delay = _run_delay_ns() - self._delay
+        delay = self._queue.delay_ns() - self._delay
         process = time.process_time_ns() - self._process
         cpu = time.thread_time_ns() - self._cpu
         # The time in which it was ready and had no CPU says nothing about the work: it is left out of both.
@@ -267,11 +298,3 @@ class Span:
         self.cpu_s = min(1.0, cpu / own) * self.wall_s
         self.process_s = process / own * self.wall_s
         return self
-
-
-def _run_delay_ns() -> int:
-    try:
-        with open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
-            return int(file.read(96).split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
