@@ -260,3 +260,41 @@ def test_errors_have_hints_and_exit_codes():
         assert error.exit_code in (1, 2)
         assert "what" in str(error)
     assert issubclass(amorsize.InvalidParameter, ValueError)
+
+
+def test_everything_a_notebook_shows_is_a_page_that_stands_alone():
+    from html.parser import HTMLParser
+
+    class Balanced(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.open = []
+
+        def handle_starttag(self, tag, attrs):
+            self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            assert self.open.pop() == tag
+
+    never_run = amorsize.ComparisonResult(
+        [amorsize.ComparisonConfig("a <b> that is longer than there is room for", 1), amorsize.ComparisonConfig("late", 2)],
+        [1.0, float("inf")],
+        [1.0, 0.0],
+        0,
+    )
+    shown = [
+        amorsize.optimize(work.slow, range(50), profile=True),
+        never_run,
+        amorsize.get_cache_stats(),
+        amorsize.validate_cache(),
+        amorsize.validate_system(),
+        amorsize.optimize_streaming(work.double, range(50)),
+    ]
+    for one in shown:
+        text = one._repr_html_()
+        page = Balanced()
+        page.feed(text)
+        page.close()
+        assert page.open == []
+        assert "nan" not in text and "inf'" not in text and "<b>" not in text
+        assert "{'" not in text

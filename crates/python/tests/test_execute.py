@@ -224,3 +224,20 @@ def test_a_run_of_small_items_costs_little_more_than_the_loop():
     assert execute(work.double, data) == [x * 2 for x in data]
     # No timing is asserted beyond what tells a wrong algorithm: per-item measuring would take seconds.
     assert time.perf_counter() - start < 5
+
+
+def test_a_stretch_in_which_the_cpu_was_lost_between_two_readings_says_nothing():
+    from amorsize.sampling import Meter
+    from amorsize.system_info import Span
+
+    class Queue:
+        def __init__(self, *readings):
+            self.delay_ns = iter(readings).__next__
+
+    calm = Span(Queue(5, 5, 5, 5)).start().stop()
+    assert calm.clear
+    lost = Span(Queue(5, 5, 5, 50_000_000)).start().stop()
+    assert not lost.clear
+    meter = Meter()
+    meter.add(lost)
+    assert (meter.clear_s, meter.cpu_share) == (0.0, 1.0)

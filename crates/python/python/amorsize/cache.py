@@ -327,6 +327,13 @@ class CacheValidationResult:
             lines += ["Issues:", *(f"  - {issue}" for issue in self.issues)]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        rows = [
+            ("Valid", "yes" if self.is_valid else "no"),
+            ("Health score", f"{self.health_score:.1f}/100"),
+            ("Entries", f"{self.total_entries} ({self.valid_entries} valid, {self.invalid_entries} invalid)"),
+        ]
+        return table(rows + [("Issue", issue) for issue in self.issues])
 
 
 

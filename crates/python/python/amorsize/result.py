@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -209,7 +210,7 @@ class OptimizationResult:
             *(("Warning", warning) for warning in self.warnings),
         ]
         bars = [("one after the other", 1.0), ("as recommended", 1.0 / max(self.estimated_speedup, 1e-9))]
-        return table(rows) + bar_chart(bars)
+        return table(rows) + bar_chart(bars, " of the time")
 
     def explain(self) -> str:
         """The figures behind the recommendation; needs ``optimize(..., profile=True)``."""
@@ -294,7 +295,7 @@ def format_bytes(size: float) -> str:
 def table(rows: list[tuple[str, str]]) -> str:
     """Two columns as HTML, escaped."""
     body = "".join(
-        f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
+        f"<tr><th style='text-align:left;vertical-align:top;white-space:nowrap'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
         for name, value in rows
     )
     return f"<table>{body}</table>"
@@ -302,13 +303,17 @@ def table(rows: list[tuple[str, str]]) -> str:
 
 def bar_chart(bars: list[tuple[str, float]], unit: str = "") -> str:
     """Horizontal bars as SVG, in the colour of the text around them."""
-    most = max((value for _, value in bars), default=1.0) or 1.0
+    # What was never run has no length that could be drawn.
+    bars = [(name, value) for name, value in bars if math.isfinite(value)]
+    if not bars:
+        return ""
+    most = max(value for _, value in bars) or 1.0
     rows = []
     for at, (name, value) in enumerate(bars):
         y = 4 + 22 * at
         label = f"{value:.3g}{unit}"
         rows.append(
-            f"<text x='0' y='{y + 13}'>{html.escape(name)}</text>"
+            f"<text x='0' y='{y + 13}'>{html.escape(name if len(name) <= 26 else name[:25] + '…')}</text>"
             f"<rect x='170' y='{y}' width='{260 * max(value, 0) / most:.1f}' height='16' fill-opacity='.5'/>"
             f"<text x='{175 + 260 * max(value, 0) / most:.1f}' y='{y + 13}'>{html.escape(label)}</text>"
         )

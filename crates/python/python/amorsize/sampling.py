@@ -143,8 +143,9 @@ def detect_workload_type(func: Callable[[Any], Any], sample_items: list[Any]) ->
         except Exception:  # noqa: BLE001 - what it raises is not the question here
             pass
         span.stop()
-        wall += span.wall_s
-        cpu += span.cpu_s
+        if span.clear:
+            wall += span.wall_s
+            cpu += span.cpu_s
     ratio = cpu / wall if wall > 0 else 1.0
     return classify_workload(ratio), ratio
 
@@ -175,6 +176,7 @@ class Meter:
     def __init__(self) -> None:
         self.item_times: list[float] = []
         self.wall_s = 0.0
+        self.clear_s = 0.0
         self.cpu_s = 0.0
         self.process_s = 0.0
         self._queue = RunQueue()
@@ -196,15 +198,17 @@ class Meter:
 
     def add(self, span: Span) -> None:
         self.wall_s += span.wall_s
-        self.cpu_s += span.cpu_s
-        self.process_s += span.process_s
+        if span.clear:
+            self.clear_s += span.wall_s
+            self.cpu_s += span.cpu_s
+            self.process_s += span.process_s
 
     @property
     def cpu_share(self) -> float:
         # Below a fifth of a millisecond the clocks themselves are most of what is measured.
-        if self.wall_s < 0.0002:
+        if self.clear_s < 0.0002:
             return 1.0
-        return min(1.0, self.cpu_s / self.wall_s)
+        return min(1.0, self.cpu_s / self.clear_s)
 
 
 def fill(sampled: SamplingResult, func: Callable[[Any], Any], meter: Meter, *, deep: bool = True) -> SamplingResult:
@@ -220,7 +224,7 @@ def fill(sampled: SamplingResult, func: Callable[[Any], Any], meter: Meter, *, d
             sampled.coefficient_of_variation = sampled.time_variance**0.5 / mean if mean > 0 else 0.0
     sampled.cpu_time_ratio = meter.cpu_share
     sampled.workload_type = classify_workload(sampled.cpu_time_ratio)
-    sampled.busy_threads = meter.process_s / meter.wall_s if meter.wall_s >= _TELLING_S else 0.0
+    sampled.busy_threads = meter.process_s / meter.clear_s if meter.clear_s >= _TELLING_S else 0.0
     sampled.thread_activity = {
         "before": meter.threads_before,
         "after": meter.threads_after,

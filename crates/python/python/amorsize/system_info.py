@@ -270,31 +270,33 @@ class Span:
     """Wall time of a stretch of one thread, and how much of it the thread would compute on an idle machine.
 
     On a busy machine a computing thread waits for a CPU and would look as if it waited for something else, and a
-    sleeping thread waits for one after it has woken and would look as if it computed.
+    sleeping thread waits for one after it has woken and would look as if it computed. So the time in which the thread was
+    ready and had no CPU is left out. It is read just inside and just outside of the stretch: where the two differ, the
+    thread lost its CPU between two readings, and nothing can be said (``clear``).
     """
 
-    __slots__ = ("_cpu", "_delay", "_from", "_process", "_queue", "_start", "cpu_s", "process_s", "wall_s")
+    __slots__ = ("_cpu", "_inside", "_outside", "_process", "_queue", "_start", "clear", "cpu_s", "process_s", "wall_s")
 
     def __init__(self, queue: RunQueue | None = None) -> None:
         self._queue = queue if queue is not None else RunQueue()
 
     def start(self) -> Span:
-        # The shares are measured around everything else: a delay between two clocks would be counted in one only.
-        self._from = time.perf_counter_ns()
-        self._cpu = time.thread_time_ns()
-        self._process = time.process_time_ns()
-        self._delay = self._queue.delay_ns()
+        self._outside = self._queue.delay_ns()
         self._start = time.perf_counter_ns()
+        self._inside = self._queue.delay_ns()
+        self._process = time.process_time_ns()
+        self._cpu = time.thread_time_ns()
         return self
 
     def stop(self) -> Span:
-        wall = time.perf_counter_ns() - self._start
-        delay = self._queue.delay_ns() - self._delay
-        process = time.process_time_ns() - self._process
         cpu = time.thread_time_ns() - self._cpu
-        # The time in which it was ready and had no CPU says nothing about the work: it is left out of both.
-        own = max(1, time.perf_counter_ns() - self._from - delay)
+        process = time.process_time_ns() - self._process
+        inside = self._queue.delay_ns() - self._inside
+        wall = time.perf_counter_ns() - self._start
+        outside = self._queue.delay_ns() - self._outside
+        own = max(1, wall - inside)
         self.wall_s = wall / 1e9
+        self.clear = outside - inside <= own // 20
         self.cpu_s = min(1.0, cpu / own) * self.wall_s
         self.process_s = process / own * self.wall_s
         return self

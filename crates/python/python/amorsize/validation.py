@@ -60,7 +60,12 @@ class ValidationResult:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = [("Health", self.overall_health), *((name, str(value)) for name, value in self.details.items())]
+        rows = [("Health", self.overall_health)]
+        for name, details in self.details.items():
+            shown = [f"{what.replace('_', ' ')} {value}" for what, value in details.items()] if isinstance(details, dict) else [str(details)]
+            rows.append((name.replace("_", " ").capitalize(), ", ".join(shown)))
+        rows += [("Warning", warning) for warning in self.warnings]
+        rows += [("Error", error) for error in self.errors]
         return table(rows)
 
 
