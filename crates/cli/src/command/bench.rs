@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use amorsize_cache::Time;
+use amorsize_cache::spaces::BenchRecord;
 use amorsize_finding::ExitCode;
-use amorsize_os::clock::Stopwatch;
+use amorsize_os::clock::{Clock as _, Stopwatch, SystemClock};
 use amorsize_run::engine::{self, Options};
 use amorsize_run::item::Item;
 use amorsize_run::source::{Queue, Source};
@@ -17,7 +19,8 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::units::show_duration;
 use crate::work::{
-    Drawing, KeepArgs, Measured, Prepared, Terminal, WorkArgs, choices, failure_of, plot,
+    Drawing, KeepArgs, Measured, Prepared, Remembered, Terminal, WorkArgs, choices, failure_of,
+    plot, record,
 };
 
 /// Measure a grid around the plan: how far was the plan from the best?
@@ -60,9 +63,10 @@ struct Timed {
 
 /// Measures and tells.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
-    let Prepared { mut options, mut queue, .. } =
-        args.work.prepare(&KeepArgs::default(), None, context)?;
-    let items = take(&mut queue, args.items)?;
+    let mut prepared = args.work.prepare(&KeepArgs::default(), None, context)?;
+    let items = take(&mut prepared.queue, args.items)?;
+    let remembered = Remembered::of(&prepared, context);
+    let Prepared { mut options, .. } = prepared;
     if items.is_empty() {
         return Err(Failure::cannot("there are no items to measure with"));
     }
@@ -78,11 +82,49 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
             point.secs.push(time_point(&mut options, &items, (point.workers, point.chunk))?);
         }
     }
+    if let Some(remembered) = remembered {
+        store(&remembered, &plan, &points, &items, context);
+        let sampled = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        remembered.put(&record(&plan, plan.workers, (sampled, plan.chunk), &seen), context);
+    }
     tell(
         args,
         context,
         &Told { plan: &plan, seen: &seen, options: &options, points: &points, adaptive },
     )
+}
+
+/// Keeps the measured times of the plan and of one at a time in the `bench` space.
+fn store(
+    remembered: &Remembered,
+    plan: &Plan,
+    points: &[Timed],
+    items: &[Item],
+    context: &Context,
+) {
+    let of_plan = points.iter().find(|at| (at.workers, at.chunk) == (plan.workers, plan.chunk));
+    let serial = points.iter().filter(|point| point.workers == 1).filter_map(measured);
+    let serial = serial.map(|point| point.secs).fold(f64::INFINITY, f64::min);
+    let Some((timed, parallel)) = of_plan.and_then(|point| Some((point, measured(point)?))) else {
+        return;
+    };
+    if !serial.is_finite() {
+        return;
+    }
+    let mad = stats::mad(&timed.secs).unwrap_or(0.0);
+    let bench = BenchRecord {
+        serial_secs: serial,
+        parallel_secs: parallel.secs,
+        speedup: serial / parallel.secs,
+        workers: u32::try_from(plan.workers).unwrap_or(u32::MAX),
+        chunk: plan.chunk,
+        items: plan.items,
+        n: u32::try_from(timed.secs.len()).unwrap_or(u32::MAX),
+        spread: mad / parallel.secs,
+        measured: Time::from_ns(SystemClock.now_ns()),
+    };
+    let sample: Vec<u8> = items.iter().flat_map(|item| item.key().to_le_bytes()).collect();
+    remembered.keep_bench(&bench, &sample, context);
 }
 
 fn take(queue: &mut Queue, most: u64) -> Result<Vec<Item>, Failure> {

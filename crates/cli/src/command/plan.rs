@@ -2,8 +2,10 @@
 
 use amorsize_cache::spaces::PlanRecord;
 use amorsize_finding::ExitCode;
-use amorsize_run::engine::{self, Sampling};
+use amorsize_os::machine::Machine;
+use amorsize_run::engine::{self, Options, Sampling};
 use amorsize_run::outcome::Summary;
+use amorsize_sizing::Measurements;
 use amorsize_sizing::model::duration_words;
 use amorsize_sizing::plan::{Plan, search};
 use serde_json::json;
@@ -12,8 +14,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::work::{
-    Drawing, KeepArgs, Prepared, Remembered, Terminal, WorkArgs, choices, code_of, failure_of,
-    plot, summary_lines,
+    Decided, Drawing, KeepArgs, Prepared, Remembered, Terminal, WorkArgs, choices, code_of,
+    failure_of, plot, record, summary_lines,
 };
 
 /// Decide how many at once and how many per process, and say why
@@ -68,50 +70,95 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
 /// Measures, decides and tells.
 pub(crate) fn decide(work: &WorkArgs, keep: &KeepArgs, context: &Context, show: &Show) -> Outcome {
     let sampling = Sampling { items_most: show.sample.max(1), time_most: show.sample_time };
-    let mut prepared = work.prepare(keep, Some(sampling), context)?;
-    let remembered = Remembered::open(&prepared, context);
-    if let Some(remembered) = remembered.as_ref().filter(|_| !work.fresh()) {
-        let (record, told) = remembered.recall(&mut prepared);
-        match record {
-            Some(record) if show.plot.is_none() => return cached(&record, &told, show, context),
-            Some(_) => {}
-            None if work.verbose() => context.output.talk(format!("amorsize: {told}")),
-            None => {}
+    let prepared = work.prepare(keep, Some(sampling), context)?;
+    // A picture needs what was measured, and a journal that items are run.
+    let anew = work.fresh() || show.plot.is_some() || prepared.options.journal.is_some();
+    let Some(remembered) = Remembered::of(&prepared, context) else {
+        return tell(&measure(prepared, context)?, show, context);
+    };
+    if anew {
+        let measured = measure(prepared, context)?;
+        if let Some(record) = measured.record() {
+            remembered.put(&record, context);
+        }
+        return tell(&measured, show, context);
+    }
+    let decided = remembered.once(context, |why| {
+        if let Some(why) = why.filter(|_| work.verbose()) {
+            context.output.talk(format!("amorsize: {why}"));
+        }
+        let measured = measure(prepared, context)?;
+        let record = measured.record();
+        Ok((measured, record))
+    })?;
+    match decided {
+        Decided::Found(record, told) => cached(&record, &told, show, context),
+        Decided::Here(measured, trouble) => {
+            if let Some(why) = trouble {
+                context.output.talk(format!("amorsize: plans are not remembered: {why}"));
+            }
+            tell(&measured, show, context)
         }
     }
+}
+
+/// What was measured and decided.
+struct Measured {
+    options: Options,
+    machine: Machine,
+    summary: Summary,
+    seen: Measurements,
+    plan: Plan,
+}
+
+impl Measured {
+    /// What is kept of it; nothing when items failed, for their times say nothing.
+    fn record(&self) -> Option<PlanRecord> {
+        let summary = &self.summary;
+        let whole = !summary.interrupted && !summary.halted && summary.failed == 0;
+        let at = (summary.ended(), self.plan.chunk);
+        whole.then(|| record(&self.plan, self.plan.workers, at, &self.seen))
+    }
+}
+
+fn measure(prepared: Prepared, context: &Context) -> Result<Measured, Failure> {
     let Prepared { options, queue, machine } = prepared;
     let mut face = Terminal::silent();
     let summary = engine::run(&options, queue, &mut face).map_err(|error| failure_of(&error))?;
     face.close();
-    let lines = summary_lines(&summary, options.journal.is_some());
-    for line in lines {
+    for line in summary_lines(&summary, options.journal.is_some()) {
         context.output.talk(format!("amorsize: {line}"));
     }
-    let Some(measurements) = &summary.measurements else {
+    let Some(seen) = summary.measurements.clone() else {
         return Err(Failure::cannot("there are no items to plan for"));
     };
+    let plan = search(&seen, &options.rules.limits, &choices(&options.rules));
+    Ok(Measured { options, machine, summary, seen, plan })
+}
+
+/// Shows a plan that was just decided.
+fn tell(measured: &Measured, show: &Show, context: &Context) -> Outcome {
+    let Measured { options, machine, summary, seen, plan } = measured;
     let rules = &options.rules;
-    let plan = search(measurements, &rules.limits, &choices(rules));
     if let Some(path) = &show.plot {
         let chunk_most = if options.template.batches() { plan.items } else { 1 };
-        let (limits, seen) = (&rules.limits, measurements);
-        let drawing = Drawing { plan: &plan, seen, limits, measured: &[], chunk_most };
-        plot(&drawing, path, context)?;
+        let limits = &rules.limits;
+        plot(&Drawing { plan, seen, limits, measured: &[], chunk_most }, path, context)?;
     }
     match show.format {
         Format::Json => context.output.json(&json!({
             "schema": "amorsize-plan/1",
             "plan": plan,
-            "measured": measured(&summary),
+            "measured": figures(summary),
             "machine": { "cpus": rules.limits.cpus, "limited_by": machine.cpu_limited_by() },
         }))?,
         Format::Text => {
-            for line in text(&plan, &summary) {
+            for line in text(plan, summary) {
                 context.output.line(line)?;
             }
         }
     }
-    Ok(code_of(&summary))
+    Ok(code_of(summary))
 }
 
 /// Shows a remembered plan; nothing is run.
@@ -136,7 +183,7 @@ fn cached(record: &PlanRecord, told: &str, show: &Show, context: &Context) -> Ou
     Ok(ExitCode::Clean)
 }
 
-fn measured(summary: &Summary) -> serde_json::Value {
+fn figures(summary: &Summary) -> serde_json::Value {
     let seen = summary.measurements.as_ref();
     json!({
         "items_run": summary.ended(),

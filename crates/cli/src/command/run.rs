@@ -8,8 +8,8 @@ use amorsize_sizing::model::duration_words;
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::work::{
-    ClusterArgs, KeepArgs, Kept, Prepared, Remembered, Terminal, WorkArgs, code_of, failure_of,
-    summary_lines,
+    ClusterArgs, KeepArgs, Prepared, Remembered, Terminal, WorkArgs, code_of, failure_of,
+    start_from, summary_lines,
 };
 
 /// Run a command over items, as many at once and as many per process as pay
@@ -55,11 +55,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     if let Some(cluster) = &cluster {
         return on_cluster(args, prepared, cluster, context);
     }
-    let remembered = Remembered::open(&prepared, context);
+    let remembered = Remembered::of(&prepared, context);
     if let Some(remembered) = remembered.as_ref().filter(|_| !args.work.fresh()) {
-        let (_, told) = remembered.recall(&mut prepared);
+        let recalled = remembered.recall(context);
+        if let Some(record) = &recalled.record {
+            start_from(record, &mut prepared.options.rules);
+        }
         if args.work.verbose() {
-            context.output.talk(format!("amorsize: {told}"));
+            context.output.talk(format!("amorsize: {}", recalled.told));
         }
     }
     let Prepared { options, queue, .. } = prepared;
@@ -77,8 +80,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         context.output.talk(format!("amorsize: {line}"));
     }
     if let Some(remembered) = &remembered {
-        let kept = Kept { rules: &options.rules, chunk: summary.chunk };
-        remembered.keep(&summary, &kept, context);
+        remembered.keep(&summary, (&options.rules, summary.chunk), context);
     }
     if args.work.verbose() {
         let (items, took) = (summary.ended(), duration_words(real(summary.elapsed_ns)));

@@ -12,5 +12,5 @@ pub(crate) use args::{KeepArgs, Prepared, WorkArgs, choices};
 pub(crate) use cluster::{ClusterArgs, agent_options};
 pub(crate) use face::Terminal;
 pub(crate) use plot::{Drawing, Measured, write as plot};
-pub(crate) use remember::{Kept, Remembered};
+pub(crate) use remember::{Decided, Remembered, record, start_from};
 pub(crate) use told::{code_of, failure_of, summary_lines};

@@ -356,6 +356,50 @@ fn a_plan_is_remembered_and_a_miss_says_why() {
     assert!(out(&plan).contains("(cached)") && out(&plan).contains("nothing was run"));
 }
 
+#[test]
+fn plans_that_are_asked_for_at_the_same_time_are_decided_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let items: Vec<String> = (0..60).map(|item| item.to_string()).collect();
+    let plan = || {
+        let script = "echo {} >> began; sleep 0.02";
+        let mut command = amorsize(folder.path(), &["plan", "--shell", script, ":::"]);
+        command.args(&items).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let both = [plan(), plan()].map(|child| child.wait_with_output().unwrap());
+    let said = both.each_ref().map(out);
+    assert!(both.iter().all(|one| code(one) == 0), "{said:?}");
+    assert_eq!(said.iter().filter(|said| said.contains("(cached)")).count(), 1, "{said:?}");
+    assert_eq!(said.iter().filter(|said| said.contains("measured")).count(), 1, "{said:?}");
+    let began = fs::read_to_string(folder.path().join("began")).unwrap();
+    let mut once: Vec<&str> = began.lines().collect();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), began.lines().count(), "no item was sampled by both");
+    // Fewer items of the same shape: the answer is made for them, and says so.
+    let script = "echo {} >> began; sleep 0.02";
+    let fewer =
+        amorsize(folder.path(), &["plan", "--shell", script, ":::"]).args(&items[..40]).output();
+    let fewer = out(&fewer.unwrap());
+    assert!(fewer.contains("scaled from 60 items") && fewer.contains("for 40 items"), "{fewer}");
+    let many = amorsize(folder.path(), &["plan", "-v", "--shell", script, ":::"])
+        .args(&items)
+        .args(&items)
+        .args(&items)
+        .output();
+    assert!(err(&many.unwrap()).contains("2^5 items -> 2^7 items"), "items grew");
+}
+
+#[test]
+fn a_bench_is_kept_beside_the_plan_it_was_made_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["bench", "--rounds", "1", "sleep", ":::"];
+    let said = amorsize(folder.path(), &words).args(vec!["0.01"; 12]).output().unwrap();
+    assert_eq!(code(&said), 0, "{}", err(&said));
+    let kept = amorsize(folder.path(), &["cache", "list"]).output().unwrap();
+    let kept = out(&kept);
+    assert!(kept.contains("bench") && kept.contains("plan"), "{kept}");
+}
+
 /// A control group of version 1 with a memory limit; removed at the end.
 struct Group(std::path::PathBuf);
 
