@@ -10,6 +10,7 @@
 pub mod chunk;
 pub mod climb;
 pub mod control;
+pub mod exact;
 pub mod measure;
 pub mod model;
 mod num;

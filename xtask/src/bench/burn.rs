@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Does the work of each word: `c1.5` burns 1.5 ms of CPU, `w10` waits 10 ms.
+/// Does the work of each word: `c1.5` burns 1.5 ms of CPU, `w10` waits 10 ms, `t0` tells the time.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
     for word in words {
         let (kind, ms) = word.split_at_checked(1).context("an empty item")?;
@@ -16,6 +16,8 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         match kind {
             "c" => burn(time),
             "w" => std::thread::sleep(time),
+            // When it was started, for the bench that asks how long that took.
+            "t" => println!("{:.9}", super::run_gates::monotonic()),
             _ => anyhow::bail!("{word:?} is neither c… nor w…"),
         }
     }

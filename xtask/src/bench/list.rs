@@ -19,6 +19,11 @@ const BENCHES: &[Bench] = &[
         "chunk rules in the simulator, in the set-up of the literature (--quick)",
         super::sim::run,
     ),
+    (
+        "work",
+        "real work (logs, hashes, images, a linter, a slow server) beside xargs -P and GNU parallel (--quick)",
+        super::work::run,
+    ),
     ("py", "amorsize.execute beside Pool.map, futures, joblib, mpire, pqdm and a grid", py::run),
     ("programs", "four Python programs as people write them, before and after", py::programs),
 ];

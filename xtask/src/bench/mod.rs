@@ -6,7 +6,10 @@ mod cache_peers;
 mod list;
 mod py;
 mod run;
+mod run_gates;
+mod run_shapes;
 mod sim;
+mod work;
 
 pub(crate) use cache::{HOLDER, hold_lock};
 pub(crate) use list::run;
