@@ -167,6 +167,13 @@ impl Child {
     }
 }
 
+/// The time the calling thread was ready to run and had no CPU, in nanoseconds.
+#[must_use]
+pub fn own_run_queue_delay_ns() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    crate::machine::parse::run_queue_delay_ns(&text)
+}
+
 /// State and resident memory from the text of `/proc/PID/stat`.
 fn parse_doing(text: &str) -> Option<Doing> {
     let fields = text.get(text.rfind(')')? + 1..)?;

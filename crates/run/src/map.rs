@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use amorsize_os::clock::Stopwatch;
 use amorsize_sizing::chunk::{Cut, two_epsilon};
 use amorsize_sizing::measure::{Chunk, Costs};
-use amorsize_sizing::rent::{Rent, go_parallel};
+use amorsize_sizing::rent::{Rent, cautious_mean_ns, go_parallel};
 use amorsize_sizing::{Executor, Plan};
 
 /// What starting and joining one thread costs at most on any machine that is in use, in nanoseconds. It is only the
@@ -23,6 +23,31 @@ const THREAD_START_NS: f64 = 100_000.0;
 const TAKE_NS: f64 = 1_000.0;
 
 /// Applies `f` to every item and returns the results in the order of the items.
+///
+/// ```
+/// use amorsize_run::map;
+/// use amorsize_sizing::Plan;
+///
+/// let words = ["does", "it", "pay", "to", "run", "it", "in", "parallel"];
+/// let lengths = map(&Plan::for_this_machine(), &words, |word| word.len());
+/// assert_eq!(lengths, [4, 2, 3, 2, 3, 2, 2, 8]);
+/// ```
+///
+/// Nothing above was worth a second thread, so none was started. Work that is worth it spreads by itself:
+///
+/// ```
+/// use amorsize_run::map;
+/// use amorsize_sizing::Plan;
+///
+/// fn collatz(start: &u64) -> u32 {
+///     let next = |n: &u64| (*n > 1).then(|| if n % 2 == 0 { n / 2 } else { 3 * n + 1 });
+///     std::iter::successors(Some(*start), next).map(|_| 1).sum()
+/// }
+///
+/// let starts: Vec<u64> = (1..20_000).collect();
+/// let steps = map(&Plan::threads(4), &starts, collatz);
+/// assert_eq!(steps.iter().max(), Some(&279));
+/// ```
 ///
 /// The plan gives the number of threads; a serial plan runs on the calling thread alone. How items are chunked is
 /// measured while it runs.
@@ -74,7 +99,10 @@ fn alone<T, R>(items: &[T], threads: u64, f: &impl Fn(&T) -> R) -> Alone<R> {
         if go_parallel(&Rent {
             start_ns: THREAD_START_NS,
             elapsed_ns: elapsed,
-            left_low_ns: Some(lower(&costs, elapsed, index + 1) * real(items.len() - index - 1)),
+            left_low_ns: Some(
+                cautious_mean_ns(elapsed, (index + 1) as u64, costs.chunks())
+                    * real(items.len() - index - 1),
+            ),
             workers: threads,
             efficiency: 0.9,
         }) {
@@ -82,12 +110,6 @@ fn alone<T, R>(items: &[T], threads: u64, f: &impl Fn(&T) -> R) -> Alone<R> {
         }
     }
     Alone { results, costs }
-}
-
-/// A cautious cost of an item: half the mean until some are known.
-fn lower(costs: &Costs, elapsed: f64, done: usize) -> f64 {
-    let mean = elapsed / real(done);
-    if costs.chunks() < 3 { mean / 2.0 } else { mean * (1.0 - 0.5 / real(done).sqrt()) }
 }
 
 struct Cursor {

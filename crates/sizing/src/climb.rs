@@ -21,6 +21,12 @@ const JUDGED_BY: u64 = 3;
 const JUDGED_BY_MOST: u64 = 128;
 /// Windows to stay put after a step up that did not help; doubled each time.
 const HOLD: u64 = 8;
+/// Fewer workers are tried once a run is so many times as long as the trial: it then costs at most a hundredth of it.
+const DOWN_AFTER: f64 = 100.0;
+/// A trial of fewer workers is judged by at least so many items, twice.
+const DOWN_JUDGED_BY: u64 = 8;
+/// And must beat the best that was seen with more of them by this.
+const DOWN_RISE: f64 = 1.05;
 /// Nothing has come back for so long: the machine itself is looked at.
 const SILENCE_NS: f64 = 100e6;
 
@@ -65,6 +71,18 @@ pub struct Climb {
     hold: u64,
     hold_next: u64,
     running: u64,
+    down: Down,
+}
+
+/// A trial of fewer workers than CPUs, for items that stand in each other's way: on one disk, one lock, one memory bus.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Down {
+    /// Not yet tried.
+    Untried,
+    /// Being tried: the level it came from, its best throughput, and whether one window was good.
+    Trying { above: u64, best: f64, once: bool },
+    /// Tried.
+    Done,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,6 +114,7 @@ impl Climb {
             hold: 0,
             hold_next: HOLD,
             running: 0,
+            down: Down::Untried,
         }
     }
 
@@ -108,7 +127,11 @@ impl Climb {
     /// The last level that was judged good: a step that is still being tried does not count.
     #[must_use]
     pub fn proven(&self) -> u64 {
-        self.from.map_or(self.level, |(below, _)| below).min(self.most)
+        let tried_from = match self.down {
+            Down::Trying { above, .. } => Some(above),
+            Down::Untried | Down::Done => self.from.map(|(below, _)| below),
+        };
+        tried_from.unwrap_or(self.level).min(self.most)
     }
 
     /// Bounds the workers from now on, as memory runs short or is freed.
@@ -136,7 +159,11 @@ impl Climb {
         window.wall_ns += wall;
         window.cpu_ns += real(done.cpu_ns).min(wall * self.cpus.max(1.0));
         window.busy_ns += real(done.cpu_ns.saturating_add(done.delay_ns)).min(wall);
-        if window.done >= self.level.clamp(JUDGED_BY, JUDGED_BY_MOST) {
+        let least = match self.down {
+            Down::Trying { .. } => DOWN_JUDGED_BY,
+            Down::Untried | Down::Done => self.level.clamp(JUDGED_BY, JUDGED_BY_MOST),
+        };
+        if window.done >= least {
             self.judge(done.at_ns);
         }
     }
@@ -184,6 +211,10 @@ impl Climb {
         // The quick items of a ramp come back first and flatter the mean; what has really come back does not.
         let throughput = (in_flight * window.items / window.wall_ns).min(window.items / elapsed);
         let level = self.level;
+        if let Down::Trying { above, best, once } = self.down {
+            self.judge_down((above, best, once), throughput, at_ns);
+            return;
+        }
         if let Some((below, before)) = self.from.take()
             && throughput < before * (1.0 + required_rise(below, level))
         {
@@ -206,7 +237,17 @@ impl Climb {
         let busy = (window.busy_ns / window.wall_ns).clamp(0.0, 1.0);
         let cpu = (window.cpu_ns / window.wall_ns).max(1e-6);
         let at_first = ceil(self.cpus - 1e-9).max(1);
-        if self.hold > 0 {
+        let trial = elapsed / window.items * real(DOWN_JUDGED_BY) * 2.0;
+        let long = real(at_ns) > DOWN_AFTER * trial;
+        if self.down == Down::Untried
+            && level > 1
+            && level <= at_first
+            && busy >= BUSY_ENOUGH
+            && long
+        {
+            self.down = Down::Trying { above: level, best: self.steady, once: false };
+            self.go(level / 2, at_ns);
+        } else if self.hold > 0 {
             self.hold -= 1;
             self.go(level, at_ns);
         } else if busy > 0.95 && level > 2 * at_first {
@@ -219,6 +260,23 @@ impl Climb {
             self.go(next, at_ns);
         } else {
             self.go(level, at_ns);
+        }
+    }
+}
+
+impl Climb {
+    /// Fewer workers stay only when two windows beat the best that more of them ever did.
+    fn judge_down(&mut self, (above, best, once): (u64, f64, bool), throughput: f64, at_ns: u64) {
+        if throughput < best * DOWN_RISE {
+            self.down = Down::Done;
+            self.go(above, at_ns);
+        } else if once {
+            // Half as many may be better still.
+            self.down = if self.level > 1 { Down::Untried } else { Down::Done };
+            self.go(self.level, at_ns);
+        } else {
+            self.down = Down::Trying { above, best, once: true };
+            self.go(self.level, at_ns);
         }
     }
 }
@@ -279,7 +337,35 @@ mod tests {
     #[test]
     fn computing_items_stay_at_the_cpus() {
         let machine = Machine { cpus: 2, cpu: 10 * MS, wait: 0, serves: 1000 };
+        // Fewer are tried once, late, and taken back.
         assert_eq!(drive(&machine, 256, 500), [2]);
+        let levels = drive(&machine, 256, 3000);
+        assert_eq!(levels, [2, 1, 2]);
+    }
+
+    #[test]
+    fn items_that_stand_in_each_others_way_end_up_alone() {
+        let (mut climb, mut now) = (Climb::new(4.0, 4, 64), 0);
+        for _ in 0..6000 {
+            let level = climb.level();
+            // Two at once take six times as long as one, four take twenty times as long.
+            let wall = MS * [1, 1, 6, 12, 20][usize::try_from(level).unwrap()];
+            for _ in 0..level {
+                climb.started(now);
+            }
+            for at in 0..level {
+                let done = now + wall + at;
+                climb.finished(&Done {
+                    started_ns: now,
+                    at_ns: done,
+                    items: 1,
+                    cpu_ns: wall,
+                    delay_ns: 0,
+                });
+            }
+            now += wall + level;
+        }
+        assert_eq!(climb.level(), 1);
     }
 
     #[test]

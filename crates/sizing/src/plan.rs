@@ -72,6 +72,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan without measurements: as many threads as this process has CPUs, which the standard library tells from
+    /// affinity and quotas.
+    #[must_use]
+    pub fn for_this_machine() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::threads(threads as u64)
+    }
+
     /// A plan without measurements: so many threads, and chunks that find their size while they run.
     #[must_use]
     pub fn threads(workers: u64) -> Self {
@@ -103,6 +111,8 @@ pub struct Choices {
     pub chunk_most: u64,
 }
 
+/// Items that want a CPU for more than this share compute; see [`crate::climb`], which steps up below it only.
+const BUSY: f64 = 0.85;
 /// Choices this near to the best count as equal to it.
 const AS_GOOD: f64 = 1.02;
 /// The search looks at every worker count up to here.
@@ -131,7 +141,10 @@ pub fn search(seen: &Measurements, limits: &Limits, choices: &Choices) -> Plan {
         best.workers = workers.max(1);
         best = best_chunk(&model, seen.items, best.workers, choices);
     } else {
-        for workers in 2..=by_memory.min(WORKERS_SEARCHED).min(seen.items) {
+        let most = by_memory.min(WORKERS_SEARCHED).min(seen.items);
+        // A share that cannot be told from all is no reason to crowd the CPUs.
+        let most = if seen.cpu_share >= BUSY { most.min(limits.workers_at_first()) } else { most };
+        for workers in 2..=most {
             let point = best_chunk(&model, seen.items, workers, choices);
             if point.predicted.ns * AS_GOOD < best.predicted.ns {
                 best = point;

@@ -38,6 +38,15 @@ pub fn go_parallel(rent: &Rent) -> bool {
     }
 }
 
+/// A cautious cost of an item, from those that were run so far: half the mean until three measurements are there, then
+/// below it by what as many uneven items may be off.
+#[must_use]
+pub fn cautious_mean_ns(elapsed_ns: f64, items: u64, measurements: u64) -> f64 {
+    let items = crate::num::real(items.max(1));
+    let mean = elapsed_ns / items;
+    if measurements < 3 { mean / 2.0 } else { mean * (1.0 - 0.5 / items.sqrt()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,8 @@ use crate::units::show_duration;
 
 /// Fewer items than this teach nothing worth keeping.
 const ITEMS_LEAST: u64 = 8;
+/// A run over before that would spend more on remembering than remembering can bring.
+const ELAPSED_NS_LEAST: u64 = 50_000_000;
 /// Whoever decides the same meanwhile is waited for so long at most.
 const SAMPLE_MOST: Duration = Duration::from_mins(2);
 
@@ -142,7 +144,7 @@ impl Remembered {
     pub(crate) fn keep(&self, summary: &Summary, (rules, chunk): (&Rules, u64), context: &Context) {
         let whole = !summary.interrupted && !summary.halted && summary.failed == 0;
         let Some(seen) = summary.measurements.as_ref().filter(|_| whole) else { return };
-        if summary.ended() < ITEMS_LEAST {
+        if summary.ended() < ITEMS_LEAST || summary.elapsed_ns < ELAPSED_NS_LEAST {
             return;
         }
         let told = (rules.workers_hint, rules.chunk_hint);

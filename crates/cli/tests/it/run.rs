@@ -342,17 +342,17 @@ fn a_dry_run_prints_what_a_shell_would_read_the_same_way() {
 #[test]
 fn a_plan_is_remembered_and_a_miss_says_why() {
     let folder = tempfile::tempdir().unwrap();
-    let items: Vec<String> = (0..40).map(|item| item.to_string()).collect();
+    let items: Vec<String> = (0..40).map(|item| format!("0.01{item:03}")).collect();
     let told = |arguments: &[&str], items: &[String]| {
         err(&amorsize(folder.path(), arguments).args(items).output().unwrap())
     };
-    let plain = ["run", "-v", "true", ":::"];
+    let plain = ["run", "-v", "sleep", ":::"];
     assert!(told(&plain, &items).contains("no remembered plan: absent: never stored"));
     assert!(told(&plain, &items).contains("(cached) from "));
     assert!(told(&plain, &items[..20]).contains("item_shape"), "half the items is another shape");
-    assert!(told(&["run", "-v", "true", "x", ":::"], &items).contains("options"));
-    assert!(!told(&["run", "-v", "--fresh", "true", ":::"], &items).contains("cached"));
-    let plan = amorsize(folder.path(), &["plan", "true", ":::"]).args(&items).output().unwrap();
+    assert!(told(&["run", "-v", "sleep", "0", ":::"], &items).contains("options"));
+    assert!(!told(&["run", "-v", "--fresh", "sleep", ":::"], &items).contains("cached"));
+    let plan = amorsize(folder.path(), &["plan", "sleep", ":::"]).args(&items).output().unwrap();
     assert!(out(&plan).contains("(cached)") && out(&plan).contains("nothing was run"));
 }
 
@@ -398,6 +398,58 @@ fn a_bench_is_kept_beside_the_plan_it_was_made_for() {
     let kept = amorsize(folder.path(), &["cache", "list"]).output().unwrap();
     let kept = out(&kept);
     assert!(kept.contains("bench") && kept.contains("plan"), "{kept}");
+}
+
+#[test]
+fn a_second_interrupt_kills_what_does_not_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "trap '' INT; echo x >> began; while :; do sleep 0.05; done; : {}";
+    let mut command = amorsize(folder.path(), &["run", "-j2", "--shell", script, ":::", "1", "2"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = || fs::read_to_string(folder.path().join("began")).unwrap_or_default().len() >= 4;
+    wait_for(began);
+    interrupt(&child);
+    // The first one is ignored by the items; two that arrive together count as two.
+    interrupt(&child);
+    let said = child.wait_with_output().unwrap();
+    assert_eq!(code(&said), 130, "{}", err(&said));
+    assert!(err(&said).contains("interrupted: 0 items ended, 2 items not run to their end"));
+}
+
+#[test]
+fn what_an_item_leaves_running_does_not_hold_the_run_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "sleep 30 & echo $! >> left; echo said {}";
+    let watch = fs::metadata(folder.path()).unwrap().modified().unwrap();
+    let said = amorsize(folder.path(), &["run", "-k", "--shell", script, ":::", "1", "2"])
+        .output()
+        .unwrap();
+    assert_eq!(out(&said), "said 1\nsaid 2\n");
+    assert!(watch.elapsed().unwrap().as_secs() < 25, "it waited for the sleepers");
+    for pid in fs::read_to_string(folder.path().join("left")).unwrap().lines() {
+        drop(Command::new("kill").arg(pid).status());
+    }
+}
+
+#[test]
+fn items_never_read_the_list_of_items_and_a_run_may_run_another() {
+    assert_eq!(
+        out(&fed(&["run", "-k", "-j1", "sh", "-c", "cat; echo $0"], b"a\nb\nc\n")),
+        "a\nb\nc\n"
+    );
+    let own = env!("CARGO_BIN_EXE_amorsize");
+    let inner = format!("{own} run -k echo x{{}} ::: a b");
+    let said = run(&["run", "-k", "--fresh", "--shell", &inner, ":::", "1", "2"]);
+    assert_eq!(out(&said), "x1 a\nx1 b\nx2 a\nx2 b\n", "{}", err(&said));
+}
+
+#[test]
+fn an_item_longer_than_an_argument_may_be_fails_alone_and_says_what_to_do() {
+    let mut items = vec![b'a'; 200_000];
+    items.extend_from_slice(b"\nsmall\n");
+    let said = fed(&["run", "-k", "echo"], &items);
+    assert_eq!((code(&said), out(&said).as_str()), (1, "small\n"));
+    assert!(err(&said).contains("longer than the system takes"), "{}", err(&said));
 }
 
 /// A control group of version 1 with a memory limit; removed at the end.

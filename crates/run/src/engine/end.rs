@@ -27,11 +27,18 @@ impl Local<'_> {
         self.running -= 1;
         let at_ns = self.now_ns();
         let wall_ns = at_ns.saturating_sub(task.started_ns).max(1);
+        let cpu_ns = used.user_ns + used.system_ns;
+        let delay = delay.map(|delay| {
+            // On a crowded machine the news of the end reaches us late, too, which is no waiting of the item.
+            let own = amorsize_os::child::own_run_queue_delay_ns().unwrap_or(self.own_delay_ns);
+            let late = own.saturating_sub(self.own_delay_ns);
+            self.own_delay_ns = own;
+            delay.saturating_add(late.min(wall_ns.saturating_sub(cpu_ns.saturating_add(delay))))
+        });
         if let Some(delay) = delay {
             let share = (seconds(delay) / seconds(wall_ns)).min(1.0);
             self.delay_share += (share - self.delay_share) / 4.0;
         }
-        let cpu_ns = used.user_ns + used.system_ns;
         self.cpu_ns += cpu_ns;
         self.control.finished(&Finished {
             items: task.work.items.len() as u64,

@@ -64,6 +64,8 @@ pub(super) struct Local<'a> {
     pub(super) ticks: Option<(u64, (u64, u64))>,
     pub(super) shown_ns: u64,
     pub(super) delay_share: f64,
+    /// The time this thread had waited for a CPU when it was last looked at.
+    pub(super) own_delay_ns: u64,
     pub(super) cpu_ns: u64,
     /// Items that succeeded and failed, as the halting rule counts them.
     pub(super) halting: (u64, u64),
@@ -110,6 +112,7 @@ impl<'a> Local<'a> {
             ticks: amorsize_os::machine::cpu_ticks().map(|ticks| (0, ticks)),
             shown_ns: 0,
             delay_share: 0.0,
+            own_delay_ns: amorsize_os::child::own_run_queue_delay_ns().unwrap_or(0),
             cpu_ns: 0,
             halting: (0, 0),
         })

@@ -134,7 +134,7 @@ impl Local<'_> {
                 self.control.bound_workers(self.running);
                 return Ok(());
             }
-            Err(error) => return self.could_not_start(work, 126, error.to_string()),
+            Err(error) => return self.could_not_start(work, 126, why_not(&error)),
         };
         let task = Task {
             work,
@@ -190,6 +190,16 @@ impl Local<'_> {
         let (out, err) = (Kept::default(), Kept::default());
         self.conclude(Ending { outcome, again: work.again, span: 1, out, err })
     }
+}
+
+/// Why a process could not be started, in words that say what to do.
+fn why_not(error: &std::io::Error) -> String {
+    if error.kind() == std::io::ErrorKind::ArgumentListTooLong {
+        return "the item is longer than the system takes as an argument (128 KiB); \
+                put it into a file and give its name"
+            .to_owned();
+    }
+    error.to_string()
 }
 
 /// Whether the system refused because of a limit that frees itself as processes end.
