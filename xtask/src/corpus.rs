@@ -1,4 +1,4 @@
-//! `cargo xtask corpus fetch | score`: the labelled sites the auditor is measured on.
+//! `cargo xtask corpus fetch | score | sample`: the labelled sites the auditor is measured on.
 //!
 //! The sources come from the package registries through their ordinary clients and are kept in an
 //! ignored folder; nothing of them is committed. The labels are read from the shared folder beside
@@ -81,8 +81,13 @@ impl Label {
 pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
     match words {
         ["fetch"] => fetch(&labels()?),
-        ["score", rest @ ..] => score(&labels()?, rest.contains(&"--misses")),
-        _ => bail!("corpus knows `fetch` and `score [--misses]`"),
+        ["score", rest @ ..] => {
+            score(&labels()?, rest.contains(&"--misses"), rest.contains(&"--found"))
+        }
+        ["sample", rest @ ..] => crate::sample::run(rest),
+        _ => bail!(
+            "corpus knows `fetch`, `score [--misses] [--found]` and `sample [first|second] [--seed N] [--count N]`"
+        ),
     }
 }
 
@@ -134,8 +139,8 @@ fn fetch(labels: &[Label]) -> anyhow::Result<()> {
         drop(std::fs::remove_dir_all(&fresh));
         std::fs::create_dir_all(&fresh)?;
         let outcome = match label.registry.as_str() {
-            "pypi" => pypi(label, &fresh),
-            "go" => go(label, &fresh),
+            "pypi" => fetch_pypi(&label.package, &label.version_bad, &fresh),
+            "go" => fetch_go(&label.package, &label.version_bad, &fresh),
             "npm" => npm(label, &fresh),
             _ => bail_quietly(&label.registry),
         };
@@ -160,12 +165,13 @@ fn bail_quietly(registry: &str) -> anyhow::Result<()> {
     bail!("no client for {registry}")
 }
 
-fn pypi(label: &Label, into: &Path) -> anyhow::Result<()> {
-    let wanted = format!("{}=={}", label.package, label.version_bad);
+/// Brings a Python package.
+pub(crate) fn fetch_pypi(package: &str, version: &str, into: &Path) -> anyhow::Result<()> {
+    let wanted = format!("{package}=={version}");
     let store = into.join("download");
     let mut pip = Command::new("pip");
     pip.args(["download", "-q", "--no-deps", "--disable-pip-version-check", "-d"]).arg(&store);
-    if label.package == "Django" {
+    if package == "Django" {
         pip.args(["--no-binary", ":all:"]);
     }
     quiet(pip.arg(&wanted))?;
@@ -176,7 +182,8 @@ fn pypi(label: &Label, into: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn go(label: &Label, into: &Path) -> anyhow::Result<()> {
+/// Brings a Go module.
+pub(crate) fn fetch_go(package: &str, version: &str, into: &Path) -> anyhow::Result<()> {
     #[derive(Deserialize)]
     struct Module {
         #[serde(rename = "Dir")]
@@ -184,7 +191,7 @@ fn go(label: &Label, into: &Path) -> anyhow::Result<()> {
         #[serde(rename = "Error")]
         error: Option<String>,
     }
-    let wanted = format!("{}@{}", label.package, label.version_bad);
+    let wanted = format!("{package}@{version}");
     let output = Command::new("go")
         .args(["mod", "download", "-json", &wanted])
         .current_dir(into)
@@ -233,7 +240,7 @@ struct Tally {
 }
 
 /// Audits every package and compares with the labels.
-fn score(labels: &[Label], show: bool) -> anyhow::Result<()> {
+fn score(labels: &[Label], show: bool, found: bool) -> anyhow::Result<()> {
     let base = base();
     let mut by_folder: BTreeMap<PathBuf, Vec<&Label>> = BTreeMap::new();
     let mut absent = 0;
@@ -263,7 +270,8 @@ fn score(labels: &[Label], show: bool) -> anyhow::Result<()> {
                 &hits,
                 &labels.iter().filter(|l| l.positive()).copied().collect::<Vec<_>>(),
             );
-            if show && (tally.wanted > tally.found || tally.accused > 0) {
+            let missed = tally.wanted > tally.found || tally.accused > 0;
+            if show && missed || found && tally.found > 0 {
                 println!(
                     "{} {} {}:{}-{} {}",
                     label.verdict,
@@ -336,7 +344,8 @@ fn print(groups: &BTreeMap<String, Tally>, sum: &Sum) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn audit(folder: &Path) -> anyhow::Result<Report> {
+/// Audits one tree with default settings.
+pub(crate) fn audit(folder: &Path) -> anyhow::Result<Report> {
     let request =
         amorsize_audit::Request { roots: vec![folder.to_path_buf()], ..Default::default() };
     Ok(amorsize_audit::run(&request)?)

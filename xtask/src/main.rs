@@ -15,6 +15,7 @@ mod fetch;
 mod generate;
 mod python;
 mod pythons;
+mod sample;
 mod setup;
 mod shell;
 mod soak;

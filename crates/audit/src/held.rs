@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use amorsize_facts::event::{
-    Block, Call, EventId, EventKind, FunctionKind, LockMode, Node, Path, Root, Scope,
+    Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Node, Path, Root, Scope,
 };
 use rustc_hash::FxHashMap;
 
@@ -24,6 +24,9 @@ pub(crate) struct Held {
     /// Which acquisition, within the function.
     pub taken: u32,
 }
+
+/// Callers of callers that are looked at.
+const CALLERS_DEPTH: u8 = 3;
 
 /// Locks held at each store event and call of one function.
 pub(crate) type HeldAt = FxHashMap<EventId, Vec<Held>>;
@@ -61,6 +64,34 @@ impl<'t, 'f> Locking<'t, 'f> {
         self.callers.get(&id).into_iter().flatten().map(|(caller, ..)| *caller)
     }
 
+    /// Whether somebody calls it while holding a lock of whatever name, directly or further up.
+    pub(crate) fn called_under_lock(&self, id: FnId) -> bool {
+        self.under_lock(id, CALLERS_DEPTH)
+    }
+
+    fn under_lock(&self, id: FnId, left: u8) -> bool {
+        self.callers.get(&id).into_iter().flatten().any(|(caller, _, event)| {
+            let held = self.within(*caller).get(event).is_some_and(|held| !held.is_empty());
+            held || (left > 0 && *caller != id && self.under_lock(*caller, left - 1))
+        })
+    }
+
+    /// Whether only constructors, initialisers and tests call it, directly or further up: nobody
+    /// else has the object yet.
+    pub(crate) fn only_at_start(&self, id: FnId) -> bool {
+        self.at_start(id, CALLERS_DEPTH)
+    }
+
+    fn at_start(&self, id: FnId, left: u8) -> bool {
+        let callers = self.callers.get(&id).map_or(&[][..], Vec::as_slice);
+        !callers.is_empty()
+            && callers.iter().all(|(caller, ..)| {
+                begins(self.tree, *caller)
+                    || makes(self.tree, *caller)
+                    || (left > 0 && *caller != id && self.at_start(*caller, left - 1))
+            })
+    }
+
     /// The locks the function itself holds at its events.
     pub(crate) fn within(&self, id: FnId) -> std::rc::Rc<HeldAt> {
         if let Some(known) = self.within.borrow().get(&id) {
@@ -89,11 +120,11 @@ impl<'t, 'f> Locking<'t, 'f> {
         self.around.borrow_mut().insert(id, None);
         let mut common: Option<Vec<Held>> = None;
         for (caller, call, event) in self.callers.get(&id).into_iter().flatten() {
-            let function = self.tree.function(*caller);
-            let confined =
-                matches!(function.kind, FunctionKind::Constructor | FunctionKind::Module);
+            let confined = begins(self.tree, *caller)
+                || makes(self.tree, *caller)
+                || self.at_start(*caller, CALLERS_DEPTH);
             let unresolved = self.around.borrow().get(caller).is_some_and(Option::is_none);
-            if confined || unresolved || *caller == id || is_test(&self.tree.file(*caller).path) {
+            if confined || unresolved || *caller == id {
                 continue;
             }
             let mut held = self.within(*caller).get(event).cloned().unwrap_or_default();
@@ -194,7 +225,7 @@ impl Walk {
                         (false, true) => then,
                         (false, false) => {
                             let other = std::mem::take(&mut self.held);
-                            then.into_iter().filter(|held| other.contains(held)).collect()
+                            then.into_iter().filter_map(|held| merged(held, &other)).collect()
                         }
                     };
                 }
@@ -241,6 +272,29 @@ impl Walk {
             _ => {}
         }
     }
+}
+
+/// A lock that is held on both ways; given back and taken again on one of them, it is another holding.
+fn merged(held: Held, other: &[Held]) -> Option<Held> {
+    let same = |known: &&Held| known.lock == held.lock && known.mode == held.mode;
+    let known = other.iter().find(same)?;
+    Some(if known.taken > held.taken { known.clone() } else { held })
+}
+
+/// Whether a function runs before anybody else is there: a constructor, import time, `init`, a test.
+pub(crate) fn begins(tree: &Tree<'_>, id: FnId) -> bool {
+    let function = tree.function(id);
+    let file = tree.file(id);
+    let first = file.lang == Lang::Go && function.name.as_str() == "init";
+    first && function.kind == FunctionKind::Free
+        || matches!(function.kind, FunctionKind::Constructor | FunctionKind::Module)
+        || is_test(&file.path)
+}
+
+/// Whether a function makes the object that its callees work on.
+fn makes(tree: &Tree<'_>, id: FnId) -> bool {
+    let name = tree.function(id).name.as_str();
+    tree.file(id).lang == Lang::Go && ["New", "new"].iter().any(|word| name.starts_with(word))
 }
 
 /// Whether a path is that of a test.

@@ -1,10 +1,11 @@
 //! Whether anybody else can reach a store, and how we know.
 //!
 //! Files, tables and remote keys are shared by nature. Something in memory is shared when the code
-//! itself says so: its class owns a lock, it is a concurrent container, it belongs to a module or
-//! a class rather than to an object, its documentation speaks of threads.
+//! itself says so: it is changed under a lock somewhere, it is a concurrent container, it belongs to
+//! a module that deals with threads, its documentation means several threads. What merely could be
+//! shared is judged under that assumption.
 
-use amorsize_facts::event::{FunctionKind, Lang, Scope, StoreKind};
+use amorsize_facts::event::{EventKind, FunctionKind, Lang, Scope, StoreKind};
 
 use crate::flow::{AbsRoot, Flow};
 use crate::link::{ClassId, Tree};
@@ -21,8 +22,17 @@ pub(crate) enum Sharing {
     No,
 }
 
+/// What is changed under a lock somewhere in the tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Guarded {
+    /// The store itself.
+    pub here: bool,
+    /// Something else of the same object, and not the store.
+    pub beside: bool,
+}
+
 /// Judges a target of a flow.
-pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target) -> Sharing {
+pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing {
     if target.confined {
         return Sharing::No;
     }
@@ -38,18 +48,28 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target) -> Sharing {
         _ => {}
     }
     let AbsPlace::Path(path) = &target.place else { return Sharing::No };
+    if in_a_reactor(flow.tree, flow.entry.file) {
+        return if waits(flow) {
+            Sharing::If("the same call is made again while this one waits".to_owned())
+        } else {
+            Sharing::No
+        };
+    }
     let begins = matches!(entry.kind, FunctionKind::Constructor | FunctionKind::Module);
     let built_for_it = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
     match &path.root {
         AbsRoot::Local(..) => Sharing::No,
         AbsRoot::Receiver if begins => Sharing::No,
+        AbsRoot::Param(_) if built_for_it => {
+            Sharing::If("several callers are given the same object".to_owned())
+        }
         _ if built_for_it && !matches!(path.root, AbsRoot::Local(..)) => {
             Sharing::Yes("it is a container made for concurrent use".to_owned())
         }
         AbsRoot::Global(..) | AbsRoot::Class(_) | AbsRoot::External(_) => {
-            of_module(flow, target, begins)
+            of_module(flow, target, begins, guarded)
         }
-        AbsRoot::Receiver => of_object(flow, target),
+        AbsRoot::Receiver => of_object(flow, target, guarded),
         AbsRoot::Captured(..) => {
             Sharing::If("the enclosing function's variable is used by several threads".to_owned())
         }
@@ -57,7 +77,28 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target) -> Sharing {
     }
 }
 
-fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool) -> Sharing {
+/// Whether a module's variable is by its name what all callers share: a cache, a pool.
+fn for_everybody(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let AbsPlace::Path(path) = &target.place else { return false };
+    let entry = flow.tree.function(flow.entry);
+    let said = format!("{} {}", path.text(), entry.qualified).to_ascii_lowercase();
+    ["cache", "pool", "session", "connection", "limiter"].iter().any(|word| said.contains(word))
+}
+
+/// Whether the module's objects live in the one thread of a reactor, where nothing runs between two
+/// waits.
+fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
+    tree.files[file as usize].imports.iter().any(|import| {
+        let target = import.target.as_str();
+        target == "twisted" || target.starts_with("twisted.")
+    })
+}
+
+fn waits(flow: &Flow<'_, '_>) -> bool {
+    flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::Await(_)))
+}
+
+fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool, guarded: Guarded) -> Sharing {
     let entry = flow.tree.function(flow.entry);
     if begins && entry.kind == FunctionKind::Module {
         return Sharing::No;
@@ -65,8 +106,10 @@ fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool) -> Sharing {
     let lazily = target.kind == StoreKind::Cell;
     let file = flow.tree.file(flow.entry);
     if file.lang == Lang::Go {
-        return if package_has_locks(flow.tree, flow.entry.file) {
-            Sharing::Yes("it is a variable of the package, and the package uses locks".to_owned())
+        return if guarded.here {
+            Sharing::Yes(
+                "it is a variable of the package, and is changed under a lock elsewhere".to_owned(),
+            )
         } else {
             Sharing::If("several goroutines call this".to_owned())
         };
@@ -74,14 +117,28 @@ fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool) -> Sharing {
     if lazily && !knows_threads(flow.tree, flow.entry.file) {
         return Sharing::If("several threads call this for the first time".to_owned());
     }
+    let meant = knows_threads(flow.tree, flow.entry.file) || for_everybody(flow, target);
+    if !guarded.here && !meant {
+        return Sharing::If("several threads call this at the same time".to_owned());
+    }
     Sharing::Yes("it belongs to the module or class, hence to all threads".to_owned())
 }
 
-fn of_object(flow: &Flow<'_, '_>, target: &Target) -> Sharing {
+fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing {
     let Some(class) = flow.class.or_else(|| class_around(flow)) else { return Sharing::No };
     let file = flow.tree.file(flow.entry);
+    let one = || Sharing::If("one object is used by several threads".to_owned());
     if has_lock(flow.tree, class) {
-        return Sharing::Yes("its type owns a lock".to_owned());
+        // A lock says what it is for by what is changed under it.
+        return if guarded.here {
+            Sharing::Yes("its type owns a lock, and changes it under a lock elsewhere".to_owned())
+        } else if !guarded.beside {
+            Sharing::Yes("its type owns a lock".to_owned())
+        } else if file.lang == Lang::Go {
+            Sharing::If("several goroutines use one object".to_owned())
+        } else {
+            one()
+        };
     }
     if file.lang == Lang::Go {
         return Sharing::No;
@@ -89,26 +146,63 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target) -> Sharing {
     if target.kind == StoreKind::Cell || target.kind == StoreKind::List {
         return Sharing::No;
     }
-    let family = flow.tree.family(flow.tree.topmost(class));
-    if family.len() > 1 && family.iter().any(|class| has_lock(flow.tree, *class)) {
-        return Sharing::Yes("a sibling of its class owns a lock".to_owned());
-    }
     let facts = flow.tree.class(class);
-    let doc = facts.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
-    if doc.contains("thread") || doc.contains("concurren") {
-        return Sharing::Yes("its documentation speaks of threads".to_owned());
+    match speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) {
+        Some(true) => return Sharing::Yes("its documentation speaks of threads".to_owned()),
+        Some(false) => return Sharing::No,
+        None => {}
     }
-    if knows_threads(flow.tree, flow.entry.file) {
-        return Sharing::If("one object is used by several threads".to_owned());
+    let family = flow.tree.family(flow.tree.topmost(class));
+    let locked = |class: &ClassId| has_lock(flow.tree, *class);
+    if family.len() > 1 && family.iter().any(locked) || knows_threads(flow.tree, flow.entry.file) {
+        return one();
     }
     let name = facts.name.as_str().to_ascii_lowercase();
     let for_sharing = ["cache", "store", "storage", "pool", "registry", "backend", "limiter"]
         .iter()
         .any(|word| name.contains(word));
-    if for_sharing {
-        return Sharing::If("one object is used by several threads".to_owned());
+    if for_sharing { one() } else { Sharing::No }
+}
+
+/// What a documentation says about use by several threads: that it is meant, that it is not, or
+/// nothing.
+fn speaks_of_threads(doc: &str) -> Option<bool> {
+    let doc = doc.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| doc.contains(word));
+    let not = [
+        "not thread",
+        "n't thread",
+        "isn't concurrency",
+        "non-concurrent",
+        "not concurren",
+        "not be shared",
+        "single thread",
+        "single-thread",
+        "thread-local",
+        "thread local",
+        "threadlocal",
+        "per thread",
+        "per-thread",
+        "one thread",
+        "not intended to be",
+        "not safe",
+    ];
+    if says(&not) {
+        return Some(false);
     }
-    Sharing::No
+    let meant = [
+        "thread-safe",
+        "thread safe",
+        "threadsafe",
+        "multiple threads",
+        "several threads",
+        "different threads",
+        "across threads",
+        "concurren",
+        "multi-thread",
+        "multithread",
+    ];
+    says(&meant).then_some(true)
 }
 
 fn class_around(flow: &Flow<'_, '_>) -> Option<ClassId> {
@@ -156,14 +250,6 @@ fn is_lock_word(word: &str) -> bool {
 fn is_lock_name(name: &str) -> bool {
     let name = name.trim_matches('_').to_ascii_lowercase();
     name == "lock" || name == "mutex" || name.ends_with("_lock") || name.ends_with("_mutex")
-}
-
-fn package_has_locks(tree: &Tree<'_>, file: u32) -> bool {
-    let package = tree.package(file);
-    (0_u32..).zip(tree.files).any(|(index, facts)| {
-        tree.package(index) == package
-            && facts.imports.iter().any(|import| import.target.as_str() == "sync")
-    })
 }
 
 /// Whether a module deals with threads at all.

@@ -395,9 +395,23 @@ impl<'s> Search<'s> {
             step.thread == thread
                 && (step.result.starts_with("stores") || step.result.starts_with("publishes"))
         });
+        // The value that is left is this thread's own if nobody else wrote the same.
+        let said = |of: u8| {
+            let mut stores = self.steps.iter().rev().filter(move |step| step.thread == of);
+            stores.find_map(|step| step.result.strip_prefix("stores "))
+        };
+        let left = outcome.cells.iter().any(|cell| match cell {
+            Cell::Live(term) => said(thread) == Some(self.terms.name(*term).as_str()),
+            _ => false,
+        });
+        let alone = (0..self.threads()).all(|of| of == thread || said(of) != said(thread));
         stored
+            && !(left && alone)
             && !outcome.cells.iter().any(|cell| match cell {
-                Cell::Live(term) | Cell::Expired(term) => self.terms.carries(*term, thread),
+                // What everybody writes alike is there whoever wrote it.
+                Cell::Live(term) | Cell::Expired(term) => {
+                    self.terms.carries(*term, thread) || self.terms.is_pure(*term)
+                }
                 Cell::Absent => false,
             })
     }

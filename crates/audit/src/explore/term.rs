@@ -55,6 +55,12 @@ impl Terms {
         self.made[term.0 as usize] == Made::Torn
     }
 
+    /// Is this a value that everybody makes alike?
+    #[must_use]
+    pub fn is_pure(&self, term: Term) -> bool {
+        matches!(self.made[term.0 as usize], Made::Pure(_))
+    }
+
     /// Was this value there before anybody acted?
     #[must_use]
     pub fn is_initial(&self, term: Term) -> bool {

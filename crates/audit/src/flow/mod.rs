@@ -15,4 +15,5 @@ pub(crate) use graph::{
     Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region, Round,
     Uid,
 };
-pub(crate) use path::{AbsPath, AbsRoot};
+pub(crate) use path::{AbsPath, AbsRoot, global};
+pub(crate) use value::literal_hash;

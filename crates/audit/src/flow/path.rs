@@ -138,17 +138,7 @@ impl Flow<'_, '_> {
     }
 
     fn global(&self, frame: FrameId, name: Name) -> AbsRoot {
-        let func = self.frames[frame as usize].func;
-        let text = name.as_str();
-        if text.starts_with('.') && !text.starts_with("..") {
-            return AbsRoot::Global(self.tree.package(func.file), name);
-        }
-        if let Some((module, last)) = text.rsplit_once('.')
-            && let Some(file) = self.tree.module(module).first()
-        {
-            return AbsRoot::Global(self.tree.package(*file), Name::new(&format!(".{last}")));
-        }
-        AbsRoot::External(name)
+        global(self.tree, self.frames[frame as usize].func.file, name)
     }
 
     fn captured(&self, frame: FrameId, name: Name) -> AbsPath {
@@ -183,4 +173,18 @@ impl Flow<'_, '_> {
             None => AbsPath::of(AbsRoot::Local(frame, name)),
         }
     }
+}
+
+/// The variable that a file calls `name`.
+pub(crate) fn global(tree: &crate::link::Tree<'_>, file: u32, name: Name) -> AbsRoot {
+    let text = name.as_str();
+    if text.starts_with('.') && !text.starts_with("..") {
+        return AbsRoot::Global(tree.package(file), name);
+    }
+    if let Some((module, last)) = text.rsplit_once('.')
+        && let Some(file) = tree.module(module).first()
+    {
+        return AbsRoot::Global(tree.package(*file), Name::new(&format!(".{last}")));
+    }
+    AbsRoot::External(name)
 }

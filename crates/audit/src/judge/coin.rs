@@ -9,7 +9,7 @@ use super::pattern::Grip;
 use crate::explore::{Coin, End, Outcome, Witness, flip};
 use crate::flow::{Flow, FrameId, Item, Question, Uid};
 use crate::held::Locking;
-use crate::shared::{Sharing, sharing};
+use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
     Locks, Pair, Target, Touch, collects, compile_with, first_event, is_maintenance, leaves,
     removes_each, touches,
@@ -31,7 +31,9 @@ pub(crate) fn coins(flow: &Flow<'_, '_>, _locking: &Locking<'_, '_>) -> Vec<Draf
     }
     let mut drafts: Vec<Draft> = Vec::new();
     for target in asked(flow) {
-        if matches!(sharing(flow, &target), Sharing::No) && target.confined {
+        if matches!(sharing(flow, &target, Guarded { here: true, beside: false }), Sharing::No)
+            && target.confined
+        {
             continue;
         }
         for call in &maintenance {
@@ -101,42 +103,83 @@ fn removes_listed(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
     })
 }
 
-/// Whether a coin decides that `uid` is reached: a branch around it asks one, or one before it
-/// leaves on one.
-fn by_chance(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
+/// Whether a question of the kind `asks` decides that `uid` is reached: a branch around it asks
+/// one, or one before it leaves on one.
+fn decided(
+    flow: &Flow<'_, '_>,
+    items: &[Item<'_>],
+    uid: Uid,
+    asks: &dyn Fn(&Question<'_>) -> bool,
+) -> bool {
     let mut left = false;
     for item in items {
         if holds(item, uid) {
+            let deeper = |items: &[Item<'_>]| decided(flow, items, uid, asks);
             return left
                 || match item {
                     Item::Event(_) => false,
                     Item::Branch(fork) => {
-                        asks_coin(flow, &fork.cond)
-                            || by_chance(flow, &fork.then, uid)
-                            || by_chance(flow, &fork.other, uid)
+                        asks(&fork.cond) || deeper(&fork.then) || deeper(&fork.other)
                     }
                     Item::Loop(round) => {
-                        by_chance(flow, &round.head, uid) || by_chance(flow, &round.body, uid)
+                        round.cond.as_ref().is_some_and(asks)
+                            || deeper(&round.head)
+                            || deeper(&round.body)
                     }
                     Item::Try(attempt) => {
-                        by_chance(flow, &attempt.body, uid)
-                            || by_chance(flow, &attempt.otherwise, uid)
-                            || by_chance(flow, &attempt.finally, uid)
+                        deeper(&attempt.body)
+                            || deeper(&attempt.otherwise)
+                            || deeper(&attempt.finally)
                     }
-                    Item::With(region) => by_chance(flow, &region.body, uid),
-                    Item::Call(inlined) => by_chance(flow, &inlined.body, uid),
+                    Item::With(region) => deeper(&region.body),
+                    Item::Call(inlined) => deeper(&inlined.body),
                 };
         }
         if let Item::Branch(fork) = item {
-            left |= (leaves(flow, &fork.then) || leaves(flow, &fork.other))
-                && asks_coin(flow, &fork.cond);
+            left |= (leaves(flow, &fork.then) || leaves(flow, &fork.other)) && asks(&fork.cond);
         }
     }
     false
 }
 
+/// Whether a coin decides that `uid` is reached.
+fn by_chance(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
+    decided(flow, items, uid, &|question| asks_coin(flow, question))
+}
+
+/// Whether the fill of the store decides that `uid` is reached.
+fn by_size(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    decided(flow, &flow.items, uid, &|question| asks_size(flow, question))
+}
+
+fn asks_size(flow: &Flow<'_, '_>, question: &Question<'_>) -> bool {
+    match question {
+        Question::Unknown => false,
+        Question::Value(frame, value) => {
+            flow.deps(*frame, *value, None).events.into_iter().any(|uid| {
+                matches!(&flow.event(uid).kind, EventKind::Check(check) if check.what == CheckKind::Size)
+            })
+        }
+        Question::Not(inner) => asks_size(flow, inner),
+        Question::All(clauses) | Question::Any(clauses) => {
+            clauses.iter().any(|(_, clause)| asks_size(flow, clause))
+        }
+    }
+}
+
+/// Whether the flow itself judges the entry's age once the clean-up is over. Where it does not, a
+/// clean-up that always runs is how age is judged.
+fn judges_age(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> bool {
+    let callee = flow.callee(flow.frame_of(call), flow.event(call).id);
+    (call + 1..u32::try_from(flow.events.len()).unwrap_or(0)).any(|uid| {
+        matches!(&flow.event(uid).kind, EventKind::Check(check) if check.what == CheckKind::Expiry)
+            && callee.is_none_or(|callee| !flow.chain(uid).contains(&callee))
+            && touches(flow, target, uid) == Some(Touch::Entry)
+    })
+}
+
 /// Whether an item is or contains the event.
-fn holds(item: &Item<'_>, uid: Uid) -> bool {
+pub(super) fn holds(item: &Item<'_>, uid: Uid) -> bool {
     let any = |items: &[Item<'_>]| items.iter().any(|item| holds(item, uid));
     match item {
         Item::Event(own) => *own == uid,
@@ -223,6 +266,9 @@ fn asked(flow: &Flow<'_, '_>) -> Vec<Target> {
 fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
     let Some((check, removal)) = destroyed(flow, target, call) else { return Vec::new() };
     let chance = by_chance(flow, &flow.items, removal) || by_chance(flow, &flow.items, call);
+    if !chance && !judges_age(flow, target, call) && !by_size(flow, removal) {
+        return Vec::new();
+    }
     let rules: &[u16] = if chance { &[201, 202] } else { &[201] };
     for variant in 0..4 {
         let mut locks = Locks::default();

@@ -26,6 +26,17 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
         }
     }
     let twice = programs.len() >= 2 && programs[0] == programs[1];
+    // One acted, both answer with what nobody set: the answers say nothing.
+    let silent = ends.iter().all(|end| *end == End::Seen(crate::explore::Obs::Took(false)));
+    let acted = |thread: u8| {
+        witness.steps.iter().any(|step| {
+            step.thread == thread
+                && (step.result.starts_with("stores") || step.result.starts_with("removes"))
+        })
+    };
+    if twice && silent && (acted(0) != acted(1)) {
+        return None;
+    }
     let stored = |thread: u8| {
         witness.steps.iter().any(|step| step.thread == thread && step.result.starts_with("stores"))
     };
@@ -35,6 +46,9 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
         return Some(Harm { consequence: Consequence::LostWrite, answer_only: false });
     }
     if twice && stored(0) && stored(1) {
+        if derives(&programs[0]) && !lost {
+            return Some(Harm { consequence: Consequence::DuplicateWork, answer_only: true });
+        }
         if derives(&programs[0]) {
             return Some(Harm { consequence: Consequence::LostUpdate, answer_only: false });
         }

@@ -7,13 +7,16 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::consequence::{Harm, harm};
 use super::pattern::{Grip, LockAt, grip, locks_at, rule};
+use super::sense::{
+    half_locked, is_tool, kept_for_others, memo, migrates, once_only, own_or_tool, replaceable,
+};
 use crate::explore::{
     Lost, Mode, Op, OpKind, Program, Scene, Value, Verdict as Explored, When, Witness, interleave,
 };
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
 use crate::mutators::{Mutators, home_of, program};
-use crate::shared::{Sharing, sharing};
+use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
     AbsPlace, Locks, Pair, Slice, Target, collects, compile, compile_untidy, touches,
 };
@@ -31,7 +34,7 @@ pub(crate) enum Other {
     /// The same function once more.
     Same,
     /// Another function of the tree.
-    Mutator { label: String, path: String, line: u32 },
+    Mutator { label: String, path: String, line: u32, bare: bool },
     /// The same call with the coin on its other side.
     Coin,
     /// Somebody outside the tree.
@@ -63,8 +66,10 @@ pub(crate) fn judge(
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for target in targets(flow) {
-        let sharing = sharing(flow, &target);
-        if target.kind == StoreKind::Cell && !guarded_elsewhere(flow, mutators, &target) {
+        let guarded = guarded(flow, mutators, &target);
+        let sharing = sharing(flow, &target, guarded);
+        // A plain variable is meant to be shared only where it is changed under a lock.
+        if target.kind == StoreKind::Cell && !guarded.here {
             continue;
         }
         if sharing == Sharing::No {
@@ -77,13 +82,13 @@ pub(crate) fn judge(
     drafts
 }
 
-/// Whether somebody changes a plain variable under a lock: only then is it meant to be shared.
-fn guarded_elsewhere(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Target) -> bool {
+/// What of the store and its object is changed under a lock somewhere in the tree.
+fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Target) -> Guarded {
     let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
     let home = home_of(flow.tree, class, &target.place);
-    mutators.of_target(home.as_ref()).iter().any(|mutator| {
-        !mutator.confined && mutator.held.iter().any(|held| held.scope >= target.scope)
-    })
+    let here = mutators.guarded(flow.tree, home.as_ref(), target.scope);
+    let beside = !here && class.is_some_and(|class| mutators.guards_something(flow.tree, class));
+    Guarded { here, beside }
 }
 
 /// Every entry of a store that some event of the flow changes and another one looks at.
@@ -142,13 +147,14 @@ fn sizes(flow: &Flow<'_, '_>) -> Vec<Target> {
     found
 }
 
-struct Found {
-    witness: Witness,
-    harm: Harm,
-    other: Other,
-    pair: Pair,
+/// A witness, and what it shows.
+pub(super) struct Found {
+    pub witness: Witness,
+    pub harm: Harm,
+    pub other: Other,
+    pub pair: Pair,
     /// The act computes what it writes from a later look than the check.
-    recomputed: bool,
+    pub recomputed: bool,
 }
 
 fn one(
@@ -201,7 +207,7 @@ fn one(
     }
     let (slice, _) = closed?;
     match best {
-        Some(found) => Some(draft(flow, locking, target, sharing, found)),
+        Some(found) => draft(flow, locking, target, sharing, found),
         None if all => closed_draft(flow, locking, target, &slice, bounded),
         None => None,
     }
@@ -333,7 +339,8 @@ fn others(
         }
         let label = program.label.clone();
         let line = mutator.event.span.line;
-        found.push((program, Other::Mutator { label, path: file.path.clone(), line }));
+        let bare = mutator.held.is_empty();
+        found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
     }
     let writes = found
         .iter()
@@ -371,8 +378,19 @@ fn draft(
     locking: &Locking<'_, '_>,
     target: &Target,
     sharing: &Sharing,
-    found: Found,
-) -> Draft {
+    mut found: Found,
+) -> Option<Draft> {
+    let dropped = match target.kind {
+        StoreKind::File => own_or_tool(flow, found.pair),
+        StoreKind::Sql | StoreKind::Orm => migrates(flow),
+        _ => false,
+    };
+    if dropped || once_only(flow, found.pair.act) {
+        return None;
+    }
+    if memo(flow, target, &found) {
+        found.harm.consequence = Consequence::DuplicateWork;
+    }
     let grip =
         grip(&locks_at(flow, locking, found.pair.check), &locks_at(flow, locking, found.pair.act));
     let reason = found.harm.consequence == Consequence::WrongAnswer;
@@ -382,9 +400,11 @@ fn draft(
         Sharing::If(what) => (String::new(), Some(what.clone())),
         Sharing::No => (String::new(), None),
     };
-    assumption = assumption.or_else(|| doubts(flow, target, &found));
+    assumption = assumption
+        .or_else(|| doubts(flow, target, &found))
+        .or_else(|| half_locked(flow, locking, target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
-    Draft {
+    Some(Draft {
         rule,
         verdict,
         consequence: found.harm.consequence,
@@ -396,7 +416,7 @@ fn draft(
         assumption,
         grip,
         guard: None,
-    }
+    })
 }
 
 /// What a witness hangs on although the store is shared.
@@ -406,9 +426,11 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
         _ => None,
     };
     let deletes = act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take));
-    let file = &flow.tree.file(flow.entry).path;
-    if target.kind == StoreKind::File && is_tool(file) {
+    if target.kind == StoreKind::File && is_tool(flow) {
         return Some("two runs of this tool work on the same files at the same time".to_owned());
+    }
+    if target.kind == StoreKind::File && !kept_for_others(flow, found.pair) {
+        return Some("another process works on the same path".to_owned());
     }
     let against = matches!(found.other, Other::Mutator { .. });
     let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
@@ -427,6 +449,13 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
     if target.size && target.scope > Reach::Process {
         return Some("losing more entries than necessary matters".to_owned());
     }
+    if replaceable(flow, target, found) {
+        return Some("losing a cached entry costs more than getting it again".to_owned());
+    }
+    let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
+    if table && act.is_none() && found.harm.consequence == Consequence::Crash {
+        return Some("the row is removed while this runs".to_owned());
+    }
     if found.harm.consequence == Consequence::DuplicateWork {
         return Some("two results of the same computation are not interchangeable".to_owned());
     }
@@ -443,25 +472,6 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
         return Some("a caller relies on the answer while the entry is being changed".to_owned());
     }
     None
-}
-
-/// Whether a file belongs to a command that a person runs.
-fn is_tool(path: &str) -> bool {
-    path.split('/').any(|part| {
-        matches!(
-            part,
-            "commands"
-                | "scripts"
-                | "tools"
-                | "cmd"
-                | "bin"
-                | "setup.py"
-                | "__main__.py"
-                | "cli"
-                | "cli.py"
-                | "hack"
-        )
-    })
 }
 
 /// Whether the names around bear out that a receiver of unknown type is a client of a server.

@@ -11,6 +11,7 @@ mod explore;
 mod masks;
 mod pattern;
 mod publish;
+mod sense;
 mod words;
 
 pub(crate) use coin::coins;

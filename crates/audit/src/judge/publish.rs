@@ -112,7 +112,17 @@ fn renamed(flow: &Flow<'_, '_>, write: Uid, act: &Act) -> Option<(Uid, ())> {
 
 /// Whether the name is different for every writer, or comes from whoever calls.
 fn unique(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
+    names_apart(flow, frame, key, true)
+}
+
+/// Whether the name is different for every writer.
+pub(super) fn names_itself(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
+    names_apart(flow, frame, key, false)
+}
+
+fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> bool {
     let function = flow.tree.function(flow.frames[frame as usize].func);
+    let says = |name: Name| if given { names_one(name) } else { makes_one(name) };
     let Some(value) = key.value else { return false };
     let mut todo: Vec<ValueId> = vec![value];
     let mut left = 64;
@@ -120,18 +130,18 @@ fn unique(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
     while let Some(value) = todo.pop() {
         left -= 1;
         if left == 0 {
-            return true;
+            return given;
         }
         let kind = &function.value(value).kind;
         match kind {
-            ValueKind::Param(_) | ValueKind::Unknown if first => return true,
+            ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
             ValueKind::Now => return true,
-            ValueKind::Named(name) if names_one(*name) => return true,
-            ValueKind::Load(path) if path_names_one(path) => return true,
+            ValueKind::Named(name) if says(*name) => return true,
+            ValueKind::Load(path) if given && path_names_one(path) => return true,
             ValueKind::Result(event, _) => {
                 if let Some(uid) = flow.uid(frame, *event) {
                     match &flow.event(uid).kind {
-                        EventKind::Call(call) if names_one(call.name) || names_one(call.callee) => {
+                        EventKind::Call(call) if says(call.name) || says(call.callee) => {
                             return true;
                         }
                         EventKind::Chance(_) => return true,
@@ -146,6 +156,32 @@ fn unique(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bool {
         todo.extend(kind.inputs());
     }
     false
+}
+
+/// Whether a call gives a name that nobody else has.
+fn makes_one(name: Name) -> bool {
+    let name = name.as_str().to_ascii_lowercase();
+    matches!(
+        name.rsplit('.').next().unwrap_or(&name),
+        "getpid"
+            | "uuid1"
+            | "uuid4"
+            | "newuuid"
+            | "mkstemp"
+            | "mkdtemp"
+            | "mkdirtemp"
+            | "createtemp"
+            | "tempdir"
+            | "temporarydirectory"
+            | "namedtemporaryfile"
+            | "urandom"
+            | "token_hex"
+            | "token_urlsafe"
+            | "get_ident"
+            | "time_ns"
+            | "monotonic_ns"
+            | "unixnano"
+    )
 }
 
 fn names_one(name: Name) -> bool {
@@ -230,6 +266,9 @@ fn in_place(
 ) -> Option<Draft> {
     let function = flow.tree.function(flow.entry);
     let file = flow.tree.file(flow.entry);
+    if is_given(function, &act.key) {
+        return None;
+    }
     let shape = shape(function, &act.key)?;
     if !remembers(&format!("{} {} {shape}", file.path, function.qualified)) {
         return None;
@@ -257,8 +296,28 @@ fn in_place(
         silent: vec![false, false],
     };
     let Explored::Witness(witness) = interleave(&scene) else { return None };
-    let other = Other::Mutator { label, path: file.path.clone(), line: *line };
+    let other = Other::Mutator { label, path: file.path.clone(), line: *line, bare: true };
     Some(draft(target, Pair { check: open, act: open, data: false }, *witness, other))
+}
+
+/// Whether the whole path is the caller's: who reads it cannot be told from here.
+fn is_given(function: &amorsize_facts::event::Function, key: &Key) -> bool {
+    let mut todo: Vec<ValueId> = key.value.into_iter().collect();
+    let mut given = false;
+    let mut left = 16;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Param(_) => given = true,
+            ValueKind::Named(_) => {}
+            ValueKind::Result(..) | ValueKind::New(..) | ValueKind::Op(..) if left > 0 => {
+                todo.extend(kind.inputs());
+            }
+            _ => return false,
+        }
+    }
+    given
 }
 
 /// Whether the words around say that the file is kept for others to read.

@@ -294,7 +294,7 @@ impl Words<'_, '_, '_> {
         }
         if step.thread > 0 && !matches!(self.draft.other, Other::Same | Other::Coin) {
             let (path, line, effect) = match &self.draft.other {
-                Other::Mutator { path, line, label } => {
+                Other::Mutator { path, line, label, .. } => {
                     let own = self.flow.tree.file(self.flow.entry).path == *path;
                     ((!own).then(|| path.clone()), Some(*line), label.clone())
                 }

@@ -10,6 +10,7 @@ use super::compile::{Around, Compiler, Pair};
 use super::target::{Touch, touches};
 use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Item, Uid};
+use crate::mutators::{is_mark, mark};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Emits an event; whether what follows it is reached.
@@ -465,6 +466,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             } else {
                 Value::Own(uid)
             };
+        }
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        if let [value] = values[..]
+            && let ValueKind::New(name, inputs) = &function.value(value).kind
+            && is_mark(*name, inputs)
+        {
+            return Value::Pure(mark());
         }
         let mut own = false;
         let mut calls = false;

@@ -1,0 +1,417 @@
+//! What keeps a witness from being an alarm: the window is there, and nobody need be in it.
+//!
+//! A file that no other process has a reason to touch, a value that everybody computes alike, a
+//! helper whose callers hold the lock, a body that runs once. Each either drops the draft or names
+//! the assumption that it hangs on.
+
+use amorsize_facts::event::{
+    ActKind, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, StoreKind, ValueId, ValueKind,
+};
+use amorsize_finding::Consequence;
+
+use super::coin::holds;
+use super::explore::{Found, Other};
+use super::pattern::locks_at;
+use super::publish::names_itself;
+use crate::flow::{Flow, FrameId, Item, Uid};
+use crate::held::Locking;
+use crate::link::Tree;
+use crate::shared::has_lock;
+use crate::slice::{AbsPlace, Pair, Target, touches};
+
+/// Whether an act happens in the body of a `once`.
+pub(super) fn once_only(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    within_once(flow, &flow.items, uid)
+}
+
+fn within_once(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
+    let Some(item) = items.iter().find(|item| holds(item, uid)) else { return false };
+    let deeper = |items: &[Item<'_>]| within_once(flow, items, uid);
+    match item {
+        Item::Event(_) => false,
+        Item::Branch(fork) => deeper(&fork.then) || deeper(&fork.other),
+        Item::Loop(round) => deeper(&round.body) || deeper(&round.otherwise),
+        Item::Try(attempt) => {
+            deeper(&attempt.body)
+                || attempt.handlers.iter().any(|handler| deeper(&handler.body))
+                || deeper(&attempt.otherwise)
+                || deeper(&attempt.finally)
+        }
+        Item::Call(inlined) => deeper(&inlined.body),
+        Item::With(region) => {
+            let once = region.enter.iter().any(|item| {
+                matches!(item, Item::Event(uid)
+                    if matches!(&flow.event(*uid).kind, EventKind::Acquire(acquire)
+                        if acquire.kind == LockKind::Once))
+            });
+            once || deeper(&region.body)
+        }
+    }
+}
+
+/// Whether a path is this caller's own, or that of a tool which a person runs by hand and which
+/// keeps nothing for others.
+pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let own = [pair.check, pair.act].into_iter().any(|uid| {
+        let key = flow.event(uid).kind.target().and_then(|(_, key)| key);
+        key.is_some_and(|key| names_itself(flow, flow.frame_of(uid), key))
+    });
+    own || is_tool(flow) && !kept_for_others(flow, pair)
+}
+
+/// Whether a function belongs to a command that a person runs: by the folder it stands in, by the
+/// command line that its module reads, or by the class it extends.
+pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
+    let file = flow.tree.file(flow.entry);
+    let placed = file.path.split('/').any(|part| {
+        matches!(
+            part,
+            "commands"
+                | "command"
+                | "scripts"
+                | "tools"
+                | "cmd"
+                | "bin"
+                | "cli"
+                | "cli.py"
+                | "hack"
+                | "build"
+                | "release"
+                | "setup.py"
+                | "conf.py"
+                | "noxfile.py"
+                | "fabfile.py"
+                | "__main__.py"
+        )
+    });
+    let reads_arguments = file.lang == Lang::Python
+        && file.imports.iter().any(|import| {
+            matches!(
+                import.target.as_str().split('.').next(),
+                Some("argparse" | "optparse" | "click")
+            )
+        });
+    let extends = flow.tree.class_of(flow.entry).is_some_and(|class| {
+        flow.tree.ancestry(class).into_iter().any(|class| {
+            flow.tree
+                .class(class)
+                .bases
+                .iter()
+                .any(|base| Tree::type_word(base).as_str().ends_with("Command"))
+        })
+    });
+    placed || reads_arguments || extends
+}
+
+/// Whether the words around a path, or what its module deals with, say that several processes meet
+/// there: a cache, a lock, a store, a state that outlives the process.
+pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let file = flow.tree.file(flow.entry);
+    let mut said = vec![file.path.clone()];
+    for frame in 0..flow.frames.len() {
+        let function = flow.tree.function(flow.frames[frame].func);
+        said.push(function.qualified.as_str().to_owned());
+    }
+    for uid in [pair.check, pair.act] {
+        if let Some((_, Some(key))) = flow.event(uid).kind.target() {
+            said.push(spelled(flow, flow.frame_of(uid), key));
+        }
+    }
+    let imports = file.imports.iter().any(|import| {
+        let target = import.target.as_str();
+        let first = target.split('.').next().unwrap_or(target);
+        matches!(first, "filelock" | "portalocker" | "fasteners")
+            || target.ends_with("flock")
+            || target.ends_with("filelock")
+    });
+    // What has an age is kept for later.
+    let aged = flow.events.iter().any(
+        |ev| matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry),
+    );
+    aged || imports || said.iter().any(|text| words(text).iter().any(|word| lasts(word)))
+}
+
+/// The names that a path is built from.
+fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
+    let mut text = key.text.as_ref().map(ToString::to_string).unwrap_or_default();
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let mut todo: Vec<ValueId> = key.value.into_iter().collect();
+    let mut left = 24;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            break;
+        }
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Load(path) => {
+                text.push(' ');
+                text.push_str(&path.to_string());
+            }
+            ValueKind::Param(n) => {
+                if let Some(param) = function.params.get(usize::from(*n)) {
+                    text.push(' ');
+                    text.push_str(param.name.as_str());
+                }
+            }
+            ValueKind::Result(event, _) => {
+                if let Some(uid) = flow.uid(frame, *event)
+                    && let EventKind::Call(call) = &flow.event(uid).kind
+                {
+                    text.push(' ');
+                    text.push_str(call.name.as_str());
+                }
+            }
+            _ => {}
+        }
+        todo.extend(kind.inputs());
+    }
+    text
+}
+
+/// The words of identifiers and paths, lower case: `FileCache/lock_dir` is file, cache, lock, dir.
+fn words(text: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut low = false;
+    for c in text.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && low) {
+            found.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = found.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        low = c.is_lowercase();
+    }
+    found
+}
+
+fn lasts(word: &str) -> bool {
+    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
+    let word = word.strip_suffix('s').unwrap_or(word);
+    word.contains("cache")
+        || matches!(
+            word,
+            "store"
+                | "storage"
+                | "lock"
+                | "flock"
+                | "pid"
+                | "session"
+                | "spool"
+                | "queue"
+                | "index"
+                | "registry"
+                | "token"
+                | "persist"
+                | "persistent"
+                | "persistence"
+                | "memo"
+                | "checkpoint"
+                | "download"
+                | "blob"
+                | "lease"
+                | "journal"
+                | "snapshot"
+                | "cookie"
+                | "credential"
+        )
+}
+
+/// Whether everybody who gets there stores what everybody else would, and hands out that value: a
+/// result kept, not a claim made.
+pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    let EventKind::Act(act) = &flow.event(found.pair.act).kind else { return false };
+    let stores = matches!(act.kind, ActKind::Insert | ActKind::Update | ActKind::Create);
+    let rival = match found.harm.consequence {
+        Consequence::DoubleWin | Consequence::LostUpdate => !deletes(found),
+        Consequence::WrongAnswer => true,
+        _ => false,
+    };
+    let memory = matches!(
+        target.kind,
+        StoreKind::Map | StoreKind::Cell | StoreKind::Atomic | StoreKind::Synchronised
+    );
+    if !stores || !rival || !memory || found.pair.data {
+        return false;
+    }
+    let Some(value) = act.value else { return false };
+    let (frame, value) = origin(flow, flow.frame_of(found.pair.act), value);
+    let line = flow.event(found.pair.act).span.line;
+    let claims = flow.events.iter().any(|ev| {
+        ev.frame == 0
+            && matches!(&ev.event.kind, EventKind::Return(ret)
+                if matches!(ret.constant, Some(Literal::Bool(_))))
+    });
+    !one_of_a_kind(flow, target, (frame, value), line)
+        && (hands_out(flow, target, frame, value) || !claims && is_cache(target))
+}
+
+/// Whether a store is by its name a cache: what it loses can be had again.
+fn is_cache(target: &Target) -> bool {
+    let AbsPlace::Path(path) = &target.place else { return false };
+    let text = path.text().to_ascii_lowercase();
+    ["cache", "memo"].iter().any(|word| text.contains(word))
+}
+
+/// Whether all that is lost is an entry of a cache in memory, whose age nobody judged.
+pub(super) fn replaceable(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    let memory = matches!(target.kind, StoreKind::Map | StoreKind::Synchronised);
+    let aged = flow.events.iter().any(
+        |ev| matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry),
+    );
+    memory && !aged && found.harm.consequence == Consequence::LostWrite && is_cache(target)
+}
+
+/// Whether a function belongs to a migration, which one process runs once.
+pub(super) fn migrates(flow: &Flow<'_, '_>) -> bool {
+    let path = &flow.tree.file(flow.entry).path;
+    path.split('/').any(|part| matches!(part, "migrations" | "migration" | "alembic"))
+}
+
+/// Whether the other participant takes something away.
+fn deletes(found: &Found) -> bool {
+    matches!(found.other, Other::Mutator { .. } | Other::Outside(_))
+        && found
+            .witness
+            .steps
+            .iter()
+            .any(|step| step.thread == 1 && step.result.starts_with("removes"))
+}
+
+/// A value through the arguments that carry it.
+fn origin(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> (FrameId, ValueId) {
+    let (mut frame, mut value) = (frame, value);
+    for _ in 0..6 {
+        let activation = &flow.frames[frame as usize];
+        let ValueKind::Param(n) = &flow.tree.function(activation.func).value(value).kind else {
+            break;
+        };
+        match activation.args.get(usize::from(*n)).and_then(Option::as_ref) {
+            Some(arg) if activation.parent.is_some() => match arg.value {
+                Some(given) => (frame, value) = (arg.frame, given),
+                None => break,
+            },
+            _ => break,
+        }
+    }
+    (frame, value)
+}
+
+/// Whether two makings of a value are not interchangeable: an empty container that is filled
+/// later, a lock, an object with state of its own.
+fn one_of_a_kind(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    (frame, value): (FrameId, ValueId),
+    line: u32,
+) -> bool {
+    let func = flow.frames[frame as usize].func;
+    let made = flow.tree.function(func).value(value);
+    // A container that was made before may have been filled on the way.
+    let direct = made.span.line == line;
+    match &made.kind {
+        ValueKind::New(name, inputs) => {
+            let class = flow.tree.class_named(func.file, *name);
+            let container = matches!(
+                name.as_str(),
+                "dict" | "list" | "set" | "map" | "slice" | "make" | "defaultdict" | "deque"
+            );
+            match class {
+                _ if container => inputs.is_empty() && direct,
+                Some(class) if has_lock(flow.tree, class) => true,
+                Some(_) => matches!(target.kind, StoreKind::Map | StoreKind::Cell),
+                None => false,
+            }
+        }
+        ValueKind::Result(event, _) => {
+            let Some(uid) = flow.uid(frame, *event) else { return false };
+            let EventKind::Call(call) = &flow.event(uid).kind else { return false };
+            if target.kind == StoreKind::Cell
+                && flow.tree.class_named(func.file, call.callee).is_some()
+            {
+                return true;
+            }
+            let name = call.name.as_str().to_ascii_lowercase();
+            ["lock", "mutex", "semaphore", "event", "condition", "connect", "pool", "session"]
+                .iter()
+                .any(|word| name.contains(word))
+        }
+        ValueKind::Op(Op::Or | Op::And, inputs) => {
+            inputs.iter().any(|input| one_of_a_kind(flow, target, (frame, *input), line))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the entry returns the value, or what it saw in its place.
+fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueId) -> bool {
+    let wanted = flow.canon(frame, value);
+    (0..2).any(|part| {
+        flow.returned(0, part).into_iter().any(|(given, at)| {
+            let function = flow.tree.function(flow.frames[at as usize].func);
+            let any = |id: ValueId| flow.canon(at, id) == wanted;
+            let same = any(given)
+                || matches!(&function.value(given).kind, ValueKind::Phi(ids)
+                    if ids.iter().any(|id| any(*id)));
+            same || flow.deps(at, given, None).events.into_iter().any(|uid| {
+                touches(flow, target, uid).is_some()
+                    && matches!(flow.event(uid).kind, EventKind::Read(_))
+            })
+        })
+    })
+}
+
+/// Whether one side of a witness is there only because somebody does not take the lock that the
+/// others take.
+pub(super) fn half_locked(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<String> {
+    let memory = !matches!(
+        target.kind,
+        StoreKind::File | StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api
+    );
+    if !memory {
+        return None;
+    }
+    let at_act = locks_at(flow, locking, found.pair.act);
+    if target.kind == StoreKind::Cell && found.harm.consequence == Consequence::StaleAnswer {
+        return Some("what is stored was made from what was seen at the check".to_owned());
+    }
+    if let (Other::Mutator { label, bare: true, .. }, Some(lock)) = (&found.other, at_act.first()) {
+        return Some(format!(
+            "`{label}`, which does not take `{}`, runs at the same time",
+            lock.path.text()
+        ));
+    }
+    if !at_act.is_empty() || !locks_at(flow, locking, found.pair.check).is_empty() {
+        return None;
+    }
+    let mark = match &flow.event(found.pair.act).kind {
+        EventKind::Act(act) => act.value,
+        _ => None,
+    };
+    let func = flow.frames[flow.frame_of(found.pair.act) as usize].func;
+    let marks = mark.is_some_and(|value| {
+        matches!(flow.tree.function(func).value(value).kind, ValueKind::Literal(_))
+    });
+    if target.kind == StoreKind::Cell && !found.pair.data && marks {
+        return Some("a caller does not hold the lock under which it is changed".to_owned());
+    }
+    let entry = flow.tree.function(flow.entry);
+    let doc = entry.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let name = entry.name.as_str().to_ascii_lowercase();
+    let asked = doc.contains("lock")
+        && ["hold", "held", "caller", "acquired", "called with"].iter().any(|w| doc.contains(w))
+        || ["locked", "nolock", "unsafe"].iter().any(|word| name.contains(word));
+    if asked || locking.called_under_lock(flow.entry) {
+        return Some("a caller does not hold the lock that others hold here".to_owned());
+    }
+    let built = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
+    (!built && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
+        .then(|| "somebody calls it without a lock".to_owned())
+}
