@@ -45,6 +45,24 @@ const NEEDS: &[Need] = &[
         is_there: || in_path("redis-server") || in_path("valkey-server"),
     },
     Need {
+        name: "memcached",
+        packages: &["memcached"],
+        without: "the prover against memcached",
+        is_there: || in_path("memcached"),
+    },
+    Need {
+        name: "Java",
+        packages: &["default-jdk-headless"],
+        without: "the prover against a Java program",
+        is_there: || in_path("javac"),
+    },
+    Need {
+        name: "Node.js",
+        packages: &["nodejs"],
+        without: "the prover and the flake tester against JavaScript",
+        is_there: || in_path("node"),
+    },
+    Need {
         name: "Python venv",
         packages: &["python3", "python3-venv"],
         without: "everything seen against Python programs",

@@ -39,7 +39,7 @@ pub(crate) enum Order {
 
 static CONFLICT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)could not serialize|serialization failure|deadlock|is locked|lock(ed)? by|lock not|conflict|already (exists|running|in use|taken|held)|duplicate key|unique constraint|integrityerror|fileexists|precondition failed|try again|would block|temporarily unavailable|version mismatch|watcherror|(cas|compare.and.swap) (failed|mismatch)|stale (write|version|object)|concurrent (update|modification)",
+        r"(?i)could not serialize|serialization failure|deadlock|is locked|lock(ed)? by|lock not|\bbusy\b|another (process|instance)|conflict|already (exists|running|in use|taken|held)|duplicate key|unique constraint|integrityerror|fileexists|precondition failed|try again|would block|temporarily unavailable|version mismatch|watcherror|(cas|compare.and.swap) (failed|mismatch)|stale (write|version|object)|concurrent (update|modification)",
     )
 });
 
@@ -96,18 +96,27 @@ fn artefact(set: &SerialSet, run: &Run, outcome: &Outcome, held: Op) -> Option<S
     None
 }
 
-/// A refusal that says what it is, and that changed nothing.
+/// A refusal that says what it is, and that changed nothing: in words, or by a call that decides between two.
 fn turned_away(set: &SerialSet, run: &Run, outcome: &Outcome) -> Option<Judgement> {
     for op in [Op::A, Op::B] {
         let answer = outcome.answer(op)?;
-        let refused = answer.exit != Exit::Code(0) && !known(set, outcome, op);
+        let is_told = answer.exit != Exit::Code(0) || !answer.output.is_empty();
+        let refused = is_told && !known(set, outcome, op);
         let alone = set.only.get(&op.other())?;
         let nothing_left =
             outcome.state == alone.state && outcome.answer(op.other()) == alone.answer(op.other());
+        if !refused || !nothing_left {
+            continue;
+        }
         let said = said(run, outcome, op);
-        if let Some(found) = CONFLICT.find(&said).filter(|_| refused && nothing_left) {
+        if let Some(found) = CONFLICT.find(&said) {
             let line = said.lines().find(|line| line.contains(found.as_str())).unwrap_or_default();
             let said = crate::outcome::one_line(line, 140);
+            return Some(Judgement::TurnedAway { party: op, said });
+        }
+        if let Some(step) = run.steps.iter().find(|step| step.party == op && set.is_refusal(step)) {
+            let note = step.note.as_deref().unwrap_or_default();
+            let said = format!("`{note}` by `{}`", crate::outcome::one_line(&step.label, 80));
             return Some(Judgement::TurnedAway { party: op, said });
         }
     }
@@ -261,6 +270,15 @@ mod tests {
             judge(&only, &run(&refused), Op::A),
             Judgement::TurnedAway { party: Op::A, .. }
         ));
+        let told = |output: &str| Answer {
+            exit: Exit::Code(0),
+            output: output.into(),
+            errors: String::new(),
+        };
+        refused.a = Some(told("busy, come back later"));
+        assert!(matches!(judge(&only, &run(&refused), Op::A), Judgement::TurnedAway { .. }));
+        refused.a = Some(told("0"));
+        assert!(matches!(judge(&only, &run(&refused), Op::A), Judgement::NotSerial { .. }));
         refused.a = Some(Answer {
             exit: Exit::Code(1),
             output: "FileNotFoundError: k.json".into(),

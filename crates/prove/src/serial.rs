@@ -25,8 +25,8 @@ pub(crate) struct SerialSet {
     pub(crate) untouched: Option<Answer>,
     /// What each does when it comes first: the boundaries.
     pub(crate) steps: BTreeMap<Op, Vec<Step>>,
-    /// Whether the boundaries were the same in every run.
-    pub(crate) steps_vary: BTreeSet<Op>,
+    /// The least number of boundaries that was seen, where it differs from run to run.
+    pub(crate) steps_least: BTreeMap<Op, usize>,
     pub(crate) took: BTreeMap<Op, Duration>,
     pub(crate) quiet_max: Duration,
     pub(crate) answer_max: Duration,
@@ -104,8 +104,17 @@ impl SerialSet {
         Ok(Ok(set))
     }
 
+    /// Whether a step says "you came second", and does not when its party comes first.
+    pub(crate) fn is_refusal(&self, step: &Step) -> bool {
+        let Some(note) = step.note.as_deref().filter(|_| step.failed) else { return false };
+        let own = self.steps.get(&step.party).map(Vec::as_slice).unwrap_or_default();
+        let usual = own.iter().any(|s| s.label == step.label && s.note == step.note);
+        !usual && says_second(note)
+    }
+
     fn keep(&mut self, first: Op, seen: &[Run]) {
-        let Some(run) = seen.first() else { return };
+        // The last run: what the first one warmed (prepared scripts, caches of a server) the held runs find warm too.
+        let Some(run) = seen.last() else { return };
         let outcome = Outcome::of(&run.answers);
         if first == Op::A {
             self.ab = outcome;
@@ -113,13 +122,31 @@ impl SerialSet {
         } else {
             self.ba = outcome;
         }
-        let labels =
-            |run: &Run| -> Vec<String> { own(run, first).map(|s| s.label.clone()).collect() };
-        if seen.iter().any(|other| labels(other).len() != labels(run).len()) {
-            self.steps_vary.insert(first);
+        let count = |run: &Run| own(run, first).count();
+        let least = seen.iter().map(count).min().unwrap_or_default();
+        if seen.iter().any(|other| count(other) != least) {
+            self.steps_least.insert(first, least);
         }
         self.steps.insert(first, own(run, first).cloned().collect());
     }
+}
+
+/// Whether a note is the answer of something that decides between two.
+fn says_second(note: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "already there",
+        "taken already",
+        "(nil)",
+        "NOT_STORED",
+        "EXISTS",
+        "UPDATE 0",
+        "INSERT 0 0",
+        "could not serialize",
+        "deadlock",
+        "(23505)",
+        "(55P03)",
+    ];
+    WORDS.iter().any(|word| note.contains(word))
 }
 
 fn own(run: &Run, op: Op) -> impl Iterator<Item = &Step> {

@@ -94,11 +94,10 @@ fn conduct(
     };
     // A party that is quiet by nature (a start-up, a slow server) needs more quiet before it counts as waiting.
     let quiet = QUIET_MIN.max(set.quiet_max * 3).min(limits.hold);
-    let pace = Pace {
-        quiet,
-        answer: ANSWER_MIN.max(set.answer_max * 3).min(limits.hold),
-        hold: limits.hold,
-    };
+    // Who needs longer than a hold when nobody is in the way would look as though it waited.
+    let longest = set.took.values().max().copied().unwrap_or_default();
+    let hold = limits.hold.max(longest * 3).min(limits.hold.max(limits.command));
+    let pace = Pace { quiet, answer: ANSWER_MIN.max(set.answer_max * 3).min(hold), hold };
     let runs = set.runs;
     let mut sweep = Sweep {
         set,
@@ -266,37 +265,41 @@ impl Sweep {
         Ok(Came::NotSerial { shown, why })
     }
 
-    /// A held party that answers as the later one, after it had already begun, has looked again.
+    /// Notes what was seen to close the window in a run that came out serial: a loser that was told, or a held party
+    /// that answers as the later one although it had already begun, because its own act looked again.
     fn notice_second_look(&mut self, run: &Run, op: Op, step: &Step, order: Order) {
-        let begun =
-            self.set.steps.get(&op).is_some_and(|steps| {
-                steps.iter().any(|s| !s.handshake && s.boundary < step.boundary)
-            });
-        let only = self
-            .set
-            .steps
-            .get(&op)
-            .is_some_and(|steps| steps.iter().filter(|s| !s.handshake).count() == 1);
-        let differs = self.set.ab.answer(op) != self.set.ba.answer(op);
-        let finished = run.held == Some(Held::Finished);
-        if order != Order::HeldSecond || !(begun || only) || !differs || !finished {
+        if run.held != Some(Held::Finished) {
             return;
         }
-        let told =
-            run.steps.iter().rev().find(|s| {
-                s.party == op && s.failed && s.boundary >= step.boundary && s.note.is_some()
-            });
-        let what = match told {
-            None if only => return,
-            Some(told) => format!(
-                "{op} was told `{}` by `{}`",
-                told.note.as_deref().unwrap_or_default(),
-                crate::outcome::one_line(&told.label, 80)
-            ),
-            None => format!("{op}, held after it had begun, answered as the later one"),
-        };
-        self.looked_again.push((op, what));
+        let own = self.set.steps.get(&op).map(Vec::as_slice).unwrap_or_default();
+        let begun = own.iter().any(|s| !s.handshake && s.boundary < step.boundary);
+        let only = own.iter().filter(|s| !s.handshake).count() == 1;
+        let failed = run.steps.iter().filter(|s| s.failed && s.note.is_some());
+        let mut late = failed.filter(|s| s.party == op && s.boundary >= step.boundary);
+        let differs = self.set.ab.answer(op) != self.set.ba.answer(op);
+        if order == Order::HeldSecond && (begun || only) && differs {
+            match late.next_back() {
+                Some(told) => self.looked_again.push((op, told_what(told))),
+                None if only => {}
+                None => {
+                    let what = format!("{op}, held after it had begun, answered as the later one");
+                    self.looked_again.push((op, what));
+                }
+            }
+        } else if let Some(refused) = run.steps.iter().find(|s| self.set.is_refusal(s)) {
+            // Two that answer alike (both count, both come to the end) are told apart by what they were told.
+            self.looked_again.push((refused.party, told_what(refused)));
+        }
     }
+}
+
+fn told_what(step: &Step) -> String {
+    format!(
+        "{} was told `{}` by `{}`",
+        step.party,
+        step.note.as_deref().unwrap_or_default(),
+        crate::outcome::one_line(&step.label, 80)
+    )
 }
 
 fn order_name(order: Order, held: Op) -> String {

@@ -6,7 +6,9 @@
 use crate::evict::Cover;
 use crate::experiment::{Experiment, Op, Watch};
 use crate::outcome::{Exit, Outcome, one_line};
-use crate::report::{Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Witness};
+use crate::report::{
+    Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Tried, Witness,
+};
 use crate::sweep::{Hit, Missing, Sweep, serial_repeats, watch_text};
 use amorsize_finding::{ProofVerdict, Shown};
 use std::collections::BTreeMap;
@@ -78,8 +80,10 @@ pub(crate) fn of(experiment: &Experiment, mut sweep: Sweep) -> Proof {
         - session
         - counts(|came| matches!(came, Came::Skipped { .. } | Came::NotReached));
     let mut blind: Vec<String> = sweep.set.blind.iter().cloned().collect();
-    for op in &sweep.set.steps_vary {
-        blind.push(format!("the number of boundaries of {op} varies from run to run"));
+    for (op, least) in &sweep.set.steps_least {
+        blind.push(format!(
+            "the number of boundaries of {op} varies from run to run ({least} at the least)"
+        ));
     }
     let coverage = Coverage {
         preemptions: 1,
@@ -208,7 +212,7 @@ fn replay(experiment: &Experiment, hit: &Hit) -> String {
     words.join(" ")
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
@@ -288,6 +292,9 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
             reason.unwrap_or_else(|| "no boundary was reached again when it was to be held".into());
         return bare(experiment, ProofVerdict::NoVerdict, reason);
     }
+    let varies = |tried: &Tried| {
+        sweep.set.steps_least.get(&tried.party).is_some_and(|least| tried.at > *least)
+    };
     let odd: Vec<String> = sweep
         .tried
         .iter()
@@ -296,6 +303,8 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
             Came::Unconfirmed { why } => {
                 Some(format!("{} {}: once, and not again: {why}", tried.party, tried.at))
             }
+            // One that is not there in every serial run need not be there when it is to be held.
+            Came::NotReached if varies(tried) => None,
             Came::NotReached => Some(format!("{} {} was not reached again", tried.party, tried.at)),
             _ => None,
         })

@@ -9,5 +9,6 @@ mod cache_from_python;
 mod cache_pruned;
 mod habits;
 mod program;
+mod prove_loop;
 mod run;
 mod slurm;

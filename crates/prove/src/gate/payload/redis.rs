@@ -54,24 +54,50 @@ fn header(bytes: &[u8], tag: u8) -> Option<(usize, &[u8])> {
     Some((number, rest.get(end + 2..)?))
 }
 
-/// Reads the first answer. No value is an ordinary answer to a read, and a refusal to a write.
-pub(super) fn reply(bytes: &[u8], command: &str) -> Option<Reply> {
+/// Reads the answers to one or several pipelined commands. No value is an ordinary answer to a read, and a refusal to
+/// a write; of several answers the first that refuses is told, or else the last.
+pub(super) fn reply(bytes: &[u8], commands: &str) -> Option<Reply> {
+    let mut rest = bytes;
+    let mut told: Option<Reply> = None;
+    for command in commands.split("; ") {
+        let Some((answer, tail)) = answer(rest, command) else { break };
+        let refused = told.as_ref().is_some_and(|told| told.failed);
+        if !refused {
+            told = Some(answer);
+        }
+        rest = tail;
+    }
+    told
+}
+
+fn answer<'a>(bytes: &'a [u8], command: &str) -> Option<(Reply, &'a [u8])> {
     let name = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
     let writes = matches!(name.as_str(), "SET" | "EXEC" | "GETSET" | "RESTORE");
     let (tag, rest) = bytes.split_first()?;
     let end = rest.iter().position(|byte| *byte == b'\r')?;
     let line = String::from_utf8_lossy(&rest[..end]).into_owned();
+    let after = rest.get(end + 2..).unwrap_or_default();
     let (text, failed) = match tag {
-        b'+' => (line, false),
+        b'+' | b':' => (line, false),
         b'-' => (format!("error: {}", one_line(&line, 100)), true),
-        b':' => (line, false),
         b'_' => ("(nil)".to_owned(), writes),
         b'$' | b'*' if line == "-1" => ("(nil)".to_owned(), writes),
         b'$' => {
-            let value = rest.get(end + 2..)?.split(|byte| *byte == b'\r').next()?;
-            (one_line(&String::from_utf8_lossy(value), 40), false)
+            let length: usize = line.parse().ok()?;
+            let value = after.get(..length.min(after.len()))?;
+            let text = one_line(&String::from_utf8_lossy(value), 40);
+            let after = after.get(length + 2..).unwrap_or_default();
+            return Some((Reply { text, failed: false }, after));
+        }
+        b'*' => {
+            let mut after = after;
+            for _ in 0..line.parse::<usize>().ok()?.min(WORDS_MAX) {
+                let Some((_, tail)) = answer(after, "") else { break };
+                after = tail;
+            }
+            return Some((Reply { text: format!("{line} values"), failed: false }, after));
         }
         _ => return None,
     };
-    Some(Reply { text, failed })
+    Some((Reply { text, failed }, after))
 }

@@ -162,6 +162,16 @@ mod tests {
         assert_eq!(read(b"$-1\r\n", to(Kind::Redis, "SET k v NX")), Some(("(nil)".into(), true)));
         assert_eq!(read(b"$-1\r\n", to(Kind::Redis, "GET k")), Some(("(nil)".into(), false)));
         assert_eq!(read(b"+OK\r\n", to(Kind::Redis, "SET k v")), Some(("OK".into(), false)));
+        let exec = b"+OK\r\n+QUEUED\r\n*-1\r\n";
+        assert_eq!(
+            read(exec, to(Kind::Redis, "MULTI; SET k v; EXEC")),
+            Some(("(nil)".into(), true))
+        );
+        let both = b"*2\r\n$1\r\na\r\n:7\r\n-WRONGTYPE no\r\n";
+        assert_eq!(
+            read(both, to(Kind::Redis, "MGET a b; INCR a")),
+            Some(("error: WRONGTYPE no".into(), true))
+        );
         assert_eq!(
             read(b"EXISTS\r\n", to(Kind::Memcached, "cas k")),
             Some(("EXISTS".into(), true))

@@ -4,7 +4,7 @@
 //! afterwards. A name that cannot be read is no name: the call then passes unseen, which the dry run shows.
 
 use super::Watches;
-use super::calls::{Call, Payload};
+use super::calls::{Call, Payload, Shape};
 use super::sys::Notice;
 use std::fs::File;
 use std::os::unix::ffi::OsStringExt as _;
@@ -72,6 +72,19 @@ impl Memory {
         Some(link.to_string_lossy().into_owned())
     }
 
+    /// Whether somebody else holds a whole-file lock on what a descriptor stands for.
+    pub(super) fn is_locked_by_another(&self, number: u64) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        let own = format!("/proc/{}/fd/{}", self.thread, number & 0xffff_ffff);
+        let Ok(file) = std::fs::metadata(own) else { return false };
+        let inode = format!(":{}", file.ino());
+        let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+        locks.lines().any(|line| {
+            let mut words = line.split_whitespace().skip(1);
+            words.next() == Some("FLOCK") && words.any(|word| word.ends_with(&inode))
+        })
+    }
+
     /// The path a call names, made absolute; nothing for a call on a handle (an empty path).
     pub(super) fn named(&self, notice: &Notice, at: Option<usize>, path: usize) -> Option<Named> {
         let text = self.text(notice.arguments[path])?;
@@ -100,7 +113,9 @@ impl Memory {
                 let how = self.bytes(notice.arguments[2], 8);
                 low(u64::from_ne_bytes(how.try_into().ok()?))
             }
-            "open" if call.number == libc::SYS_openat => low(notice.arguments[2]),
+            "open" if matches!(call.shape, Shape::Path { at: Some(_), .. }) => {
+                low(notice.arguments[2])
+            }
             "open" => low(notice.arguments[1]),
             _ => None,
         }

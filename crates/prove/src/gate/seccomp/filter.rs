@@ -20,7 +20,7 @@ pub(super) fn program(no_files: bool, sockets: bool) -> Vec<libc::sock_filter> {
             Shape::Path { .. } | Shape::Paths { .. } | Shape::Target { .. } => !no_files,
             _ => sockets || !call.socket_only(),
         })
-        .filter_map(|call| u32::try_from(call.number).ok())
+        .filter_map(|call| u32::try_from(call.number()).ok())
         .collect();
     let mut program = vec![
         step(LOAD_WORD, 0, 0, 4),

@@ -10,6 +10,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
 
+/// `LOCK_NB`: the caller does not wait.
+const LOCK_AT_ONCE: u64 = 4;
+
 /// Serves until the last process under the filter has gone.
 pub(super) fn serve(listener: BorrowedFd<'_>, watches: &Watches, tap: &Tap) {
     let mut service = Service { listener, watches, tap, last_request: HashMap::new() };
@@ -148,7 +151,11 @@ impl Service<'_> {
         }
         let Some(word) = lock_word(call, notice, &memory) else { return };
         let shown = named.shown(&self.watches.directory);
-        self.tap.pass(Boundary { label: format!("{word}({shown})"), handshake: false });
+        let step = self.tap.pass(Boundary { label: format!("{word}({shown})"), handshake: false });
+        let tries = word == "flock" && notice.arguments[1] & LOCK_AT_ONCE != 0;
+        if tries && memory.is_locked_by_another(descriptor) {
+            self.tap.note(step, "taken already", true);
+        }
     }
 
     fn connect(&self, notice: &Notice) {

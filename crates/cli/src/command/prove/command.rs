@@ -1,12 +1,12 @@
 //! `amorsize prove`: force the schedule on the real program and see what comes of it.
 
+use super::harness::{self, Ready};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::units;
-use amorsize_finding::Finding;
-use amorsize_prove::{Error, Experiment, Limits, Progress, Proof, Roles, Watch, render};
+use amorsize_prove::{Error, Experiment, Harness, Limits, Progress, Proof, Roles, Watch, render};
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// See a race happen: hold one operation at every boundary while another runs, and compare with both serial orders
@@ -23,10 +23,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CMD")]
     setup: Option<String>,
 
-    /// Write a harness for a finding instead: a report of `amorsize audit --format json`, with #FINGERPRINT for one of
-    /// several
-    #[arg(value_name = "FINDING", conflicts_with_all = ["a", "b", "on"])]
+    /// Decide a finding: a report of `amorsize audit --format json`, with #FINGERPRINT for one of several. The first time
+    /// it writes a harness and shows what is still to be filled in; then it runs it
+    #[arg(value_name = "FINDING", conflicts_with_all = ["a", "b", "setup", "probe"])]
     finding: Option<String>,
+
+    /// With FINDING: print the harness and do nothing else
+    #[arg(long, requires = "finding")]
+    print: bool,
+
+    /// With FINDING: open the harness in $VISUAL or $EDITOR before it is run
+    #[arg(long, requires = "finding")]
+    edit: bool,
 
     /// The first operation
     #[arg(long, value_name = "CMD", required_unless_present = "finding")]
@@ -110,10 +118,13 @@ pub(crate) enum ProofFormat {
 
 /// Runs the experiment and prints the proof.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
-    if let Some(finding) = &args.finding {
-        return write_harness(finding, context);
+    let mut experiment = experiment(args, context);
+    if let Some(name) = &args.finding {
+        match harness::ready(name, (args.print, args.edit, &args.python), context)? {
+            Ready::Decide(harness) => take_over(&mut experiment, &harness, args)?,
+            Ready::Not(exit) => return Ok(exit),
+        }
     }
-    let experiment = experiment(args, context);
     let terminal = std::io::stderr().is_terminal();
     let mut tell = |progress: Progress| {
         if let (true, Progress::Boundary { done, of }) = (terminal, &progress) {
@@ -154,6 +165,19 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
     }
 }
 
+/// Lets the harness of a finding be the experiment; what was given by hand stays.
+fn take_over(experiment: &mut Experiment, harness: &Harness, args: &Args) -> Result<(), Failure> {
+    experiment.setup = Some(harness.setup.clone());
+    experiment.a.clone_from(&harness.a);
+    experiment.b.clone_from(&harness.b);
+    experiment.probe = Some(harness.probe.clone());
+    if args.on.is_empty() {
+        let on: Result<Vec<Watch>, Error> = harness.on.iter().map(|on| on.parse()).collect();
+        experiment.on = on.map_err(|error| failure(&error))?;
+    }
+    Ok(())
+}
+
 fn show(args: &Args, proof: &Proof, context: &Context) -> Outcome {
     match args.format {
         ProofFormat::Text => context.output.data(&render::text(proof, args.all))?,
@@ -161,60 +185,6 @@ fn show(args: &Args, proof: &Proof, context: &Context) -> Outcome {
         ProofFormat::Json => context.output.json(proof)?,
     }
     Ok(proof.exit_code())
-}
-
-/// Prints the harness of one finding, and how to run it.
-fn write_harness(name: &str, context: &Context) -> Outcome {
-    #[derive(serde::Deserialize)]
-    struct Report {
-        findings: Vec<Finding>,
-    }
-    let (path, wanted) = name.split_once('#').unwrap_or((name, ""));
-    let bytes = amorsize_os::files::read_bounded(Path::new(path), 256 << 20)?;
-    let findings = match serde_json::from_slice::<Report>(&bytes) {
-        Ok(report) => report.findings,
-        Err(error) => match serde_json::from_slice::<Finding>(&bytes) {
-            Ok(finding) => vec![finding],
-            Err(_) => {
-                return Err(Failure::cannot(format!("{path}: not a report of findings: {error}"))
-                    .hint("make one with `amorsize audit --format json`"));
-            }
-        },
-    };
-    let found: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| finding.fingerprint.to_string().starts_with(wanted))
-        .collect();
-    let finding = match found.as_slice() {
-        [finding] => finding,
-        [] => return Err(Failure::cannot(format!("{path}: no finding {wanted:?}"))),
-        several => {
-            let names = several.iter().take(20).map(|finding| {
-                format!(
-                    "\n  {path}#{}  {} {}:{}",
-                    finding.fingerprint, finding.rule, finding.path, finding.act.line
-                )
-            });
-            let names: String = names.collect();
-            return Err(Failure::cannot(format!(
-                "{path}: {} findings; name one:{names}",
-                several.len()
-            )));
-        }
-    };
-    let Some(harness) = amorsize_prove::harness(finding) else {
-        return Err(Failure::cannot(format!(
-            "{}: harnesses are written for Python and Go",
-            finding.path
-        ))
-        .hint("name the operations yourself with --setup, --a, --b, --probe and --on"));
-    };
-    context.output.data(&harness.text)?;
-    context.output.talk(format!(
-        "save it as {}, fill the gaps, then run:\n  {}",
-        harness.file, harness.command
-    ));
-    Ok(amorsize_finding::ExitCode::Clean)
 }
 
 fn failure(error: &Error) -> Failure {
