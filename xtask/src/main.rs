@@ -13,6 +13,7 @@ mod bench;
 mod corpus;
 mod fetch;
 mod generate;
+mod prove_cache;
 mod python;
 mod pythons;
 mod sample;
@@ -36,6 +37,7 @@ const USAGE: &str = "cargo xtask CHORE
   setup [--strict]    install what the tests and benches need
   corpus fetch|score  the labelled sites the auditor is measured on
   bench NAME [...]    a table of figures beside the peers; without a name, the list
+  prove-cache [...]   every pair of operations of our own cache, held at every boundary: nothing may be not serial
   soak run [...]      a run of commands killed at random instants, and what its journal promised
   soak cache [...]    every engine under killed, stopped and skewed processes, every answer checked
 ";
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         ["soak", rest @ ..] => soak::run(rest),
         [bench::HOLDER, rest @ ..] => bench::hold_lock(rest),
         [soak::WORKER, rest @ ..] => soak::work(rest),
+        ["prove-cache", rest @ ..] => prove_cache::run(rest),
         ["burn", rest @ ..] => bench::burn::run(rest),
         ["corpus", rest @ ..] => corpus::run(rest),
         [] | ["help" | "--help" | "-h"] => {

@@ -11,5 +11,6 @@ mod files;
 mod flaky;
 mod languages;
 mod servers;
+mod shells;
 mod support;
 mod vacuous;

@@ -3,7 +3,7 @@
 use crate::support::{Case, example, library_python, text};
 use amorsize_finding::{ProofVerdict, Shown};
 use amorsize_prove::{Proof, Roles};
-use amorsize_testkit::servers::{Postgres, Redis, or_skip};
+use amorsize_testkit::servers::{Memcached, Postgres, Redis, or_skip};
 
 fn assert_proved(proof: &Proof, shown: Shown) {
     assert_eq!(
@@ -70,6 +70,85 @@ fn postgres_behind_the_proxy_loses_an_update() {
         .setup(&format!("psql -q -c 'DROP TABLE IF EXISTS c' -c 'CREATE TABLE c AS SELECT 0 AS v' {url} 2>/dev/null"))
         .probe(&format!("psql -qAt -c 'SELECT v FROM c' {url}"));
     assert_proved(&case.run(), Shown::Lost);
+}
+
+fn memcached_case(command: &str, key: &str) -> Option<Case> {
+    let python = library_python()?;
+    let port = or_skip(Memcached::shared())?.port();
+    let script = example("memcached_cache.py");
+    let run = |command: &str| format!("{python} {script} {port} {command}");
+    let value =
+        |value: &str| if command.starts_with("add") { value.to_owned() } else { String::new() };
+    let party = |by: &str| run(&format!("{command} {key} {}", value(by)));
+    let case = Case::new(&party("a"), &party("b"), &format!("tcp:{port}"));
+    Some(case.setup(&run("clear")).probe(&run(&format!("show {key}"))))
+}
+
+#[test]
+fn memcached_get_then_set_is_proved() {
+    for (command, key, shown) in [("add", "k", Shown::DoubleWin), ("count", "n", Shown::Lost)] {
+        let Some(case) = memcached_case(command, key) else { return };
+        assert_proved(&case.run(), shown);
+    }
+}
+
+#[test]
+fn memcached_add_and_cas_tell_the_loser() {
+    for (command, key, told) in [("add-once", "k", "NOT_STORED"), ("count-cas", "n", "EXISTS")] {
+        let Some(case) = memcached_case(command, key) else { return };
+        let proof = case.run();
+        assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", text(&proof));
+        assert!(proof.guards[0].what.contains(told), "{}", text(&proof));
+    }
+}
+
+#[test]
+fn memcached_behind_the_proxy_gives_the_same_verdicts() {
+    for (command, expected) in [("add", ProofVerdict::Proved), ("add-once", ProofVerdict::Guarded)]
+    {
+        let Some(mut case) = memcached_case(command, "k") else { return };
+        let port = or_skip(Memcached::shared()).map(Memcached::port).unwrap_or_default();
+        case.experiment.on = vec![format!("wire:memcached=127.0.0.1:{port}").parse().unwrap()];
+        for text in [&mut case.experiment.a, &mut case.experiment.b] {
+            *text = text.replace(&port.to_string(), "{port}");
+        }
+        let proof = case.run();
+        assert_eq!(proof.verdict, expected, "{}", text(&proof));
+    }
+}
+
+#[test]
+fn every_library_for_postgres_is_held_the_same() {
+    let (Some(python), Some(server)) = (library_python(), or_skip(Postgres::shared())) else {
+        return;
+    };
+    let url = server.fresh_database().unwrap();
+    let script = example("postgres_counter.py");
+    let psql = |sql: &str| format!("psql -qAt -c \"{sql}\" {url}");
+    for (library, way, expected) in [
+        ("psycopg2", "plain", ProofVerdict::Proved),
+        ("asyncpg", "plain", ProofVerdict::Proved),
+        ("asyncpg", "locked", ProofVerdict::Guarded),
+    ] {
+        let run = format!("{python} {script} {library} {url} {way}");
+        let case = Case::new(&run, &run, &format!("tcp:{}", server.port()))
+            .setup(&psql("DROP TABLE IF EXISTS c; CREATE TABLE c AS SELECT 0 AS v"))
+            .probe(&psql("SELECT v FROM c"));
+        let proof = case.run();
+        assert_eq!(proof.verdict, expected, "{library} {way}: {}", text(&proof));
+    }
+}
+
+#[test]
+fn two_that_count_alike_are_guarded_by_watch() {
+    let Some(mut case) = redis_case("incr") else { return };
+    assert_proved(&case.run(), Shown::Lost);
+    for text in [&mut case.experiment.a, &mut case.experiment.b] {
+        *text = text.replace(" incr k a", " incr-watch k").replace(" incr k b", " incr-watch k");
+    }
+    let proof = case.run();
+    assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", text(&proof));
+    assert!(proof.guards[0].what.contains("EXEC"), "{}", text(&proof));
 }
 
 /// Django's database cache on a database of its own; the state is put back by `psql`.

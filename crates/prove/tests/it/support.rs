@@ -30,7 +30,7 @@ pub(crate) fn python() -> String {
     PYTHON.get_or_init(find).clone()
 }
 
-/// An interpreter with Django, psycopg and redis; skips loudly without one.
+/// An interpreter with the libraries of `xtask/requirements.txt`; skips loudly without one.
 pub(crate) fn library_python() -> Option<String> {
     let given = std::env::vars_os()
         .find(|(name, _)| name == "AMORSIZE_TEST_PYTHON")
@@ -38,7 +38,10 @@ pub(crate) fn library_python() -> Option<String> {
     let own =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().join(".venv/bin/python");
     let python = given.map_or(own, PathBuf::from);
-    if has(&python.display().to_string(), &["-c", "import django, psycopg, redis"]) {
+    if has(
+        &python.display().to_string(),
+        &["-c", "import asyncpg, django, psycopg, psycopg2, pymemcache, redis"],
+    ) {
         return std::path::absolute(python).ok().map(|path| path.display().to_string());
     }
     None
