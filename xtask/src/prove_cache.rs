@@ -124,7 +124,7 @@ fn sweep(engine: Engine, wish: &Wish, program: &Path) -> Result<Option<Vec<Row>>
         Ok(Some(rows))
     };
     let (one, other) = std::thread::scope(|scope| {
-        let helper = scope.spawn(&work);
+        let helper = scope.spawn(work);
         (work(), helper.join().unwrap_or_else(|_| bail!("a worker panicked")))
     });
     let (Some(mut rows), Some(others)) = (one?, other?) else { return Ok(None) };

@@ -119,7 +119,7 @@ fn module_of(folder: &Path) -> Option<(PathBuf, String)> {
         for _ in 0..up {
             let climbs = place.file_name().is_none();
             if climbs {
-                place.push("..")
+                place.push("..");
             } else {
                 place.pop();
             }

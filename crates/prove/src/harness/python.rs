@@ -31,46 +31,17 @@ pub(super) fn harness(finding: &Finding, tree: &Path, python: &str) -> Harness {
         writer.gap("PREPARED", &format!("put True here once setup() prepares this: {initial}"))
     });
     let probe = writer.probe(finding, owner.as_deref());
-    let is_alone = in_process(finding);
-    let shutil = if writer.uses_folder { "import shutil\n" } else { "" };
-    let mut text = format!(
-        "{}import importlib\n{shutil}import sys\n\nsys.path.insert(0, {:?})\n",
-        about(finding, "#"),
-        shown(&top)
-    );
-    writeln!(text, "subject = importlib.import_module({module:?})\n").ok();
-    if !writer.gaps.is_empty() {
-        writeln!(text, "# Fill in what is marked {GAP}; until then this file cannot be loaded.")
-            .ok();
-        for (name, what) in &writer.gaps {
-            writeln!(text, "{name} = {GAP}  # {what}").ok();
-        }
-        text.push('\n');
-    }
-    write!(text, "\ndef make():\n    \"\"\"What both work on.\"\"\"\n    return {make}\n\n\n").ok();
-    text.push_str("def setup():\n    \"\"\"Prepares the state both orders start from.\"\"\"\n");
-    if let Some(prepared) = prepare {
-        writeln!(text, "    assert {prepared}").ok();
-    }
-    if writer.uses_folder {
-        writeln!(text, "    shutil.rmtree({FOLDER:?}, ignore_errors=True)").ok();
-    }
-    text.push_str("    return make()\n\n\n");
-    for (name, call) in [("a", a), ("b", b)] {
-        write!(text, "def {name}(state):\n    return {call}\n\n\n").ok();
-    }
-    let what = crate::outcome::one_line(&finding.store, 80).replace(['"', '\\'], "'");
-    write!(
-        text,
-        "def probe(state):\n    \"\"\"What is left in {what}.\"\"\"\n    return {probe}\n"
-    )
-    .ok();
-    if !is_alone {
-        text.push_str(
-            "\n\nif __name__ == \"__main__\":\n    operation = sys.argv[1]\n    \
-             print(repr(setup() and None if operation == \"setup\" else globals()[operation](make())))\n",
-        );
-    }
+    let parts = Parts {
+        top: shown(&top),
+        module,
+        make,
+        calls: [("a", a), ("b", b)],
+        prepare,
+        probe,
+        is_alone: in_process(finding),
+    };
+    let text = program(finding, &writer, &parts);
+    let is_alone = parts.is_alone;
     let operation = |name: &str| {
         if is_alone {
             format!("py:{file}:{name}")
@@ -88,6 +59,67 @@ pub(super) fn harness(finding: &Finding, tree: &Path, python: &str) -> Harness {
         text,
         file,
     }
+}
+
+/// What a harness is put together from.
+struct Parts {
+    top: String,
+    module: String,
+    make: String,
+    calls: [(&'static str, String); 2],
+    prepare: Option<String>,
+    probe: String,
+    is_alone: bool,
+}
+
+/// The text of the harness.
+fn program(finding: &Finding, writer: &Writer<'_>, parts: &Parts) -> String {
+    let shutil = if writer.uses_folder { "import shutil\n" } else { "" };
+    let mut text = format!(
+        "{}import importlib\n{shutil}import sys\n\nsys.path.insert(0, {:?})\n",
+        about(finding, "#"),
+        parts.top
+    );
+    writeln!(text, "subject = importlib.import_module({:?})\n", parts.module).ok();
+    if !writer.gaps.is_empty() {
+        writeln!(text, "# Fill in what is marked {GAP}; until then this file cannot be loaded.")
+            .ok();
+        for (name, what) in &writer.gaps {
+            writeln!(text, "{name} = {GAP}  # {what}").ok();
+        }
+        text.push('\n');
+    }
+    write!(
+        text,
+        "\ndef make():\n    \"\"\"What both work on.\"\"\"\n    return {}\n\n\n",
+        parts.make
+    )
+    .ok();
+    text.push_str("def setup():\n    \"\"\"Prepares the state both orders start from.\"\"\"\n");
+    if let Some(prepared) = &parts.prepare {
+        writeln!(text, "    assert {prepared}").ok();
+    }
+    if writer.uses_folder {
+        writeln!(text, "    shutil.rmtree({FOLDER:?}, ignore_errors=True)").ok();
+    }
+    text.push_str("    return make()\n\n\n");
+    for (name, call) in &parts.calls {
+        write!(text, "def {name}(state):\n    return {call}\n\n\n").ok();
+    }
+    let what = crate::outcome::one_line(&finding.store, 80).replace(['"', '\\'], "'");
+    write!(
+        text,
+        "def probe(state):\n    \"\"\"What is left in {what}.\"\"\"\n    return {}\n",
+        parts.probe
+    )
+    .ok();
+    if !parts.is_alone {
+        text.push_str(
+            "\n\nif __name__ == \"__main__\":\n    operation = sys.argv[1]\n    \
+             print(repr(setup() and None if operation == \"setup\" else globals()[operation](make())))\n",
+        );
+    }
+    text
 }
 
 fn shown(path: &Path) -> String {

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use amorsize_finding::{ExitCode, Finding};
 use amorsize_prove::Harness;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// How far the harness of a finding is.
@@ -83,9 +84,9 @@ pub(super) fn ready(
         if gaps.len() == 1 { "one gap".to_owned() } else { format!("{} gaps", gaps.len()) }
     );
     for gap in &gaps {
-        out.push_str(&format!("  {gap}\n"));
+        writeln!(out, "  {gap}").ok();
     }
-    out.push_str(&format!("\n  then  amorsize prove '{name}'\n"));
+    writeln!(out, "\n  then  amorsize prove '{name}'").ok();
     context.output.data(&out)?;
     Ok(Ready::Not(ExitCode::Incomplete))
 }
