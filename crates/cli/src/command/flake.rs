@@ -1,10 +1,16 @@
 //! `amorsize flake`: is this test steady, flaky or broken, and how sure is that?
 
+use crate::command::cache::open;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::units;
-use amorsize_prove::flake::{Flake, Sample, flake, junit, text};
+use amorsize_cache::{Cache, Gen, Key, Lookup, Namespace, Put, Want, Written};
+use amorsize_os::machine::Machine;
+use amorsize_prove::flake::{
+    Flake, History, Jobs, Sample, Steadiness, code_state, flake, junit, text,
+};
 use std::io::IsTerminal as _;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -53,6 +59,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REV", conflicts_with = "against")]
     before: Option<String>,
 
+    /// Run so many side by side; if one fails in company, the round does not count and the rest runs alone
+    #[arg(short, long, value_name = "N", conflicts_with = "auto_jobs")]
+    jobs: Option<NonZeroU64>,
+
+    /// Run as many side by side as pay on this machine
+    #[arg(long)]
+    auto_jobs: bool,
+
+    /// Start anew: do not count what earlier sittings saw of the same code
+    #[arg(long)]
+    fresh: bool,
+
+    /// Neither read nor keep what sittings saw
+    #[arg(long)]
+    no_history: bool,
+
     /// How to write the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: FlakeFormat,
@@ -85,7 +107,7 @@ fn percent(text: &str) -> Result<f64, String> {
 
 /// Runs the test and prints the answer.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
-    let request = Flake {
+    let mut request = Flake {
         command: args.command.clone(),
         directory: context.environment.current_directory.clone(),
         runs_max: args.runs,
@@ -98,7 +120,16 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         against: args.against.as_deref().map(sample).transpose()?,
         before: args.before.clone(),
         python_path: context.environment.get("PYTHONPATH").map(str::to_owned),
+        node_options: context.environment.get("NODE_OPTIONS").map(str::to_owned),
+        jobs: match args.jobs {
+            Some(jobs) => Jobs::Given(jobs.get()),
+            None if args.auto_jobs => Jobs::Sized { cpus: Machine::read().cpus_usable() },
+            None => Jobs::Given(1),
+        },
+        earlier: None,
     };
+    let kept = if args.no_history { None } else { Kept::open(&request, context) };
+    request.earlier = kept.as_ref().filter(|_| !args.fresh).and_then(Kept::recall);
     let terminal = std::io::stderr().is_terminal();
     let mut tell = |sample: Sample, needed: u64| {
         if terminal && sample.runs.is_multiple_of(10) {
@@ -108,12 +139,80 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         }
     };
     let answer = flake(&request, &mut tell).map_err(Failure::cannot)?;
+    if let Some(kept) = &kept {
+        kept.keep(&answer, args.fresh, context);
+    }
     match args.format {
         FlakeFormat::Text => context.output.data(&text(&answer))?,
         FlakeFormat::Json => context.output.json(&answer)?,
         FlakeFormat::Junit => context.output.data(&junit(&answer))?,
     }
     Ok(answer.exit_code())
+}
+
+/// How long what a sitting saw is kept.
+const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// The place where what sittings saw of a test is kept: for this command, this folder and this state of the code.
+struct Kept {
+    cache: Cache,
+    key: Key,
+}
+
+impl Kept {
+    /// Opens the store. None outside of git, where nobody can tell whether the code is the same; a store that cannot be
+    /// used is said and gone on without.
+    fn open(request: &Flake, context: &Context) -> Option<Self> {
+        let state = code_state(&request.directory)?;
+        let opened = open::Place::find(None, context)
+            .and_then(|place| open::to_write(&place, context, "flake"));
+        let cache = match opened {
+            Ok(cache) => cache,
+            Err(failure) => {
+                let why = failure.message();
+                context.output.talk(format!("amorsize: what earlier runs saw is not known: {why}"));
+                return None;
+            }
+        };
+        let folder = request.directory.to_string_lossy();
+        let key = Key::new(&Namespace::new("flake").ok()?, request.command.join(" "))
+            .code(state)
+            .inputs(folder.as_bytes());
+        Some(Self { cache, key })
+    }
+
+    fn recall(&self) -> Option<History> {
+        self.current().map(|(history, _)| history)
+    }
+
+    /// What is kept, and its version.
+    fn current(&self) -> Option<(History, Gen)> {
+        match self.cache.get(&self.key, &Want::default()) {
+            Lookup::Hit(hit) => Some((serde_json::from_slice(&hit.value).ok()?, hit.generation)),
+            Lookup::Miss(_) => None,
+        }
+    }
+
+    /// Adds what this sitting saw to what is there by now: somebody else may sit at the same test.
+    fn keep(&self, answer: &Steadiness, is_fresh: bool, context: &Context) {
+        const TRIES: usize = 8;
+        let how = Put { ttl: Some(KEPT), ..Put::default() };
+        for _ in 0..TRIES {
+            let there = self.current();
+            let version = there.as_ref().map(|(_, version)| *version);
+            let mut history = there.filter(|_| !is_fresh).map(|(kept, _)| kept).unwrap_or_default();
+            history.add(&answer.sitting);
+            let Ok(bytes) = serde_json::to_vec(&history) else { return };
+            match self.cache.cas(&self.key, version, &bytes, &how) {
+                Ok(Written::Stored(_)) => return,
+                Ok(Written::Refused { .. }) => {}
+                Err(error) => {
+                    return context.output.talk(format!("amorsize: not kept: {error}"));
+                }
+            }
+        }
+        context.output.talk("amorsize: not kept: others write the same entry all the time");
+    }
 }
 
 /// The sample in a saved answer.

@@ -1,7 +1,9 @@
 //! What a run drew by chance, and forcing a draw to either side.
 //!
-//! A test that draws from Python's `random` is run with every call site forced low and forced high: a branch that
-//! hangs on one draw is then decided for certain, by two runs instead of hundreds.
+//! A test that draws from Python's `random` or JavaScript's `Math.random` is run with every call site forced low and forced
+//! high: a branch that hangs on one draw is then decided for certain, by two runs instead of hundreds. A program in any other
+//! language can take part by itself: it writes `[site, name, value]` as a line of JSON to the file named by
+//! `AMORSIZE_FLAKE_DRAWS`, and gives the lowest or highest value at the site that `AMORSIZE_FLAKE_FORCE` (`site=low`) names.
 
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
@@ -10,6 +12,9 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const SITE: &str = include_str!("sitecustomize.py");
+const HOOK: &str = include_str!("hook.js");
+/// The mark of a draw from a generator that the program itself seeded.
+const SEEDED: &str = "seeded:";
 const DRAWS_BYTES_MAX: u64 = 4 << 20;
 
 /// The recording of draws, kept for the life of a test.
@@ -17,6 +22,7 @@ const DRAWS_BYTES_MAX: u64 = 4 << 20;
 pub(crate) struct Draws {
     folder: TempDir,
     python_path: Option<String>,
+    node_options: Option<String>,
 }
 
 /// One side of a coin.
@@ -29,12 +35,15 @@ pub struct Coin {
 }
 
 impl Draws {
-    pub(crate) fn new(python_path: Option<&str>) -> Result<Self> {
+    pub(crate) fn new(python_path: Option<&str>, node_options: Option<&str>) -> Result<Self> {
         let failed = |error| Error::io("could not lay out the recording of draws", error);
         let folder = tempfile::Builder::new().prefix("amorsize-").tempdir().map_err(failed)?;
         std::fs::create_dir(folder.path().join("site")).map_err(failed)?;
         std::fs::write(folder.path().join("site/sitecustomize.py"), SITE).map_err(failed)?;
-        Ok(Self { folder, python_path: python_path.map(str::to_owned) })
+        std::fs::write(folder.path().join("site/hook.js"), HOOK).map_err(failed)?;
+        let (python_path, node_options) =
+            (python_path.map(str::to_owned), node_options.map(str::to_owned));
+        Ok(Self { folder, python_path, node_options })
     }
 
     fn file(&self, run: u64) -> PathBuf {
@@ -48,6 +57,13 @@ impl Draws {
             Some(own) => format!("{site}:{own}"),
             None => site,
         };
+        let hook = self.folder.path().join("site/hook.js");
+        let require = format!("--require {}", hook.display());
+        let options = match &self.node_options {
+            Some(own) => format!("{own} {require}"),
+            None => require,
+        };
+        command.env("NODE_OPTIONS", options);
         command.env("PYTHONPATH", path).env("AMORSIZE_FLAKE_DRAWS", self.file(run));
         if let Some(coin) = coin {
             command.env("AMORSIZE_FLAKE_FORCE", format!("{}={}", coin.site, coin.side));
@@ -65,7 +81,8 @@ impl Draws {
     }
 }
 
-/// The call sites among some draws.
+/// The call sites among some draws whose sides can be forced: not those of a generator with a seed of its own.
 pub(crate) fn sites(draws: &[(String, String)]) -> BTreeSet<String> {
-    draws.iter().map(|(site, _)| site.clone()).collect()
+    let free = draws.iter().filter(|(_, drawn)| !drawn.starts_with(SEEDED));
+    free.map(|(site, _)| site.clone()).collect()
 }

@@ -19,12 +19,18 @@ pub fn text(answer: &Steadiness) -> String {
     let (low, high) = answer.interval;
     say(format!(
         "rate     {} of {} runs failed; between {:.2} % and {:.2} % ({:.0} % sure, at any time of looking)",
-        answer.sample.failures,
-        answer.sample.runs,
+        answer.sample.failures + answer.earlier.failures,
+        answer.sample.runs + answer.earlier.runs,
         low * 100.0,
         high * 100.0,
         answer.confidence * 100.0
     ));
+    if let Some(effective) = answer.effective {
+        say(format!(
+            "draws    {} runs drew {effective} different sequences: effective n = {effective}",
+            answer.sample.runs + answer.earlier.runs
+        ));
+    }
     for side in &answer.coins {
         let came = if side.passed { "passes" } else { "FAILS" };
         say(format!("coin     {} forced {:<4}  {came}", side.coin.site, side.coin.side));

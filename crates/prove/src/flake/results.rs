@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 const TESTS_MAX: usize = 50_000;
 
-static LINES: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+static LINES: LazyLock<[Regex; 7]> = LazyLock::new(|| {
     [
         // cargo test
         pattern(r"(?m)^test (?P<name>\S+)(?: - should panic)? \.\.\. (?P<word>ok|FAILED)"),
@@ -15,6 +15,14 @@ static LINES: LazyLock<[Regex; 4]> = LazyLock::new(|| {
         // pytest -v and -rA
         pattern(r"(?m)^(?P<name>\S+::\S+) (?P<word>PASSED|FAILED|ERROR)\b"),
         pattern(r"(?m)^(?P<word>PASSED|FAILED|ERROR) (?P<name>\S+::\S+)"),
+        // cargo nextest
+        pattern(r"(?m)^\s+(?P<word>PASS|FAIL) \[[^\]]*\] (?:\([^)]*\) )?(?P<name>\S+ \S+)"),
+        // unittest -v
+        pattern(r"(?m)^(?P<name>\w+ \([\w.]+\))(?:\n.*)? \.\.\. (?P<word>ok|FAIL|ERROR)"),
+        // TAP
+        pattern(
+            r"(?m)^\s*(?P<word>ok|not ok) \d+ (?:- )?(?P<name>[^#\n]+?)\s*(?:#\s*(?:time|duration)[^\n]*)?$",
+        ),
     ]
 });
 
@@ -35,8 +43,51 @@ pub(crate) fn of_output(output: &str) -> BTreeMap<String, bool> {
             *found.entry(line["name"].to_owned()).or_insert(true) &= passed;
         }
     }
+    marked(output, &mut found);
     found
 }
+
+/// jest, vitest and node's own runner: a mark before each test, below its file and the groups it stands in.
+fn marked(output: &str, found: &mut BTreeMap<String, bool>) {
+    let mut file = String::new();
+    let mut groups: Vec<(usize, String)> = vec![];
+    for line in output.lines().take(TESTS_MAX) {
+        let plain = COLOUR.replace_all(line, "");
+        let text = plain.trim_start();
+        let indent = plain.len() - text.len();
+        let text = text.trim_end();
+        if let Some(name) = text.strip_prefix("PASS ").or_else(|| text.strip_prefix("FAIL ")) {
+            if indent <= 1 {
+                name.split(" (").next().unwrap_or_default().trim().clone_into(&mut file);
+                groups.clear();
+            }
+            continue;
+        }
+        let passed = text.strip_prefix(['✓', '✔', '√']).map(|name| (true, name));
+        let failed = || text.strip_prefix(['✕', '✖', '×']).map(|name| (false, name));
+        while groups.last().is_some_and(|(at, _)| *at >= indent) {
+            groups.pop();
+        }
+        let Some((passed, name)) = passed.or_else(failed) else {
+            if text.is_empty() {
+                groups.clear();
+            } else if indent > 0 && !text.starts_with(['●', '|', '>', 'a']) || text.starts_with('▶')
+            {
+                groups.push((indent, text.trim_start_matches(['▶', ' ']).to_owned()));
+            }
+            continue;
+        };
+        let name = TOOK.replace(name.trim(), "").into_owned();
+        let places = groups.iter().map(|(_, name)| name.as_str());
+        let parts: Vec<&str> =
+            std::iter::once(file.as_str()).chain(places).chain([name.as_str()]).collect();
+        let whole = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        *found.entry(whole.join(" > ")).or_insert(true) &= passed;
+    }
+}
+
+static COLOUR: LazyLock<Regex> = LazyLock::new(|| pattern("\u{1b}\\[[0-9;]*m"));
+static TOOK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\(?\d+(?:\.\d+)?\s*(?:ms|s)\)?$"));
 
 /// Each case of a `JUnit` file, and whether it passed; skipped ones are left out.
 pub(crate) fn of_junit(xml: &str) -> BTreeMap<String, bool> {
@@ -80,6 +131,39 @@ mod tests {
             found.iter().filter(|(_, ok)| !**ok).map(|(name, _)| name.as_str()).collect();
         assert_eq!(failed, ["TestX", "a::c", "t.py::test_two"]);
         assert_eq!(found.len(), 6);
+    }
+
+    #[test]
+    fn marks_before_tests_are_read_with_file_and_group() {
+        let jest = "PASS ./sum.test.js\n  sum\n    ✓ adds (2 ms)\n    ✕ carries (12 ms)\n  ✓ alone\n\n\
+                    Tests:       1 failed, 2 passed, 3 total\n";
+        let found = of_output(jest);
+        let names: Vec<(&str, bool)> =
+            found.iter().map(|(name, ok)| (name.as_str(), *ok)).collect();
+        assert_eq!(
+            names,
+            [
+                ("./sum.test.js > alone", true),
+                ("./sum.test.js > sum > adds", true),
+                ("./sum.test.js > sum > carries", false)
+            ]
+        );
+        let node = "✔ quick (0.5ms)\n▶ group\n  ✖ slow (3.1ms)\n";
+        let found = of_output(node);
+        assert_eq!(found.get("quick"), Some(&true), "{found:?}");
+        assert_eq!(found.get("group > slow"), Some(&false), "{found:?}");
+    }
+
+    #[test]
+    fn nextest_unittest_and_tap_are_read() {
+        let text = "        PASS [   0.005s] crate::bin one\n        FAIL [   0.1s] crate tests::two\n\
+                    test_x (mod.Case.test_x) ... ok\ntest_y (mod.Case.test_y) ... FAIL\n\
+                    ok 1 - first\nnot ok 2 - second # time=3ms\n";
+        let found = of_output(text);
+        let failed: Vec<&str> =
+            found.iter().filter(|(_, ok)| !**ok).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(failed, ["crate tests::two", "second", "test_y (mod.Case.test_y)"], "{found:?}");
+        assert_eq!(found.len(), 6, "{found:?}");
     }
 
     #[test]

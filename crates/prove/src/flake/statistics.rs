@@ -15,6 +15,19 @@ pub struct Sample {
     pub failures: u64,
 }
 
+impl Sample {
+    /// Takes another sample of the same thing into this one.
+    pub(super) fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.failures += other.failures;
+    }
+
+    /// Whether both a pass and a failure were seen.
+    pub(super) fn is_mixed(self) -> bool {
+        self.failures > 0 && self.failures < self.runs
+    }
+}
+
 /// How many green runs in a row show a rate below `rate` with that confidence.
 #[must_use]
 #[expect(

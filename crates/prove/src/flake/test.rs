@@ -1,20 +1,19 @@
 //! Conducts a flake test: force the coins, then run until it is decided.
 
-use super::draws::{Coin, Draws, sites};
-use super::results;
+use super::bench::{Bench, SITES_MAX};
+use super::draws::Coin;
+use super::history::History;
 use super::statistics::{Sample, fisher, interval, passes_needed};
 use crate::bounded;
 use crate::error::{Error, Result};
 use crate::outcome::{Exit, one_line};
 use amorsize_finding::ExitCode;
-use amorsize_os::clock::Stopwatch;
+use amorsize_sizing::plan::{Choices, Executor, search};
+use amorsize_sizing::{Figure, Limits, Measurements};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-
-const SITES_MAX: usize = 24;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -43,6 +42,24 @@ pub struct Flake {
     pub before: Option<String>,
     /// The `PYTHONPATH` the command would have.
     pub python_path: Option<String>,
+    /// The `NODE_OPTIONS` the command would have.
+    pub node_options: Option<String>,
+    /// How many runs may stand side by side.
+    pub jobs: Jobs,
+    /// What earlier sittings saw of the same code.
+    pub earlier: Option<History>,
+}
+
+/// How many runs stand side by side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Jobs {
+    /// So many.
+    Given(u64),
+    /// As many as pay on so many processors.
+    Sized {
+        /// Processors' worth of time.
+        cpus: f64,
+    },
 }
 
 /// The verdict of a flake test.
@@ -70,8 +87,13 @@ pub struct Steadiness {
     pub reason: String,
     /// What was run.
     pub command: Vec<String>,
-    /// The undisturbed runs.
+    /// The undisturbed runs of this sitting.
     pub sample: Sample,
+    /// The runs of earlier sittings that count with them.
+    pub earlier: Sample,
+    /// Runs that differ in what they drew by chance: for all that hangs on draws, the size of the sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<u64>,
     /// The interval for the failure rate.
     pub interval: (f64, f64),
     /// The confidence of all claims.
@@ -92,6 +114,9 @@ pub struct Steadiness {
     /// The end of the output of the first failing run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// What this sitting saw, to be added to what is kept.
+    #[serde(skip)]
+    pub sitting: History,
 }
 
 /// One forced side of a coin.
@@ -137,24 +162,6 @@ impl Steadiness {
     }
 }
 
-struct Bench<'a> {
-    flake: &'a Flake,
-    draws: Draws,
-    directory: PathBuf,
-    watch: Stopwatch,
-    sample: Sample,
-    runs: u64,
-    singles: BTreeMap<String, Sample>,
-    drawn: BTreeSet<Vec<(String, String)>>,
-    failure: Option<String>,
-    coins: Vec<Side>,
-}
-
-struct Once {
-    passed: bool,
-    draws: Vec<(String, String)>,
-}
-
 /// Tests whether a test is steady.
 ///
 /// # Errors
@@ -175,213 +182,199 @@ pub fn flake(flake: &Flake, tell: &mut dyn FnMut(Sample, u64)) -> Result<Steadin
     }
     let needed = passes_needed(flake.rate, flake.confidence);
     let most = flake.runs_max.unwrap_or(needed).max(1);
-    while !bench.decided(needed) && bench.sample.runs < most {
+    while !decided(&bench, needed) && bench.sample.runs < most {
         if bench.watch.elapsed() > flake.total_limit {
             break;
         }
         tell(bench.sample, needed);
-        bench.run(None)?;
+        let missing = most.min(needed).saturating_sub(bench.sample.runs);
+        match side_by_side(&bench, missing) {
+            0 | 1 => bench.run(None).map(drop)?,
+            jobs => bench.together(jobs)?,
+        }
     }
     let versus = versus(flake, &bench)?;
-    Ok(bench.answer(needed, versus))
+    Ok(answer(bench, needed, versus))
 }
 
-impl<'a> Bench<'a> {
-    fn new(flake: &'a Flake, directory: PathBuf) -> Result<Self> {
-        Ok(Self {
-            flake,
-            draws: Draws::new(flake.python_path.as_deref())?,
-            directory,
-            watch: Stopwatch::start(),
-            sample: Sample::default(),
-            runs: 0,
-            singles: BTreeMap::new(),
-            drawn: BTreeSet::new(),
-            failure: None,
-            coins: vec![],
-        })
-    }
+/// Runs alone before any run side by side: they tell what a run costs.
+const ALONE: usize = 3;
 
-    /// Runs the test once; a forced run is not part of the sample.
-    fn run(&mut self, coin: Option<&Coin>) -> Result<Once> {
-        self.runs += 1;
-        let (program, arguments) =
-            self.flake.command.split_first().ok_or_else(|| Error::usage("no test command"))?;
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(&self.directory);
-        self.draws.attach(&mut command, self.runs, coin);
-        if let Some(junit) = &self.flake.junit {
-            // A file from the run before would be read for this one.
-            std::fs::remove_file(self.directory.join(junit)).ok();
-        }
-        let ended = bounded::run(&mut command, self.flake.run_limit)?;
-        if matches!(ended.exit, Exit::Code(126 | 127)) && self.runs == 1 {
-            let said = one_line(&ended.errors, 200);
-            return Err(Error::usage(format!(
-                "the test command cannot be run ({}): {said}",
-                ended.exit
-            )));
-        }
-        let passed = ended.exit == Exit::Code(0);
-        let draws = self.draws.taken(self.runs);
-        if !passed && self.failure.is_none() {
-            let both = format!("{}\n{}", ended.output, ended.errors);
-            let tail: Vec<&str> = both.lines().filter(|line| !line.trim().is_empty()).collect();
-            let tail = tail[tail.len().saturating_sub(12)..].join("\n");
-            self.failure = Some(format!("{}\n{tail}", ended.exit));
-        }
-        if coin.is_none() {
-            self.sample.runs += 1;
-            self.sample.failures += u64::from(!passed);
-            self.drawn.insert(draws.clone());
-            self.count_singles(&format!("{}\n{}", ended.output, ended.errors));
-        }
-        Ok(Once { passed, draws })
+/// How many runs to start at once.
+fn side_by_side(bench: &Bench<'_>, missing: u64) -> u64 {
+    if bench.took.len() < ALONE || bench.disturbed.is_some() || bench.flake.junit.is_some() {
+        return 1;
     }
-
-    fn count_singles(&mut self, output: &str) {
-        let found = match &self.flake.junit {
-            Some(path) => {
-                let text = std::fs::read_to_string(self.directory.join(path)).unwrap_or_default();
-                results::of_junit(&text)
-            }
-            None => results::of_output(output),
-        };
-        for (name, passed) in found {
-            let sample = self.singles.entry(name).or_default();
-            sample.runs += 1;
-            sample.failures += u64::from(!passed);
-        }
+    match bench.flake.jobs {
+        Jobs::Given(jobs) => jobs.min(missing),
+        Jobs::Sized { cpus } => sized(&bench.took, cpus, missing).min(missing),
     }
+}
 
-    /// Forces every call site that drew anything to both of its sides.
-    fn force(&mut self, first: &Once) -> Result<()> {
-        let mut open: Vec<String> = sites(&first.draws).into_iter().collect();
-        let mut seen: BTreeSet<String> = open.iter().cloned().collect();
-        while let Some(site) = open.pop() {
-            if seen.len() > SITES_MAX || self.watch.elapsed() > self.flake.total_limit {
-                break;
-            }
-            for side in ["low", "high"] {
-                let coin = Coin { site: site.clone(), side };
-                let once = self.run(Some(&coin))?;
-                // A forced side may reach draws that the first run never came to.
-                for site in sites(&once.draws) {
-                    if seen.insert(site.clone()) {
-                        open.push(site);
-                    }
-                }
-                self.coins.push(Side { coin, passed: once.passed });
-            }
-        }
-        self.coins.sort_by(|one, other| one.coin.cmp(&other.coin));
-        Ok(())
-    }
+/// What sizing makes of it: so many items of that cost, each a process of its own.
+fn sized(took: &[Duration], cpus: f64, items: u64) -> u64 {
+    let item_ns: Vec<f64> = took.iter().map(|took| took.as_secs_f64() * 1e9).collect();
+    #[expect(clippy::cast_precision_loss, reason = "a handful of runs")]
+    let mean_ns = item_ns.iter().sum::<f64>() / (item_ns.len() as f64).max(1.0);
+    let seen = Measurements {
+        items,
+        spread: 0.0,
+        mean_ns,
+        item_ns,
+        start_ns: Figure::unknown(1e6),
+        overhead_ns: Figure::unknown(1e6),
+        dispatcher_ns: 0.0,
+        cpu_share: 1.0,
+        slowdown: 0.0,
+        memory_bytes: None,
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number of processors"
+    )]
+    let workers_most = (cpus.floor() as u64).max(1);
+    let limits = Limits { cpus, workers_most, memory_bytes: None };
+    let choices =
+        Choices { parallel: Executor::Processes, workers: None, chunk: Some(1), chunk_most: 1 };
+    search(&seen, &limits, &choices).workers
+}
 
-    /// A site whose two sides give different results.
-    fn deciding(&self) -> Option<(&Side, &Side)> {
-        self.coins.iter().find_map(|one| {
-            let same =
-                |other: &&Side| other.coin.site == one.coin.site && other.passed != one.passed;
-            let other = self.coins.iter().find(same)?;
-            Some(if one.passed { (one, other) } else { (other, one) })
-        })
-    }
+/// This sitting and what is kept of earlier ones.
+fn total(bench: &Bench<'_>) -> Sample {
+    let mut total = bench.sample;
+    total.add(earlier(bench.flake));
+    total
+}
 
-    fn mixed(&self) -> bool {
-        self.sample.failures > 0 && self.sample.failures < self.sample.runs
-    }
+fn earlier(flake: &Flake) -> Sample {
+    flake.earlier.as_ref().map(|kept| kept.sample).unwrap_or_default()
+}
 
-    fn decided(&self, needed: u64) -> bool {
-        let broken = self.sample.failures >= 10 && self.sample.failures == self.sample.runs;
-        let steady = self.sample.failures == 0 && self.sample.runs >= needed;
-        self.deciding().is_some() || self.mixed() || broken || steady
-    }
+/// A site whose two sides give different results.
+fn deciding(coins: &[Side]) -> Option<(&Side, &Side)> {
+    coins.iter().find_map(|one| {
+        let same = |other: &&Side| other.coin.site == one.coin.site && other.passed != one.passed;
+        let other = coins.iter().find(same)?;
+        Some(if one.passed { (one, other) } else { (other, one) })
+    })
+}
 
-    fn verdict(&self, needed: u64) -> (Verdict, String) {
-        let Sample { runs, failures } = self.sample;
-        let percent = |value: f64| format!("{:.3} %", value * 100.0);
-        let sure = percent(self.flake.confidence);
-        if let Some((passes, fails)) = self.deciding() {
-            let reason = format!(
-                "the draw at {} decides: it passes when forced {}, and fails when forced {}",
-                passes.coin.site, passes.coin.side, fails.coin.side
-            );
-            return (Verdict::Flaky, reason);
-        }
-        if self.mixed() {
-            return (
-                Verdict::Flaky,
-                format!("{failures} of {runs} runs failed, the others passed"),
-            );
-        }
-        if failures > 0 && runs >= 2 {
-            return (Verdict::Broken, format!("all {runs} runs failed"));
-        }
-        if failures == 0 && runs >= needed {
-            let rate = percent(self.flake.rate);
-            return (
-                Verdict::Steady,
-                format!("{runs} passes: it fails in less than {rate} of runs ({sure} sure)"),
-            );
-        }
-        let missing = needed.saturating_sub(runs);
-        let (_, high) = interval(self.sample, self.flake.confidence);
-        let bound = percent(high);
+fn decided(bench: &Bench<'_>, needed: u64) -> bool {
+    let total = total(bench);
+    let broken = total.failures >= 10 && total.failures == total.runs;
+    let steady = total.failures == 0 && total.runs >= needed;
+    deciding(&bench.coins).is_some() || total.is_mixed() || broken || steady
+}
+
+fn verdict(bench: &Bench<'_>, needed: u64) -> (Verdict, String) {
+    let Sample { runs, failures } = total(bench);
+    let percent = |value: f64| format!("{:.3} %", value * 100.0);
+    let sure = percent(bench.flake.confidence);
+    let kept = match earlier(bench.flake).runs {
+        0 => String::new(),
+        kept => format!(" ({kept} of them in earlier sittings on the same code)"),
+    };
+    if let Some((passes, fails)) = deciding(&bench.coins) {
         let reason = format!(
-            "{} passes bound the failure rate only below {bound} ({sure} sure); {missing} more passes needed",
-            runs - failures
+            "the draw at {} decides: it passes when forced {}, and fails when forced {}",
+            passes.coin.site, passes.coin.side, fails.coin.side
         );
-        (Verdict::NotEnoughRuns, reason)
+        return (Verdict::Flaky, reason);
     }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = vec![];
-        let draws = self.drawn.iter().next().map_or(0, Vec::len);
-        if self.sample.runs > 1 && self.drawn.len() == 1 && draws > 0 {
-            notes.push(format!(
-                "every run drew the same {draws} numbers: for what depends on them this is one run, n = 1"
-            ));
-        }
-        if draws == 0 && self.coins.is_empty() {
-            notes.push(
-                "no draw from Python's random was seen; what else varies (time, order, threads) was not forced".into(),
-            );
-        }
-        if self.coins.len() / 2 >= SITES_MAX {
-            notes.push(format!("only {SITES_MAX} call sites were forced"));
-        }
-        notes
+    if total(bench).is_mixed() {
+        return (
+            Verdict::Flaky,
+            format!("{failures} of {runs} runs failed, the others passed{kept}"),
+        );
     }
+    if failures > 0 && runs >= 2 {
+        return (Verdict::Broken, format!("all {runs} runs failed{kept}"));
+    }
+    if failures == 0 && runs >= needed {
+        let rate = percent(bench.flake.rate);
+        return (
+            Verdict::Steady,
+            format!("{runs} passes{kept}: it fails in less than {rate} of runs ({sure} sure)"),
+        );
+    }
+    if failures > 0 {
+        let reason = "it failed, once; a second run tells flaky from broken".to_owned();
+        return (Verdict::NotEnoughRuns, reason);
+    }
+    let missing = needed.saturating_sub(runs);
+    let (_, high) = interval(total(bench), bench.flake.confidence);
+    let bound = percent(high);
+    let reason = format!(
+        "{runs} passes{kept} bound the failure rate only below {bound} ({sure} sure); {missing} more passes needed"
+    );
+    (Verdict::NotEnoughRuns, reason)
+}
 
-    fn answer(self, needed: u64, versus: Option<Versus>) -> Steadiness {
-        let (verdict, reason) = self.verdict(needed);
-        let passes = self.sample.runs - self.sample.failures;
-        let notes = self.notes();
-        let mixed = |(name, sample): (String, Sample)| {
-            (sample.failures > 0 && sample.failures < sample.runs)
-                .then_some(Single { name, sample })
-        };
-        Steadiness {
-            schema: "amorsize-flake/1",
-            verdict,
-            reason,
-            command: self.flake.command.clone(),
-            sample: self.sample,
-            interval: interval(self.sample, self.flake.confidence),
-            confidence: self.flake.confidence,
-            rate: self.flake.rate,
-            passes_missing: if verdict == Verdict::NotEnoughRuns {
-                needed.saturating_sub(passes)
-            } else {
-                0
-            },
-            coins: self.coins,
-            singles: self.singles.into_iter().filter_map(mixed).collect(),
-            versus,
-            notes,
-            failure: self.failure,
-        }
+fn notes(bench: &Bench<'_>, drawn: usize) -> Vec<String> {
+    let mut notes = vec![];
+    let runs = total(bench).runs;
+    if runs > 1 && drawn == 1 && bench.drew > 0 {
+        notes.push(format!(
+            "every run drew the same {} numbers: for what depends on them this is one run, n = 1",
+            bench.drew
+        ));
+    }
+    if bench.seeded {
+        notes.push("the test seeds its generator itself: those draws were not forced".to_owned());
+    }
+    if bench.drew == 0 && bench.coins.is_empty() {
+        notes.push(
+            "no draw from Python's random or JavaScript's Math.random was seen; what else varies (other languages' draws, \
+             time, order, threads) was not forced"
+                .into(),
+        );
+    }
+    if bench.coins.len() / 2 >= SITES_MAX {
+        notes.push(format!("only {SITES_MAX} call sites were forced"));
+    }
+    if let Some(Sample { runs, failures }) = bench.disturbed {
+        notes.push(format!(
+            "side by side {failures} of {runs} failed: that may be the company, so those runs do not count, and the rest ran alone"
+        ));
+    }
+    notes
+}
+
+fn answer(bench: Bench<'_>, needed: u64, versus: Option<Versus>) -> Steadiness {
+    let (verdict, reason) = verdict(&bench, needed);
+    let total = total(&bench);
+    let sitting = bench.history();
+    let mut together = bench.flake.earlier.clone().unwrap_or_default();
+    together.add(&sitting);
+    let drawn = together.draws.len();
+    let notes = notes(&bench, drawn);
+    let passes = total.runs - total.failures;
+    let mixed = |(name, sample): (&String, &Sample)| {
+        sample.is_mixed().then(|| Single { name: name.clone(), sample: *sample })
+    };
+    Steadiness {
+        schema: "amorsize-flake/1",
+        verdict,
+        reason,
+        command: bench.flake.command.clone(),
+        sample: bench.sample,
+        earlier: earlier(bench.flake),
+        effective: (bench.drew > 0).then_some(drawn as u64),
+        interval: interval(total, bench.flake.confidence),
+        confidence: bench.flake.confidence,
+        rate: bench.flake.rate,
+        passes_missing: if verdict == Verdict::NotEnoughRuns {
+            needed.saturating_sub(passes)
+        } else {
+            0
+        },
+        singles: together.singles.iter().filter_map(mixed).collect(),
+        sitting,
+        coins: bench.coins,
+        versus,
+        notes,
+        failure: bench.failure,
     }
 }
 

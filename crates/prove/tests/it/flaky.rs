@@ -2,7 +2,7 @@
 
 use crate::support::{one_at_a_time, python};
 use amorsize_finding::ExitCode;
-use amorsize_prove::flake::{Flake, Sample, Steadiness, Verdict, flake, junit, text};
+use amorsize_prove::flake::{Flake, Jobs, Sample, Steadiness, Verdict, flake, junit, text};
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,6 +20,9 @@ fn test(folder: &Path, command: &[&str]) -> Flake {
         against: None,
         before: None,
         python_path: None,
+        node_options: None,
+        jobs: Jobs::Given(1),
+        earlier: None,
     }
 }
 
@@ -130,4 +133,114 @@ fn a_command_that_is_not_there_cannot_run() {
     let _turn = one_at_a_time();
     let folder = tempfile::tempdir().unwrap();
     assert!(flake(&test(folder.path(), &["no-such-program-here"]), &mut |_, _| {}).is_err());
+}
+
+#[test]
+fn a_generator_the_test_seeds_itself_is_not_forced() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import random\nown = random.Random(7)\nassert own.random() < 0.999\nrandom.seed(3)\n\
+                  assert random.random() < 0.999\n";
+    std::fs::write(folder.path().join("t.py"), script).unwrap();
+    let mut request = test(folder.path(), &[&python(), "t.py"]);
+    request.runs_max = Some(3);
+    let answer = run(&request);
+    assert_eq!(answer.verdict, Verdict::NotEnoughRuns, "{}", text(&answer));
+    assert_eq!(answer.effective, Some(1), "{}", text(&answer));
+    assert!(
+        answer.notes.iter().any(|note| note.contains("seeds its generator")),
+        "{}",
+        text(&answer)
+    );
+}
+
+#[test]
+fn a_generator_of_its_own_is_forced_when_nobody_seeded_it() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import random\nown = random.Random()\nassert own.random() < 0.99999\n";
+    std::fs::write(folder.path().join("t.py"), script).unwrap();
+    let answer = run(&test(folder.path(), &[&python(), "t.py"]));
+    assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
+    assert!(answer.reason.contains("t.py:3 decides"), "{}", answer.reason);
+}
+
+#[test]
+fn a_rare_coin_in_javascript_is_decided_as_well() {
+    if !crate::support::has("node", &["--version"]) {
+        return;
+    }
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let plain =
+        "function prune() {\n  return Math.random() < 1e-6;\n}\nif (prune()) process.exit(1);\n";
+    // jest runs each test file in a context of its own.
+    let inside = "const vm = require('vm');\nconst context = vm.createContext({ process });\n\
+                  vm.runInContext('if (Math.random() > 1 - 1e-6) process.exit(1);', context, { filename: __dirname + '/in.js' });\n";
+    for (script, site) in [(plain, "t.js:2"), (inside, "in.js:1")] {
+        std::fs::write(folder.path().join("t.js"), script).unwrap();
+        let answer = run(&test(folder.path(), &["node", "t.js"]));
+        assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
+        assert!(answer.reason.contains(&format!("{site} decides")), "{}", answer.reason);
+    }
+}
+
+#[test]
+fn runs_side_by_side_count_unless_one_fails_in_company() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = test(folder.path(), &["true"]);
+    request.jobs = Jobs::Given(4);
+    let answer = run(&request);
+    assert_eq!((answer.verdict, answer.sample.runs), (Verdict::Steady, 59), "{}", text(&answer));
+    request.jobs = Jobs::Sized { cpus: 2.0 };
+    assert_eq!(run(&request).sample.runs, 59);
+    // It cannot stand company, and that is not the test's own chance.
+    let script = "mkdir lock 2>/dev/null || exit 1; sleep 0.05; rmdir lock";
+    let mut request = test(folder.path(), &["sh", "-c", script]);
+    request.rate = 0.3;
+    request.jobs = Jobs::Given(4);
+    let answer = run(&request);
+    assert_eq!((answer.verdict, answer.sample.failures), (Verdict::Steady, 0), "{}", text(&answer));
+    assert!(answer.notes.iter().any(|note| note.contains("company")), "{}", text(&answer));
+}
+
+#[test]
+fn what_earlier_sittings_saw_counts() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = test(folder.path(), &["true"]);
+    request.runs_max = Some(10);
+    let first = run(&request);
+    assert_eq!(first.passes_missing, 49);
+    let mut kept = first.sitting;
+    for sittings in 2..=5 {
+        request.earlier = Some(kept.clone());
+        let answer = run(&request);
+        assert_eq!(answer.passes_missing, 59 - 10 * sittings, "{}", text(&answer));
+        kept.add(&answer.sitting);
+    }
+    request.earlier = Some(kept);
+    let answer = run(&request);
+    assert_eq!((answer.verdict, answer.sample.runs), (Verdict::Steady, 9), "{}", text(&answer));
+    assert!(answer.reason.contains("50 of them in earlier sittings"), "{}", answer.reason);
+}
+
+#[test]
+fn the_state_of_the_code_changes_with_the_code_only() {
+    use amorsize_prove::flake::code_state;
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code_state(folder.path()), None);
+    let git = "git init -q . && git config user.email a@example.com && git config user.name a && echo 1 > t.py \
+               && git add . && git commit -qm one";
+    crate::support::shell(folder.path(), git);
+    let state = || code_state(folder.path()).unwrap();
+    let first = state();
+    crate::support::shell(folder.path(), "echo left behind > result.log");
+    assert_eq!(state(), first);
+    crate::support::shell(folder.path(), "echo 2 > t.py");
+    let second = state();
+    assert_ne!(second, first);
+    crate::support::shell(folder.path(), "echo 3 > new.py");
+    assert_ne!(state(), second);
 }
