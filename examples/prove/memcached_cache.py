@@ -32,7 +32,8 @@ def main(port, command, *arguments):
             if client.cas(arguments[0], str(int(value) + 1), token, noreply=False):
                 break
     elif command == "clear":
-        client.flush_all(noreply=False)
+        # Not flush_all: it also hides what is stored within the same second.
+        client.delete("k", noreply=False)
         client.set("n", "0", noreply=False)
     elif command == "show":
         print(client.get(arguments[0]))
