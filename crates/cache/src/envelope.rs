@@ -76,6 +76,8 @@ pub enum Cause {
     Clear = 5,
     /// It was damaged; a repair set its bytes aside.
     Repair = 6,
+    /// A prune by a clock that was wrong took its body before its time.
+    Clock = 7,
 }
 
 impl State {
@@ -100,6 +102,7 @@ impl Cause {
             4 => Self::Remove,
             5 => Self::Clear,
             6 => Self::Repair,
+            7 => Self::Clock,
             _ => return None,
         })
     }

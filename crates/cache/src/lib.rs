@@ -4,6 +4,22 @@
 //! expired (also after somebody pruned it), another format, another machine, deleted, evicted, corrupt, or a store
 //! that cannot be read. No reason depends on the schedule, on chance, or on a swallowed error.
 //!
+//! ```
+//! use std::time::Duration;
+//! use amorsize_cache::{Cache, Key, Lookup, Namespace, Options, Put, Want};
+//!
+//! # fn main() -> amorsize_cache::Result<()> {
+//! let cache = Cache::open("memory:", &Options::default())?; // or sqlite:PATH, postgres://…, redis://…
+//! let key = Key::new(&Namespace::new("mine")?, "primes").code("v1").inputs("1..1000");
+//! cache.put(&key, b"2 3 5 7", &Put::ttl(Duration::from_secs(3_600)))?;
+//! match cache.get(&key, &Want::default()) {
+//!     Lookup::Hit(hit) => assert_eq!(&*hit.value, b"2 3 5 7"),
+//!     Lookup::Miss(miss) => println!("{}", miss.reasons), // every true reason, the primary one first
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The decision is one pure function, [`judge::judge`]; engines ([`store`]) only fetch and write.
 
 pub mod cache;

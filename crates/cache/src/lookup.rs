@@ -14,6 +14,22 @@ use crate::reason::Reasons;
 use crate::time::Time;
 
 /// What a reader asks for besides the key.
+///
+/// ```
+/// use std::time::Duration;
+/// use amorsize_cache::{Cache, Key, Namespace, Options, Put, Want};
+///
+/// # fn main() -> amorsize_cache::Result<()> {
+/// let cache = Cache::open("memory:", &Options::default())?;
+/// let key = Key::new(&Namespace::new("mine")?, "answer");
+/// cache.put(&key, b"42", &Put { fmt: 1, ..Put::ttl(Duration::from_secs(60)) })?;
+/// assert_eq!(cache.get(&key, &Want::fmt(1)).word(), "hit");
+/// assert_eq!(cache.get(&key, &Want::fmt(2)).word(), "version");
+/// let fresh = Want { max_age: Some(Duration::ZERO), ..Want::fmt(1) }; // can only be stricter than the writer
+/// assert_eq!(cache.get(&key, &fresh).word(), "expired");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Want {
     /// The payload format it understands.

@@ -38,6 +38,7 @@ impl fmt::Display for Ended {
             Cause::SizeBound => f.write_str(" (the store was over its size bound)"),
             Cause::Server => f.write_str(" (the server needed room)"),
             Cause::Clear => f.write_str(" (cleared)"),
+            Cause::Clock => f.write_str(" (a prune by a clock that was wrong took it too early)"),
             Cause::Repair => f.write_str(" (it was damaged; a repair set it aside)"),
         }
     }

@@ -17,7 +17,8 @@ use amorsize_cache::fingerprint::SideId;
 use amorsize_cache::ops::write::Written;
 use amorsize_cache::store::memory::Memory;
 use amorsize_cache::store::{
-    Actor, Change, Problem, Raise, Row, Scan, Scanned, Snapshot, Sweep, Swept, Target, UseBatch,
+    Actor, Change, Meta, Problem, Raise, Row, Scan, Scanned, Snapshot, Sweep, Swept, Target,
+    UseBatch,
 };
 use amorsize_cache::{
     Cache, Compute, Key, KeyId, Lookup, Namespace, Options, Prune, Put, Reader, Reason, Result,
@@ -405,6 +406,9 @@ impl Store for RaisesLate {
     }
     fn raise(&self, raise: Raise) -> Result<()> {
         self.0.raise(raise)
+    }
+    fn settle(&self, meta: Meta) -> Result<()> {
+        self.0.settle(meta)
     }
     fn record_use(&self, batch: &UseBatch) -> Result<()> {
         self.0.record_use(batch)

@@ -106,6 +106,24 @@ impl Cache {
     /// The value of `key`; when it is missing, `compute` runs once among all callers of all processes and the others
     /// wait for it.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use amorsize_cache::{Cache, Compute, Key, Namespace, Options, Source, Want};
+    ///
+    /// # fn main() -> amorsize_cache::Result<()> {
+    /// let cache = Cache::open("memory:", &Options::default())?;
+    /// let key = Key::new(&Namespace::new("mine")?, "squares").inputs("1..10");
+    /// let week = Compute::ttl(Duration::from_secs(7 * 86_400));
+    /// let squares = || Ok::<_, std::fmt::Error>(b"1 4 9".to_vec());
+    /// let first = cache.get_or_compute(&key, &Want::default(), &week, squares).unwrap();
+    /// let second = cache.get_or_compute(&key, &Want::default(), &week, squares).unwrap();
+    /// assert_eq!(first.source, Source::Computed { is_stored: true });
+    /// assert_eq!(second.source, Source::Hit);
+    /// assert_eq!(first.value, second.value);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What `compute` returned. The store's own troubles are in the answer and never an error.
     pub fn get_or_compute<E, F>(

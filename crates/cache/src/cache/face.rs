@@ -8,6 +8,7 @@ use crate::envelope::Gen;
 use crate::error::Result;
 use crate::key::{Key, KeyId, Namespace};
 use crate::lookup::{Lookup, Want};
+use crate::ops::clock::ClockReset;
 use crate::ops::inspect::{Nothing, Stats, Verified, Why};
 use crate::ops::maintain::{Cleared, Evict, Evicted, Forget, Forgotten, Prune, Pruned, Repaired};
 use crate::ops::transfer::{Exported, Import, Imported};
@@ -19,6 +20,23 @@ use super::open::{Address, Options, open_reader, open_store};
 use super::upkeep::Upkeep;
 
 /// A cache that can be read and written. Cheap to share between threads by reference.
+///
+/// ```
+/// use amorsize_cache::{Cache, Key, Namespace, Options, Put, Want};
+///
+/// # fn main() -> amorsize_cache::Result<()> {
+/// let cache = Cache::open("memory:", &Options::default())?;
+/// let key = Key::new(&Namespace::new("mine")?, "answer");
+/// assert_eq!(cache.get(&key, &Want::default()).word(), "absent");
+/// let first = cache.add(&key, b"42", &Put::default())?;
+/// let second = cache.add(&key, b"43", &Put::default())?; // of any number of adds, one wins
+/// assert!(first.stored().is_some() && second.stored().is_none());
+/// assert_eq!(&*cache.get(&key, &Want::default()).hit().unwrap().value, b"42");
+/// cache.remove(key.id())?;
+/// assert_eq!(cache.get(&key, &Want::default()).word(), "deleted"); // and by whom, and when
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Cache {
     store: Arc<dyn Store>,
@@ -191,6 +209,14 @@ impl Cache {
         self.store.repair()
     }
 
+    /// See [`Store::reset_clock`].
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn reset_clock(&self) -> Result<ClockReset> {
+        self.store.reset_clock()
+    }
+
     /// See [`Store::import`].
     ///
     /// # Errors
@@ -216,6 +242,20 @@ impl Drop for Cache {
 }
 
 /// A cache that can only be looked into.
+///
+/// ```
+/// use amorsize_cache::{Cache, Key, Namespace, Options, Put, Want};
+///
+/// # fn main() -> amorsize_cache::Result<()> {
+/// let cache = Cache::open("memory:", &Options::default())?;
+/// let key = Key::new(&Namespace::new("mine")?, "answer");
+/// cache.put(&key, b"42", &Put::default())?;
+/// let reader = cache.reader();
+/// assert_eq!(reader.get(&key, &Want::default()).word(), "hit");
+/// assert_eq!(reader.stats()?.total.live, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct CacheReader {
     store: Arc<dyn Reader>,

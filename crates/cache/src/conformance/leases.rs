@@ -85,6 +85,24 @@ pub(super) fn late_put(subject: &dyn Subject) {
     assert_eq!(&*hit(&*store, &key, &Want::default()).value, b"newer");
 }
 
+pub(super) fn late_after_clear(subject: &dyn Subject) {
+    let store = subject.open();
+    let key = key("late after a clear");
+    put(&*store, &key, b"old", &Put::ttl(TTL));
+    subject.pass(PAST);
+    let lease = won(ask(&*store, &key, LONG));
+    store.clear(Some(key.namespace())).expect("clears");
+    let how = Put { lease: Some(lease.token), ..Put::default() };
+    let late = store.put(&key, b"late", &how).expect("the store works");
+    assert!(matches!(late, Written::Refused { why: Refusal::LeaseLost, .. }), "{late:?}");
+    assert!(miss(&*store, &key, &Want::default()).reasons.has("deleted"));
+    // The one who asks after the clear computes for what is there now.
+    assert!(store.release(&key, lease.token).expect("writes"));
+    let lease = won(ask(&*store, &key, LONG));
+    let how = Put { lease: Some(lease.token), ..Put::default() };
+    assert!(store.put(&key, b"new", &how).expect("writes").stored().is_some());
+}
+
 pub(super) fn dead_owner(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("dead owner");

@@ -7,6 +7,7 @@ use crate::lookup::{Lookup, Want};
 use crate::ops::maintain::{Evict, Forget, Prune};
 use crate::ops::write::Put;
 use crate::reason::Reason;
+use crate::store::Raise;
 use crate::store::{Store, UseBatch};
 use crate::time::Time;
 
@@ -138,6 +139,32 @@ pub(super) fn forget(subject: &dyn Subject) {
     let word =
         |number: u32| store.get(&key(&format!("tombstone {number}")), &Want::default()).word();
     assert_eq!([word(2), word(3)], ["absent", "deleted"]);
+}
+
+pub(super) fn reset_clock(subject: &dyn Subject) {
+    let store = subject.open();
+    let (alive, early, future) = (key("alive"), key("pruned too early"), key("stored later"));
+    put(&*store, &alive, b"a", &Put::default());
+    put(&*store, &early, b"e", &Put::ttl(LONG));
+    // A prune by a clock a century ahead, as another host would have forced it.
+    let now = store.meta().expect("reads").clock;
+    let ahead = now.plus(LONG * 24 * 365 * 100);
+    let raise = Raise { hwm: ahead, ..Raise::default() };
+    store.raise(raise).expect("raises");
+    store.prune(&Prune { force: true, ..Prune::default() }).expect("prunes");
+    put(&*store, &future, b"f", &Put::ttl(LONG));
+    assert!(miss(&*store, &early, &Want::default()).reasons.has("expired"));
+    let done = store.reset_clock().expect("resets");
+    assert_eq!((done.before, done.pruned_early, done.rejuvenated), (ahead, 1, 1));
+    let after = store.meta().expect("reads");
+    assert!(after.meta.hwm <= after.clock);
+    assert_eq!(&*hit(&*store, &alive, &Want::default()).value, b"a");
+    let found = hit(&*store, &future, &Want::default());
+    assert!(found.t < ahead && found.age() < LONG);
+    let reasons = miss(&*store, &early, &Want::default()).reasons;
+    assert!(reasons.to_string().contains("a clock that was wrong"), "{reasons}");
+    let again = store.reset_clock().expect("resets");
+    assert_eq!((again.pruned_early, again.rejuvenated), (0, 0));
 }
 
 pub(super) fn clear(subject: &dyn Subject) {

@@ -116,6 +116,9 @@ pub struct Why {
     pub record: Option<RecordFacts>,
     /// The envelope as it lies in the store, in hexadecimal digits.
     pub envelope: Option<String>,
+    /// When it was last used, as far as processes have reported; nothing when nobody has since it was stored.
+    #[serde(rename = "used_ns")]
+    pub used: Option<Time>,
     /// What holds for the whole store.
     pub meta: Meta,
     /// The time everything was judged by.
@@ -156,7 +159,7 @@ pub(crate) fn why<R: Reader + ?Sized>(store: &R, id: &KeyId, want: &Want) -> Res
     let snapshot = store.read(id)?;
     let sides = SidesOf(store);
     let lookup = judge(id, &snapshot, want, &sides);
-    let name = name_of(store, id)?;
+    let (name, used) = name_and_use(store, id)?;
     let record = crate::judge::readable(id, &snapshot).map(|envelope| facts(&envelope, &sides));
     let envelope =
         snapshot.record.as_ref().map(|record| crate::key::hex(record.envelope.as_slice()));
@@ -165,8 +168,9 @@ pub(crate) fn why<R: Reader + ?Sized>(store: &R, id: &KeyId, want: &Want) -> Res
         name,
         verdict: lookup.word(),
         reasons: lookup.miss().map(|miss| miss.reasons),
-        record,
         envelope,
+        used: used.filter(|used| record.as_ref().is_some_and(|record| *used > record.created)),
+        record,
         meta: snapshot.meta,
         t: snapshot.t(),
     })
@@ -189,15 +193,19 @@ fn facts(envelope: &Envelope, sides: &dyn Sides) -> RecordFacts {
     }
 }
 
-/// The name kept beside one entry.
-fn name_of<R: Reader + ?Sized>(store: &R, id: &KeyId) -> Result<Option<String>> {
-    let mut name = None;
+/// The name kept beside one entry, and when it was last used.
+fn name_and_use<R: Reader + ?Sized>(
+    store: &R,
+    id: &KeyId,
+) -> Result<(Option<String>, Option<Time>)> {
+    let (mut name, mut used) = (None, None);
     let scan = Scan { prefix: id.as_bytes(), with_bodies: false };
     store.scan(scan, &mut |row| {
         name = Some(row.name.to_string());
+        used = Some(row.used);
         ControlFlow::Break(())
     })?;
-    Ok(name)
+    Ok((name, used))
 }
 
 /// Finds keys by the first digits of their id or by a piece of their subject; see [`Reader::find`].

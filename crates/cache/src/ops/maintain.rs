@@ -38,6 +38,22 @@ pub const KEEP: Duration = Duration::from_hours(30 * 24);
 pub const TOMBSTONES_MAX: usize = 1_000_000;
 
 /// How to prune.
+///
+/// ```
+/// use std::time::Duration;
+/// use amorsize_cache::{Cache, Key, Namespace, Options, Prune, Put, Want};
+///
+/// # fn main() -> amorsize_cache::Result<()> {
+/// let cache = Cache::open("memory:", &Options::default())?;
+/// let key = Key::new(&Namespace::new("mine")?, "short-lived");
+/// cache.put(&key, b"v", &Put::ttl(Duration::ZERO))?;
+/// assert_eq!(cache.get(&key, &Want::default()).word(), "expired");
+/// let pruned = cache.prune(&Prune { margin: Duration::ZERO, ..Prune::default() })?;
+/// assert_eq!(pruned.pruned, 1);
+/// assert_eq!(cache.get(&key, &Want::default()).word(), "expired"); // pruning changes no answer
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Prune {
     /// Only this namespace.

@@ -3,6 +3,7 @@
 //! Each reads what [`Store::transact`](crate::store::Store::transact) or [`sweep`](crate::store::Store::sweep) shows
 //! it and answers with a [`Change`](crate::store::Change); that this happens in one atomic step is the engine's part.
 
+pub mod clock;
 pub mod inspect;
 pub mod lease;
 pub mod maintain;

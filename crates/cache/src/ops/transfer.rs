@@ -164,6 +164,23 @@ pub enum Merge {
 }
 
 /// How to import.
+///
+/// ```
+/// use amorsize_cache::{Cache, Import, Key, Namespace, Options, Put, Want};
+///
+/// # fn main() -> amorsize_cache::Result<()> {
+/// let (from, to) = (Cache::open("memory:", &Options::default())?, Cache::open("memory:", &Options::default())?);
+/// let key = Key::new(&Namespace::new("mine")?, "answer");
+/// from.put(&key, b"42", &Put::default())?;
+/// let mut lines = Vec::new();
+/// from.reader().export(None, &mut lines)?;
+/// assert_eq!(to.import(&mut &lines[..], &Import::default())?.stored, 1);
+/// assert_eq!(to.get(&key, &Want::default()).word(), "hit");
+/// let cut = &lines[..lines.len() / 2];
+/// assert!(to.import(&mut &cut[..], &Import::default()).is_err()); // all or nothing
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Import {
     /// What to do about keys that are there.

@@ -74,9 +74,8 @@ pub enum Refusal {
     Overflow,
 }
 
-/// The answer of a write.
+/// The answer of a write. An unconditional `put` without a lease is never refused.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use]
 pub enum Written {
     /// It was stored.
     Stored(Stored),
@@ -184,10 +183,16 @@ impl<'a> Payload<'a> {
         (Written::Stored(Stored { generation, created: t, t }), change)
     }
 
-    /// Whether the lease it is stored under is still held (always, without one).
+    /// Whether the lease it is stored under is still held, and nobody has removed the entry since (always, without one).
     fn may_store(&self, snapshot: &Snapshot) -> bool {
-        let held = snapshot.lease.as_ref().map(|lease| lease.token);
-        self.how.lease.is_none_or(|token| held == Some(token))
+        let Some(token) = self.how.lease else { return true };
+        let Some(lease) = snapshot.lease.as_ref().filter(|lease| lease.token == token) else {
+            return false;
+        };
+        // A clear goes from entry to entry and leaves leases alone; the tombstone tells.
+        readable(self.key, snapshot).is_none_or(|envelope| {
+            envelope.state != State::Deleted || Some(envelope.generation) == lease.generation
+        })
     }
 }
 

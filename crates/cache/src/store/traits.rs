@@ -15,6 +15,7 @@ use crate::fingerprint::SideId;
 use crate::key::{Key, KeyId, Namespace};
 use crate::lookup::{Lookup, Want};
 use crate::ops;
+use crate::ops::clock::ClockReset;
 use crate::ops::inspect::{Nothing, Stats, Verified, Why};
 use crate::ops::lease::{LeaseRequest, Leased};
 use crate::ops::maintain::{Cleared, Evict, Evicted, Forget, Forgotten, Prune, Pruned, Repaired};
@@ -22,8 +23,8 @@ use crate::ops::transfer::{Exported, Import, Imported};
 use crate::ops::write::{Counted, Put, Removed, Written};
 
 use super::{
-    Actor, Change, LeaseToken, Pick, Problem, Raise, Row, Scan, Scanned, Snapshot, Sweep, Swept,
-    Target, UseBatch,
+    Actor, Change, LeaseToken, Meta, Pick, Problem, Raise, Row, Scan, Scanned, Snapshot, Sweep,
+    Swept, Target, UseBatch,
 };
 use crate::envelope::Gen;
 
@@ -188,6 +189,12 @@ pub trait Store: Reader {
     /// When the store cannot be written.
     fn raise(&self, raise: Raise) -> Result<()>;
 
+    /// Sets the meta record, also back: only to set right what a wrong clock has done.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn settle(&self, meta: Meta) -> Result<()>;
+
     /// Merges what a process has gathered about uses and answers. Losing a batch loses no truth.
     ///
     /// # Errors
@@ -304,6 +311,16 @@ pub trait Store: Reader {
     /// When the store cannot be written.
     fn repair(&self) -> Result<Repaired> {
         ops::maintain::repair(self)
+    }
+
+    /// Brings a store back to this clock that a far-future one has pruned or written by.
+    ///
+    /// The one operation that takes back what the store has stated: nothing else lowers the highest time pruned by.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn reset_clock(&self) -> Result<ClockReset> {
+        ops::clock::reset(self)
     }
 
     /// Takes over the entries of an export: all of them, or none when anything about it is wrong.

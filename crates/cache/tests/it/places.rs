@@ -149,6 +149,30 @@ fn a_writer_waits_no_longer_than_its_deadline_and_readers_never_wait() {
 }
 
 #[test]
+fn a_store_whose_maker_was_killed_before_it_had_its_log_gets_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cache.db");
+    let cache = open(&path).unwrap();
+    assert!(cache.put(&key(), b"v", &Put::default()).unwrap().stored().is_some());
+    drop(cache);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let set = "PRAGMA journal_mode = DELETE";
+    let mode: String = other.query_row(set, [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "delete");
+    drop(other);
+    let marks = || std::fs::read(&path).unwrap()[18..20].to_vec();
+    assert_eq!(marks(), [1, 1]);
+    let reader = CacheReader::open(&path.display().to_string(), &options()).unwrap();
+    assert_eq!(reader.get(&key(), &Want::default()).word(), "hit");
+    drop(reader);
+    assert_eq!(marks(), [1, 1], "a reader changes nothing");
+    let cache = open(&path).unwrap();
+    assert_eq!(cache.get(&key(), &Want::default()).word(), "hit");
+    drop(cache);
+    assert_eq!(marks(), [2, 2], "it has a log now");
+}
+
+#[test]
 fn many_openers_create_one_cache() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cache.db");

@@ -277,3 +277,74 @@ fn a_store_is_created_once_by_many_openers() {
     });
     assert!(postgres(&url).get(&key("here"), &Want::fmt(0)).hit().is_some());
 }
+
+#[test]
+fn keys_that_redis_evicts_whole_are_never_said_to_be_never_stored() {
+    let Some(server) = or_skip(servers::Redis::start(Durability::None)) else { return };
+    let store = redis(&server.url());
+    let want = Want { skip_nearest: true, ..Want::default() };
+    let names: Vec<String> = (0..400).map(|at| format!("k{at}")).collect();
+    for name in &names {
+        let stored = store.put(&key(name), &[7; 3_000], &Put::default()).unwrap();
+        assert!(stored.stored().is_some());
+    }
+    // From now on the server takes any key it likes, meta record and indexes included.
+    let mut connection = ::redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    let mut set = |name: &str, value: &str| {
+        let mut call = ::redis::cmd("CONFIG");
+        call.arg("SET").arg(name).arg(value).query::<()>(&mut connection).unwrap();
+    };
+    set("maxmemory-policy", "allkeys-random");
+    set("maxmemory", "1500000");
+    for at in 0..400 {
+        drop(store.put(&key(&format!("more {at}")), &[8; 3_000], &Put::default()));
+    }
+    let mut gone = 0;
+    for name in &names {
+        match store.get(&key(name), &want) {
+            Lookup::Hit(hit) => assert_eq!(*hit.value, [7; 3_000]),
+            Lookup::Miss(miss) => {
+                let text = miss.reasons.to_string();
+                let is_true = text.starts_with("evicted") || text.contains("forgotten or lost");
+                assert!(is_true, "{name}: {text}");
+                gone += 1;
+            }
+        }
+    }
+    assert!(gone > 0, "the server was made to evict");
+}
+
+#[test]
+fn a_postgres_that_dies_in_the_middle_of_puts_loses_none_that_it_acknowledged() {
+    let Some(mut server) = or_skip(servers::Postgres::start()) else { return };
+    let url = server.fresh_database().unwrap();
+    let store = postgres(&url);
+    let put = |number: u32| store.put(&key("k"), &number.to_le_bytes(), &Put::default());
+    assert!(put(0).unwrap().stored().is_some());
+    for round in 0..3_u32 {
+        let acknowledged = AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 1.. {
+                    match put(round * 100_000 + number) {
+                        Ok(_) => acknowledged.store(number, Ordering::SeqCst),
+                        Err(error) => {
+                            assert_eq!(error.kind(), Kind::Connection, "{error}");
+                            break;
+                        }
+                    }
+                }
+            });
+            while acknowledged.load(Ordering::SeqCst) < 50 {
+                std::thread::yield_now();
+            }
+            server.kill();
+        });
+        server.restart().unwrap();
+        let hit = store.get(&key("k"), &Want::default()).hit().expect("it was stored");
+        let found = u32::from_le_bytes((*hit.value).try_into().unwrap()) - round * 100_000;
+        let acknowledged = acknowledged.load(Ordering::SeqCst);
+        // The one that nobody knows about may be there or not.
+        assert!((acknowledged..=acknowledged + 1).contains(&found), "{found}, {acknowledged}");
+    }
+}

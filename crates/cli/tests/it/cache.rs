@@ -91,7 +91,17 @@ fn list_why_and_stats_agree_about_every_state() {
     );
     let why = home.good(&["cache", "why", "old"]);
     assert!(why.contains("pruned") && why.contains("by amorsize cache prune"), "{why}");
-    assert!(why.contains("decision  expired"), "{why}");
+    assert!(why.starts_with("decision  expired"), "{why}");
+    let life: Vec<&str> = why.lines().skip_while(|line| !line.starts_with("life ")).collect();
+    for (line, what) in life.iter().zip([
+        "stored",
+        "its TTL ended",
+        "pruned by amorsize cache prune",
+        "this look-up",
+    ]) {
+        assert!(line.contains(what) && line.contains("ago)"), "{what}: {why}");
+    }
+    assert!(why.contains("its writer allows 0 ns; this reader takes any age"), "{why}");
     let id = entries[0]["id"].as_str().unwrap();
     assert!(home.good(&["cache", "why", &id[..12]]).contains(id));
     let shown = home.good(&["cache", "list", "--state", "deleted"]);

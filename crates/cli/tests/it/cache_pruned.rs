@@ -11,8 +11,9 @@ use crate::program::Home;
 
 const READERS: usize = 2;
 /// Look-ups of one reader in one round; rounds go on while the pruner does.
-const LOOKUPS: usize = 5_000;
-const LOOKUPS_LEAST: usize = 20_000;
+const LOOKUPS: usize = 12_500;
+/// So many in each of the two spaces: 100,000 on every engine.
+const LOOKUPS_LEAST: usize = 50_000;
 const PRUNES: usize = 100;
 
 fn reader(home: &Home, store: &str, namespace: &str) -> Child {

@@ -289,6 +289,13 @@ impl Store for Memory {
         Ok(())
     }
 
+    fn settle(&self, meta: Meta) -> Result<()> {
+        self.hwm.store(meta.hwm.ns(), Ordering::SeqCst);
+        self.floor.store(meta.floor.0, Ordering::SeqCst);
+        self.sighted.store(meta.sighted.ns(), Ordering::SeqCst);
+        Ok(())
+    }
+
     fn record_use(&self, batch: &UseBatch) -> Result<()> {
         for (id, at) in &batch.used {
             self.shard(id).mark_used(id, *at);

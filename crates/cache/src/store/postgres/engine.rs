@@ -313,6 +313,13 @@ impl Store for Postgres {
         self.wire.write(|session| raise(session, &[by])).map_err(unknown_outcome)
     }
 
+    fn settle(&self, meta: Meta) -> Result<()> {
+        let (hwm, floor) = (to_db(meta.hwm.ns()), to_db(meta.floor.0));
+        let sighted = to_db(meta.sighted.ns());
+        let write = |session: &mut Session| session.execute(sql::SETTLE, &[&hwm, &floor, &sighted]);
+        self.wire.write(write).map(drop).map_err(unknown_outcome)
+    }
+
     fn record_use(&self, batch: &UseBatch) -> Result<()> {
         if batch.is_empty() {
             return Ok(());

@@ -47,6 +47,9 @@ pub(super) const DELETE: &str = "DELETE FROM e \
 pub(super) const RAISE: &str = "UPDATE meta SET hwm = greatest(hwm, $1), floor = greatest(floor, $2), \
     sighted = coalesce($3, sighted)";
 
+/// `$1` hwm, `$2` floor, `$3` sighted, as they are.
+pub(super) const SETTLE: &str = "UPDATE meta SET hwm = $1, floor = $2, sighted = $3";
+
 /// `$1` ids, `$2` texts.
 pub(super) const SIDES: &str = "INSERT INTO side(id, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) \
     ON CONFLICT (id) DO NOTHING";

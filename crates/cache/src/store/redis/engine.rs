@@ -449,6 +449,16 @@ impl Store for Redis {
         self.send("all", b"", &[raise], &[]).map(drop)
     }
 
+    fn settle(&self, meta: Meta) -> Result<()> {
+        let write = |connection: &mut Connection| -> RedisResult<()> {
+            let mut call = cmd("HSET");
+            call.arg(self.name("m")).arg("hwm").arg(digits(meta.hwm.ns()));
+            call.arg("floor").arg(digits(meta.floor.0));
+            call.arg("sighted").arg(digits(meta.sighted.ns())).query(connection)
+        };
+        self.wire.write(write).map_err(unknown_outcome)
+    }
+
     fn record_use(&self, batch: &UseBatch) -> Result<()> {
         if batch.is_empty() {
             return Ok(());

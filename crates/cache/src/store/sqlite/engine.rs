@@ -369,6 +369,10 @@ impl Store for Sqlite {
         self.in_transaction(|tx| tx.raise(&raise))
     }
 
+    fn settle(&self, meta: Meta) -> Result<()> {
+        self.in_transaction(|tx| tx.settle(meta))
+    }
+
     fn record_use(&self, batch: &UseBatch) -> Result<()> {
         self.in_transaction(|tx| tx.record_use(batch))
     }

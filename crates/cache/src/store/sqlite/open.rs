@@ -25,6 +25,8 @@ use super::schema::{APPLICATION_ID, CREATE, LAYOUT, LAYOUT_FAMILY, SET_META};
 use super::wal;
 
 const HEADER_BYTES: usize = 100;
+/// The bytes of a header that say that readers and writers use a write-ahead log.
+const WITH_LOG: [u8; 2] = [2, 2];
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Pages kept by each connection, in KiB (negative is SQLite's way to say KiB).
 const CACHE_KIB: i32 = -8_192;
@@ -67,6 +69,8 @@ pub(super) struct Place {
 enum Header {
     Missing,
     Empty,
+    /// Its tables are there, but whoever made it was killed before it had its log.
+    Unfinished,
     Ours,
 }
 
@@ -100,7 +104,8 @@ impl Place {
                 self.path.display()
             )));
         }
-        if header != Header::Ours {
+        if header != Header::Ours && !(header == Header::Unfinished && self.access == Access::Read)
+        {
             return self.create();
         }
         let explain = |error: std::io::Error| {
@@ -170,7 +175,9 @@ impl Place {
                 Kind::Damaged.because(format!("{path} was cut short; move it away to begin anew"))
             );
         }
-        self.check_ids(number(&bytes, 68), number(&bytes, 60))
+        let header = self.check_ids(number(&bytes, 68), number(&bytes, 60))?;
+        let has_log = bytes[18..20] == WITH_LOG;
+        Ok(if header == Header::Ours && !has_log { Header::Unfinished } else { header })
     }
 
     fn check_ids(&self, application: i32, layout: i32) -> Result<Header> {
@@ -215,10 +222,14 @@ impl Place {
         lock_path.push(".lock");
         let wait = self.options.busy.max(Duration::from_secs(5));
         let _lock = FileLock::acquire(Path::new(&lock_path), wait).map_err(system)?;
-        if self.header()? == Header::Ours {
-            return Ok(());
-        }
-        self.create_tables().map_err(|error| self.explain(error))
+        let done = match self.header()? {
+            Header::Ours => Ok(()),
+            Header::Unfinished => {
+                self.connect_with(OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|it| begin_log(&it))
+            }
+            Header::Missing | Header::Empty => self.create_tables(),
+        };
+        done.map_err(|error| self.explain(error))
     }
 
     fn create_tables(&self) -> rusqlite::Result<()> {
@@ -231,11 +242,15 @@ impl Place {
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", LAYOUT)?;
         tx.commit()?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // The journal's answer is the mode it has now.
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-        if mode.eq_ignore_ascii_case("wal") { Ok(()) } else { Err(rusqlite::Error::InvalidQuery) }
+        begin_log(&connection)
     }
+}
+
+/// Switches a store to a write-ahead log.
+fn begin_log(connection: &Connection) -> rusqlite::Result<()> {
+    // The answer is the mode it has now.
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode.eq_ignore_ascii_case("wal") { Ok(()) } else { Err(rusqlite::Error::InvalidQuery) }
 }
 
 /// The boot of this machine as a number; 0 where it has none.

@@ -245,6 +245,11 @@ impl Writing<'_> {
         if risen == self.meta { Ok(()) } else { self.set_meta(risen) }
     }
 
+    /// Sets the meta record, also back.
+    pub(super) fn settle(&mut self, meta: crate::store::Meta) -> Result<()> {
+        self.set_meta(StoredMeta { meta, boot: self.meta.boot })
+    }
+
     fn add_side(&mut self, side: &Side) -> Result<()> {
         if self.store.knows(side.id) || self.sides.contains(side) {
             return Ok(());

@@ -37,7 +37,7 @@ pub(super) struct KeyArgs {
 }
 
 /// What a reader accepts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct WantArgs {
     /// Accept no older entry than this, whatever its writer allowed
     #[arg(long, value_name = "SPAN", value_parser = units::duration)]
@@ -212,7 +212,11 @@ pub(super) enum Verb {
     /// Check the store and every entry (exit 1 when something is damaged)
     Verify,
     /// Set damaged entries aside; never touches a whole one
-    Repair,
+    Repair {
+        /// Set right what a clock in the far future has done: bring the store back to this clock
+        #[arg(long)]
+        clock: bool,
+    },
     /// Print where the store is
     Path,
 }
@@ -226,7 +230,7 @@ impl Verb {
             Self::Forget { .. } => "forget",
             Self::Clear { .. } => "clear",
             Self::Import { .. } => "import",
-            Self::Repair => "repair",
+            Self::Repair { .. } => "repair",
             Self::Remove { .. } => "remove",
             _ => "write",
         }

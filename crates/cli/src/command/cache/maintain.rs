@@ -202,6 +202,30 @@ pub(super) fn repair(store: &Cache, format: Format, context: &Context) -> Outcom
     Ok(ExitCode::Clean)
 }
 
+/// Brings the store back to this clock.
+pub(super) fn reset_clock(store: &Cache, format: Format, context: &Context) -> Outcome {
+    let done = store.reset_clock().map_err(failure)?;
+    if format == Format::Json {
+        context.output.json(&with_schema("amorsize-cache-clock/1", &done)?)?;
+        return Ok(ExitCode::Clean);
+    }
+    let out = &context.output;
+    if done.after < done.before {
+        out.line(format!("the store judged by {}; it judges by the clock again", done.before))?;
+    } else {
+        out.line("the store judges by this clock already")?;
+    }
+    out.line(format!(
+        "{} entries claimed to be stored in the future; their age counts from now on",
+        done.rejuvenated
+    ))?;
+    out.line(format!(
+        "{} values had been pruned before their time; they are lost, and look-ups say why",
+        done.pruned_early
+    ))?;
+    Ok(ExitCode::Clean)
+}
+
 fn print_problems(problems: &[Problem], context: &Context) -> Result<(), Failure> {
     for problem in problems {
         let id = problem.id.as_deref().map_or("the store", |id| id.get(..12).unwrap_or(id));

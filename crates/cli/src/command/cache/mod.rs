@@ -6,6 +6,7 @@
 mod args;
 mod from_python;
 mod key;
+mod life;
 mod maintain;
 pub(crate) mod open;
 mod read;

@@ -11,9 +11,8 @@ use amorsize_report::table::{Column, Table};
 use serde_json::{Value, json};
 
 use super::args::{KeyArgs, WantArgs};
-use super::key;
 use super::open::{Place, failure};
-use super::view;
+use super::{key, life, view};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
@@ -66,7 +65,10 @@ pub(super) fn stats(store: &dyn Reader, format: Format, context: &Context) -> Ou
     out.line(horizon(stats.meta.floor.0))?;
     if let Some(skew) = stats.clock_skew_ns {
         let skew = human(std::time::Duration::from_nanos(skew));
-        out.line(format!("clock skew: something was stored {skew} ahead of this host's clock"))?;
+        out.line(format!(
+            "clock skew: something was stored or pruned {skew} ahead of this host's clock; if this clock is right, \
+             `amorsize cache repair --clock` sets it right"
+        ))?;
     }
     if stats.aside > 0 {
         out.line(format!("set aside as damaged: {}", stats.aside))?;
@@ -231,7 +233,7 @@ pub(super) fn show(
         value["value"] = body.as_deref().map_or(Value::Null, view::value_json);
         context.output.json(&value)?;
     } else {
-        context.output.data(&life(&key, &why))?;
+        context.output.data(&life::told(&key, &why, &WantArgs::default()))?;
         match body {
             Some(body) => context.output.line(format!("value     {}", view::value(&body)))?,
             None => context.output.line("value     none")?,
@@ -261,54 +263,13 @@ pub(super) fn why(
         context.output.json(&value)?;
         return Ok(ExitCode::Clean);
     }
-    let out = &context.output;
-    out.data(&life(&key, &why))?;
-    match &lookup {
-        Lookup::Hit(hit) => out.line(format!(
-            "decision  hit: age {}, within {}",
-            human(hit.age()),
-            hit.ttl
-                .map_or_else(|| "no limit".to_owned(), |ttl| format!("its TTL of {}", human(ttl)))
-        ))?,
-        Lookup::Miss(miss) => {
-            for (at, reason) in miss.reasons.all().iter().enumerate() {
-                let label = if at == 0 { "decision" } else { "also" };
-                out.line(format!("{label:10}{reason}"))?;
-            }
-            let word = miss.reasons.primary().word();
-            out.line(format!("          `amorsize explain {word}` says what that means"))?;
-        }
+    context.output.data(&life::decision(&lookup))?;
+    context.output.data(&life::told(&key, &why, want))?;
+    if let Lookup::Miss(miss) = &lookup {
+        let word = miss.reasons.primary().word();
+        context.output.line(format!("`amorsize explain {word}` says what that means"))?;
     }
     Ok(ExitCode::Clean)
-}
-
-/// What the record says, line by line.
-fn life(key: &Key, why: &amorsize_cache::ops::inspect::Why) -> String {
-    let mut lines = vec![("key", key.to_string()), ("id", why.id.clone())];
-    if let Some(record) = &why.record {
-        lines.push(("stored", view::moment(record.created, why.t)));
-        lines.push(("ttl", view::ttl(record.ttl_ns)));
-        if let Some(ttl) = record.ttl_ns {
-            let end = record.created.plus(std::time::Duration::from_nanos(ttl));
-            lines.push(("expires", view::moment(end, why.t)));
-        }
-        lines.push(("version", format!("{} (payload format {})", record.generation.0, record.fmt)));
-        if let Some(machine) = &record.fingerprint {
-            lines.push(("machine", machine.clone()));
-        }
-        if let Some(ended) = record.ended {
-            let by = record.ended_by.as_deref().unwrap_or("somebody no longer known");
-            let state = format!("{:?}", record.state).to_lowercase();
-            let what = format!("{state} {} by {by}", view::moment(ended, why.t));
-            lines.push(("ended", what));
-        }
-        lines.push(("size", show_bytes(u64::from(record.body_bytes))));
-    }
-    if why.meta.hwm > Time::EPOCH {
-        lines.push(("pruned to", view::moment(why.meta.hwm, why.t)));
-    }
-    lines.push(("judged at", why.t.to_string()));
-    lines.iter().map(|(label, text)| format!("{label:10}{text}\n")).collect()
 }
 
 /// What a look-up asks.

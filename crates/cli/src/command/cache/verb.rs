@@ -94,7 +94,8 @@ fn change(verb: Verb, place: &Place, format: Format, context: &Context) -> Outco
             let from = transfer::Origin { file, python: from_python };
             transfer::import(store, &from, merge, dry_run, format, context)
         }
-        Verb::Repair => maintain::repair(store, format, context),
+        Verb::Repair { clock: false } => maintain::repair(store, format, context),
+        Verb::Repair { clock: true } => maintain::reset_clock(store, format, context),
         _ => read::path(place, format, context),
     }
 }
