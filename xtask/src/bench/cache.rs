@@ -24,9 +24,9 @@ use super::cache_peers::{Peers, adds};
 use crate::{shell, soak};
 
 pub(super) const BODY: [u8; 1_000] = [b'x'; 1_000];
-const TURNS: usize = 25;
-const HITS_A_TURN: u32 = 1_000;
-const PUTS_A_TURN: u32 = 100;
+const TURNS: usize = 201;
+const HITS_A_TURN: u32 = 100;
+const PUTS_A_TURN: u32 = 20;
 
 /// The first word of the command line of a process that takes the write lock and stops.
 pub(crate) const HOLDER: &str = "bench-hold-lock";
@@ -267,9 +267,15 @@ fn hits(bench: &mut Bench<'_>) -> Result<()> {
         ("django_db_get", "Django's database cache", None),
     ] {
         let mut ours = |_| hit(&store, &known);
-        table.faster("hit, while nobody writes", (peers, name, 300), against, bound, &mut ours);
+        table.faster(
+            "hit, while nobody writes",
+            (peers, name, HITS_A_TURN),
+            against,
+            bound,
+            &mut ours,
+        );
         let mut ours = |_| hit(&asking, &known);
-        table.faster("hit, asking the file", (peers, name, 300), against, None, &mut ours);
+        table.faster("hit, asking the file", (peers, name, HITS_A_TURN), against, None, &mut ours);
     }
     let (memory, _) = open("memory:", 0, Duration::from_secs(1))?;
     put(&*memory, 0, HOUR);
