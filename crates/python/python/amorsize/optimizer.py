@@ -41,6 +41,7 @@ __all__ = [
 ProgressCallback = Callable[[str, float], None]
 
 WORTH_IT = 1.2
+_COMPUTES_FROM = 0.9
 THREAD_START_S = 0.0001
 THREAD_CHUNK_S = 0.00003
 # Without a known length the plan is made for so many items.
@@ -236,7 +237,8 @@ def _search(sampled: SamplingResult, total: int, asked: Asked, decision: Decisio
             "start_s": start,
             "overhead_s": overhead,
             "dispatcher_s": min(overhead, 0.0001) + transfer,
-            "cpu_share": sampled.cpu_time_ratio,
+            # So little waiting cannot be told from the clocks' own noise, and asks for no more workers.
+            "cpu_share": 1.0 if sampled.cpu_time_ratio >= _COMPUTES_FROM else sampled.cpu_time_ratio,
             "memory_bytes": sampled.peak_memory or None,
             "cpus": bounds["cpus"],
             "workers_most": most,
