@@ -150,24 +150,30 @@ class ProcessCrew:
         if self.forks:
             setup.close = [parent.fileno(), *_open_ends()]
         process = self._context.Process(target=main, args=(child, setup), daemon=True)
-        try:
-            with _no_interrupt():
+        # A Ctrl-C in between waits until the worker is known, or nobody would ever end it.
+        with _no_interrupt():
+            try:
                 process.start()
-        except BaseException as error:
-            parent.close()
-            if _is_importing_main():
-                raise AmorsizeError(
-                    "a worker process that was just started may not start workers of its own",
-                    hint=MAIN_GUARD,
-                ) from error
-            raise
-        finally:
-            child.close()
-        _ends.add(parent)
+                self._welcome(process, parent, inherits)
+            except BaseException as error:
+                if process.pid is not None and process.is_alive():
+                    process.kill()
+                if _is_importing_main():
+                    parent.close()
+                    raise AmorsizeError(
+                        "a worker process that was just started may not start workers of its own",
+                        hint=MAIN_GUARD,
+                    ) from error
+                raise
+            finally:
+                child.close()
+
+    def _welcome(self, process: Any, parent: Any, inherits: bool) -> None:
         worker = _Process(process, parent, process.pid or 0)
         worker.knows = self._task_number if inherits else 0
         worker.free_since_ns = time.perf_counter_ns()
         self._workers.append(worker)
+        _ends.add(parent)
         self._selector.register(parent, selectors.EVENT_READ, worker)
         worker.watch = _pidfd(worker.pid)
         if worker.watch >= 0:

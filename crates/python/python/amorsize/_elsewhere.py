@@ -10,6 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import os
+import pickle
 import queue
 import time
 import types
@@ -224,7 +225,9 @@ class Elsewhere:
     def _lost(self, chunk: Chunk, error: Exception) -> Exception:
         first, last = chunk.first, chunk.first + chunk.count - 1
         which = f"item {first}" if first == last else f"the items {first} to {last}"
-        if "pickle" in str(error).lower() or "serializ" in str(error).lower():
+        # What the function raises comes back as an answer: these are raised on the way there.
+        on_the_way = isinstance(error, (pickle.PicklingError, AttributeError, TypeError))
+        if on_the_way or "pickle" in str(error).lower() or "serializ" in str(error).lower():
             return CannotTravel(f"{which} cannot be sent to {self.lane.name}, or the function cannot: {error}", index=first)
         kind = type(error).__name__
         return WorkerLost(f"{self.lane.name} gave up {which}: {kind}: {error}", first=first, last=last)

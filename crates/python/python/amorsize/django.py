@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.core.cache.backends.base import (  # type: ignore[import-untyped, unused-ignore]
     DEFAULT_TIMEOUT,
     BaseCache,
@@ -166,6 +167,16 @@ class TruthfulCache(BaseCache):  # type: ignore[misc, unused-ignore]
             if found["won"] or time.monotonic() > until:
                 return self._fill(full, default, ttl, found["lease"] if found["won"] else None)
             time.sleep(_POLL_S)
+
+    async def aget_or_set(
+        self, key: Any, default: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> Any:
+        """As `get_or_set`; what Django does of its own asks first and adds afterwards."""
+        return await sync_to_async(self.get_or_set)(key, default, timeout, version)
+
+    async def aincr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
+        """As `incr`; what Django does of its own reads first and writes afterwards."""
+        return await sync_to_async(self.incr)(key, delta, version)
 
     def _fill(self, key: Key, default: Any, ttl: float | None, lease: int | None) -> Any:
         try:
