@@ -298,3 +298,12 @@ def test_everything_a_notebook_shows_is_a_page_that_stands_alone():
         assert page.open == []
         assert "nan" not in text and "inf'" not in text and "<b>" not in text
         assert "{'" not in text
+
+
+def test_the_typed_sample_uses_every_public_name():
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse((Path(__file__).parent / "sample_typed.py").read_text())
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert set(amorsize.__all__) - {"__version__"} <= used

@@ -403,3 +403,11 @@ def _killed_late(x):
 def test_with_or_without_the_global_lock_the_results_are_the_same():
     with Pool(2, executor="thread") as pool:
         assert pool.map(work.square, range(500)) == [x * x for x in range(500)]
+
+
+def test_exceptions_that_bring_their_traceback_along_still_tell_of_the_worker():
+    pickling = pytest.importorskip("tblib.pickling_support")
+    pickling.install()
+    with Pool(2) as pool, pytest.raises(ValueError, match="thirty-seven") as caught:
+        pool.map(work.raises_at_37, range(100))
+    assert "raises_at_37" in str(caught.value.__cause__)

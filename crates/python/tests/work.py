@@ -25,6 +25,11 @@ def waits(x):
     return x
 
 
+def waits_long(x):
+    time.sleep(0.4)
+    return x
+
+
 def raises_at_37(x):
     if x == 37:
         raise ValueError("thirty-seven")

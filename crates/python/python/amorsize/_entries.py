@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from .system_info import (
+    describe,
     get_available_memory,
     get_memory_limit,
     get_multiprocessing_start_method,
@@ -20,16 +21,8 @@ DEFAULT_TTL_SECONDS = 7 * 24 * 60 * 60
 
 E = TypeVar("E", bound="Entry")
 
-
-def system_info() -> dict[str, Any]:
-    """What an entry says about the machine it was made on."""
-    return {
-        "physical_cores": get_physical_cores(),
-        "available_memory": get_available_memory(),
-        "start_method": get_multiprocessing_start_method(),
-        "platform": sys.platform,
-        "python_version": f"{sys.version_info.major}.{sys.version_info.minor}",
-    }
+# What an entry says about the machine it was made on.
+system_info = describe
 
 
 def fingerprint(tolerance: float) -> list[tuple[str, float | str, float]]:

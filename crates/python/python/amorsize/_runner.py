@@ -315,6 +315,7 @@ def as_error(failure: Failure) -> BaseException:
         error.add_note(note)
     else:
         error.__dict__.setdefault("__notes__", []).append(note)
-    if error.__traceback__ is None:
+    # What travelled has no traceback of its own, unless some library has taught exceptions to carry one.
+    if failure.travelled or error.__traceback__ is None:
         error.__cause__ = WorkerTraceback(failure.text)
     return error

@@ -57,6 +57,7 @@ class Failure:
         self.text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         self.summary = f"{type(error).__name__}: {_text(error)}"
         self.error: BaseException | None = error
+        self.travelled = False
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
@@ -67,6 +68,7 @@ class Failure:
     def __setstate__(self, state: dict[str, Any]) -> None:
         pickled = state.pop("pickled", None)
         self.__dict__.update(state)
+        self.travelled = True
         if pickled is not None:
             self.error = pickle.loads(pickled)
 
