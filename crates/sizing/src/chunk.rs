@@ -170,12 +170,15 @@ pub struct Cut {
 
 /// Above this share of overhead a chunk is never cut smaller while the work is plenty.
 const OVERHEAD_FEW: f64 = 0.01;
-/// A halving of the last chunks pays while a quarter of one costs more than one overhead.
-const TAIL_OVERHEADS: f64 = 4.0;
+/// The last chunks are not cut below this. A halving costs each worker one more overhead and saves a part of one chunk
+/// of waiting; over the shapes of the simulator the sum is least here, and flat around it.
+const TAIL_OVERHEADS: f64 = 12.0;
 /// The share of its time that the dispatcher may be busy.
 const DISPATCHER_BUSY: f64 = 0.6;
 /// A chunk is at most this many times the largest that has come back.
-const GROWTH: u64 = 4;
+const GROWTH: u64 = 8;
+/// So small a part of all may always be handed out: it cannot unbalance the rest.
+const FIRST_PARTS: u64 = 256;
 /// While the largest chunk is still mostly overhead, little is at stake and it may grow faster.
 const GROWTH_OF_LITTLE: u64 = 16;
 
@@ -183,7 +186,7 @@ const GROWTH_OF_LITTLE: u64 = 16;
 ///
 /// Factoring's share `left / (x · workers)` keeps the end balanced. A chunk whose overhead is already below 1 % gains
 /// nothing by growing, so that is its upper end. Near the end, halving the chunks costs one more overhead and saves a
-/// quarter of a chunk of waiting, so four overheads are its lower end. Nothing grows faster than a few times
+/// quarter of a chunk of waiting, so a dozen overheads are its lower end. Nothing grows faster than a few times
 /// what has been seen to come back, so that a sample that misled costs little.
 #[must_use]
 pub fn two_epsilon(cut: &Cut) -> u64 {
@@ -199,7 +202,8 @@ pub fn two_epsilon(cut: &Cut) -> u64 {
     let part = (real(cut.left) / real(workers)).max(cut.overhead / mean);
     let little = real(cut.largest_done) * mean < cut.overhead;
     let growth = if little { GROWTH_OF_LITTLE } else { GROWTH };
-    let grown = cut.largest_done.saturating_mul(growth).max(1);
+    let grown =
+        cut.largest_done.saturating_mul(growth).max(cut.left / (FIRST_PARTS * workers)).max(1);
     ceil(wanted.min(part)).max(1).min(grown).min(cut.left.max(1))
 }
 
@@ -284,9 +288,10 @@ mod tests {
             spread: 0.0,
             largest_done: 0,
         };
-        assert_eq!(two_epsilon(&cut), 1);
+        assert_eq!(two_epsilon(&cut), 195, "a 512th of all");
+        assert_eq!(two_epsilon(&Cut { left: 500, ..cut }), 1);
         assert_eq!(two_epsilon(&Cut { largest_done: 16, ..cut }), 256);
-        assert_eq!(two_epsilon(&Cut { largest_done: 1600, ..cut }), 6400);
+        assert_eq!(two_epsilon(&Cut { largest_done: 1600, ..cut }), 12_800);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, ..cut }), 25_000);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, left: 3, ..cut }), 3);
         let heavy = Cut { mean: 1e9, largest_done: 9, ..cut };

@@ -112,13 +112,24 @@ pub fn wasted_exponential(
     overhead: f64,
     rounds: u64,
 ) -> f64 {
-    let mut sum = 0.0;
-    for round in 0..rounds {
+    let each = wasted_each(rule, (total, workers), overhead, rounds);
+    crate::stats::mean(&each).unwrap_or(0.0)
+}
+
+/// The wasted time of each of `rounds` loops of so many exponential items with mean 1 on so many workers.
+#[must_use]
+pub fn wasted_each(
+    rule: Rule,
+    (total, workers): (usize, u64),
+    overhead: f64,
+    rounds: u64,
+) -> Vec<f64> {
+    let one = |round: u64| {
         let mut rng = crate::rng::Rng::new(round.wrapping_mul(7919).wrapping_add(total as u64));
         let costs: Vec<f64> = (0..total).map(|_| rng.exponential(1.0)).collect();
-        sum += run(&Loop { costs: &costs, workers, overhead }, rule, 1.0, 1.0).wasted;
-    }
-    sum / real(rounds.max(1))
+        run(&Loop { costs: &costs, workers, overhead }, rule, 1.0, 1.0).wasted
+    };
+    (0..rounds.max(1)).map(one).collect()
 }
 
 /// The mean of the wasted time of our rule when it has to learn, as [`wasted_exponential`].

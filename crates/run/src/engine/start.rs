@@ -16,6 +16,8 @@ use crate::outcome::Outcome;
 
 /// The longest command line of a batch; every system takes it.
 const BATCH_BYTES: usize = 120 << 10;
+/// A sample is made of at least so many processes.
+const SAMPLE_PARTS: u64 = 4;
 /// Endings that may wait for their turn before starts wait for them.
 const WAITING_MOST: usize = 65_536;
 
@@ -92,7 +94,11 @@ impl Local<'_> {
     }
 
     pub(super) fn fill_batch(&mut self, items: &mut Vec<Item>) {
-        let wanted = self.control.next_chunk(self.queue.left() + 1);
+        let mut wanted = self.control.next_chunk(self.queue.left() + 1);
+        if let Some(sampling) = self.options.sampling {
+            // A sample is several sizes of process, and no more items than it was given.
+            wanted = wanted.min((sampling.items_most / SAMPLE_PARTS).max(1));
+        }
         let fixed = self.options.template.bytes();
         let mut bytes = fixed + items.first().map_or(0, |item| item.bytes() + fixed / 8 + 9);
         while (items.len() as u64) < wanted {
