@@ -7,11 +7,11 @@
 use std::cell::RefCell;
 
 use amorsize_facts::event::{
-    Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Node, Path, Root, Scope,
+    Await, Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Node, Path, Root, Scope,
 };
 use rustc_hash::FxHashMap;
 
-use crate::link::{FnId, Tree};
+use crate::link::{FnId, Tree, is_manager};
 
 /// A lock in the words of the function that holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,10 +97,44 @@ impl<'t, 'f> Locking<'t, 'f> {
         if let Some(known) = self.within.borrow().get(&id) {
             return known.clone();
         }
-        let mut walk = Walk { at: HeldAt::default(), held: Vec::new(), count: 0 };
-        walk.block(&self.tree.function(id).body);
-        let found = std::rc::Rc::new(walk.at);
+        let found = std::rc::Rc::new(self.walk(id, self.managed(id)));
         self.within.borrow_mut().insert(id, found.clone());
+        found
+    }
+
+    fn walk(&self, id: FnId, managed: FxHashMap<EventId, Vec<Held>>) -> HeldAt {
+        let mut walk = Walk { at: HeldAt::default(), held: Vec::new(), count: 0, managed };
+        walk.block(&self.tree.function(id).body);
+        walk.at
+    }
+
+    /// The locks that context managers of the tree hold while they yield, by the call that makes
+    /// them; in the caller's words.
+    fn managed(&self, id: FnId) -> FxHashMap<EventId, Vec<Held>> {
+        let mut found = FxHashMap::default();
+        self.tree.function(id).each_event(|event| {
+            let EventKind::Call(call) = &event.kind else { return };
+            for callee in self.tree.resolve(id, None, call) {
+                let manager = self.tree.function(callee.id);
+                if callee.id == id || !is_manager(manager) {
+                    continue;
+                }
+                let at = self.walk(callee.id, FxHashMap::default());
+                manager.each_event(|inner| {
+                    if let (EventKind::Await(Await::Yield), Some(held)) =
+                        (&inner.kind, at.get(&inner.id))
+                    {
+                        let own = |held: &&Held| match held.lock.root {
+                            Root::Receiver => callee.own,
+                            Root::Global(_) | Root::Class(_) => true,
+                            _ => false,
+                        };
+                        let held: Vec<Held> = held.iter().filter(own).cloned().collect();
+                        found.insert(event.id, held);
+                    }
+                });
+            }
+        });
         found
     }
 
@@ -196,6 +230,8 @@ struct Walk {
     at: HeldAt,
     held: Vec<Held>,
     count: u32,
+    /// What context managers hold for their regions.
+    managed: FxHashMap<EventId, Vec<Held>>,
 }
 
 impl Walk {
@@ -205,8 +241,18 @@ impl Walk {
                 Node::Event(event) => self.event(event),
                 Node::With(with) => {
                     self.block(&with.enter);
+                    let before = self.held.len();
+                    for node in &with.enter {
+                        let taken = node.event().and_then(|event| self.managed.get(&event.id));
+                        for held in taken.cloned().unwrap_or_default() {
+                            self.count += 1;
+                            self.held.push(Held { taken: self.count, ..held });
+                        }
+                    }
+                    let managed = self.held[before..].to_vec();
                     self.block(&with.body);
                     self.block(&with.exit);
+                    self.held.retain(|held| !managed.contains(held));
                 }
                 Node::Branch(branch) => {
                     let conds: Vec<&Block> = node.blocks();
@@ -265,6 +311,7 @@ impl Walk {
             | EventKind::Enumerate(_)
             | EventKind::Prune(_)
             | EventKind::Call(_)
+            | EventKind::Await(Await::Yield)
                 if !self.held.is_empty() =>
             {
                 self.at.insert(event.id, self.held.clone());

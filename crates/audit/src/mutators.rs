@@ -230,7 +230,7 @@ pub(crate) fn program(
             _ if updates => When::Present,
             _ => When::Always,
         };
-        OpKind::Write { cell: 0, value: value, when, into: 0, lost: Lost::Ignore }
+        OpKind::Write { cell: 0, value, when, into: 0, lost: Lost::Ignore }
     });
     ops.extend(taken.into_iter().rev().map(|lock| OpKind::Release { lock }));
     let label = tree.function(mutator.function).qualified.as_str().to_owned();

@@ -117,7 +117,8 @@ fn look(
     jobs: usize,
 ) -> Remembered {
     let mut found = Remembered::default();
-    let facts = parse(vocabulary, &sources, jobs);
+    let mut facts = parse(vocabulary, &sources, jobs);
+    crate::link::refine(&mut facts);
     cover(&mut found.coverage, number, &facts);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
     let scope = Scope { all: request.all, include_tests: request.include_tests };

@@ -77,7 +77,7 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
                 let finding = judge::finding(&flow, &draft, &sources);
                 // The order of a clean-up and the coin that decides on it are two faults.
                 let family = match finding.rule.number() {
-                    coin @ 201..=299 => format!("{coin} {}", finding.store),
+                    own @ (170 | 201..=399) => format!("{own} {}", finding.store),
                     number => format!("{} {}", number / 100, finding.store),
                 };
                 let known = best.get(&family);

@@ -1,14 +1,14 @@
 //! Puts the bodies of helpers where their calls stand.
 
 use amorsize_facts::event::{
-    Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, ValueKind,
+    Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
 use super::{Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region};
 use super::{Round, Uid};
-use crate::link::{ClassId, FnId, Tree};
+use crate::link::{Callee, ClassId, FnId, Tree};
 
 /// Calls within calls that are followed.
 const DEPTH_MAX: u8 = 5;
@@ -30,6 +30,17 @@ impl Touching {
             function.each_event(|event| match &event.kind {
                 EventKind::Call(call) => {
                     for callee in tree.resolve(id, None, call) {
+                        callers.entry(callee.id).or_default().push(id);
+                    }
+                    for (_, callee) in tree.handed(id, None, call) {
+                        callers.entry(callee.id).or_default().push(id);
+                    }
+                    for callee in tree.overrides(id, call) {
+                        callers.entry(callee).or_default().push(id);
+                    }
+                }
+                EventKind::Spawn(spawn) => {
+                    if let Some(callee) = tree.spawned(id, None, spawn.target) {
                         callers.entry(callee.id).or_default().push(id);
                     }
                 }
@@ -89,6 +100,7 @@ pub(crate) fn build<'t, 'f>(
         index: FxHashMap::default(),
         seats: RefCell::default(),
         canon: RefCell::default(),
+        contents: RefCell::default(),
     };
     let mut builder = Builder { flow, touching };
     builder.flow.frames.push(Frame {
@@ -149,11 +161,31 @@ impl<'f> Builder<'_, 'f, '_> {
                     let enter = self.block(frame, &with.enter);
                     let body = self.block(frame, &with.body);
                     let exit = self.block(frame, &with.exit);
-                    items.push(Item::With(Box::new(Region { enter, body, exit })));
+                    self.region(Region { enter, body, exit }, &mut items);
                 }
             }
         }
         items
+    }
+
+    /// A region; where its context manager is a generator of the tree, the region runs within that.
+    fn region(&self, mut region: Region<'f>, items: &mut Vec<Item<'f>>) {
+        let manager = region.enter.iter().rposition(
+            |item| matches!(item, Item::Call(inlined) if self.flow.is_manager(inlined.frame)),
+        );
+        let Some(at) = manager else {
+            items.push(Item::With(Box::new(region)));
+            return;
+        };
+        let rest = region.enter.split_off(at + 1);
+        let Some(Item::Call(mut inlined)) = region.enter.pop() else { return };
+        items.append(&mut region.enter);
+        region.enter = rest;
+        let mut within = Some(vec![Item::With(Box::new(region))]);
+        put_at_yield(&self.flow, &mut inlined.body, &mut within);
+        items.push(Item::Call(inlined));
+        // A generator that never yields never runs the region either; nothing is lost by showing it.
+        items.extend(within.take().map(Item::Within));
     }
 
     fn question(&mut self, frame: FrameId, cond: &'f Cond) -> Question<'f> {
@@ -191,10 +223,19 @@ impl<'f> Builder<'_, 'f, '_> {
         self.flow.events.push(Ev { frame, event });
         self.flow.index.insert((frame, event.id), uid);
         items.push(Item::Event(uid));
+        if let EventKind::Spawn(spawn) = &event.kind {
+            let found = self.flow.tree.spawned(
+                self.flow.frames[frame as usize].func,
+                self.flow.frames[frame as usize].class,
+                spawn.target,
+            );
+            items.extend(found.and_then(|callee| self.run(frame, uid, callee, &spawn.args)));
+        }
         let EventKind::Call(call) = &event.kind else { return };
         if let Some(inlined) = self.callee(frame, uid, call) {
             items.push(inlined);
         }
+        items.extend(self.handed(frame, uid, call));
         for closure in self.closures(frame, call) {
             if let Some(inlined) = self.closure(frame, uid, closure) {
                 items.push(inlined);
@@ -217,6 +258,37 @@ impl<'f> Builder<'_, 'f, '_> {
         let args = self.arguments(frame, callee.id, call);
         let lexical = self.flow.tree.function(callee.id).parent.map(|_| frame);
         Some(self.enter(frame, uid, callee.id, callee.class, lexical, receiver, args))
+    }
+
+    /// Functions of the tree that are handed to something that calls them: `retry(self._load, key)`.
+    fn handed(&mut self, frame: FrameId, uid: Uid, call: &'f Call) -> Vec<Item<'f>> {
+        let activation = &self.flow.frames[frame as usize];
+        let (func, class) = (activation.func, activation.class);
+        let mut found = Vec::new();
+        for (n, callee) in self.flow.tree.handed(func, class, call) {
+            let given = call.args.get(n + 1..).unwrap_or_default();
+            found.extend(self.run(frame, uid, callee, given));
+        }
+        found
+    }
+
+    fn run(
+        &mut self,
+        frame: FrameId,
+        uid: Uid,
+        callee: Callee,
+        given: &[ValueId],
+    ) -> Option<Item<'f>> {
+        if !self.touching.contains(callee.id) || !self.may_enter(frame, callee.id) {
+            return None;
+        }
+        let receiver = callee.own.then(|| self.flow.receiver(frame));
+        let function = self.flow.tree.function(callee.id);
+        let mut args: Vec<Option<Arg>> = vec![None; function.params.len()];
+        for (slot, value) in args.iter_mut().zip(given) {
+            *slot = Some(Arg { frame, value: Some(*value), path: None });
+        }
+        Some(self.enter(frame, uid, callee.id, callee.class, None, receiver, args))
     }
 
     fn arguments(&self, frame: FrameId, callee: FnId, call: &Call) -> Vec<Option<Arg>> {
@@ -307,5 +379,36 @@ impl<'f> Builder<'_, 'f, '_> {
         self.flow.calls.insert((frame, event), id);
         let body = self.block(id, &self.flow.tree.function(callee).body);
         Item::Call(Box::new(Inlined { call: uid, frame: id, body }))
+    }
+}
+
+/// Puts the region where the generator yields, if it does.
+fn put_at_yield<'f>(
+    flow: &Flow<'_, 'f>,
+    items: &mut [Item<'f>],
+    within: &mut Option<Vec<Item<'f>>>,
+) {
+    for item in items {
+        if within.is_none() {
+            return;
+        }
+        match item {
+            Item::Event(uid) if flow.yields(*uid) => {
+                if let Some(region) = within.take() {
+                    *item = Item::Within(region);
+                }
+            }
+            Item::Branch(fork) => {
+                put_at_yield(flow, &mut fork.then, within);
+                put_at_yield(flow, &mut fork.other, within);
+            }
+            Item::Loop(round) => put_at_yield(flow, &mut round.body, within),
+            Item::Try(attempt) => {
+                put_at_yield(flow, &mut attempt.body, within);
+                put_at_yield(flow, &mut attempt.otherwise, within);
+            }
+            Item::With(region) => put_at_yield(flow, &mut region.body, within),
+            Item::Event(_) | Item::Call(_) | Item::Within(_) => {}
+        }
     }
 }

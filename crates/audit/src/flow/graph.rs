@@ -51,6 +51,8 @@ pub(crate) enum Item<'f> {
     Try(Box<Attempt<'f>>),
     With(Box<Region<'f>>),
     Call(Box<Inlined<'f>>),
+    /// The body of a `with` whose context manager is a generator of the tree: it runs where that yields.
+    Within(Vec<Self>),
 }
 
 #[derive(Debug)]
@@ -122,6 +124,8 @@ pub(crate) struct Flow<'t, 'f> {
     /// What each event is about, computed once.
     pub(crate) seats: RefCell<FxHashMap<Uid, Option<std::rc::Rc<crate::slice::Seat>>>>,
     pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
+    /// What is written through the handle of each opening, computed once.
+    pub(super) contents: RefCell<FxHashMap<Uid, Vec<(FrameId, ValueId)>>>,
 }
 
 impl<'f> Flow<'_, 'f> {

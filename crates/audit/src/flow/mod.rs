@@ -7,6 +7,7 @@
 
 mod build;
 mod graph;
+mod handle;
 mod path;
 mod value;
 

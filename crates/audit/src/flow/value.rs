@@ -2,7 +2,9 @@
 
 use std::hash::{Hash as _, Hasher as _};
 
-use amorsize_facts::event::{EventKind, Literal, Piece, Root, Text, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, EventId, EventKind, Literal, Piece, Root, Text, ValueId, ValueKind,
+};
 use rustc_hash::{FxHashSet, FxHasher};
 
 use super::{Flow, FrameId, Uid};
@@ -75,7 +77,9 @@ impl Flow<'_, '_> {
             ValueKind::Receiver => hash_of(&self.receiver(frame)),
             ValueKind::Param(n) => self.argument(frame, *n),
             ValueKind::Literal(literal) => literal_hash(literal),
-            ValueKind::Load(path) => hash_of(&self.path(frame, path)),
+            ValueKind::Load(path) => self
+                .argument_opened(frame, path)
+                .unwrap_or_else(|| hash_of(&self.path(frame, path))),
             ValueKind::Result(event, inputs) => {
                 let Some(uid) = self.uid(frame, *event) else {
                     return hash(&[3, function.value(value).shape, hash(&many(inputs))]);
@@ -93,6 +97,11 @@ impl Flow<'_, '_> {
                 }
             }
             ValueKind::Part(of, n) => hash(&[6, self.canon(frame, *of), u64::from(*n)]),
+            ValueKind::Field(of, name)
+                if *name == "name" && self.path_opened(frame, *of).is_some() =>
+            {
+                self.path_opened(frame, *of).unwrap_or_default()
+            }
             ValueKind::Field(of, name) => {
                 hash(&[7, self.canon(frame, *of), hash_of(&name.as_str())])
             }
@@ -180,28 +189,17 @@ impl Flow<'_, '_> {
                 }
             }
             ValueKind::Result(event, inputs) => {
-                if let Some(callee) = self.callee(frame, *event) {
-                    for (value, at) in self.returned(callee, 0) {
-                        self.collect(at, value, key, deps, left - 1);
-                    }
-                    return;
-                }
-                let uid = self.uid(frame, *event);
-                match uid.map(|uid| (uid, &self.event(uid).kind)) {
-                    Some((_, EventKind::Call(call))) => {
-                        deps.calls = true;
-                        for input in inputs.iter().chain(&call.args) {
-                            self.collect(frame, *input, key, deps, left - 1);
-                        }
-                    }
-                    Some((uid, _)) => deps.events.push(uid),
-                    None => deps.other = true,
-                }
+                self.collect_result((frame, *event), inputs, key, deps, left);
             }
-            ValueKind::New(_, inputs) => {
+            ValueKind::New(of, inputs) => {
                 deps.fresh = true;
                 for input in inputs {
                     self.collect(frame, *input, key, deps, left - 1);
+                }
+                if inputs.is_empty() && matches!(of.as_str(), "dict" | "list" | "set") {
+                    for put in self.put_into_locals(frame) {
+                        self.collect(frame, put, key, deps, left - 1);
+                    }
                 }
             }
             ValueKind::Unknown | ValueKind::Now | ValueKind::Caught(_) => deps.other = true,
@@ -220,6 +218,66 @@ impl Flow<'_, '_> {
         }
     }
 
+    /// What the result of an event is made from.
+    fn collect_result(
+        &self,
+        (frame, event): (FrameId, EventId),
+        inputs: &[ValueId],
+        key: Option<u64>,
+        deps: &mut Deps,
+        left: u8,
+    ) {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        if let Some(callee) = self.callee(frame, event) {
+            let before = deps.events.len();
+            for (value, at) in self.returned(callee, 0) {
+                self.collect(at, value, key, deps, left - 1);
+            }
+            if deps.events.len() == before {
+                // What it makes of its arguments may go through a buffer or an object.
+                for input in inputs {
+                    self.collect(frame, *input, key, deps, left - 1);
+                }
+            }
+            return;
+        }
+        let uid = self.uid(frame, event);
+        match uid.map(|uid| (uid, &self.event(uid).kind)) {
+            Some((_, EventKind::Call(call))) => {
+                deps.calls = true;
+                for input in inputs.iter().chain(&call.args) {
+                    self.collect(frame, *input, key, deps, left - 1);
+                }
+            }
+            Some((uid, event)) => {
+                deps.events.push(uid);
+                // What a local container holds is what the container was made from.
+                let local = event.target().is_some_and(|(store, _)| function.store(store).confined);
+                if local {
+                    for input in inputs {
+                        self.collect(frame, *input, key, deps, left - 1);
+                    }
+                }
+            }
+            None => deps.other = true,
+        }
+    }
+
+    /// What a frame puts into containers of its own.
+    fn put_into_locals(&self, frame: FrameId) -> Vec<ValueId> {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        let mut found = Vec::new();
+        for ev in self.events.iter().filter(|ev| ev.frame == frame) {
+            if let EventKind::Act(act) = &ev.event.kind
+                && function.store(act.store).confined
+                && matches!(act.kind, ActKind::Insert | ActKind::Append)
+            {
+                found.extend(act.value);
+            }
+        }
+        found
+    }
+
     /// The values a frame may return, and the frame they are values of.
     pub(crate) fn returned(&self, frame: FrameId, part: usize) -> Vec<(ValueId, FrameId)> {
         self.events
@@ -227,6 +285,10 @@ impl Flow<'_, '_> {
             .filter(|ev| ev.frame == frame)
             .filter_map(|ev| match &ev.event.kind {
                 EventKind::Return(ret) => ret.values.get(part).map(|value| (*value, frame)),
+                // What a context manager hands to its `with`.
+                EventKind::Assign(assign) if assign.variable == "yield" => {
+                    Some((assign.value, frame))
+                }
                 _ => None,
             })
             .collect()

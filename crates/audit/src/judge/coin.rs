@@ -78,6 +78,7 @@ fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
                 find(flow, &attempt.finally, found);
             }
             Item::With(region) => find(flow, &region.body, found),
+            Item::Within(items) => find(flow, items, found),
             Item::Loop(round) => {
                 // A helper's loop is known by its call.
                 let first = first_event(&round.body);
@@ -98,6 +99,7 @@ fn removes_listed(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
         Item::Branch(fork) => removes_listed(flow, &fork.then) || removes_listed(flow, &fork.other),
         Item::Try(attempt) => removes_listed(flow, &attempt.body),
         Item::With(region) => removes_listed(flow, &region.body),
+        Item::Within(items) => removes_listed(flow, items),
         Item::Loop(round) => removes_listed(flow, &round.body),
         Item::Call(_) => false,
     })
@@ -132,6 +134,7 @@ fn decided(
                             || deeper(&attempt.finally)
                     }
                     Item::With(region) => deeper(&region.body),
+                    Item::Within(items) => deeper(items),
                     Item::Call(inlined) => deeper(&inlined.body),
                 };
         }
@@ -192,6 +195,7 @@ pub(super) fn holds(item: &Item<'_>, uid: Uid) -> bool {
                 || any(&attempt.finally)
         }
         Item::With(region) => any(&region.enter) || any(&region.body) || any(&region.exit),
+        Item::Within(items) => any(items),
         Item::Call(inlined) => any(&inlined.body),
     }
 }

@@ -342,12 +342,21 @@ fn others(
         let bare = mutator.held.is_empty();
         found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
     }
-    let writes = found
-        .iter()
-        .any(|(program, _)| program.ops.iter().any(|op| matches!(op.kind, OpKind::Write { .. })));
+    // A bare UPDATE or INSERT of somebody who does the other one otherwise is half a writer.
+    let writes = found.iter().any(|(program, _)| {
+        program.ops.iter().any(|op| matches!(op.kind, OpKind::Write { when: When::Always, .. }))
+    });
     let deletes_here = slice.program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. }));
     if everywhere && deletes_here && !writes {
         found.push((outside_writer(), Other::Outside("stores a new value")));
+    }
+    // On a server, whoever deletes the entry in between sees it come back.
+    let deletes = found
+        .iter()
+        .any(|(program, _)| program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. })));
+    let remote = matches!(target.kind, StoreKind::Remote | StoreKind::Api);
+    if everywhere && remote && !deletes_here && !deletes {
+        found.push((outside_deleter(), Other::Outside("deletes it")));
     }
     found
 }

@@ -1,6 +1,8 @@
 //! The mask family: a loss that is not looked at, or an error that is turned into an ordinary
 //! answer.
 
+use std::cmp::Reverse;
+
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, EventKind, Literal, Meaning, Name, SqlVerb, StoreKind,
 };
@@ -26,6 +28,11 @@ pub(crate) fn masks(flow: &Flow<'_, '_>) -> Vec<Draft> {
             drafts.push(draft);
         }
     }
+    // Of several statements whose count nobody reads, the one that loses most is told.
+    drafts.sort_by_key(|draft| match &flow.event(draft.pair.check).kind {
+        EventKind::Act(act) => Reverse(act.sql.as_ref().map_or(0, |sql| sql.columns.len())),
+        _ => Reverse(0),
+    });
     drafts
 }
 
@@ -50,7 +57,13 @@ fn swallowed(flow: &Flow<'_, '_>, items: &[Item<'_>], drafts: &mut Vec<Draft>) {
             }
             Item::With(region) => swallowed(flow, &region.body, drafts),
             Item::Loop(round) => swallowed(flow, &round.body, drafts),
-            Item::Event(_) | Item::Call(_) => {}
+            Item::Within(items) => swallowed(flow, items, drafts),
+            Item::Call(inlined) => {
+                if flow.is_manager(inlined.frame) {
+                    swallowed(flow, &inlined.body, drafts);
+                }
+            }
+            Item::Event(_) => {}
         }
     }
 }
@@ -89,32 +102,38 @@ fn last_write(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> Option<Uid> {
         Item::With(region) => last_write(flow, &region.body),
         Item::Try(attempt) => last_write(flow, &attempt.body),
         Item::Loop(round) => last_write(flow, &round.body),
+        Item::Within(items) => last_write(flow, items),
+        Item::Call(inlined) if flow.is_manager(inlined.frame) => last_write(flow, &inlined.body),
         Item::Call(_) => None,
     })
 }
 
 /// The constant a handler answers with, if it neither raises, retries nor looks again.
-fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<u32> {
+fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<(u32, Option<Uid>)> {
     let mut answer = NOTHING;
+    let mut place = None;
     for item in &handler.body {
         match item {
             Item::Event(uid) => match &flow.event(*uid).kind {
-                EventKind::Return(ret) => match &ret.constant {
-                    Some(Literal::Bool(yes)) => answer = u32::from(*yes),
-                    Some(Literal::Nil) => answer = NOTHING,
-                    None if ret.values.is_empty() => answer = NOTHING,
-                    _ => return None,
-                },
+                EventKind::Return(ret) => {
+                    place = Some(*uid);
+                    match &ret.constant {
+                        Some(Literal::Bool(yes)) => answer = u32::from(*yes),
+                        Some(Literal::Nil) => answer = NOTHING,
+                        None if ret.values.is_empty() => answer = NOTHING,
+                        _ => return None,
+                    }
+                }
                 EventKind::Raise(_) | EventKind::Act(_) | EventKind::Continue => return None,
                 _ => {}
             },
             _ => return None,
         }
     }
-    Some(answer)
+    Some((answer, place))
 }
 
-fn swallow(flow: &Flow<'_, '_>, act: Uid, answer: u32) -> Option<Draft> {
+fn swallow(flow: &Flow<'_, '_>, act: Uid, (answer, place): (u32, Option<Uid>)) -> Option<Draft> {
     let target = flow.target(act).or_else(|| flow.store_of(act))?;
     // Register 1 is never set, so the condition never holds: the database refuses.
     let refused = OpKind::Write {
@@ -144,7 +163,7 @@ fn swallow(flow: &Flow<'_, '_>, act: Uid, answer: u32) -> Option<Draft> {
         verdict: Verdict::Open,
         consequence: Consequence::SilentFailure,
         target,
-        pair: Pair { check: act, act, data: false },
+        pair: Pair { check: act, act: place.unwrap_or(act), data: false },
         witness: Some(*found),
         other: Other::Same,
         why_shared: String::new(),

@@ -109,6 +109,7 @@ pub(crate) fn rule(
         return 303;
     }
     match target.kind {
+        StoreKind::File if pair.data && !deletes => 103,
         StoreKind::File => file(flow, check, act, deletes, aged, pair),
         StoreKind::Sql if deletes && aged => 131,
         StoreKind::Sql if lists => 120,
@@ -134,13 +135,30 @@ pub(crate) fn rule(
     }
 }
 
-/// Whether a helper gives a lock back between check and act.
+/// Whether a helper gives back a lock between check and act that it did not take itself.
 fn dropped_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
-    (pair.check..pair.act).any(|uid| {
-        let deeper = flow.frames[flow.frame_of(uid) as usize].depth
-            > flow.frames[flow.frame_of(pair.act) as usize].depth;
-        deeper && matches!(flow.event(uid).kind, EventKind::Release(_))
-    })
+    let mut own: Vec<(FrameId, AbsPath)> = Vec::new();
+    let deepest = flow.frames[flow.frame_of(pair.act) as usize].depth;
+    for uid in 0..pair.act {
+        let frame = flow.frame_of(uid);
+        match &flow.event(uid).kind {
+            EventKind::Acquire(acquire) => own.push((frame, flow.path(frame, &acquire.lock))),
+            EventKind::Release(release) => {
+                let path = flow.path(frame, &release.lock);
+                match own.iter().rposition(|(at, lock)| *at == frame && *lock == path) {
+                    Some(at) => {
+                        own.remove(at);
+                    }
+                    None if uid >= pair.check && flow.frames[frame as usize].depth > deepest => {
+                        return true;
+                    }
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 fn file(

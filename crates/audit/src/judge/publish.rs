@@ -2,7 +2,8 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Key, Name, Path, Piece, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Call, EventKind, Function, Key, Literal, Name, Path, Piece, StoreKind,
+    ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -27,17 +28,23 @@ impl Readers {
         for id in tree.all() {
             let function = tree.function(id);
             function.each_event(|event| {
-                let key = match &event.kind {
-                    EventKind::Act(act) if act.kind == ActKind::OpenRead => &act.key,
+                let (value, text) = match &event.kind {
+                    EventKind::Act(act) if act.kind == ActKind::OpenRead => {
+                        (act.key.value, spelled(&act.key))
+                    }
                     EventKind::Read(read)
                         if function.store(read.store).kind == StoreKind::File
                             && !read.by_handle =>
                     {
-                        &read.key
+                        (read.key.value, spelled(&read.key))
+                    }
+                    EventKind::Call(call) if reads(function, call) => {
+                        (call.args.first().copied(), None)
                     }
                     _ => return,
                 };
-                if let Some(shape) = shape(function, key) {
+                for shape in value.and_then(|value| shape(function, value)).into_iter().chain(text)
+                {
                     all.entry((id.file, shape)).or_default().push((id, event.span.line));
                 }
             });
@@ -46,23 +53,69 @@ impl Readers {
     }
 }
 
-/// The form of a path that two functions of one module can be compared by.
-fn shape(function: &amorsize_facts::event::Function, key: &Key) -> Option<String> {
-    if let Some(value) = key.value
-        && let ValueKind::Load(path) = &function.value(value).kind
-    {
-        return Some(format!("{path}"));
+/// Whether a call is a helper's that reads the file it is given.
+fn reads(function: &Function, call: &Call) -> bool {
+    let name = call.name.as_str().to_ascii_lowercase();
+    let mode = |value: &ValueId| match &function.value(*value).kind {
+        ValueKind::Literal(Literal::Text(mode)) => matches!(mode.as_str(), "r" | "rb" | "rt"),
+        _ => false,
+    };
+    if name.contains("open") {
+        let named = call.named.iter().map(|(_, value)| value);
+        return call.args.len() == 1 || call.args.iter().skip(1).chain(named).any(mode);
     }
+    name.contains("load") || name.contains("read")
+}
+
+/// The form of a path that two functions of one module can be compared by.
+fn shape(function: &Function, value: ValueId) -> Option<String> {
+    let mut shape = String::new();
+    let mut left = 24;
+    spell(function, value, &mut shape, &mut left);
+    let constant = matches!(function.value(value).kind, ValueKind::Unknown);
+    (!shape.is_empty() && !constant && left > 0).then_some(shape)
+}
+
+fn spell(function: &Function, value: ValueId, into: &mut String, left: &mut u8) {
+    *left = left.saturating_sub(1);
+    if *left == 0 {
+        return;
+    }
+    match &function.value(value).kind {
+        ValueKind::Literal(Literal::Text(text)) => into.push_str(text.as_str()),
+        ValueKind::Load(path) => {
+            write_hole(into, path);
+        }
+        ValueKind::Param(n) => {
+            let name = function.params.get(usize::from(*n)).map_or("", |param| param.name.as_str());
+            write_hole(into, &name);
+        }
+        ValueKind::Op(_, inputs) => {
+            for input in inputs {
+                into.push('/');
+                spell(function, *input, into, left);
+            }
+        }
+        _ => {
+            write_hole(into, &function.value(value).shape);
+        }
+    }
+}
+
+fn write_hole(into: &mut String, what: &dyn std::fmt::Display) {
+    into.push('{');
+    into.push_str(&what.to_string());
+    into.push('}');
+}
+
+/// The form of a path as its text has it, by the names of what it is made of.
+fn spelled(key: &Key) -> Option<String> {
     let text = key.text.as_ref()?;
     let mut shape = String::new();
     for piece in &text.0 {
         match piece {
             Piece::Fixed(name) => shape.push_str(name.as_str()),
-            Piece::Hole(_, name) => {
-                shape.push('{');
-                shape.push_str(name.as_str());
-                shape.push('}');
-            }
+            Piece::Hole(_, name) => write_hole(&mut shape, name),
         }
     }
     (!shape.is_empty()).then_some(shape)
@@ -78,7 +131,17 @@ pub(crate) fn published(
     for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
         let EventKind::Act(act) = &flow.event(uid).kind else { continue };
         let writes = act.kind == ActKind::OpenWrite && act.atomicity != Atomicity::Exclusive;
-        if !writes || flow.frame_of(uid) != 0 {
+        if !writes || flow.is_doubtful(uid) {
+            continue;
+        }
+        let frame = flow.frame_of(uid);
+        // The name is the entry's own, however many helpers it goes through.
+        let Some((0, path)) = act.key.value.and_then(|value| origin(flow, frame, value)) else {
+            continue;
+        };
+        if frame != 0
+            && matches!(flow.tree.function(flow.entry).value(path).kind, ValueKind::Param(_))
+        {
             continue;
         }
         let Some(target) = flow.target(uid) else { continue };
@@ -87,12 +150,17 @@ pub(crate) fn published(
         }
         let renamed = renamed(flow, uid, act);
         let found = match renamed {
-            Some((to, _)) if unique(flow, 0, &act.key) => {
+            Some((to, _)) if unique(flow, frame, &act.key) => {
                 let _ = to;
                 None
             }
             Some((rename, _)) => shared_name(flow, locking, &target, uid, rename),
-            None => in_place(flow, readers, &target, uid, act),
+            None if is_given(flow.tree.function(flow.entry), path) => None,
+            None => {
+                let text = spelled(&act.key).filter(|_| frame == 0);
+                let shapes = shape(flow.tree.function(flow.entry), path).into_iter().chain(text);
+                shapes.into_iter().find_map(|form| in_place(flow, readers, &target, uid, form))
+            }
         };
         drafts.extend(found);
     }
@@ -108,6 +176,23 @@ fn renamed(flow: &Flow<'_, '_>, write: Uid, act: &Act) -> Option<(Uid, ())> {
             flow.keys_of(flow.frame_of(uid), &later.key).iter().any(|key| keys.contains(key));
         (later.kind == ActKind::Rename && same).then_some((uid, ()))
     })
+}
+
+/// The frame in which a value is made, up through the arguments, and the value there.
+fn origin(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<(FrameId, ValueId)> {
+    let (mut frame, mut value) = (frame, value);
+    for _ in 0..8 {
+        let activation = &flow.frames[frame as usize];
+        let ValueKind::Param(n) = flow.tree.function(activation.func).value(value).kind else {
+            break;
+        };
+        if activation.parent.is_none() {
+            break;
+        }
+        let arg = activation.args.get(usize::from(n))?.as_ref()?;
+        (frame, value) = (arg.frame, arg.value?);
+    }
+    Some((frame, value))
 }
 
 /// Whether the name is different for every writer, or comes from whoever calls.
@@ -262,14 +347,10 @@ fn in_place(
     readers: &Readers,
     target: &crate::slice::Target,
     open: Uid,
-    act: &Act,
+    shape: String,
 ) -> Option<Draft> {
     let function = flow.tree.function(flow.entry);
     let file = flow.tree.file(flow.entry);
-    if is_given(function, &act.key) {
-        return None;
-    }
-    let shape = shape(function, &act.key)?;
     if !remembers(&format!("{} {} {shape}", file.path, function.qualified)) {
         return None;
     }
@@ -301,8 +382,8 @@ fn in_place(
 }
 
 /// Whether the whole path is the caller's: who reads it cannot be told from here.
-fn is_given(function: &amorsize_facts::event::Function, key: &Key) -> bool {
-    let mut todo: Vec<ValueId> = key.value.into_iter().collect();
+pub(super) fn is_given(function: &Function, path: ValueId) -> bool {
+    let mut todo: Vec<ValueId> = vec![path];
     let mut given = false;
     let mut left = 16;
     while let Some(value) = todo.pop() {

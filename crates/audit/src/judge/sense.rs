@@ -12,7 +12,7 @@ use amorsize_finding::Consequence;
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::pattern::locks_at;
-use super::publish::names_itself;
+use super::publish::{is_given, names_itself};
 use crate::flow::{Flow, FrameId, Item, Uid};
 use crate::held::Locking;
 use crate::link::Tree;
@@ -38,6 +38,7 @@ fn within_once(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
                 || deeper(&attempt.finally)
         }
         Item::Call(inlined) => deeper(&inlined.body),
+        Item::Within(items) => deeper(items),
         Item::With(region) => {
             let once = region.enter.iter().any(|item| {
                 matches!(item, Item::Event(uid)
@@ -53,7 +54,11 @@ fn within_once(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
 /// keeps nothing for others.
 pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let own = [pair.check, pair.act].into_iter().any(|uid| {
-        let key = flow.event(uid).kind.target().and_then(|(_, key)| key);
+        let key = match &flow.event(uid).kind {
+            // What is moved may be this caller's own; where it goes is what counts.
+            EventKind::Act(act) if act.target.is_some() && pair.data => act.target.as_ref(),
+            kind => kind.target().and_then(|(_, key)| key),
+        };
         key.is_some_and(|key| names_itself(flow, flow.frame_of(uid), key))
     });
     own || is_tool(flow) && !kept_for_others(flow, pair)
@@ -128,7 +133,15 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let aged = flow.events.iter().any(
         |ev| matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry),
     );
-    aged || imports || said.iter().any(|text| words(text).iter().any(|word| lasts(word)))
+    // So is what is read, changed and written back under a name of the program's own.
+    let own = pair.data && {
+        let key = flow.event(pair.act).kind.target().and_then(|(_, key)| key?.value);
+        key.is_some_and(|value| {
+            let (frame, value) = origin(flow, flow.frame_of(pair.act), value);
+            !is_given(flow.tree.function(flow.frames[frame as usize].func), value)
+        })
+    };
+    own || aged || imports || said.iter().any(|text| words(text).iter().any(|word| lasts(word)))
 }
 
 /// The names that a path is built from.

@@ -1,6 +1,9 @@
 //! Which functions of the tree a call may run.
 
-use amorsize_facts::event::{Call, Lang, Name, Root, Step, TypeRef};
+use amorsize_facts::event::{
+    Call, Function, Lang, Name, Path, Root, Step, TypeRef, ValueId, ValueKind,
+    runs_what_it_is_given as runs,
+};
 
 use super::tree::{ClassId, FnId, Tree, last_word};
 
@@ -106,9 +109,65 @@ impl Tree<'_> {
         found
     }
 
+    /// The functions of the tree that `call` hands to something that runs them, with the number
+    /// of the argument: `submit(self._save, key)`, `retry(load, path)`.
+    pub(crate) fn handed(
+        &self,
+        from: FnId,
+        class: Option<ClassId>,
+        call: &Call,
+    ) -> Vec<(usize, Callee)> {
+        if call.args.is_empty() || self.file(from).lang != Lang::Python || !runs(call.name) {
+            return Vec::new();
+        }
+        let found = call.args.iter().enumerate();
+        let found = found.filter_map(|(n, value)| Some((n, self.spawned(from, class, *value)?)));
+        found.take(2).collect()
+    }
+
+    /// The function of the tree that a value is.
+    pub(crate) fn spawned(
+        &self,
+        from: FnId,
+        class: Option<ClassId>,
+        value: ValueId,
+    ) -> Option<Callee> {
+        if self.file(from).lang != Lang::Python {
+            return None;
+        }
+        match &self.function(from).value(value).kind {
+            ValueKind::Named(name) => self.by_name(from, name.as_str()).into_iter().next(),
+            ValueKind::Load(Path { root: Root::Receiver, steps }) => {
+                let [Step::Field(name)] = steps.as_slice() else { return None };
+                let class = class.or_else(|| self.class_of(from))?;
+                Some(Callee { id: self.method(class, *name)?, class: Some(class), own: true })
+            }
+            _ => None,
+        }
+    }
+
+    /// What classes derived from the caller's make of a call on `self`.
+    pub(crate) fn overrides(&self, from: FnId, call: &Call) -> Vec<FnId> {
+        let own = matches!(&call.receiver, Some(path)
+            if path.root == Root::Receiver && path.steps.is_empty());
+        if !own || self.file(from).lang != Lang::Python {
+            return Vec::new();
+        }
+        let Some(class) = self.class_of(from) else { return Vec::new() };
+        let family = self.family(class);
+        let mut found: Vec<FnId> =
+            family[1..].iter().filter_map(|class| self.method(*class, call.name)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// A call by name: of this file, of this package, or imported.
     fn named(&self, from: FnId, call: &Call) -> Vec<Callee> {
-        let text = call.callee.as_str();
+        self.by_name(from, call.callee.as_str())
+    }
+
+    fn by_name(&self, from: FnId, text: &str) -> Vec<Callee> {
         if text.is_empty() {
             return Vec::new();
         }
@@ -163,4 +222,13 @@ impl Tree<'_> {
     pub(crate) fn type_word(type_ref: &TypeRef) -> Name {
         last_word(type_ref.name)
     }
+}
+
+/// Whether a function is a context manager written as a generator.
+pub(crate) fn is_manager(function: &Function) -> bool {
+    function.decorators.iter().any(|name| {
+        let name = name.as_str();
+        let last = name.rsplit('.').next().unwrap_or(name);
+        matches!(last, "contextmanager" | "asynccontextmanager")
+    })
 }

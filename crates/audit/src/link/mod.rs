@@ -5,6 +5,9 @@
 //! unknown, and a virtual call fans out to at most [`FAN_OUT_MAX`] implementations.
 
 mod calls;
+mod refine;
 mod tree;
 
+pub(crate) use calls::{Callee, is_manager};
+pub(crate) use refine::refine;
 pub(crate) use tree::{ClassId, FnId, Tree};

@@ -88,6 +88,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub around: Vec<Around<'a, 'f>>,
     /// The sights that decide whether the present place is reached.
     pub guards: Vec<Uid>,
+    /// The sights on whose answer some way left before.
+    pub gates: Vec<Uid>,
     handler_causes: FxHashMap<Pc, Vec<Uid>>,
     choice_bits: u32,
     pub choices: u32,
@@ -166,6 +168,7 @@ fn compile_as<'t, 'f>(
         aliases: FxHashMap::default(),
         around: Vec::new(),
         guards: Vec::new(),
+        gates: Vec::new(),
         handler_causes: FxHashMap::default(),
         choice_bits: choice,
         choices: 0,
@@ -340,6 +343,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 self.by_chance(|this| this.inlined(inlined))
             }
             Item::Call(inlined) => self.inlined(inlined),
+            Item::Within(items) => self.block(items),
         }
     }
 
@@ -393,6 +397,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if falls_then != falls_other {
             // What follows is reached on one answer only.
             self.guards.extend(&seen);
+            self.gates.extend(&seen);
         }
         falls_then || falls_other
     }
@@ -443,6 +448,17 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         let end = self.label();
         self.around.push(Around::Finally(&attempt.finally));
         self.around.push(Around::Try { types: &attempt.handlers, first });
+        // A failure of something else than the target leads to the handler as well.
+        let elsewhere = attempt.handlers.iter().position(|handler| {
+            self.matters(&handler.body) && self.fails_elsewhere(&attempt.body, handler.types)
+        });
+        if let Some(at) = elsewhere
+            && self.choose(u64::from(first) | 1 << 40, false, true)
+        {
+            let label = first + Pc::try_from(at).unwrap_or(0);
+            self.handler_causes.entry(label).or_default();
+            self.emit(OpKind::Jump(label));
+        }
         let mut falls = self.block(&attempt.body);
         self.around.pop();
         if falls {
@@ -469,6 +485,18 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if falls { self.block(&attempt.finally) } else { false }
     }
 
+    /// Whether something else than the target raises what a handler catches: `names[key]`.
+    fn fails_elsewhere(&self, items: &[Item<'f>], types: &[Name]) -> bool {
+        let local = |name: &Name| {
+            let last = name.as_str().rsplit('.').next().unwrap_or_default();
+            matches!(
+                last,
+                "KeyError" | "IndexError" | "LookupError" | "AttributeError" | "ValueError"
+            )
+        };
+        !types.is_empty() && types.iter().all(local) && !self.matters(items)
+    }
+
     fn region(&mut self, region: &'a Region<'f>) -> bool {
         self.block(&region.enter);
         self.around.push(Around::With(&region.exit));
@@ -482,6 +510,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             return true;
         }
         let end = self.label();
+        let ends = ends_within(self.flow, &inlined.body);
         self.around.push(Around::Inline { frame: inlined.frame, end });
         if self.block(&inlined.body)
             && let Some(reg) = self.rets.get(&(inlined.frame, 0)).copied()
@@ -490,7 +519,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         }
         self.around.pop();
         self.here(end);
-        true
+        !ends
     }
 
     /// Emits what happens on the way out of the scopes above `depth`.
@@ -588,6 +617,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                     || self.matters(&region.exit)
             }
             Item::Call(inlined) => self.matters(&inlined.body),
+            Item::Within(items) => self.matters(items),
         })
     }
 
@@ -615,6 +645,7 @@ pub(crate) fn first_event(items: &[Item<'_>]) -> Option<Uid> {
         Item::Try(attempt) => first_event(&attempt.body),
         Item::With(region) => first_event(&region.enter).or_else(|| first_event(&region.body)),
         Item::Call(inlined) => Some(inlined.call),
+        Item::Within(items) => first_event(items),
     })
 }
 
@@ -632,7 +663,18 @@ pub(crate) fn leaves(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
                 && attempt.handlers.iter().all(|handler| leaves(flow, &handler.body))
         }
         Item::Loop(round) => round.kind == LoopKind::Forever && !jumps(flow, &round.body, false),
-        Item::Call(_) => false,
+        Item::Call(inlined) => ends_within(flow, &inlined.body),
+        Item::Within(items) => leaves(flow, items),
+    })
+}
+
+/// Whether the region that a context manager runs leaves.
+fn ends_within(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| match item {
+        Item::Within(items) => leaves(flow, items),
+        Item::With(region) => ends_within(flow, &region.body),
+        Item::Try(attempt) => ends_within(flow, &attempt.body),
+        _ => false,
     })
 }
 
@@ -651,6 +693,7 @@ fn jumps(flow: &Flow<'_, '_>, items: &[Item<'_>], on: bool) -> bool {
                 || jumps(flow, &attempt.otherwise, on)
                 || attempt.handlers.iter().any(|handler| jumps(flow, &handler.body, on))
         }
+        Item::Within(items) => jumps(flow, items, on),
         Item::Loop(_) | Item::Call(_) => false,
     })
 }

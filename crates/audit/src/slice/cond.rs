@@ -157,8 +157,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Probe::Ret(frame, _) => self.causes.get(&frame).cloned().unwrap_or_default(),
             Probe::Flag(..) | Probe::Const(_) | Probe::Coin(_) => self.all_seen(),
         };
-        let aliases = &self.aliases;
-        self.guards.extend(causes.iter().map(|uid| aliases.get(uid).unwrap_or(uid)));
+        self.guards.extend(causes);
         let (yes, no) = if positive { (yes, no) } else { (no, yes) };
         self.emit(OpKind::Branch { test, yes, no });
     }

@@ -217,8 +217,14 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Notes the sights that decide whether an act is reached.
     fn pair_up(&mut self, act: Uid, data_only: bool) {
         if !data_only {
-            for check in self.guards.clone() {
-                if check != act {
+            let gates = self.gates.iter().filter(|gate| !self.guards.contains(gate));
+            for seen in self.guards.iter().chain(gates).copied().collect::<Vec<_>>() {
+                // What is read through a handle was seen when the file was opened; a helper that
+                // judges a handle it is lent and acts by name is told of the helper.
+                let check = self.aliases.get(&seen).copied().unwrap_or(seen);
+                let helpers = check != seen && self.flow.common(seen, act) != 0;
+                let outside = self.flow.common(check, act) == 0;
+                if check != act && !(helpers && outside) {
                     self.pairs.push(Pair { check, act, data: false });
                 }
             }
@@ -273,7 +279,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             EventKind::Check(found) if found.what == CheckKind::Expiry => {
                 touches(self.flow, self.target, check)?;
                 let base = found.of.and_then(|of| self.flow.uid(self.flow.frame_of(check), of));
-                Some((check, self.known(base.unwrap_or(check))?))
+                let seen = base.unwrap_or(check);
+                Some((seen, self.known(seen)?))
             }
             _ => None,
         });
@@ -352,6 +359,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// A predicate that compares a column with what was read before.
     fn compares(&self, uid: Uid, filter: &[Predicate]) -> Option<Reg> {
         let frame = self.flow.frame_of(uid);
+        // A single condition is the key, even where that was chosen from what was read.
+        if filter.len() < 2 {
+            return None;
+        }
         filter.iter().find_map(|predicate| {
             let value = predicate.value?;
             let key = self.target.keys.contains(&self.flow.canon(frame, value));
@@ -454,9 +465,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if relative {
             return Value::Bump;
         }
-        let mut values: Vec<ValueId> = act.value.into_iter().collect();
+        let mut values = self.flow.content_of(uid, act);
         if let Some(sql) = &act.sql {
-            values.extend(sql.columns.iter().filter_map(|(_, value)| *value));
+            let columns = sql.columns.iter().filter_map(|(_, value)| *value);
+            values.extend(columns.map(|value| (frame, value)));
         }
         if values.is_empty() {
             // A directory, an empty file, a mark: everybody makes the same.
@@ -467,21 +479,24 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Value::Own(uid)
             };
         }
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        if let [value] = values[..]
-            && let ValueKind::New(name, inputs) = &function.value(value).kind
+        if let [(at, value)] = values[..]
+            && let ValueKind::New(name, inputs) =
+                &self.flow.tree.function(self.flow.frames[at as usize].func).value(value).kind
             && is_mark(*name, inputs)
         {
             return Value::Pure(mark());
         }
         let mut own = false;
         let mut calls = false;
-        for value in &values {
-            let deps = self.flow.deps(frame, *value, self.target.keys.first().copied());
-            let seen = deps.events.iter().find(|event| self.feeds(**event)).copied();
-            if let Some(check) = seen
-                && let Some(from) = self.known(check)
-            {
+        for (frame, value) in &values {
+            let deps = self.flow.deps(*frame, *value, self.target.keys.first().copied());
+            let seen =
+                deps.events.iter().copied().find_map(|event| {
+                    self.feeds(event).then(|| Some((event, self.known(event)?)))?
+                });
+            if let Some((check, from)) = seen {
+                // What is read through a handle was seen when the file was opened.
+                let check = self.aliases.get(&check).copied().unwrap_or(check);
                 self.pairs.push(Pair { check, act: uid, data: true });
                 return Value::Derived { from, own: deps.params || deps.fresh || deps.calls };
             }
@@ -491,7 +506,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if calls && !own {
             self.unknown_value = true;
         }
-        let tag = self.tag(frame, values[0]);
+        let tag = self.tag(values[0].0, values[0].1);
         if own || calls { Value::Own(tag) } else { Value::Pure(tag) }
     }
 
@@ -543,9 +558,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
 
     fn returns(&mut self, uid: Uid, ret: &Return) {
         let frame = self.flow.frame_of(uid);
+        // The region of a context manager runs within another frame than its own.
         let inline =
             self.around.iter().enumerate().rev().find_map(|(depth, around)| match around {
-                Around::Inline { frame, end } => Some((depth, *frame, *end)),
+                Around::Inline { frame: at, end } if *at == frame => Some((depth, *at, *end)),
                 _ => None,
             });
         let Some((depth, callee, end)) = inline else {

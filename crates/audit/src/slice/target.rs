@@ -1,8 +1,8 @@
 //! Which entry of which store, and which events touch it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Confidence, EventKind, Function, Key, Name, Place, Root, Scope, StoreId,
-    StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, Confidence, EventKind, Function, Key, Name, Piece, Place, Root, Scope,
+    StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::folder::folders;
@@ -60,6 +60,14 @@ impl Flow<'_, '_> {
     pub(crate) fn keys_of(&self, frame: FrameId, key: &Key) -> Vec<u64> {
         let mut keys = Vec::new();
         keys.extend(key.value.map(|value| self.canon(frame, value)));
+        if let Some(value) = key.value
+            && frame != 0
+            && let ValueKind::Phi(ways) =
+                &self.tree.function(self.frames[frame as usize].func).value(value).kind
+        {
+            // A helper that may add to the path it is given: each way is a name of the entry.
+            keys.extend(ways.iter().take(3).map(|way| self.canon(frame, *way)));
+        }
         keys.extend(
             key.text.as_ref().filter(|t| !t.0.is_empty()).map(|t| self.text_canon(frame, t)),
         );
@@ -173,6 +181,8 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     if target.size {
         return match event {
             EventKind::Check(check) if check.what == CheckKind::Size => Some(Touch::Entry),
+            // `SELECT COUNT(*)`, and the number is judged later.
+            EventKind::Read(_) if counts(flow, uid) => Some(Touch::Entry),
             EventKind::Act(act)
                 if matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear) =>
             {
@@ -202,9 +212,50 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     if same(&seat.keys, &target.keys) {
         return Some(Touch::Entry);
     }
+    if tabled(target) && chosen_from(flow, target, uid) {
+        return Some(Touch::Entry);
+    }
     // A loop over a folder meets our file if it is maintenance of the same module.
     (seat.listed && (!files || seat.maintains && same_folder(flow, target, &seat)))
         .then_some(Touch::Each)
+}
+
+/// Whether the number that a statement gives is judged as a size.
+fn counts(flow: &Flow<'_, '_>, read: Uid) -> bool {
+    let (frame, id) = (flow.frame_of(read), flow.event(read).id);
+    flow.events.iter().any(|ev| {
+        ev.frame == frame
+            && matches!(&ev.event.kind, EventKind::Check(check)
+                if check.what == CheckKind::Size && check.of == Some(id))
+    })
+}
+
+const fn tabled(target: &Target) -> bool {
+    matches!(target.kind, StoreKind::Sql | StoreKind::Orm)
+}
+
+/// Whether the target's key was chosen from what the event gave: rows are read, and some of their
+/// keys are deleted.
+fn chosen_from(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
+    let read = match &flow.event(uid).kind {
+        EventKind::Read(_) | EventKind::Enumerate(_) => uid,
+        EventKind::Check(check) => match check.of.and_then(|of| flow.uid(flow.frame_of(uid), of)) {
+            Some(read) => read,
+            None => return false,
+        },
+        _ => return false,
+    };
+    let frame = flow.frame_of(target.key_uid);
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return false };
+    let mut made_of: Vec<ValueId> = key.value.into_iter().collect();
+    if let Some(text) = &key.text {
+        made_of.extend(text.0.iter().filter_map(|piece| match piece {
+            Piece::Hole(value, _) => Some(*value),
+            Piece::Fixed(_) => None,
+        }));
+    }
+    read < target.key_uid
+        && made_of.iter().any(|value| flow.deps(frame, *value, None).events.contains(&read))
 }
 
 /// Whether the listed file and the target may be in one folder.

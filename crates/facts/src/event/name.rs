@@ -78,6 +78,23 @@ fn intern(text: &str) -> (&'static str, u32) {
     (text, id)
 }
 
+/// Whether a function of that name runs the functions it is given, at once or in a pool, as
+/// `retry`, `run_in_executor` and `submit` do, and does not only keep them for later.
+#[must_use]
+pub fn runs_what_it_is_given(name: Name) -> bool {
+    let name = name.as_str().to_ascii_lowercase();
+    let later = ["callback", "register", "later", "soon", "connect", "subscribe", "atexit", "add"];
+    let runs = [
+        "retry", "retries", "run", "call", "exec", "submit", "apply", "invoke", "safe", "attempt",
+        "thread", "try", "ignor", "suppress", "swallow", "partial", "spawn", "protect", "guard",
+        "locked", "with", "do",
+    ];
+    !later.iter().any(|word| name.contains(word))
+        && name.split('_').any(|part| {
+            runs.iter().any(|word| part.starts_with(word) && (word.len() > 2 || part == *word))
+        })
+}
+
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)

@@ -5,7 +5,7 @@ use super::effect::{Args, Given};
 use super::types::class_type;
 use crate::event::{
     Call, Confidence, EventKind, Literal, Name, Op, Path, Raise, Root, Span, Step, TypeRef,
-    ValueId, ValueKind,
+    ValueId, ValueKind, runs_what_it_is_given,
 };
 use crate::syntax::{Arg, ExprId, ExprKind};
 use crate::vocabulary::{ClassId, Does, Row};
@@ -38,6 +38,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.inline(def);
             return Val { id: self.unknown(span), ty: None, path: None };
         }
+        let bound = self.either_bound(callee);
+        if !bound.is_empty() {
+            return self.either_method(&bound, args, span);
+        }
         let callee = self.callee(callee);
         let given = self.args(args);
         let count = given.iter().filter(|given| given.name.is_none()).count();
@@ -59,9 +63,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.fill(args, &val, span);
             return val;
         }
+        let word = callee.word;
         let val = self.plain_call(callee, &given, awaited, span);
         self.fill(args, &val, span);
-        val
+        self.handed(word, &given, span).unwrap_or(val)
     }
 
     /// `row.Scan(&n)`, `json.Unmarshal(text, &v)`: an empty variable given by its address is
@@ -91,6 +96,88 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
         }
+    }
+
+    /// The methods that a variable may stand for: `func = cache.add if new else cache.set`.
+    fn either_bound(&self, callee: ExprId) -> Vec<Path> {
+        let ExprKind::Name(name) = self.cx.tree.kind(callee) else { return Vec::new() };
+        let Some(val) = self.env.get(&Name::new(name)) else { return Vec::new() };
+        let ValueKind::Phi(parts) = self.value(val.id) else { return Vec::new() };
+        let paths: Vec<Path> = parts
+            .iter()
+            .filter_map(|part| match self.value(*part) {
+                ValueKind::Load(path) if path.steps.len() >= 2 => Some(path.clone()),
+                _ => None,
+            })
+            .collect();
+        if paths.len() == parts.len() && paths.len() == 2 { paths } else { Vec::new() }
+    }
+
+    fn either_method(&mut self, bound: &[Path], args: &[Arg<'s>], span: Span) -> Val {
+        let given = self.args(args);
+        let mut results = Vec::new();
+        let mut blocks = Vec::new();
+        for path in bound {
+            let mut receiver = path.clone();
+            let Some(Step::Field(method)) = receiver.steps.pop() else { continue };
+            let id = self.pure(ValueKind::Load(receiver.clone()), span);
+            let ty = match (&receiver.root, receiver.steps.as_slice()) {
+                (Root::Receiver, [Step::Field(field)]) => {
+                    let own = self.receiver.as_ref().and_then(|(_, ty)| ty.clone());
+                    own.and_then(|own| self.cx.field_type(&own, *field)?.0)
+                }
+                _ => None,
+            };
+            let base = Val { id, ty, path: Some(receiver) };
+            let given = given.clone();
+            blocks.push(self.within(|it| {
+                let callee = it.object_callee(base, method, ExprId(0));
+                let count = given.iter().filter(|given| given.name.is_none()).count();
+                let named = |name: Name| it.is_set(&given, name);
+                let row = callee.rows.iter().find(|row| row.applies(count, &named));
+                results.push(match row {
+                    Some(row) => {
+                        let args =
+                            Args { given, receiver: callee.receiver, name: method, pair: false };
+                        it.effect(row, callee.class, callee.confidence, &args, span)
+                    }
+                    None => it.plain_call(callee, &given, false, span),
+                });
+            }));
+        }
+        let id = self.pure(ValueKind::Phi(results.iter().map(|val| val.id).collect()), span);
+        let other = blocks.pop().unwrap_or_default();
+        let then = blocks.pop().unwrap_or_default();
+        let cond = crate::event::Cond::Unknown;
+        let branch = crate::event::Branch { cond, then, other, span };
+        self.push(crate::event::Node::Branch(Box::new(branch)));
+        Val { id, ty: None, path: None }
+    }
+
+    /// A function that a row describes, handed to something that runs it: `retry(os.replace, a, b)`.
+    fn handed(&mut self, word: Name, given: &[Given], span: Span) -> Option<Val> {
+        if self.cx.is_go() || given.len() < 2 || !runs_what_it_is_given(word) {
+            return None;
+        }
+        let (at, name) = given.iter().enumerate().find_map(|(at, given)| {
+            let ValueKind::Named(name) = self.value(given.val.id) else { return None };
+            (given.name.is_none() && !self.cx.words.function(*name).is_empty())
+                .then_some((at, *name))
+        })?;
+        let rest: Vec<Given> = given[at + 1..].to_vec();
+        let count = rest.iter().filter(|given| given.name.is_none()).count();
+        let named = |name: Name| self.is_set(&rest, name);
+        let row = self.cx.words.function(name).iter().find(|row| row.applies(count, &named))?;
+        let effect = matches!(
+            row.does,
+            Does::Check(..) | Does::Read | Does::Enumerate | Does::Act(_) | Does::Open
+        );
+        if !effect || rest.is_empty() {
+            return None;
+        }
+        let last = Name::new(name.as_str().rsplit('.').next().unwrap_or_default());
+        let args = Args { given: rest, receiver: None, name: last, pair: false };
+        Some(self.effect(row, None, Confidence::Likely, &args, span))
     }
 
     /// A call of anything whose first or second argument reads as a statement.

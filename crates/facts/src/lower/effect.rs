@@ -3,10 +3,10 @@
 use super::body::{Body, Seen as Looked, Val};
 
 use crate::event::{
-    Access, Acquire, Act, ActKind, Atomicity, Await, Chance, Check, CheckKind, Confidence,
-    Enumerate, EventKind, Key, LockKind, LockMode, Name, Node, Op, Outcome, Path, Place, Prune,
-    Read, Release, Root, Scope, Seen, Span, Spawn, Store, StoreId, StoreKind, TxBegin, TxEnd,
-    TypeRef, Uses, ValueId, ValueKind, Via, Wait, With,
+    Access, Acquire, Act, ActKind, Await, Chance, Check, CheckKind, Confidence, Enumerate,
+    EventKind, Key, LockKind, LockMode, Name, Node, Op, Outcome, Path, Place, Prune, Read, Release,
+    Root, Scope, Seen, Span, Spawn, Store, StoreId, StoreKind, TxBegin, TxEnd, TypeRef, Uses,
+    ValueId, ValueKind, Via, Wait, With,
 };
 use crate::vocabulary::{Arg, ClassId, Does, Row, Tx};
 
@@ -151,6 +151,9 @@ impl Body<'_, '_, '_> {
                 Val { id: self.unknown(span), ty, path: None }
             }
             Does::New => self.made_by_row(row, args, span),
+            _ if args.name.as_str().ends_with("load") && self.lent(args).is_some() => {
+                self.read_lent(args, span)
+            }
             _ => {
                 let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
                 inputs.extend(args.inputs());
@@ -455,87 +458,6 @@ impl Body<'_, '_, '_> {
             return Some(self.pure(ValueKind::Tuple(ids), span));
         }
         args.get(row.value).map(|val| val.id)
-    }
-
-    fn open(&mut self, row: &Row, confidence: Confidence, args: &Args, span: Span) -> Val {
-        let (kind, atomicity) = match args.get(row.value).map(|val| val.id) {
-            None => (ActKind::OpenRead, Atomicity::Plain),
-            Some(mode) => self.open_mode(mode),
-        };
-        let store = self.row_store(row, None, args, confidence);
-        let key = self.row_key(row, args, span);
-        let failure = match (&row.miss, atomicity) {
-            (Outcome::Raises(_), Atomicity::Exclusive) => {
-                Outcome::Raises(vec![Name::new("FileExistsError")])
-            }
-            (other, _) => other.clone(),
-        };
-        let act = Act {
-            kind,
-            store,
-            key: key.clone(),
-            target: None,
-            value: None,
-            result: ValueId(0),
-            means: crate::event::Meaning::Error,
-            used: Uses::default(),
-            atomicity,
-            failure: failure.clone(),
-            by_handle: false,
-            expects: None,
-            ttl: None,
-            sql: None,
-            confidence,
-        };
-        let id = self.push_act(act, args, span);
-        if let ValueKind::Result(event, _) = self.value(id) {
-            let event = *event;
-            self.look(event, store, &key, failure, confidence, id);
-        }
-        self.handles.insert(id, key);
-        let ty = row.returns.map(|class| self.returned(class));
-        Val { id, ty, path: None }
-    }
-
-    /// What a mode string or a set of flags asks for.
-    fn open_mode(&self, mode: ValueId) -> (ActKind, Atomicity) {
-        let text = self.mode_text(mode);
-        let has = |word: &str| text.contains(word);
-        if has("O_") {
-            let kind = if has("O_APPEND") {
-                ActKind::Append
-            } else if has("O_WRONLY") || has("O_RDWR") || has("O_CREAT") || has("O_TRUNC") {
-                ActKind::OpenWrite
-            } else {
-                ActKind::OpenRead
-            };
-            return (kind, if has("O_EXCL") { Atomicity::Exclusive } else { Atomicity::Plain });
-        }
-        if has("x") {
-            (ActKind::OpenWrite, Atomicity::Exclusive)
-        } else if has("a") {
-            (ActKind::Append, Atomicity::Plain)
-        } else if has("w") || has("+") {
-            (ActKind::OpenWrite, Atomicity::Plain)
-        } else {
-            (ActKind::OpenRead, Atomicity::Plain)
-        }
-    }
-
-    fn mode_text(&self, mode: ValueId) -> String {
-        let mut out = String::new();
-        let mut todo = vec![mode];
-        while let Some(next) = todo.pop() {
-            match self.value(next) {
-                ValueKind::Named(name) | ValueKind::Literal(crate::event::Literal::Text(name)) => {
-                    out.push_str(name.as_str());
-                    out.push(' ');
-                }
-                ValueKind::Op(_, parts) if out.len() < 400 => todo.extend(parts),
-                _ => {}
-            }
-        }
-        out
     }
 
     /// `conn.Do("SETNX", key, value)`: as the command's own row says.

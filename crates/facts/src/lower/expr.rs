@@ -467,6 +467,13 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(inner) = inner {
             let val = self.expr(inner);
             self.escape(&val);
+            let manages = |name: &Name| name.as_str().ends_with("contextmanager");
+            if self.decorators.iter().any(manages) {
+                // What `with … as x` gets, under a name that no variable can have.
+                let variable = Name::new("yield");
+                let assign = crate::event::Assign { variable, value: val.id };
+                self.emit_new(self.span_of(id), EventKind::Assign(assign));
+            }
         }
         let span = self.span_of(id);
         self.emit_new(span, EventKind::Await(Await::Yield));

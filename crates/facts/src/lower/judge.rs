@@ -175,6 +175,10 @@ impl Body<'_, '_, '_> {
         if let Some(seen) = self.counted_presence(op, *left, *right, looked) {
             return (CheckKind::Presence, seen);
         }
+        let ordered = matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge);
+        if ordered && (self.reaches_now(*left) || self.reaches_now(*right)) {
+            return (CheckKind::Expiry, self.older(op, *left, *right));
+        }
         if self.is_size(*left) || self.is_size(*right) || self.counts(looked) {
             let zero = empty(right) || empty(left);
             let few = match op {

@@ -16,6 +16,7 @@ mod file;
 mod finish;
 mod flow;
 mod judge;
+mod open;
 mod query;
 mod sql;
 mod stmt;

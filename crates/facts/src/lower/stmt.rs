@@ -230,7 +230,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
     fn either(&mut self, name: Name, ours: &Rc<Val>, theirs: &Rc<Val>, span: Span) -> Rc<Val> {
         let ty = ours.ty.clone().or_else(|| theirs.ty.clone());
         let joined = || Some(Path::root(Root::Local { name, escapes: false }));
-        let path = if ours.path == theirs.path { ours.path.clone() } else { joined() };
+        let path = match (&ours.path, &theirs.path) {
+            (a, b) if a == b => a.clone(),
+            // `if client is None: client = self.client`: the argument is there for tests.
+            (Some(given), Some(own)) if is_param(given) && is_kept(own) => Some(own.clone()),
+            (Some(own), Some(given)) if is_param(given) && is_kept(own) => Some(own.clone()),
+            _ => joined(),
+        };
         if ours.path != theirs.path {
             self.fresh_locals.remove(&name);
         }
@@ -737,4 +743,12 @@ fn returns(body: &[Stmt<'_>]) -> bool {
         each_body(stmt, &mut |inner| found = found || returns(inner));
         found
     })
+}
+
+const fn is_param(path: &Path) -> bool {
+    matches!(path.root, Root::Param(_)) && path.steps.is_empty()
+}
+
+const fn is_kept(path: &Path) -> bool {
+    matches!(path.root, Root::Receiver | Root::Class(_) | Root::Global(_)) && !path.steps.is_empty()
 }

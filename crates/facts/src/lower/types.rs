@@ -143,6 +143,12 @@ impl FileCx<'_, '_> {
                 self.made(*inner).map(|inner| TypeRef { pointer: true, ..inner })
             }
             ExprKind::Call(callee, args) => self.made_by(*callee, args),
+            // `self.cache = caches["default"]`: a registry that a row describes.
+            ExprKind::Index(base, _) if !self.is_go() => {
+                let name = Name::new(&format!("{}.[]", self.dotted(*base)?));
+                let returns = self.words.function(name).iter().find_map(|row| row.returns)?;
+                Some(TypeRef::plain(class_type(returns)))
+            }
             ExprKind::Or(items) => items.iter().rev().find_map(|item| self.made(*item)),
             ExprKind::Conditional { then, other, .. } => {
                 self.made(*then).or_else(|| self.made(*other))

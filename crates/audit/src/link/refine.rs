@@ -1,0 +1,250 @@
+//! Abstract stores: where a class of the tree only declares `get`, `set`, `exists`, `delete`, a
+//! call of these is what the word says, done to the object it is called on.
+//!
+//! Runs once over the facts before they are linked for the audit. Only a method without a body of
+//! its own counts (`raise NotImplementedError`, `@abstractmethod`, a constant answer): what has a
+//! body is judged by that.
+
+use amorsize_facts::event::{
+    Access, Act, ActKind, Atomicity, Block, Call, Check, CheckKind, Class, Cond, Confidence, Event,
+    EventId, EventKind, FileFacts, Function, Key, Lang, Meaning, Node, Outcome, Path, Place, Read,
+    Scope, Seen, Store, StoreId, StoreKind,
+};
+
+use super::calls::Callee;
+use super::tree::{FnId, Tree};
+
+/// Calls that become events of an abstract store.
+const CALLS_MAX: usize = 20_000;
+
+/// What a word does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Read,
+    Exists,
+    Write,
+    Add,
+    Delete,
+    Count,
+}
+
+fn verb(call: &Call) -> Option<Verb> {
+    let args = call.args.len() + call.named.len();
+    let name = call.name.as_str().trim_start_matches('_');
+    let name = name.strip_prefix('a').filter(|rest| is_word(rest)).unwrap_or(name);
+    let verb = match name {
+        "get" | "load" | "fetch" | "lookup" | "read" | "retrieve" | "get_item" | "peek" => {
+            Verb::Read
+        }
+        "exists" | "has" | "has_key" | "contains" | "is_cached" => Verb::Exists,
+        "set" | "put" | "save" | "store" | "write" | "update" | "set_item" => Verb::Write,
+        "add" | "set_if_absent" | "put_if_absent" | "setnx" => Verb::Add,
+        "delete" | "remove" | "invalidate" | "discard" | "evict" => Verb::Delete,
+        "incr" | "decr" | "increment" | "decrement" => Verb::Count,
+        _ => return None,
+    };
+    let wants = if matches!(verb, Verb::Write | Verb::Add) { 2 } else { 1 };
+    (args >= wants && !call.args.is_empty()).then_some(verb)
+}
+
+fn is_word(name: &str) -> bool {
+    matches!(
+        name,
+        "get" | "set" | "delete" | "add" | "has_key" | "incr" | "decr" | "exists" | "put"
+    )
+}
+
+/// Replaces calls of abstract methods by what they are named after.
+pub(crate) fn refine(files: &mut [FileFacts]) {
+    let mut found: Vec<(FnId, EventId, Verb, bool)> = Vec::new();
+    {
+        let tree = Tree::new(files);
+        for id in tree.all() {
+            if tree.file(id).lang != Lang::Python || found.len() >= CALLS_MAX {
+                continue;
+            }
+            tree.function(id).each_event(|event| {
+                let EventKind::Call(call) = &event.kind else { return };
+                let Some(verb) = verb(call) else { return };
+                if call.receiver.is_none() || call.callee.as_str().starts_with("super.") {
+                    return;
+                }
+                if let [Callee { id: callee, class: Some(class), .. }] =
+                    tree.resolve(id, None, call).as_slice()
+                    && *callee != id
+                    && is_abstract(tree.function(*callee))
+                {
+                    found.push((id, event.id, verb, keeps(tree.class(*class))));
+                }
+            });
+        }
+    }
+    for (id, event, verb, sure) in found {
+        let function = &mut files[id.file as usize].functions[id.func as usize];
+        let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
+        let mut body = std::mem::take(&mut function.body);
+        let mut place = None;
+        change(&mut body, event, &mut |event| {
+            if let EventKind::Call(call) = &event.kind
+                && let Some(path) = &call.receiver
+            {
+                place = Some(path.clone());
+                event.kind = effect(function, call, verb, store, event);
+            }
+        });
+        function.body = body;
+        function.stores.extend(place.map(|path| abstract_store(path, sure)));
+    }
+}
+
+fn abstract_store(path: Path, sure: bool) -> Store {
+    Store {
+        kind: StoreKind::Api,
+        scope: Scope::Host,
+        place: Place::Path(path),
+        type_ref: None,
+        confined: false,
+        confidence: if sure { Confidence::Likely } else { Confidence::Guess },
+    }
+}
+
+/// Whether a class is for keeping things, by its name.
+fn keeps(class: &Class) -> bool {
+    let name = class.name.as_str().to_ascii_lowercase();
+    ["cache", "store", "storage", "backend", "session", "repository", "database", "registry", "kv"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// Whether a method only declares itself.
+fn is_abstract(function: &Function) -> bool {
+    let declared = function.decorators.iter().any(|name| name.as_str().ends_with("abstractmethod"));
+    let mut raises = false;
+    let mut others = false;
+    function.each_event(|event| match &event.kind {
+        EventKind::Raise(raise) => raises |= raise.type_name.as_str().contains("NotImplemented"),
+        EventKind::Return(ret) => others |= ret.constant.is_none() && !ret.values.is_empty(),
+        EventKind::Call(call) => others |= !call.callee.as_str().contains("NotImplemented"),
+        _ => others = true,
+    });
+    declared || raises && !others || !others && function.params.len() < 12 && is_stub(function)
+}
+
+/// Whether nothing stands in the body but a constant answer.
+fn is_stub(function: &Function) -> bool {
+    function
+        .body
+        .iter()
+        .all(|node| matches!(node, Node::Event(Event { kind: EventKind::Return(_), .. })))
+}
+
+fn change(block: &mut Block, id: EventId, with: &mut dyn FnMut(&mut Event)) {
+    for node in block {
+        match node {
+            Node::Event(event) => {
+                if event.id == id {
+                    with(event);
+                }
+            }
+            Node::Branch(branch) => {
+                change_in(&mut branch.cond, id, with);
+                change(&mut branch.then, id, with);
+                change(&mut branch.other, id, with);
+            }
+            Node::Loop(each) => {
+                change(&mut each.head, id, with);
+                if let Some(cond) = &mut each.cond {
+                    change_in(cond, id, with);
+                }
+                change(&mut each.body, id, with);
+                change(&mut each.otherwise, id, with);
+            }
+            Node::Try(tried) => {
+                change(&mut tried.body, id, with);
+                for handler in &mut tried.handlers {
+                    change(&mut handler.body, id, with);
+                }
+                change(&mut tried.otherwise, id, with);
+                change(&mut tried.finally, id, with);
+            }
+            Node::With(region) => {
+                change(&mut region.enter, id, with);
+                change(&mut region.body, id, with);
+                change(&mut region.exit, id, with);
+            }
+        }
+    }
+}
+
+fn change_in(cond: &mut Cond, id: EventId, with: &mut dyn FnMut(&mut Event)) {
+    match cond {
+        Cond::Unknown | Cond::Value(_) => {}
+        Cond::Not(inner) => change_in(inner, id, with),
+        Cond::All(clauses) | Cond::Any(clauses) => {
+            for clause in clauses {
+                change(&mut clause.before, id, with);
+                change_in(&mut clause.cond, id, with);
+            }
+        }
+    }
+}
+
+fn effect(
+    function: &Function,
+    call: &Call,
+    verb: Verb,
+    store: StoreId,
+    event: &Event,
+) -> EventKind {
+    let confidence = Confidence::Likely;
+    let key = call.args.first().copied();
+    let shape = key.map_or(0, |value| function.value(value).shape);
+    let key = Key { value: key, shape, text: None, span: event.span };
+    let value = call.args.get(1).copied().or_else(|| call.named.first().map(|(_, value)| *value));
+    let act = |kind, atomicity, means, failure| {
+        EventKind::Act(Box::new(Act {
+            kind,
+            store,
+            key: key.clone(),
+            target: None,
+            value: value.filter(|_| kind != ActKind::Delete),
+            result: call.result,
+            means,
+            used: call.used,
+            atomicity,
+            failure,
+            by_handle: false,
+            expects: None,
+            ttl: None,
+            sql: None,
+            confidence,
+        }))
+    };
+    match verb {
+        Verb::Read => EventKind::Read(Box::new(Read {
+            store,
+            key,
+            result: call.result,
+            miss: Outcome::Nil,
+            by_handle: false,
+            locks: false,
+            sql: None,
+            confidence,
+        })),
+        Verb::Exists => EventKind::Check(Box::new(Check {
+            store,
+            key,
+            what: CheckKind::Presence,
+            means: Seen::Present,
+            of: None,
+            access: Access::Contains,
+            result: call.result,
+            sql: None,
+            confidence,
+        })),
+        Verb::Write => act(ActKind::Insert, Atomicity::Plain, Meaning::Nothing, Outcome::Silent),
+        Verb::Add => act(ActKind::Create, Atomicity::Conditional, Meaning::Won, Outcome::False),
+        Verb::Delete => act(ActKind::Delete, Atomicity::Plain, Meaning::Nothing, Outcome::Silent),
+        Verb::Count => act(ActKind::Update, Atomicity::Relative, Meaning::Current, Outcome::Silent),
+    }
+}

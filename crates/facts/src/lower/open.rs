@@ -1,0 +1,181 @@
+//! Opening files: for reading or writing, as a mode, flags or the caller say; and reading through a
+//! handle that a caller lends.
+
+use super::body::{Body, Val};
+use super::effect::Args;
+use crate::event::{
+    Act, ActKind, Atomicity, Confidence, EventKind, Name, Node, Op, Outcome, Path, Place, Read,
+    Root, Scope, Span, Store, StoreKind, Uses, ValueId, ValueKind,
+};
+use crate::vocabulary::Row;
+
+impl Body<'_, '_, '_> {
+    pub(super) fn open(
+        &mut self,
+        row: &Row,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
+        match args.get(row.value).map(|val| val.id) {
+            None => {
+                self.open_as(row, confidence, args, (ActKind::OpenRead, Atomicity::Plain), span)
+            }
+            Some(mode) if matches!(self.value(mode), ValueKind::Param(_)) => {
+                self.open_either(row, confidence, args, mode, span)
+            }
+            Some(mode) => {
+                let how = self.open_mode(mode);
+                self.open_as(row, confidence, args, how, span)
+            }
+        }
+    }
+
+    /// `open(path, mode)` where the caller says how: both ways, on a question about the mode that
+    /// the caller's constant answers.
+    fn open_either(
+        &mut self,
+        row: &Row,
+        confidence: Confidence,
+        args: &Args,
+        mode: ValueId,
+        span: Span,
+    ) -> Val {
+        let writing =
+            ["w", "wb", "wt", "w+", "w+b", "wb+", "x", "xb", "a", "ab", "r+", "r+b", "rb+"];
+        let modes = writing
+            .iter()
+            .map(|mode| self.literal(crate::event::Literal::Text(Name::new(mode)), span))
+            .collect();
+        let modes = self.pure(ValueKind::Tuple(modes), span);
+        let cond = crate::event::Cond::Value(self.op(Op::In, vec![mode, modes], span));
+        let mut handles = Vec::new();
+        let mut each = |this: &mut Self, kind| {
+            this.within(|it| {
+                handles.push(it.open_as(row, confidence, args, (kind, Atomicity::Plain), span));
+            })
+        };
+        let then = each(self, ActKind::OpenWrite);
+        let other = each(self, ActKind::OpenRead);
+        self.push(Node::Branch(Box::new(crate::event::Branch { cond, then, other, span })));
+        let id = self.pure(ValueKind::Phi(handles.iter().map(|val| val.id).collect()), span);
+        let key = self.row_key(row, args, span);
+        self.handles.insert(id, key);
+        Val { id, ty: row.returns.map(|class| self.returned(class)), path: None }
+    }
+
+    fn open_as(
+        &mut self,
+        row: &Row,
+        confidence: Confidence,
+        args: &Args,
+        (kind, atomicity): (ActKind, Atomicity),
+        span: Span,
+    ) -> Val {
+        let store = self.row_store(row, None, args, confidence);
+        let key = self.row_key(row, args, span);
+        let failure = match (&row.miss, atomicity) {
+            (Outcome::Raises(_), Atomicity::Exclusive) => {
+                Outcome::Raises(vec![Name::new("FileExistsError")])
+            }
+            (other, _) => other.clone(),
+        };
+        let act = Act {
+            kind,
+            store,
+            key: key.clone(),
+            target: None,
+            value: None,
+            result: ValueId(0),
+            means: crate::event::Meaning::Error,
+            used: Uses::default(),
+            atomicity,
+            failure: failure.clone(),
+            by_handle: false,
+            expects: None,
+            ttl: None,
+            sql: None,
+            confidence,
+        };
+        let id = self.push_act(act, args, span);
+        if let ValueKind::Result(event, _) = self.value(id) {
+            let event = *event;
+            self.look(event, store, &key, failure, confidence, id);
+        }
+        self.handles.insert(id, key);
+        let ty = row.returns.map(|class| self.returned(class));
+        Val { id, ty, path: None }
+    }
+
+    /// What a mode string or a set of flags asks for.
+    fn open_mode(&self, mode: ValueId) -> (ActKind, Atomicity) {
+        let text = self.mode_text(mode);
+        let has = |word: &str| text.contains(word);
+        if has("O_") {
+            let kind = if has("O_APPEND") {
+                ActKind::Append
+            } else if has("O_WRONLY") || has("O_RDWR") || has("O_CREAT") || has("O_TRUNC") {
+                ActKind::OpenWrite
+            } else {
+                ActKind::OpenRead
+            };
+            return (kind, if has("O_EXCL") { Atomicity::Exclusive } else { Atomicity::Plain });
+        }
+        if has("x") {
+            (ActKind::OpenWrite, Atomicity::Exclusive)
+        } else if has("a") {
+            (ActKind::Append, Atomicity::Plain)
+        } else if has("w") || has("+") {
+            (ActKind::OpenWrite, Atomicity::Plain)
+        } else {
+            (ActKind::OpenRead, Atomicity::Plain)
+        }
+    }
+
+    fn mode_text(&self, mode: ValueId) -> String {
+        let mut out = String::new();
+        let mut todo = vec![mode];
+        while let Some(next) = todo.pop() {
+            match self.value(next) {
+                ValueKind::Named(name) | ValueKind::Literal(crate::event::Literal::Text(name)) => {
+                    out.push_str(name.as_str());
+                    out.push(' ');
+                }
+                ValueKind::Op(_, parts) if out.len() < 400 => todo.extend(parts),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// The open file that a caller lends: `pickle.load(file)` of a parameter.
+    pub(super) fn lent(&self, args: &Args) -> Option<Path> {
+        let given = args.given.first()?;
+        let ValueKind::Param(n) = self.value(given.val.id) else { return None };
+        let known = self.handles.contains_key(&given.val.id);
+        (!known && !self.cx.is_go()).then(|| Path::root(Root::Param(*n)))
+    }
+
+    /// A read through a lent handle, of the file that its `name` says.
+    pub(super) fn read_lent(&mut self, args: &Args, span: Span) -> Val {
+        let file = self.lent(args).unwrap_or_else(|| Path::root(Root::Global(args.name)));
+        let name = self.pure(ValueKind::Load(file.field(Name::new("name"))), span);
+        let key = self.key(Some(name), span);
+        let store = self.store(Store {
+            kind: StoreKind::File,
+            scope: Scope::Host,
+            place: Place::Files,
+            type_ref: None,
+            confined: false,
+            confidence: Confidence::Likely,
+        });
+        let event = self.next_event();
+        let result = self.result(event, args.name, args.inputs(), span);
+        let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
+        self.look(event, store, &key, miss.clone(), confidence, result);
+        let read =
+            Read { store, key, result, miss, by_handle: true, locks: false, sql: None, confidence };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
+        Val { id: result, ty: None, path: None }
+    }
+}
