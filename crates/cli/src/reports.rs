@@ -118,8 +118,11 @@ fn source(report: &Report, root: u32, path: &str) -> Option<String> {
         return None;
     }
     let root = Path::new(&report.roots.get(root as usize)?.path);
+    // A root may be the audited file itself.
+    let alone = root.file_name() == Some(path.as_os_str()) && root.is_file();
     let mut text = String::new();
-    let file = std::fs::File::open(root.join(path)).ok()?;
+    let file =
+        std::fs::File::open(if alone { root.to_path_buf() } else { root.join(path) }).ok()?;
     file.take(SOURCE_BYTES).read_to_string(&mut text).ok()?;
     Some(text)
 }

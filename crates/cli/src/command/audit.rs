@@ -1,15 +1,16 @@
 //! `amorsize audit`: finds code whose answers depend on the schedule, the coin or a swallowed error.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use amorsize_audit::{Baseline, Request};
-use amorsize_finding::{Report, RuleId, Severity, Verdict};
-use amorsize_report::{Format, Options, render};
+use amorsize_finding::{Edit, Finding, Report, RuleId, Severity, Verdict};
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::nearest::nearest;
+use crate::reports::{self, ReportArgs};
 
 /// Find checks whose acts come too late: races on caches, files, maps, tables
 #[derive(Debug, clap::Args)]
@@ -18,17 +19,8 @@ pub(crate) struct Args {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
-    /// How the report is written on stdout: text, json, jsonl, sarif, github, junit, md, html
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
-    format: Format,
-
-    /// Write the report to a file as well: FILE (format by its ending) or FORMAT=FILE
-    #[arg(short, long, value_name = "[FORMAT=]FILE")]
-    output: Vec<String>,
-
-    /// Show closed sites, too, with the guard that closes them
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    to: ReportArgs,
 
     /// Exit with 1 if a finding is at least this severe: note, warning, error
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity)]
@@ -79,7 +71,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let request = Request {
         roots: args.paths.clone(),
-        all: args.all,
+        all: args.to.all,
         include_tests: args.include_tests,
         exclude: excluded(context),
         api: rows(context)?,
@@ -101,16 +93,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     if args.diff || args.fix {
         return patches(args, &report, context);
     }
-    let sources = |root: u32, path: &str| read(args.paths.get(root as usize)?, path);
-    let columns = context.environment.get("COLUMNS").and_then(|columns| columns.parse().ok());
-    let color = args.format == Format::Text && context.output.colors();
-    let options = Options { sources: &sources, columns, color, all: args.all, link: None };
-    context.output.data(&render(&report, args.format, &options))?;
-    for wanted in &args.output {
-        let (format, path) = target(wanted)?;
-        let options = Options { color: false, ..options };
-        context.output.file(&path, render(&report, format, &options).as_bytes())?;
-    }
+    reports::write(&report, &args.to, context)?;
     Ok(report.exit_code(args.fail_on, args.allow_incomplete))
 }
 
@@ -144,10 +127,6 @@ fn analyser() -> String {
     format!("{} {stamp:?}", env!("CARGO_PKG_VERSION"))
 }
 
-fn format(given: &str) -> Result<Format, String> {
-    given.parse().map_err(|error: amorsize_report::UnknownFormat| error.to_string())
-}
-
 fn severity(given: &str) -> Result<Severity, String> {
     given.parse().map_err(|error: amorsize_finding::UnknownWord| error.to_string())
 }
@@ -162,24 +141,6 @@ fn rule(given: &str) -> Result<RuleId, String> {
     match nearest(given, known.iter().map(String::as_str)) {
         Some(known) => Err(format!("there is no rule {given}; did you mean {known}?")),
         None => Err(format!("there is no rule {given}; `amorsize explain` lists them")),
-    }
-}
-
-/// A source file of a root; the root may be the file itself.
-fn read(root: &Path, path: &str) -> Option<String> {
-    std::fs::read_to_string(root.join(path)).or_else(|_| std::fs::read_to_string(root)).ok()
-}
-
-fn target(wanted: &str) -> Result<(Format, PathBuf), Failure> {
-    if let Some((name, path)) = wanted.split_once('=')
-        && let Ok(format) = name.parse()
-    {
-        return Ok((format, PathBuf::from(path)));
-    }
-    match Format::of_file_name(wanted) {
-        Some(format) => Ok((format, PathBuf::from(wanted))),
-        None => Err(Failure::cannot(format!("the ending of {wanted:?} names no format"))
-            .hint("write FORMAT=FILE, for example sarif=report.out")),
     }
 }
 
@@ -239,9 +200,10 @@ fn keep_changed(report: &mut Report, roots: &[PathBuf], revision: &str) -> Resul
     Ok(())
 }
 
-/// Prints or applies the patches.
+/// Prints or applies the patches. All patches of one file are made for the text that was audited, so
+/// they are applied to it together; a file that has changed since is left alone.
 fn patches(args: &Args, report: &Report, context: &Context) -> Outcome {
-    let mut applied = 0;
+    let mut files: BTreeMap<PathBuf, Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
         let live = finding.is_live() && finding.verdict != Verdict::Closed;
         let Some(fix) = finding.fix.as_ref().filter(|fix| live && fix.verified) else { continue };
@@ -252,20 +214,45 @@ fn patches(args: &Args, report: &Report, context: &Context) -> Outcome {
         }
         let Some(root) = args.paths.get(finding.root as usize) else { continue };
         let path = if root.is_dir() { root.join(&finding.path) } else { root.clone() };
-        let text = std::fs::read_to_string(&path)?;
-        match amorsize_audit::apply_edits(&text, &fix.edits) {
-            Some(fixed) => {
-                context.output.file(&path, fixed.as_bytes())?;
-                applied += 1;
-            }
-            None => context.output.talk(format!(
-                "{}: left as it is, another fix changed the same lines; run --fix again",
-                path.display()
-            )),
-        }
+        files.entry(path).or_default().push(finding);
+    }
+    let mut applied = 0;
+    for (path, findings) in &files {
+        applied += mend(path, findings, context)?;
     }
     if args.fix {
         context.output.talk(format!("{applied} fixed"));
     }
     Ok(report.exit_code(args.fail_on, args.allow_incomplete))
+}
+
+/// Applies the patches of one file and publishes it whole; returns how many were applied.
+fn mend(path: &Path, findings: &[&Finding], context: &Context) -> Result<usize, Failure> {
+    let text = std::fs::read_to_string(path)?;
+    let (mut edits, mut fixed, mut applied) = (Vec::new(), None, 0);
+    for finding in findings {
+        let Some(fix) = &finding.fix else { continue };
+        let as_audited = finding.act.text.is_empty()
+            || text.lines().nth(finding.act.line.saturating_sub(1) as usize).is_some_and(|line| {
+                let first = finding.act.text.lines().next().unwrap_or_default();
+                line.contains(first.trim()) || first.ends_with('…')
+            });
+        let wanted: Vec<Edit> = edits.iter().chain(&fix.edits).cloned().collect();
+        match amorsize_audit::apply_edits(&text, &wanted) {
+            Some(whole) if as_audited => {
+                edits = wanted;
+                fixed = Some(whole);
+                applied += 1;
+            }
+            _ => context.output.talk(format!(
+                "{}:{}: left as it is, another fix changes the same lines; run --fix again",
+                path.display(),
+                finding.act.line
+            )),
+        }
+    }
+    if let Some(fixed) = fixed {
+        context.output.file(path, fixed.as_bytes())?;
+    }
+    Ok(applied)
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
 
+mod audit;
 mod audit_settings;
 mod cache;
 mod cache_bad_input;
