@@ -40,7 +40,7 @@ const SECOND: &[Package] = &[
     ("go", "github.com/grafana/loki/v3", "v3.3.2"),
     ("go", "github.com/hashicorp/nomad", "v1.9.7"),
     ("go", "github.com/syncthing/syncthing", "v1.29.2"),
-    ("pypi", "salt", "3008.5"),
+    ("pypi", "distributed", "2026.8.0"),
     ("pypi", "apache-airflow-core", "3.3.2"),
     ("pypi", "homeassistant", "2024.3.3"),
     ("pypi", "mlflow", "3.18.0"),
