@@ -1,8 +1,11 @@
 //! Random damage to the file: every answer is right, or says that the store is damaged. Never "absent".
 
 use std::path::Path;
+use std::sync::Arc;
 
-use amorsize_cache::{Cache, Key, Lookup, Namespace, Options, Put, Want};
+use amorsize_cache::store::sqlite::rebuild;
+use amorsize_cache::{Cache, Key, Kind, Lookup, Namespace, Options, Put, Want};
+use amorsize_os::clock::{Clock, SystemClock};
 
 /// Flips and cuts tried; each opens the damaged file anew and asks for several entries. An optimised build tries more.
 const ROUNDS: u64 = if cfg!(debug_assertions) { 1_500 } else { 10_000 };
@@ -97,6 +100,50 @@ fn flips_and_cuts_are_never_an_absence() {
         refused > 0 && damaged > 0,
         "the damage was seen: {refused} refused, {damaged} corrupt"
     );
+}
+
+#[test]
+fn a_file_with_a_broken_structure_is_built_anew_from_what_can_be_read() {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut dice = Dice(7);
+    for round in 0..24 {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rot.db");
+        let mut bytes = write_file(&path);
+        let pages = bytes.len() / 4_096;
+        // One to three pages of garbage; the first page says what the file is.
+        for _ in 0..=round % 3 {
+            let page = 1 + dice.roll(pages - 1);
+            let fill = if round % 2 == 0 { 0 } else { 0xa5 };
+            bytes[page * 4_096..][..4_096].fill(fill);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let rebuilt = match rebuild(&path, &clock) {
+            Ok(rebuilt) => rebuilt,
+            Err(error) => {
+                assert_eq!(error.kind(), Kind::Damaged, "{error}");
+                assert_eq!(std::fs::read(&path).unwrap(), bytes, "it is left alone");
+                continue;
+            }
+        };
+        assert_eq!(std::fs::read(&rebuilt.old).unwrap().len(), bytes.len(), "the old one is kept");
+        let cache = Cache::open(&path.display().to_string(), &options()).unwrap();
+        let mut kept = 0;
+        for number in 0..ENTRIES {
+            let lookup = cache.get(&key(number), &Want::default());
+            let text = lookup.clone().miss().map(|miss| miss.reasons.to_string());
+            if text.is_some_and(|text| text.contains("forgotten or lost")) {
+                continue;
+            }
+            assert_eq!(lie(&cache, number), None, "round {round}");
+            kept += 1;
+        }
+        assert_eq!(kept, rebuilt.kept as u64, "round {round}");
+        let verified = cache.reader().verify().unwrap();
+        assert_eq!((verified.entries, verified.problems), (kept, Vec::new()));
+        let busy = rebuild(&path, &clock).unwrap_err();
+        assert_eq!(busy.kind(), Kind::Busy, "somebody has it open: {busy}");
+    }
 }
 
 /// Damages a file as disks and half-done copies do; says how.

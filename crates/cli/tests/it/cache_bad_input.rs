@@ -42,6 +42,36 @@ fn a_cut_store_is_never_reported_as_absent() {
 }
 
 #[test]
+fn a_store_with_a_broken_structure_is_built_anew() {
+    let home = Home::new();
+    for at in 0..60 {
+        home.good(&["cache", "put", &format!("k{at}"), &format!("{at} ").repeat(900)]);
+    }
+    let path = home.path().join("cache/amorsize/cache.sqlite");
+    let mut bytes = fs::read(&path).unwrap();
+    let page = bytes.len() / 4_096 / 2;
+    bytes[page * 4_096..][..4_096].fill(0xa5);
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(home.run(&["cache", "verify"]).code, 1);
+    let said = home.good(&["cache", "repair", "--rebuild"]);
+    assert!(said.contains("entries taken over") && said.contains(".damaged-"), "{said}");
+    assert_eq!(home.run(&["cache", "verify"]).code, 0);
+    let mut lost = 0;
+    for at in 0..60 {
+        let ran = home.run(&["cache", "get", &format!("k{at}")]);
+        match ran.code {
+            0 => assert_eq!(ran.out, format!("{at} ").repeat(900)),
+            _ => {
+                assert!(ran.err.contains("forgotten or lost"), "{}", ran.err);
+                lost += 1;
+            }
+        }
+    }
+    assert!((1..30).contains(&lost), "{lost} lost");
+    home.run(&["cache", "--store", "memory:", "repair", "--rebuild"]).fails(2, &["SQLite"]);
+}
+
+#[test]
 fn an_unknown_scheme_and_an_unreachable_server_say_what_would_do() {
     let home = Home::new();
     home.run(&["cache", "--store", "mysql://h/d", "stats"]).fails(2, &["mysql://", "sqlite:PATH"]);

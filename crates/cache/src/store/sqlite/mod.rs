@@ -13,6 +13,7 @@ mod errors;
 mod hot;
 mod open;
 mod pool;
+mod rebuild;
 mod rows;
 mod schema;
 mod wal;
@@ -20,3 +21,4 @@ mod write;
 
 pub use engine::Sqlite;
 pub use open::SqliteOptions;
+pub use rebuild::{Rebuilt, rebuild};

@@ -232,7 +232,7 @@ impl Place {
         done.map_err(|error| self.explain(error))
     }
 
-    fn create_tables(&self) -> rusqlite::Result<()> {
+    pub(super) fn create_tables(&self) -> rusqlite::Result<()> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = self.connect_with(flags)?;
         let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;

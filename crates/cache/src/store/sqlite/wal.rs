@@ -20,7 +20,7 @@ use crate::time::Time;
 /// The head of the shared memory: what changes with every commit.
 pub(super) const HEAD_BYTES: usize = 48;
 /// The byte of the shared memory that every process with the store open keeps locked.
-const LIVENESS_BYTE: u64 = 128;
+pub(super) const LIVENESS_BYTE: u64 = 128;
 /// Where the shared memory counts the frames that are in the store itself.
 const BACKFILL_AT: usize = 96;
 const SHARED_BYTES: usize = BACKFILL_AT + 4;

@@ -216,6 +216,9 @@ pub(super) enum Verb {
         /// Set right what a clock in the far future has done: bring the store back to this clock
         #[arg(long)]
         clock: bool,
+        /// Build a damaged SQLite store anew from what can be read; the old file stays beside it
+        #[arg(long, conflicts_with = "clock")]
+        rebuild: bool,
     },
     /// Print where the store is
     Path,

@@ -2,16 +2,18 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use amorsize_cache::ops::maintain::{Evict, Forget, Prune};
 use amorsize_cache::store::{Problem, Scan};
 use amorsize_cache::{Cache, Key, Reader, Time, Want};
 use amorsize_finding::ExitCode;
+use amorsize_os::clock::{Clock, SystemClock};
 use serde_json::json;
 
 use super::key;
-use super::open::failure;
+use super::open::{Place, failure};
 use super::read::with_schema;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -199,6 +201,28 @@ pub(super) fn repair(store: &Cache, format: Format, context: &Context) -> Outcom
         }
         Format::Json => context.output.json(&with_schema("amorsize-cache-repair/1", &repaired)?)?,
     }
+    Ok(ExitCode::Clean)
+}
+
+/// Builds a damaged store anew from what can be read of it.
+pub(super) fn rebuild(place: &Place, format: Format, context: &Context) -> Outcome {
+    let path = place.file().ok_or_else(|| {
+        Failure::cannot("only an SQLite store has a file to rebuild")
+            .hint("a server repairs its own files; `amorsize cache repair` checks the entries")
+    })?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let rebuilt = amorsize_cache::store::sqlite::rebuild(&path, &clock).map_err(failure)?;
+    if format == Format::Json {
+        context.output.json(&with_schema("amorsize-cache-rebuild/1", &rebuilt)?)?;
+        return Ok(ExitCode::Clean);
+    }
+    context.output.line(format!(
+        "{} entries taken over, {} that are damaged left behind; what else was there is said to be lost",
+        rebuilt.kept,
+        rebuilt.left.len()
+    ))?;
+    print_problems(&rebuilt.left, context)?;
+    context.output.line(format!("the old file is {}", rebuilt.old.display()))?;
     Ok(ExitCode::Clean)
 }
 

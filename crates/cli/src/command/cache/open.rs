@@ -38,6 +38,14 @@ impl Place {
         self.url.parse::<Address>().map_or_else(|_| self.url.clone(), |address| address.to_string())
     }
 
+    /// The file of an embedded store.
+    pub(crate) fn file(&self) -> Option<std::path::PathBuf> {
+        match self.url.parse::<Address>() {
+            Ok(Address::Sqlite(path)) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Who said so.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
@@ -99,7 +107,10 @@ fn with_hint(failure: Failure, kind: Kind) -> Failure {
         }
         Kind::Newer => failure.hint("update amorsize, or name another store with --store"),
         Kind::Damaged => {
-            failure.hint("`amorsize cache verify` says what is damaged; `repair` sets it aside")
+            failure.hint(
+            "`amorsize cache verify` says what is damaged; `repair` sets it aside, and `repair --rebuild` builds a file \
+             anew whose structure is broken",
+        )
         }
         Kind::Connection => failure.hint("is the server running and reachable?"),
         Kind::ClockJump => {

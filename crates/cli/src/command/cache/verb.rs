@@ -15,6 +15,9 @@ pub(crate) fn run(args: Args, context: &Context) -> Outcome {
     if matches!(args.verb, Verb::Path) {
         return read::path(&place, format, context);
     }
+    if matches!(args.verb, Verb::Repair { rebuild: true, .. }) {
+        return maintain::rebuild(&place, format, context);
+    }
     match args.verb {
         verb @ (Verb::Stats
         | Verb::List { .. }
@@ -94,8 +97,8 @@ fn change(verb: Verb, place: &Place, format: Format, context: &Context) -> Outco
             let from = transfer::Origin { file, python: from_python };
             transfer::import(store, &from, merge, dry_run, format, context)
         }
-        Verb::Repair { clock: false } => maintain::repair(store, format, context),
-        Verb::Repair { clock: true } => maintain::reset_clock(store, format, context),
+        Verb::Repair { clock: false, .. } => maintain::repair(store, format, context),
+        Verb::Repair { clock: true, .. } => maintain::reset_clock(store, format, context),
         _ => read::path(place, format, context),
     }
 }
