@@ -5,8 +5,8 @@ use std::cmp::{Ordering, Reverse};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Confidence, Consequence, Fingerprint, Fix, Guard, GuardGap, RuleId, Severity, Span, Verdict,
-    Witness,
+    Confidence, Consequence, Fingerprint, Fix, Guard, GuardGap, ProofNote, RuleId, Severity, Span,
+    Verdict, Witness,
 };
 
 /// A finding: where, what, what it does, why we believe it, what to do.
@@ -70,6 +70,9 @@ pub struct Finding {
     /// The smallest fix.
     #[serde(default)]
     pub fix: Option<Fix>,
+    /// What the prover saw of it on the real program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofNote>,
     /// Set when the source says to keep silent about it.
     #[serde(default)]
     pub suppressed: Option<Suppression>,

@@ -27,7 +27,7 @@ pub use finding::{Acknowledgement, Finding, Masked, Sibling, Suppression};
 pub use fingerprint::Fingerprint;
 pub use fix::{Edit, Fix};
 pub use guard::{Guard, GuardGap, GuardKind, Scope};
-pub use proof::{ProofVerdict, Shown};
+pub use proof::{ProofNote, ProofVerdict, Shown};
 pub use report::{Report, Root, SCHEMA, Stats, Tool, UnusedSuppression};
 pub use rule::{Family, Rule, RuleId, RuleIdError};
 pub use span::Span;

@@ -61,3 +61,35 @@ words!(Shown {
     OnlyEviction => "only-eviction",
     NotSerial => "not-serial",
 });
+
+/// What the prover saw of a finding on the real program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProofNote {
+    /// The verdict.
+    pub verdict: ProofVerdict,
+    /// What exactly was proved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// The verdict's reason in one sentence.
+    pub reason: String,
+    /// What each order came to, and the forced schedule where there is one; a line each.
+    #[serde(default)]
+    pub outcomes: Vec<String>,
+    /// How far it reaches: boundaries, runs, what could not be seen.
+    pub reach: String,
+    /// The command line that forces the schedule again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+}
+
+impl ProofNote {
+    /// The verdict and its reason in one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self.shown {
+            Some(shown) => format!("{} ({shown}): {}", self.verdict, self.reason),
+            None => format!("{}: {}", self.verdict, self.reason),
+        }
+    }
+}

@@ -46,7 +46,8 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Ended> {
 
 /// A file without a name, for the output of a command.
 pub(crate) fn scratch() -> Result<File> {
-    tempfile::tempfile().map_err(|error| Error::io("could not make a temporary file", error))
+    let failed = "could not make a file in the temporary folder (TMPDIR names another)";
+    tempfile::tempfile().map_err(|error| Error::io(failed, error))
 }
 
 /// One more descriptor of the same file.

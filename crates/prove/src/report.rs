@@ -3,7 +3,7 @@
 use crate::experiment::Op;
 use crate::history::Step;
 use crate::outcome::Outcome;
-use amorsize_finding::{ExitCode, ProofVerdict, Shown};
+use amorsize_finding::{ExitCode, ProofNote, ProofVerdict, Shown};
 use serde::Serialize;
 
 /// The name and version of the JSON form.
@@ -191,6 +191,42 @@ pub struct Coverage {
 }
 
 impl Proof {
+    /// What stands next to the finding that was tried.
+    #[must_use]
+    pub fn note(&self) -> ProofNote {
+        let said = |outcome: &Outcome| {
+            let words = [("A", &outcome.a), ("B", &outcome.b), ("state", &outcome.state)];
+            let words = words.iter().filter_map(|(who, answer)| {
+                answer.as_ref().map(|answer| format!("{who}: {}", answer.short()))
+            });
+            words.collect::<Vec<_>>().join("   ")
+        };
+        let serial = self.serial.iter();
+        let mut outcomes: Vec<String> = serial
+            .map(|serial| format!("{}     {}", serial.order, said(&serial.outcome)))
+            .collect();
+        if let Some(witness) = &self.witness {
+            outcomes.push(format!("forced  {}", said(&witness.outcome)));
+            outcomes.push(format!("{} held before `{}`", witness.held, witness.label));
+        }
+        let Coverage { boundaries_tried, runs, .. } = self.coverage;
+        let mut reach = format!(
+            "one preemption, two parties, held at {boundaries_tried} boundaries, {runs} runs"
+        );
+        for blind in self.coverage.blind_spots.iter().chain(&self.coverage.missing) {
+            reach.push_str("; ");
+            reach.push_str(blind);
+        }
+        ProofNote {
+            verdict: self.verdict,
+            shown: self.shown,
+            reason: self.reason.clone(),
+            outcomes,
+            reach,
+            replay: self.witness.as_ref().map(|witness| witness.replay.clone()),
+        }
+    }
+
     /// What the process says when it ends.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {

@@ -57,6 +57,7 @@ pub(crate) fn finding(flow: &Flow<'_, '_>, draft: &Draft, sources: &dyn Sources)
         sibling: None,
         masked: words.masked(),
         fix: Some(Fix { summary: rules::advice(draft.rule).to_owned(), ..Fix::default() }),
+        proof: None,
         suppressed: None,
         baselined: false,
         fingerprint: identity,

@@ -4,6 +4,7 @@
 //! answer. Evict drops bodies that could still be used, for want of room, and says so. Forget drops tombstones and
 //! raises the horizon. Each works in rounds of bounded size, so that no writer waits long.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -107,11 +108,18 @@ pub(crate) fn prune<S: Store + ?Sized>(store: &S, how: &Prune) -> Result<Pruned>
         };
         let sweep = Sweep { pick, prefix: &prefix, limit: round, with_bodies: false };
         let before = pruned;
+        // An engine asks again about an entry that somebody else changed under it; only the last word counts.
+        let mut changed = BTreeSet::new();
         let swept = store.sweep(sweep, &mut |row, scanned| {
-            let change = prune_one(row, t, scanned, store.actor()).filter(|_| pruned < limit);
-            pruned += usize::from(change.is_some());
+            changed.remove(&row.id);
+            let room = before + changed.len() < limit;
+            let change = prune_one(row, t, scanned, store.actor()).filter(|_| room);
+            if change.is_some() {
+                changed.insert(row.id);
+            }
             change.unwrap_or_default()
         })?;
+        pruned = before + changed.len();
         last = swept.last;
         if pruned >= limit {
             return Ok(Pruned { pruned, t, more: true });

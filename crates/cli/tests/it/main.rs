@@ -10,6 +10,7 @@ mod cache_from_python;
 mod cache_pruned;
 mod habits;
 mod program;
+mod prove_finding;
 mod prove_loop;
 mod run;
 mod slurm;

@@ -83,6 +83,16 @@ impl Moment {
     }
 }
 
+/// How many times longer everything may take because others want the processors, too; one on an idle machine.
+pub(super) fn crowding() -> f64 {
+    const MOST: f64 = 10.0;
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = load.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cpus = u32::try_from(cpus).map_or(1.0, f64::from);
+    (load / cpus).clamp(1.0, MOST)
+}
+
 fn family(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {

@@ -1,5 +1,6 @@
 //! Plays schedules with whole commands, each a process tree of its own.
 
+use super::activity::crowding;
 use super::party::{Party, Progress};
 use super::{Act, Held, Pace, Run, Stage};
 use crate::error::Result;
@@ -77,6 +78,13 @@ struct Hold<'a> {
 fn meet(party: &mut Party, pace: Pace, recorder: &Recorder, usual: &Rows) -> Held {
     const SLICE: Duration = Duration::from_millis(40);
     let watch = Stopwatch::start();
+    // On a crowded machine an answer that is late says nothing.
+    let crowding = crowding();
+    let pace = Pace {
+        quiet: pace.quiet.mul_f64(crowding),
+        answer: pace.answer.mul_f64(crowding),
+        hold: pace.hold.mul_f64(crowding),
+    };
     loop {
         let left = watch.left_of(pace.hold);
         match party.wait(SLICE.min(left), Some(pace.quiet)) {

@@ -162,6 +162,15 @@ fn facts(finding: &Finding) -> Markup {
                     @if !sibling.how.is_empty() { ": " (prose(&sibling.how)) }
                 }
             }
+            @if let Some(proof) = &finding.proof {
+                dt { "seen" }
+                dd {
+                    (prose(&proof.line()))
+                    @if !proof.outcomes.is_empty() { pre { (shows(&proof.outcomes.join("\n"))) } }
+                    span.muted { (shows(&proof.reach)) }
+                    @if let Some(replay) = &proof.replay { pre { (shows(replay)) } }
+                }
+            }
             @if let Some(fix) = &finding.fix {
                 dt { "smallest fix" }
                 dd {

@@ -62,6 +62,10 @@ pub(super) fn render(
     }
     item("Missing guard", &summary::missing_guard(finding).map(|g| prose(&g)).unwrap_or_default());
     item("Verdict", &verdict(finding));
+    if let Some(proof) = &finding.proof {
+        item("Seen", &format!("{} ({})", prose(&proof.line()), prose(&proof.reach)));
+        item("Seen again with", &proof.replay.as_deref().map(code).unwrap_or_default());
+    }
     if let Some(fix) = &finding.fix {
         item("Smallest fix", &fix_line(fix));
     }

@@ -70,6 +70,7 @@ impl Page<'_> {
         }
         self.reasons(finding);
         self.evidence(finding);
+        self.proof(finding);
         self.fix(finding);
         self.labelled("more", &format!("amorsize explain {}", finding.rule));
         self.out.push('\n');
@@ -121,6 +122,14 @@ impl Page<'_> {
             let path = summary::located(self.report, finding.root, &sibling.path);
             let text = format!("{} ({path}:{}) does it right{how}", sibling.function, sibling.line);
             self.labelled("sibling", &text);
+        }
+    }
+
+    fn proof(&mut self, finding: &Finding) {
+        let Some(proof) = &finding.proof else { return };
+        self.labelled("seen", &proof.line());
+        if let Some(replay) = &proof.replay {
+            self.labelled("again", replay);
         }
     }
 

@@ -132,6 +132,7 @@ pub(crate) fn bare(number: u16, path: &str, act: Span) -> Finding {
         sibling: None,
         masked: None,
         fix: None,
+        proof: None,
         suppressed: None,
         baselined: false,
     }

@@ -24,9 +24,13 @@ pub(crate) struct Args {
     setup: Option<String>,
 
     /// Decide a finding: a report of `amorsize audit --format json`, with #FINGERPRINT for one of several. The first time
-    /// it writes a harness and shows what is still to be filled in; then it runs it
-    #[arg(value_name = "FINDING", conflicts_with_all = ["a", "b", "setup", "probe"])]
+    /// it writes a harness and shows what is still to be filled in; then it runs it. With --a, --b and --on those are run
+    #[arg(value_name = "FINDING")]
     finding: Option<String>,
+
+    /// With FINDING: write the report with this proof next to its finding; may be the report itself
+    #[arg(long, value_name = "FILE", requires = "finding")]
+    into: Option<PathBuf>,
 
     /// With FINDING: print the harness and do nothing else
     #[arg(long, requires = "finding")]
@@ -119,7 +123,8 @@ pub(crate) enum ProofFormat {
 /// Runs the experiment and prints the proof.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let mut experiment = experiment(args, context);
-    if let Some(name) = &args.finding {
+    let by_hand = args.a.is_some() && args.b.is_some() && !args.on.is_empty();
+    if let Some(name) = args.finding.as_ref().filter(|_| !by_hand) {
         match harness::ready(name, (args.print, args.edit, &args.python), context)? {
             Ready::Decide(harness) => take_over(&mut experiment, &harness, args)?,
             Ready::Not(exit) => return Ok(exit),
@@ -132,6 +137,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         }
     };
     let proof = amorsize_prove::prove(&experiment, &mut tell).map_err(|error| failure(&error))?;
+    if let (Some(name), Some(into)) = (&args.finding, &args.into) {
+        harness::attach(name, &proof.note(), into, context)?;
+    }
     show(args, &proof, context)
 }
 

@@ -4,7 +4,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use amorsize_finding::{ExitCode, Finding};
+use amorsize_finding::{ExitCode, Finding, ProofNote};
 use amorsize_prove::Harness;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -89,6 +89,32 @@ pub(super) fn ready(
     writeln!(out, "\n  then  amorsize prove '{name}'").ok();
     context.output.data(&out)?;
     Ok(Ready::Not(ExitCode::Incomplete))
+}
+
+/// Writes the report with a proof next to its finding; everything else stays as it was read.
+pub(super) fn attach(
+    name: &str,
+    note: &ProofNote,
+    into: &Path,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (finding, _) = find(name)?;
+    let (path, _) = name.rsplit_once('#').unwrap_or((name, ""));
+    let bytes = amorsize_os::files::read_bounded(Path::new(path), 256 << 20)?;
+    let broken = |error: serde_json::Error| Failure::cannot(format!("{path}: {error}"));
+    let mut report: serde_json::Value = serde_json::from_slice(&bytes).map_err(broken)?;
+    let wanted = finding.fingerprint.to_string();
+    let findings = report.get_mut("findings").and_then(serde_json::Value::as_array_mut);
+    let Some(found) = findings.and_then(|findings| {
+        findings.iter_mut().find(|finding| finding["fingerprint"] == wanted.as_str())
+    }) else {
+        return Err(Failure::cannot(format!("{path} is a finding and no report"))
+            .hint("name a report of `amorsize audit --format json`"));
+    };
+    found["proof"] = serde_json::to_value(note).map_err(broken)?;
+    let mut text = serde_json::to_string(&report).map_err(broken)?;
+    text.push('\n');
+    context.output.file(into, text.as_bytes())
 }
 
 fn open_editor(file: &Path, context: &Context) -> Result<(), Failure> {
