@@ -12,5 +12,6 @@ mod habits;
 mod program;
 mod prove_finding;
 mod prove_loop;
+mod prove_own_cache;
 mod run;
 mod slurm;
