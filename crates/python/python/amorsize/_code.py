@@ -21,18 +21,18 @@ class _Digest:
     """Feeds values into a hash, each with its kind and length, so that no two values share a stream."""
 
     def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
+        # Hashed in one go: what is looked at has many small parts.
+        self._parts: list[bytes] = []
         self._seen: dict[int, int] = {}
         # What is being looked at is kept alive, or a freed address would name two things.
         self._kept: list[Any] = []
         self._left = _ITEMS_MOST
 
     def hexdigest(self) -> str:
-        return self._hash.hexdigest()
+        return hashlib.blake2b(b"".join(self._parts), digest_size=16).hexdigest()
 
     def bytes(self, kind: str, value: bytes) -> None:
-        self._hash.update(f"{kind}:{len(value)}:".encode())
-        self._hash.update(value)
+        self._parts += (f"{kind}:{len(value)}:".encode(), value)
 
     def text(self, kind: str, value: str) -> None:
         self.bytes(kind, value.encode("utf-8", "surrogatepass"))

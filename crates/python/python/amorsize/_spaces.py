@@ -6,6 +6,7 @@ which part of the nearest entry differs. Version and machine are no part of a ke
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -43,15 +44,20 @@ _BENCH_KEY = re.compile(r"benchmark_([0-9a-f]{8})([0-9a-f]*)_(\d+)(?:_([0-9a-f]+
 
 def base_dir() -> Path:
     """The folder for caches of this user, with `amorsize` below it."""
+    return _base_dir(os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME"), os.environ.get("LOCALAPPDATA"))
+
+
+@functools.lru_cache(maxsize=16)
+def _base_dir(xdg: str, home: str | None, local: str | None) -> Path:
+    # It is asked at every look-up, and follows from these alone.
+    del home
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        root = Path(base) if base else Path.home() / "AppData" / "Local"
+        root = Path(local) if local else Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":
         root = Path.home() / "Library" / "Caches"
     else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
         # A relative path is to be ignored, says the specification.
-        root = Path(base) if base.startswith("/") else _home() / ".cache"
+        root = Path(xdg) if xdg.startswith("/") else _home() / ".cache"
     return root / "amorsize"
 
 
@@ -68,10 +74,10 @@ def _home() -> Path:
 
 def store_path(folder: Path, usual: str) -> str:
     """Both caches share one file; a folder of one's own gets a file of its own."""
-    folder = Path(folder)
-    if folder.name == usual:
-        folder = folder.parent
-    return str(folder / STORE_FILE)
+    # As text: this is asked at every look-up.
+    text = os.fspath(folder)
+    above, name = os.path.split(text)
+    return os.path.join(above if name == usual else text, STORE_FILE)
 
 
 @dataclass

@@ -10,6 +10,7 @@ stays the same whether or not somebody has pruned in the meantime. Nothing is pr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,15 +60,17 @@ CacheType = Literal["optimization", "benchmark"]
 
 def get_cache_dir() -> Path:
     """The folder of the optimization cache; it is made when it is not there."""
-    folder = base_dir() / "optimization_cache"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made(base_dir() / "optimization_cache")
 
 
 def get_benchmark_cache_dir() -> Path:
     """The folder of the benchmark cache; it is made when it is not there."""
-    folder = base_dir() / "benchmark_cache"
-    folder.mkdir(parents=True, exist_ok=True)
+    return _made(base_dir() / "benchmark_cache")
+
+
+def _made(folder: Path) -> Path:
+    if not os.path.isdir(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -30,6 +30,8 @@ R = TypeVar("R")
 # What is left must be worth at least this much before anybody looks what a worker costs here.
 _LOOK_FROM_S = 0.01
 _SURE_TIMES = 5
+# So little work is done before a worker would have come.
+_NEVER_BELOW_S = 0.004
 # After the sample, items are measured in blocks of about so much.
 _BLOCK_S = 0.02
 _BLOCK_LEAST_S = 0.0005
@@ -255,8 +257,10 @@ class Run:
         return None if left is None or low is None else low * left
 
     def _pays(self) -> bool:
+        elapsed, left = self._meter.wall_s, self._left()
+        if left is not None and elapsed + left * max(self._meter.item_times[-64:], default=0.0) < _LOOK_FROM_S:
+            return False
         left_low = self._left_low_s()
-        elapsed = self._meter.wall_s
         if elapsed + (left_low or elapsed) < _LOOK_FROM_S:
             return False
         threads = self._waits()
@@ -289,7 +293,7 @@ class Run:
         times = self._meter.item_times
         if left is None or not times:
             return False
-        return left * max(times[-64:]) < 0.002
+        return left * max(times[-64:]) < _NEVER_BELOW_S
 
     def _fill(self) -> None:
         self._meter.threads_after = get_current_thread_count()
