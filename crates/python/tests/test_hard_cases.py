@@ -86,7 +86,8 @@ def test_execute_shares_out_lambdas_and_closures_where_workers_are_forked():
 def test_what_items_print_is_seen_even_if_the_run_fails(capfd):
     with Pool(2) as pool:
         pool.map(hard.prints, range(50), 5)
-        assert sorted(capfd.readouterr().out.split("\n"))[1:] == sorted(f"item {x}" for x in range(50))
+        # Two workers write at once: lines may run into each other, and nothing may be missing.
+        assert capfd.readouterr().out.count("item ") == 50
 
 
 @pytest.mark.parametrize(("function", "kind"), [(hard.leaves, SystemExit), (hard.interrupts, KeyboardInterrupt)])
