@@ -7,6 +7,7 @@ use amorsize_facts::event::{FileFacts, Lang};
 use amorsize_facts::{Vocabulary, lang_of};
 
 use crate::error::Error;
+use crate::walk::Source;
 
 /// The vocabulary that ships with the program, read once, and the user's rows before its own.
 pub(crate) fn vocabulary(rows: &str) -> Result<Cow<'static, Vocabulary>, Error> {
@@ -18,6 +19,14 @@ pub(crate) fn vocabulary(rows: &str) -> Result<Cow<'static, Vocabulary>, Error> 
     let mut extended = built_in.clone();
     extended.extend(rows).map_err(Error::vocabulary)?;
     Ok(Cow::Owned(extended))
+}
+
+/// The facts of files that are read together: one file, or all of a Go package.
+pub(crate) fn extract_all(vocabulary: &Vocabulary, files: &[&Source]) -> Vec<FileFacts> {
+    let lang = files.first().and_then(|file| lang_of(&file.path)).unwrap_or(Lang::Python);
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
+    amorsize_facts::extract_package(&files, lang, vocabulary)
 }
 
 /// The facts of one file.

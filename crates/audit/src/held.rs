@@ -5,9 +5,11 @@
 //! time do not count: nobody else is there.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use amorsize_facts::event::{
     Await, Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Node, Path, Root, Scope,
+    ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -35,9 +37,32 @@ pub(crate) type HeldAt = FxHashMap<EventId, Vec<Held>>;
 pub(crate) struct Locking<'t, 'f> {
     tree: &'t Tree<'f>,
     callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>>,
-    within: RefCell<FxHashMap<FnId, std::rc::Rc<HeldAt>>>,
+    /// Closures that another function runs: who hands it over, how, to whom, and where it is run there.
+    runs: FxHashMap<FnId, Vec<Run<'f>>>,
+    within: RefCell<FxHashMap<FnId, Rc<HeldAt>>>,
+    nets: RefCell<FxHashMap<FnId, Rc<Net>>>,
     around: RefCell<FxHashMap<FnId, Option<Vec<Held>>>>,
 }
+
+/// A closure handed over.
+#[derive(Clone, Copy)]
+struct Run<'f> {
+    from: FnId,
+    call: &'f Call,
+    event: EventId,
+    /// The function that runs it, and the event in there; `None` where nobody knows.
+    inside: Option<(FnId, EventId)>,
+}
+
+/// What a call of a function leaves behind of locks.
+#[derive(Clone, Debug, Default)]
+struct Net {
+    taken: Vec<Held>,
+    given: Vec<Path>,
+}
+
+/// Helpers within helpers that are looked into for locks.
+const NET_DEPTH_MAX: u8 = 3;
 
 impl<'t, 'f> Locking<'t, 'f> {
     pub(crate) fn new(tree: &'t Tree<'f>) -> Self {
@@ -51,7 +76,14 @@ impl<'t, 'f> Locking<'t, 'f> {
                 }
             });
         }
-        Self { tree, callers, within: RefCell::default(), around: RefCell::default() }
+        Self {
+            tree,
+            callers,
+            runs: runs(tree),
+            within: RefCell::default(),
+            nets: RefCell::default(),
+            around: RefCell::default(),
+        }
     }
 
     /// Whether anybody in the tree calls the function.
@@ -92,18 +124,27 @@ impl<'t, 'f> Locking<'t, 'f> {
             })
     }
 
+    /// The calls of a function: who calls it, how, and where.
+    pub(crate) fn sites(&self, id: FnId) -> impl Iterator<Item = (FnId, &'f Call, EventId)> + '_ {
+        self.callers.get(&id).into_iter().flatten().copied()
+    }
+
     /// The locks the function itself holds at its events.
-    pub(crate) fn within(&self, id: FnId) -> std::rc::Rc<HeldAt> {
+    pub(crate) fn within(&self, id: FnId) -> Rc<HeldAt> {
         if let Some(known) = self.within.borrow().get(&id) {
             return known.clone();
         }
-        let found = std::rc::Rc::new(self.walk(id, self.managed(id)));
+        let mut walk = Walk::new(self, id, NET_DEPTH_MAX);
+        walk.managed = self.managed(id);
+        walk.block(&self.tree.function(id).body);
+        let found = Rc::new(walk.at);
         self.within.borrow_mut().insert(id, found.clone());
         found
     }
 
     fn walk(&self, id: FnId, managed: FxHashMap<EventId, Vec<Held>>) -> HeldAt {
-        let mut walk = Walk { at: HeldAt::default(), held: Vec::new(), count: 0, managed };
+        let mut walk = Walk::new(self, id, 0);
+        walk.managed = managed;
         walk.block(&self.tree.function(id).body);
         walk.at
     }
@@ -138,6 +179,61 @@ impl<'t, 'f> Locking<'t, 'f> {
         found
     }
 
+    /// What a call of the function leaves behind.
+    fn net(&self, id: FnId, left: u8) -> Rc<Net> {
+        if let Some(known) = self.nets.borrow().get(&id) {
+            return known.clone();
+        }
+        let function = self.tree.function(id);
+        let mut touches = false;
+        function.each_event(|event| {
+            touches |= matches!(event.kind, EventKind::Acquire(_) | EventKind::Release(_));
+        });
+        let mut net = Net::default();
+        if touches && left > 0 {
+            // A recursive call changes nothing: it is not looked into again.
+            self.nets.borrow_mut().insert(id, Rc::default());
+            let mut walk = Walk::new(self, id, left - 1);
+            walk.block(&function.body);
+            if !amorsize_facts::event::leaves(&function.body) {
+                walk.left();
+            }
+            net = walk.net();
+        }
+        let net = Rc::new(net);
+        self.nets.borrow_mut().insert(id, net.clone());
+        net
+    }
+
+    /// A path of a callee in the words of its caller.
+    fn outwards(&self, path: &Path, callee: FnId, call: &Call) -> Option<Path> {
+        let base = match &path.root {
+            Root::Receiver => match &call.receiver {
+                Some(receiver) => receiver.clone(),
+                None if self.tree.parent(callee).is_some() => Path::root(Root::Receiver),
+                None => return None,
+            },
+            Root::Param(n) => call.paths.iter().find(|(at, _)| at == n).map(|(_, p)| p.clone())?,
+            Root::Global(_) | Root::Class(_) => return Some(path.clone()),
+            _ => return None,
+        };
+        let steps = base.steps.iter().chain(&path.steps).copied().collect();
+        Some(Path { root: base.root, steps })
+    }
+
+    /// The locks under which a closure that was handed over runs.
+    fn around_run(&self, run: Run<'f>, left: u8) -> Vec<Held> {
+        let mut held = self.within(run.from).get(&run.event).cloned().unwrap_or_default();
+        if let Some((callee, event)) = run.inside {
+            let inner = self.within(callee).get(&event).cloned().unwrap_or_default();
+            held.extend(inner.into_iter().filter_map(|held| {
+                Some(Held { lock: self.outwards(&held.lock, callee, run.call)?, ..held })
+            }));
+        }
+        held.extend(self.around_bounded(run.from, left.saturating_sub(1)));
+        held
+    }
+
     /// The locks held whenever the function is entered.
     pub(crate) fn around(&self, id: FnId) -> Vec<Held> {
         self.around_bounded(id, 5)
@@ -153,6 +249,16 @@ impl<'t, 'f> Locking<'t, 'f> {
         // A recursive call adds nothing: while it is looked at, it is not counted.
         self.around.borrow_mut().insert(id, None);
         let mut common: Option<Vec<Held>> = None;
+        for run in self.runs.get(&id).into_iter().flatten() {
+            let seen = self.around_run(*run, left);
+            common = Some(match common {
+                None => seen,
+                Some(before) => before
+                    .into_iter()
+                    .filter(|held| seen.iter().any(|other| other.lock == held.lock))
+                    .collect(),
+            });
+        }
         for (caller, call, event) in self.callers.get(&id).into_iter().flatten() {
             let confined = begins(self.tree, *caller)
                 || makes(self.tree, *caller)
@@ -226,16 +332,165 @@ impl<'t, 'f> Locking<'t, 'f> {
     }
 }
 
-struct Walk {
+/// Finds the closures that are handed to another function.
+fn runs<'f>(tree: &Tree<'f>) -> FxHashMap<FnId, Vec<Run<'f>>> {
+    let mut found: FxHashMap<FnId, Vec<Run<'f>>> = FxHashMap::default();
+    for from in tree.all() {
+        let function = tree.function(from);
+        if tree.file(from).lang != Lang::Go {
+            continue;
+        }
+        function.each_event(|event| {
+            let EventKind::Call(call) = &event.kind else { return };
+            let handed = call.args.iter().zip(0_u16..);
+            for (value, n) in handed {
+                let ValueKind::Closure(closure) = function.value(*value).kind else { continue };
+                let callees = tree.resolve(from, None, call);
+                let inside = match callees.as_slice() {
+                    [callee] => runs_param(tree, callee.id, n).map(|event| (callee.id, event)),
+                    _ => None,
+                };
+                let run = Run { from, call, event: event.id, inside };
+                let closure = FnId { file: from.file, func: closure.0 };
+                found.entry(closure).or_default().push(run);
+            }
+            if let Some(value) = call.receiver_value
+                && let ValueKind::Closure(closure) = function.value(value).kind
+            {
+                let run = Run { from, call, event: event.id, inside: None };
+                let closure = FnId { file: from.file, func: closure.0 };
+                found.entry(closure).or_default().push(run);
+            }
+        });
+    }
+    found
+}
+
+/// Where a function calls one of its parameters.
+fn runs_param(tree: &Tree<'_>, id: FnId, n: u16) -> Option<EventId> {
+    let function = tree.function(id);
+    let mut found = None;
+    function.each_event(|event| {
+        if let EventKind::Call(call) = &event.kind
+            && call.receiver.is_none()
+            && let Some(value) = call.receiver_value
+            && matches!(function.value(value).kind, ValueKind::Param(at) if at == n)
+        {
+            found.get_or_insert(event.id);
+        }
+    });
+    found
+}
+
+struct Walk<'l, 't, 'f> {
+    locking: &'l Locking<'t, 'f>,
+    id: FnId,
+    /// Helpers that may still be looked into.
+    left: u8,
     at: HeldAt,
     held: Vec<Held>,
     count: u32,
     /// What context managers hold for their regions.
     managed: FxHashMap<EventId, Vec<Held>>,
+    /// Locks given back that were not taken here.
+    given: Vec<Path>,
+    /// What runs on the way out of the regions around, innermost last.
+    exits: Vec<&'f Block>,
+    /// The locks held at each way out.
+    ends: Vec<(Vec<Held>, Vec<Path>)>,
+    /// Locks taken by a call, and the value by which they are given back.
+    handles: Vec<(ValueId, Path)>,
 }
 
-impl Walk {
-    fn block(&mut self, block: &Block) {
+impl<'l, 't, 'f> Walk<'l, 't, 'f> {
+    fn new(locking: &'l Locking<'t, 'f>, id: FnId, left: u8) -> Self {
+        Self {
+            locking,
+            id,
+            left,
+            at: HeldAt::default(),
+            held: Vec::new(),
+            count: 0,
+            managed: FxHashMap::default(),
+            given: Vec::new(),
+            exits: Vec::new(),
+            ends: Vec::new(),
+            handles: Vec::new(),
+        }
+    }
+
+    /// Notes what is held when the function is left here.
+    fn left(&mut self) {
+        let (held, given, at) = (self.held.clone(), self.given.clone(), self.at.clone());
+        let exits = std::mem::take(&mut self.exits);
+        for exit in exits.iter().rev() {
+            self.block(exit);
+        }
+        self.exits = exits;
+        self.at = at;
+        let held = std::mem::replace(&mut self.held, held);
+        let given = std::mem::replace(&mut self.given, given);
+        self.ends.push((held, given));
+    }
+
+    fn net(self) -> Net {
+        let mut ends = self.ends.into_iter();
+        let Some((mut taken, mut given)) = ends.next() else { return Net::default() };
+        for (held, back) in ends {
+            taken.retain(|known| held.iter().any(|other| other.lock == known.lock));
+            given.retain(|known| back.contains(known));
+        }
+        Net { taken, given }
+    }
+
+    /// The locks that a call takes for its caller, or gives back.
+    fn call(&mut self, event: &amorsize_facts::event::Event, call: &Call) {
+        let tree = self.locking.tree;
+        if let Some(value) = call.receiver_value.filter(|_| call.receiver.is_none()) {
+            let given: Vec<Path> = self
+                .handles
+                .iter()
+                .filter(|(handle, _)| {
+                    *handle == value || part_of(tree, self.id, value) == Some(*handle)
+                })
+                .map(|(_, path)| path.clone())
+                .collect();
+            given.iter().for_each(|path| self.release(path));
+        }
+        if self.left == 0 || tree.file(self.id).lang != Lang::Go {
+            return;
+        }
+        let callees = tree.resolve(self.id, None, call);
+        let [callee] = callees.as_slice() else { return };
+        if callee.id == self.id {
+            return;
+        }
+        let net = self.locking.net(callee.id, self.left);
+        for path in &net.given {
+            if let Some(path) = self.locking.outwards(path, callee.id, call) {
+                self.release(&path);
+            }
+        }
+        for held in &net.taken {
+            if let Some(lock) = self.locking.outwards(&held.lock, callee.id, call) {
+                self.count += 1;
+                self.handles.push((call.result, lock.clone()));
+                let (taken, line) = (self.count, event.span.line);
+                self.held.push(Held { lock, taken, line, ..held.clone() });
+            }
+        }
+    }
+
+    fn release(&mut self, lock: &Path) {
+        match self.held.iter().rposition(|held| held.lock == *lock) {
+            Some(at) => {
+                self.held.remove(at);
+            }
+            None => self.given.push(lock.clone()),
+        }
+    }
+
+    fn block(&mut self, block: &'f Block) {
         for node in block {
             match node {
                 Node::Event(event) => self.event(event),
@@ -250,12 +505,14 @@ impl Walk {
                         }
                     }
                     let managed = self.held[before..].to_vec();
+                    self.exits.push(&with.exit);
                     self.block(&with.body);
+                    self.exits.pop();
                     self.block(&with.exit);
                     self.held.retain(|held| !managed.contains(held));
                 }
                 Node::Branch(branch) => {
-                    let conds: Vec<&Block> = node.blocks();
+                    let conds: Vec<&'f Block> = node.blocks();
                     for block in &conds[..conds.len() - 2] {
                         self.block(block);
                     }
@@ -288,8 +545,9 @@ impl Walk {
         }
     }
 
-    fn event(&mut self, event: &amorsize_facts::event::Event) {
+    fn event(&mut self, event: &'f amorsize_facts::event::Event) {
         match &event.kind {
+            EventKind::Return(_) => self.left(),
             EventKind::Acquire(acquire) => {
                 self.count += 1;
                 self.held.push(Held {
@@ -301,16 +559,19 @@ impl Walk {
                 });
             }
             EventKind::Release(release) => {
-                if let Some(at) = self.held.iter().rposition(|held| held.lock == release.lock) {
-                    self.held.remove(at);
+                self.release(&release.lock);
+            }
+            EventKind::Call(call) => {
+                if !self.held.is_empty() {
+                    self.at.insert(event.id, self.held.clone());
                 }
+                self.call(event, call);
             }
             EventKind::Check(_)
             | EventKind::Read(_)
             | EventKind::Act(_)
             | EventKind::Enumerate(_)
             | EventKind::Prune(_)
-            | EventKind::Call(_)
             | EventKind::Await(Await::Yield)
                 if !self.held.is_empty() =>
             {
@@ -342,6 +603,14 @@ pub(crate) fn begins(tree: &Tree<'_>, id: FnId) -> bool {
 fn makes(tree: &Tree<'_>, id: FnId) -> bool {
     let name = tree.function(id).name.as_str();
     tree.file(id).lang == Lang::Go && ["New", "new"].iter().any(|word| name.starts_with(word))
+}
+
+/// The whole that a value is a part of.
+fn part_of(tree: &Tree<'_>, id: FnId, value: ValueId) -> Option<ValueId> {
+    match tree.function(id).value(value).kind {
+        ValueKind::Part(of, _) => Some(of),
+        _ => None,
+    }
 }
 
 /// Whether a path is that of a test.

@@ -1,13 +1,13 @@
 //! Who else changes a store: every act of the tree on it, with the locks held there.
 
 use amorsize_facts::event::{
-    Act, ActKind, Event, EventId, EventKind, Literal, LockMode, Name, Path, Place, Root, Scope,
-    SqlVerb, Step, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Event, EventId, EventKind, FunctionKind, Lang, Literal, LockMode, Name, Path,
+    Place, Root, Scope, SqlVerb, Step, StoreKind, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::explore::{LockId, Lost, Mode, Op, OpKind, Program, Value, When};
-use crate::flow::{AbsPath, AbsRoot, global, literal_hash};
+use crate::flow::{AbsPath, AbsRoot, Flow, global, literal_hash};
 use crate::held::{Held, Locking, begins, is_test};
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{AbsPlace, Locks, Target};
@@ -26,6 +26,11 @@ pub(crate) enum Home {
     Files,
 }
 
+/// A store, and the object that holds it in the words of the function.
+type Seated = (Home, Option<Path>);
+/// The locks held on one way to a mutator, in the words of the flow.
+pub(crate) type Way = Vec<(AbsPath, LockMode, Scope)>;
+
 /// One place that changes a store.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutator<'f> {
@@ -33,6 +38,8 @@ pub(crate) struct Mutator<'f> {
     pub event: &'f Event,
     pub act: &'f Act,
     pub held: Vec<Held>,
+    /// The object that holds the store, in the words of the function.
+    pub base: Option<Path>,
     /// Constructors and import time: nobody else is there yet.
     pub confined: bool,
 }
@@ -45,7 +52,7 @@ impl<'f> Mutators<'f> {
         let mut all: FxHashMap<Home, Vec<Mutator<'f>>> = FxHashMap::default();
         for id in tree.all() {
             let function = tree.function(id);
-            let mut acts: Vec<(EventId, Home, &'f Event, &'f Act)> = Vec::new();
+            let mut acts: Vec<(EventId, Seated, &'f Event, &'f Act)> = Vec::new();
             function.each_event(|event| {
                 if let EventKind::Act(act) = &event.kind
                     && let Some(home) = home(tree, id, &function.store(act.store).place)
@@ -59,7 +66,7 @@ impl<'f> Mutators<'f> {
             let within = locking.within(id);
             let around = locking.around(id);
             let confined = begins_within(tree, id) || locking.only_at_start(id);
-            for (event_id, home, event, act) in acts {
+            for (event_id, (home, base), event, act) in acts {
                 let mut held = within.get(&event_id).cloned().unwrap_or_default();
                 held.extend(around.iter().cloned());
                 all.entry(home).or_default().push(Mutator {
@@ -67,6 +74,7 @@ impl<'f> Mutators<'f> {
                     event,
                     act,
                     held,
+                    base,
                     confined,
                 });
             }
@@ -125,51 +133,87 @@ fn begins_within(tree: &Tree<'_>, id: FnId) -> bool {
         })
 }
 
-/// Which store a place of a function is.
-pub(crate) fn home(tree: &Tree<'_>, id: FnId, place: &Place) -> Option<Home> {
-    match place {
-        Place::Table(name) => Some(Home::Table(*name)),
-        Place::Model(name) => Some(Home::Model(*name)),
-        Place::Files => Some(Home::Files),
-        Place::Path(path) => match &path.root {
-            Root::Receiver => {
-                let class = tree.class_of(id).or_else(|| tree.class_of(tree.parent(id)?))?;
-                Some(Home::Field(owner(tree, class, &path.steps), path.steps.clone()))
+/// Which store a place of a function is, and the object that holds it.
+pub(crate) fn home(tree: &Tree<'_>, id: FnId, place: &Place) -> Option<(Home, Option<Path>)> {
+    let path = match place {
+        Place::Table(name) => return Some((Home::Table(*name), None)),
+        Place::Model(name) => return Some((Home::Model(*name), None)),
+        Place::Files => return Some((Home::Files, None)),
+        Place::Path(path) => path,
+    };
+    let class = match &path.root {
+        Root::Receiver => Some(tree.class_of(id).or_else(|| tree.class_of(tree.parent(id)?))?),
+        Root::Captured(name) => {
+            let outer = tree.parent(id)?;
+            let receiver = tree.function(outer).receiver.as_ref()?;
+            if receiver.name != *name {
+                return None;
             }
-            Root::Captured(name) => {
-                let outer = tree.parent(id)?;
-                let receiver = tree.function(outer).receiver.as_ref()?;
-                if receiver.name != *name {
-                    return None;
-                }
-                let class = tree.class_of(outer)?;
-                Some(Home::Field(owner(tree, class, &path.steps), path.steps.clone()))
-            }
-            Root::Class(name) => Some(Home::OfClass(*name, path.steps.clone())),
-            Root::Global(name) => match global(tree, id.file, *name) {
-                AbsRoot::Global(package, name) => {
-                    Some(Home::Global(package, name, path.steps.clone()))
-                }
-                _ => None,
-            },
-            _ => None,
-        },
-    }
+            Some(tree.class_of(outer)?)
+        }
+        Root::Param(n) if tree.file(id).lang == Lang::Go => {
+            let of = tree.function(id).params.get(usize::from(*n))?.type_ref.as_ref()?;
+            Some(tree.class_named(id.file, of.name)?)
+        }
+        Root::Class(name) => return Some((Home::OfClass(*name, path.steps.clone()), None)),
+        Root::Global(name) => {
+            let AbsRoot::Global(package, name) = global(tree, id.file, *name) else { return None };
+            return Some((Home::Global(package, name, path.steps.clone()), None));
+        }
+        _ => None,
+    }?;
+    let (class, at) = innermost(tree, class, &path.steps);
+    let rest = path.steps[at..].to_vec();
+    let base = Path { root: path.root.clone(), steps: path.steps[..at].to_vec() };
+    Some((Home::Field(owner(tree, class, &rest), rest), Some(base)))
 }
 
-/// Which store an absolute place is.
-pub(crate) fn home_of(tree: &Tree<'_>, class: Option<ClassId>, place: &AbsPlace) -> Option<Home> {
-    match place {
-        AbsPlace::Table(name) => Some(Home::Table(*name)),
-        AbsPlace::Model(name) => Some(Home::Model(*name)),
-        AbsPlace::Files => Some(Home::Files),
-        AbsPlace::Path(AbsPath { root, steps }) => match root {
-            AbsRoot::Receiver => Some(Home::Field(owner(tree, class?, steps), steps.clone())),
-            AbsRoot::Class(name) => Some(Home::OfClass(*name, steps.clone())),
-            AbsRoot::Global(package, name) => Some(Home::Global(*package, *name, steps.clone())),
-            _ => None,
-        },
+/// The class that a path of fields leads into last, and how many steps lead there.
+fn innermost(tree: &Tree<'_>, class: ClassId, steps: &[Step]) -> (ClassId, usize) {
+    let (mut class, mut at) = (class, 0);
+    if tree.files[class.file as usize].lang != Lang::Go {
+        return (class, 0);
     }
+    while at + 1 < steps.len() {
+        let Step::Field(field) = steps[at] else { break };
+        let inner = tree.field_type(class, field).and_then(|(file, of)| {
+            tree.class_named(file, of.name).filter(|inner| !tree.class(*inner).is_interface)
+        });
+        let Some(inner) = inner else { break };
+        (class, at) = (inner, at + 1);
+    }
+    (class, at)
+}
+
+/// Which store a target of a flow is, and the object that holds it.
+pub(crate) fn home_of(flow: &Flow<'_, '_>, target: &Target) -> Option<(Home, Option<AbsPath>)> {
+    let tree = flow.tree;
+    let frame = flow.frame_of(target.key_uid);
+    let activation = &flow.frames[frame as usize];
+    let own = flow.event(target.key_uid).kind.target();
+    if let (AbsPlace::Path(_), Some((store, _))) = (&target.place, own)
+        && tree.file(activation.func).lang == Lang::Go
+        && let Some((home, Some(base))) =
+            home(tree, activation.func, &tree.function(activation.func).store(store).place)
+    {
+        return Some((home, Some(flow.path(frame, &base))));
+    }
+    let class = flow.class.or_else(|| tree.class_of(flow.entry));
+    let home = match &target.place {
+        AbsPlace::Table(name) => Home::Table(*name),
+        AbsPlace::Model(name) => Home::Model(*name),
+        AbsPlace::Files => Home::Files,
+        AbsPlace::Path(AbsPath { root, steps }) => match root {
+            AbsRoot::Receiver => {
+                let (inner, at) = innermost(tree, class?, steps);
+                Home::Field(owner(tree, inner, &steps[at..]), steps[at..].to_vec())
+            }
+            AbsRoot::Class(name) => Home::OfClass(*name, steps.clone()),
+            AbsRoot::Global(package, name) => Home::Global(*package, *name, steps.clone()),
+            _ => return None,
+        },
+    };
+    Some((home, None))
 }
 
 /// The topmost class of the ancestry that has the field.
@@ -182,11 +226,120 @@ fn owner(tree: &Tree<'_>, class: ClassId, steps: &[Step]) -> ClassId {
         .unwrap_or(class)
 }
 
+/// The same store of the same object, as the flow has it.
+pub(crate) struct Seat<'s> {
+    /// The object that holds the store; `None` where the place alone says which it is.
+    pub base: Option<&'s AbsPath>,
+    /// The class of the entry.
+    pub class: Option<ClassId>,
+}
+
+impl Seat<'_> {
+    /// Whether the object is the entry's own receiver.
+    fn is_own(&self) -> bool {
+        self.base.is_none_or(|base| base.root == AbsRoot::Receiver && base.steps.is_empty())
+    }
+
+    /// A lock of a function in the words of the flow. `base` is the object in the words of the function.
+    fn lock(&self, tree: &Tree<'_>, id: FnId, lock: &Path, base: Option<&Path>) -> Option<AbsPath> {
+        if let (Some(ours), Some(theirs)) = (self.base, base)
+            && lock.starts_with(theirs)
+        {
+            let mut path = ours.clone();
+            path.steps.extend_from_slice(&lock.steps[theirs.steps.len()..]);
+            return Some(path);
+        }
+        let path = absolute(tree, id, lock)?;
+        let class = tree.class_of(id).or_else(|| tree.class_of(tree.parent(id)?));
+        let known = path.root != AbsRoot::Receiver
+            || self.base.is_none()
+            || class.is_some() && class == self.class;
+        if known {
+            return Some(path);
+        }
+        // A lock of another object: it keeps out nobody that the flow knows.
+        let root = AbsRoot::External(Name::new("the lock of another object"));
+        Some(AbsPath { root, steps: path.steps })
+    }
+}
+
+/// Ways into a mutator that are followed.
+const WAYS_MAX: usize = 12;
+/// Calls between the place that has the object and the method that changes it.
+const CALLS_MAX: u8 = 4;
+
+/// The ways in which the tree gets at this very object to run the mutator: the locks held on each.
+/// A method of the object's own type is met by whoever calls it on this object.
+pub(crate) fn ways(
+    tree: &Tree<'_>,
+    locking: &Locking<'_, '_>,
+    mutator: &Mutator<'_>,
+    seat: &Seat<'_>,
+) -> Vec<Way> {
+    let own: Vec<_> = mutator
+        .held
+        .iter()
+        .filter_map(|held| {
+            let path = seat.lock(tree, mutator.function, &held.lock, mutator.base.as_ref())?;
+            Some((path, held.mode, held.scope))
+        })
+        .collect();
+    let method = mutator
+        .base
+        .as_ref()
+        .is_some_and(|base| matches!(base.root, Root::Receiver) && base.steps.is_empty());
+    if seat.is_own() || !method {
+        return vec![own];
+    }
+    let mut found = Vec::new();
+    sites(tree, locking, mutator.function, seat, &own, (CALLS_MAX, &mut found));
+    found
+}
+
+fn sites(
+    tree: &Tree<'_>,
+    locking: &Locking<'_, '_>,
+    callee: FnId,
+    seat: &Seat<'_>,
+    own: &[(AbsPath, LockMode, Scope)],
+    (left, found): (u8, &mut Vec<Way>),
+) {
+    let Some(ours) = seat.base else { return };
+    for (caller, call, event) in locking.sites(callee) {
+        if found.len() >= WAYS_MAX || is_test(&tree.file(caller).path) {
+            return;
+        }
+        let kind = tree.function(caller).kind;
+        if matches!(kind, FunctionKind::Constructor | FunctionKind::Module) || caller == callee {
+            continue;
+        }
+        let Some(receiver) = &call.receiver else { continue };
+        let mut held = locking.within(caller).get(&event).cloned().unwrap_or_default();
+        held.extend(locking.around(caller));
+        let here = |base: &Path| -> Vec<_> {
+            let more = held.iter().filter_map(|held| {
+                let path = seat.lock(tree, caller, &held.lock, Some(base))?;
+                Some((path, held.mode, held.scope))
+            });
+            own.iter().cloned().chain(more).collect()
+        };
+        let class = tree.class_of(caller).or_else(|| tree.class_of(tree.parent(caller)?));
+        if receiver.root == Root::Receiver && receiver.steps.is_empty() && left > 0 {
+            sites(tree, locking, caller, seat, &here(receiver), (left - 1, found));
+        } else if absolute(tree, caller, receiver).is_some_and(|path| path == *ours)
+            && (ours.root != AbsRoot::Receiver || class == seat.class)
+        {
+            found.push(here(receiver));
+        }
+    }
+}
+
 /// A participant that does nothing but this act, under the locks it is done under.
 pub(crate) fn program(
     tree: &Tree<'_>,
     mutator: &Mutator<'_>,
     target: &Target,
+    held: &[(AbsPath, LockMode, Scope)],
     locks: &mut Locks,
 ) -> Option<Program> {
     let deletes = matches!(mutator.act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
@@ -208,17 +361,16 @@ pub(crate) fn program(
     };
     let mut ops = Vec::new();
     let mut taken: Vec<LockId> = Vec::new();
-    for held in &mutator.held {
-        if held.scope < target.scope && held.scope != Scope::Task {
+    for (path, mode, scope) in held {
+        if *scope < target.scope && *scope != Scope::Task {
             continue;
         }
-        let Some(path) = absolute(tree, mutator.function, &held.lock) else { continue };
-        let lock = locks.id(&path);
+        let lock = locks.id(path);
         if taken.contains(&lock) {
             continue;
         }
         taken.push(lock);
-        let mode = if held.mode == LockMode::Shared { Mode::Read } else { Mode::Write };
+        let mode = if *mode == LockMode::Shared { Mode::Read } else { Mode::Write };
         ops.push(OpKind::Acquire { lock, mode });
     }
     ops.push(if deletes {

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use amorsize_facts::Vocabulary;
 use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
+use amorsize_facts::{Vocabulary, lang_of};
 use amorsize_finding::{
     BoundHit, Coverage, Finding, Gap, Report, Root, RuleId, SkipReason, Verdict,
 };
+use rustc_hash::FxHashMap;
 
 use crate::error::Error;
+use crate::link::adopt;
 use crate::remember::{Memory, Remembered};
 use crate::run::{Scope, audit};
 use crate::walk::{Source, walk};
@@ -119,6 +121,7 @@ fn look(
     let mut found = Remembered::default();
     let mut facts = parse(vocabulary, &sources, jobs);
     crate::link::refine(&mut facts);
+    adopt(&mut facts);
     cover(&mut found.coverage, number, &facts);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
     let scope = Scope { all: request.all, include_tests: request.include_tests };
@@ -152,19 +155,22 @@ fn look(
     found
 }
 
-/// Parses on all threads; each takes the next file.
+/// Parses on all threads; each takes the next package, the largest first.
 fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> Vec<FileFacts> {
+    let packages = packages(sources);
     let next = AtomicUsize::new(0);
     let mut all: Vec<(usize, FileFacts)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.max(1))
             .map(|_| {
-                let next = &next;
+                let (next, packages) = (&next, &packages);
                 std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, move || {
                     let mut found = Vec::new();
                     loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(source) = sources.get(index) else { return found };
-                        found.push((index, front::extract(vocabulary, &source.path, &source.text)));
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(package) = packages.get(at) else { return found };
+                        let files: Vec<&Source> = package.iter().map(|n| &sources[*n]).collect();
+                        let facts = front::extract_all(vocabulary, &files);
+                        found.extend(package.iter().copied().zip(facts));
                     }
                 })
             })
@@ -173,6 +179,27 @@ fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> Vec<FileFa
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, facts)| facts).collect()
+}
+
+/// The files that are read together, by index: those of one directory in Go, else each by itself.
+fn packages(sources: &[Source]) -> Vec<Vec<usize>> {
+    let mut packages: Vec<Vec<usize>> = Vec::new();
+    let mut of_directory: FxHashMap<&str, usize> = FxHashMap::default();
+    for (index, source) in sources.iter().enumerate() {
+        if lang_of(&source.path) != Some(Lang::Go) {
+            packages.push(vec![index]);
+            continue;
+        }
+        let directory = source.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let at = *of_directory.entry(directory).or_insert_with(|| {
+            packages.push(Vec::new());
+            packages.len() - 1
+        });
+        packages[at].push(index);
+    }
+    let size = |package: &Vec<usize>| package.iter().map(|n| sources[*n].text.len()).sum::<usize>();
+    packages.sort_by_cached_key(|package| std::cmp::Reverse(size(package)));
+    packages
 }
 
 fn add(coverage: &mut Coverage, other: Coverage) {

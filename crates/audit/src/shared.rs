@@ -5,9 +5,12 @@
 //! a module that deals with threads, its documentation means several threads. What merely could be
 //! shared is judged under that assumption.
 
-use amorsize_facts::event::{EventKind, FunctionKind, Lang, Scope, StoreKind};
+use amorsize_facts::event::{
+    Call, EventKind, Function, FunctionKind, Lang, Meaning, Op, Place, Root, Scope, Step,
+    StoreKind, TypeRef, ValueId, ValueKind,
+};
 
-use crate::flow::{AbsRoot, Flow};
+use crate::flow::{AbsRoot, Flow, Origin};
 use crate::link::{ClassId, Tree};
 use crate::slice::{AbsPlace, Target};
 
@@ -63,17 +66,29 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
         AbsRoot::Param(_) if built_for_it => {
             Sharing::If("several callers are given the same object".to_owned())
         }
+        AbsRoot::Value(_, origin) if is_fresh(flow, *origin, ORIGIN_STEPS_MAX) => Sharing::No,
         _ if built_for_it && !matches!(path.root, AbsRoot::Local(..)) => {
             Sharing::Yes("it is a container made for concurrent use".to_owned())
         }
         AbsRoot::Global(..) | AbsRoot::Class(_) | AbsRoot::External(_) => {
             of_module(flow, target, begins, guarded)
         }
+        AbsRoot::Receiver | AbsRoot::Param(_) | AbsRoot::Value(..) if owner_locks(flow, target) => {
+            // A lock says what it is for by what is changed under it.
+            if guarded.here || !guarded.beside {
+                Sharing::Yes("its type owns a lock".to_owned())
+            } else {
+                Sharing::If("several goroutines use one object".to_owned())
+            }
+        }
+        AbsRoot::Receiver | AbsRoot::Param(_) | AbsRoot::Value(..) if is_locked(flow, path) => {
+            Sharing::Yes("it is used under a lock of the same object".to_owned())
+        }
         AbsRoot::Receiver => of_object(flow, target, guarded),
         AbsRoot::Captured(..) => {
             Sharing::If("the enclosing function's variable is used by several threads".to_owned())
         }
-        AbsRoot::Param(_) | AbsRoot::Value(_) => Sharing::No,
+        AbsRoot::Param(_) | AbsRoot::Value(..) => Sharing::No,
     }
 }
 
@@ -96,6 +111,141 @@ fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
 
 fn waits(flow: &Flow<'_, '_>) -> bool {
     flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::Await(_)))
+}
+
+/// Steps back from a value to where it comes from.
+const ORIGIN_STEPS_MAX: u8 = 8;
+
+/// Whether a value is a new object, as far as can be told: what a constructor returned.
+pub(crate) fn is_fresh(flow: &Flow<'_, '_>, origin: Origin, left: u8) -> bool {
+    if left == 0 {
+        return true;
+    }
+    let function = flow.tree.function(flow.frames[origin.frame as usize].func);
+    let at = |value| Origin { value, ..origin };
+    match &function.value(origin.value).kind {
+        ValueKind::Part(of, 0) | ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
+            is_fresh(flow, at(*of), left - 1)
+        }
+        ValueKind::Op(Op::Convert, parts) => {
+            parts.first().is_none_or(|part| is_fresh(flow, at(*part), left - 1))
+        }
+        ValueKind::Element(of) => is_fresh(flow, at(*of), left - 1),
+        ValueKind::Load(_) | ValueKind::Receiver | ValueKind::Param(_) => false,
+        ValueKind::Result(event, _) => match flow.uid(origin.frame, *event) {
+            Some(uid) => match &flow.event(uid).kind {
+                EventKind::Call(call) => makes(flow, origin.frame, call),
+                EventKind::Read(_) | EventKind::Enumerate(_) => false,
+                EventKind::Act(act) => act.means != Meaning::Current,
+                _ => true,
+            },
+            None => true,
+        },
+        _ => true,
+    }
+}
+
+/// Whether a call makes what it returns.
+fn makes(flow: &Flow<'_, '_>, frame: crate::flow::FrameId, call: &Call) -> bool {
+    let activation = &flow.frames[frame as usize];
+    let found = flow.tree.resolve(activation.func, activation.class, call);
+    if let [callee] = found.as_slice() {
+        let function = flow.tree.function(callee.id);
+        if function.kind == FunctionKind::Constructor {
+            return true;
+        }
+        let mut kept = false;
+        function.each_event(|event| {
+            if let EventKind::Return(ret) = &event.kind
+                && let Some(value) = ret.values.first()
+            {
+                kept |= is_kept(function, *value);
+            }
+        });
+        return !kept;
+    }
+    let name = call.name.as_str().to_ascii_lowercase();
+    let receiver = call
+        .receiver
+        .as_ref()
+        .is_some_and(|path| !matches!(path.root, Root::Local { .. } | Root::Value(_)));
+    !receiver
+        || ["new", "make", "create", "build", "open", "clone", "copy", "dial", "with", "begin"]
+            .iter()
+            .any(|word| name.starts_with(word))
+}
+
+/// Whether a returned value is something that the function found, not made.
+fn is_kept(function: &Function, value: ValueId) -> bool {
+    let mut todo = vec![value];
+    let mut left = 24;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return false;
+        }
+        match &function.value(value).kind {
+            ValueKind::Load(_) | ValueKind::Receiver => return true,
+            ValueKind::Result(event, _) => match function.event(*event).map(|event| &event.kind) {
+                Some(EventKind::Read(_)) => return true,
+                Some(EventKind::Act(act)) if act.means == Meaning::Current => return true,
+                _ => {}
+            },
+            ValueKind::Part(of, 0) | ValueKind::Item(of, _) | ValueKind::Field(of, _) => {
+                todo.push(*of);
+            }
+            ValueKind::Op(Op::Convert, parts) | ValueKind::Phi(parts) => todo.extend(parts),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the type that holds the store, as the function that touches it sees it, owns a lock.
+fn owner_locks(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let frame = flow.frame_of(target.key_uid);
+    let activation = &flow.frames[frame as usize];
+    let function = flow.tree.function(activation.func);
+    let Some((store, _)) = flow.event(target.key_uid).kind.target() else { return false };
+    let Place::Path(path) = &function.store(store).place else { return false };
+    let mut class = match &path.root {
+        Root::Receiver => activation.class.or_else(|| flow.tree.class_of(activation.func)),
+        Root::Param(n) => function
+            .params
+            .get(usize::from(*n))
+            .and_then(|param| param.type_ref.as_ref())
+            .and_then(|of| flow.tree.class_named(activation.func.file, of.name)),
+        _ => None,
+    };
+    if flow.tree.file(activation.func).lang != Lang::Go {
+        return false;
+    }
+    for step in &path.steps {
+        let Some(at) = class else { return false };
+        if has_lock(flow.tree, at) {
+            return true;
+        }
+        class = match step {
+            Step::Field(field) => flow
+                .tree
+                .field_type(at, *field)
+                .and_then(|(file, of)| flow.tree.class_named(file, of.name)),
+            _ => None,
+        };
+    }
+    false
+}
+
+/// Whether the code at hand takes a lock that lies beside the store in the same object.
+fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
+    (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|uid| {
+        let EventKind::Acquire(acquire) = &flow.event(uid).kind else { return false };
+        let lock = flow.path(flow.frame_of(uid), &acquire.lock);
+        // A row of locks lies beside the store as one lock would.
+        let row = lock.steps.iter().rev().take_while(|step| **step == Step::Item).count();
+        let beside = lock.steps.len().saturating_sub(1 + row);
+        lock.root == path.root && path.steps.starts_with(&lock.steps[..beside])
+    })
 }
 
 fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool, guarded: Guarded) -> Sharing {
@@ -221,12 +371,20 @@ pub(crate) fn has_lock(tree: &Tree<'_>, class: ClassId) -> bool {
     tree.ancestry(class).into_iter().any(|class| {
         let facts = tree.class(class);
         let by_field = facts.fields.iter().any(|field| {
-            let word = field.type_ref.as_ref().map(Tree::type_word);
-            word.is_some_and(|word| is_lock_word(word.as_str()))
+            field.type_ref.as_ref().is_some_and(is_lock_type)
                 || (field.type_ref.is_none() && is_lock_name(field.name.as_str()))
         });
-        by_field || facts.bases.iter().any(|base| is_lock_word(Tree::type_word(base).as_str()))
+        by_field
+            || tree.locks_itself(class)
+            || facts.bases.iter().any(|base| is_lock_word(Tree::type_word(base).as_str()))
     })
+}
+
+/// A lock, or a row of locks.
+fn is_lock_type(of: &TypeRef) -> bool {
+    is_lock_word(Tree::type_word(of).as_str())
+        || (matches!(of.name.as_str(), "slice" | "map")
+            && of.args.last().is_some_and(|of| is_lock_word(Tree::type_word(of).as_str())))
 }
 
 fn is_lock_word(word: &str) -> bool {

@@ -13,7 +13,7 @@ mod term;
 
 pub use machine::{Cell, End, NOTHING, Obs, Outcome, Step};
 pub use program::{Answer, CellId, Domain, LockId, Lost, Mode, Op, OpKind, Pc, Program, Reg};
-pub use program::{Test, Value, When};
+pub use program::{FAILED, Test, Value, When};
 pub use search::{Coin, Scene, Verdict, Wanted, Witness, flip, interleave, seek};
 pub(crate) use term::actor;
 pub use term::{Term, Terms};

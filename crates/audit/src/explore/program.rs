@@ -1,5 +1,8 @@
 //! What a slice looks like to the machine: a flat list of steps over cells, locks and registers.
 
+/// The error with which a participant ends that returns the failure of its own act.
+pub const FAILED: &str = "the error of the act";
+
 /// Index of a register of one thread.
 pub type Reg = u8;
 /// Index of a cell: one key of one store.

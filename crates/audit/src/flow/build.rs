@@ -1,13 +1,13 @@
 //! Puts the bodies of helpers where their calls stand.
 
 use amorsize_facts::event::{
-    Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, ValueId, ValueKind,
+    Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, Root, Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
+use super::{AbsPath, Round, Uid};
 use super::{Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region};
-use super::{Round, Uid};
 use crate::link::{Callee, ClassId, FnId, Tree};
 
 /// Calls within calls that are followed.
@@ -116,6 +116,14 @@ pub(crate) fn build<'t, 'f>(
     builder.flow.items = items;
     builder.flow.canon.borrow_mut().clear();
     builder.flow
+}
+
+/// A function that a value stands for.
+enum Passed {
+    /// A closure, and the frame it was made in.
+    Closure(FrameId, FunctionId),
+    /// The method that gives a lock back.
+    Unlock(AbsPath),
 }
 
 struct Builder<'t, 'f, 'b> {
@@ -232,15 +240,97 @@ impl<'f> Builder<'_, 'f, '_> {
             items.extend(found.and_then(|callee| self.run(frame, uid, callee, &spawn.args)));
         }
         let EventKind::Call(call) = &event.kind else { return };
+        let known = self.flow.frames.len();
+        if let Some(passed) = self.passed(frame, call) {
+            items.extend(self.run_passed(frame, uid, call, passed));
+            return;
+        }
         if let Some(inlined) = self.callee(frame, uid, call) {
             items.push(inlined);
         }
         items.extend(self.handed(frame, uid, call));
         for closure in self.closures(frame, call) {
-            if let Some(inlined) = self.closure(frame, uid, closure) {
+            // The callee ran it already, under whatever locks it takes.
+            let ran = self.flow.frames[known..].iter().any(|inner| {
+                inner.lexical == Some(frame) && inner.func.func == closure.0 && inner.depth > 1
+            });
+            if !ran && let Some(inlined) = self.closure(frame, uid, closure) {
                 items.push(inlined);
             }
         }
+    }
+
+    /// What a call of a value calls, as far as it was handed in or returned within this flow.
+    fn passed(&self, frame: FrameId, call: &'f Call) -> Option<Passed> {
+        let named = !call.callee.is_empty() || call.receiver.is_some();
+        let value = call.receiver_value.filter(|_| !named)?;
+        match self.function_of(frame, value, 6)? {
+            // A closure that is called where it stands.
+            Passed::Closure(at, _) if at == frame => None,
+            found => Some(found),
+        }
+    }
+
+    fn function_of(&self, frame: FrameId, value: ValueId, left: u8) -> Option<Passed> {
+        let left = left.checked_sub(1)?;
+        let activation = &self.flow.frames[frame as usize];
+        let function = self.flow.tree.function(activation.func);
+        let argument = |frame: FrameId, n: usize| {
+            let arg = self.flow.frames[frame as usize].args.get(n)?.as_ref()?;
+            self.function_of(arg.frame, arg.value?, left)
+        };
+        match &function.value(value).kind {
+            ValueKind::Closure(id) => Some(Passed::Closure(frame, *id)),
+            ValueKind::Param(n) => argument(frame, usize::from(*n)),
+            ValueKind::Load(path) => match (&path.root, path.steps.as_slice()) {
+                (Root::Captured(name), []) => {
+                    let outer = activation.lexical?;
+                    let func = self.flow.frames[outer as usize].func;
+                    let params = &self.flow.tree.function(func).params;
+                    argument(outer, params.iter().position(|param| param.name == *name)?)
+                }
+                (root, [steps @ .., Step::Field(method)])
+                    if matches!(method.as_str(), "Unlock" | "RUnlock" | "release" | "Release") =>
+                {
+                    let path = Path { root: root.clone(), steps: steps.to_vec() };
+                    Some(Passed::Unlock(self.flow.path(frame, &path)))
+                }
+                _ => None,
+            },
+            ValueKind::Result(event, _) => {
+                let callee = self.flow.callee(frame, *event)?;
+                let returned = self.flow.returned(callee, 0);
+                returned.into_iter().find_map(|(value, at)| self.function_of(at, value, left))
+            }
+            ValueKind::Part(of, n) => {
+                let ValueKind::Result(event, _) = &function.value(*of).kind else { return None };
+                let callee = self.flow.callee(frame, *event)?;
+                let returned = self.flow.returned(callee, usize::from(*n));
+                returned.into_iter().find_map(|(value, at)| self.function_of(at, value, left))
+            }
+            _ => None,
+        }
+    }
+
+    fn run_passed(
+        &mut self,
+        frame: FrameId,
+        uid: Uid,
+        call: &'f Call,
+        passed: Passed,
+    ) -> Option<Item<'f>> {
+        let (lexical, id) = match passed {
+            Passed::Unlock(path) => return Some(Item::Unlock(uid, path)),
+            Passed::Closure(lexical, id) => (lexical, id),
+        };
+        let around = &self.flow.frames[lexical as usize];
+        let (callee, class) = (FnId { file: around.func.file, func: id.0 }, around.class);
+        if !self.touching.contains(callee) || !self.may_enter(frame, callee) {
+            return None;
+        }
+        let receiver = Some(self.flow.receiver(lexical));
+        let args = self.arguments(frame, callee, call);
+        Some(self.enter(frame, uid, callee, class, Some(lexical), receiver, args))
     }
 
     fn callee(&mut self, frame: FrameId, uid: Uid, call: &'f Call) -> Option<Item<'f>> {
@@ -360,7 +450,7 @@ impl<'f> Builder<'_, 'f, '_> {
         callee: FnId,
         class: Option<ClassId>,
         lexical: Option<FrameId>,
-        receiver: Option<super::AbsPath>,
+        receiver: Option<AbsPath>,
         args: Vec<Option<Arg>>,
     ) -> Item<'f> {
         let depth = self.flow.frames[frame as usize].depth + 1;
@@ -408,7 +498,7 @@ fn put_at_yield<'f>(
                 put_at_yield(flow, &mut attempt.otherwise, within);
             }
             Item::With(region) => put_at_yield(flow, &mut region.body, within),
-            Item::Event(_) | Item::Call(_) | Item::Within(_) => {}
+            Item::Event(_) | Item::Call(_) | Item::Within(_) | Item::Unlock(..) => {}
         }
     }
 }

@@ -53,6 +53,8 @@ pub(crate) enum Item<'f> {
     Call(Box<Inlined<'f>>),
     /// The body of a `with` whose context manager is a generator of the tree: it runs where that yields.
     Within(Vec<Self>),
+    /// A lock given back by calling the function that a helper returned.
+    Unlock(Uid, AbsPath),
 }
 
 #[derive(Debug)]

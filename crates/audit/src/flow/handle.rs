@@ -82,7 +82,7 @@ impl Flow<'_, '_> {
             blocks.iter().find_map(|block| self.doubt(block.as_slice(), uid))
         };
         items.iter().find_map(|item| match item {
-            Item::Event(own) => (*own == uid).then_some(false),
+            Item::Event(own) | Item::Unlock(own, _) => (*own == uid).then_some(false),
             Item::Branch(fork) => match self.settled(&fork.cond) {
                 None => all(&[&fork.then, &fork.other]),
                 Some(answer) => all(&[&fork.then])

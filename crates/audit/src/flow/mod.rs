@@ -16,5 +16,5 @@ pub(crate) use graph::{
     Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region, Round,
     Uid,
 };
-pub(crate) use path::{AbsPath, AbsRoot, global};
+pub(crate) use path::{AbsPath, AbsRoot, Origin, global};
 pub(crate) use value::literal_hash;

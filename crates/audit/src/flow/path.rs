@@ -1,6 +1,6 @@
 //! Absolute access paths: the same place has the same path in every frame of a flow.
 
-use amorsize_facts::event::{Name, Path, Root, Step, ValueKind};
+use amorsize_facts::event::{Name, Path, Root, Step, ValueId, ValueKind};
 
 use super::{Flow, FrameId};
 use crate::link::FnId;
@@ -23,7 +23,28 @@ pub(crate) enum AbsRoot {
     /// A variable of a function around the entry.
     Captured(Option<FnId>, Name),
     /// What some expression stands for.
-    Value(u64),
+    Value(u64, Origin),
+}
+
+/// Where a value comes from; two equal values are one wherever they come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub frame: FrameId,
+    pub value: ValueId,
+    /// What it is called there; empty if nothing.
+    pub name: Name,
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Origin {}
+
+impl std::hash::Hash for Origin {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
 
 /// An absolute access path.
@@ -52,7 +73,8 @@ impl AbsPath {
             }
             AbsRoot::Local(_, name) | AbsRoot::Captured(_, name) => name.as_str().to_owned(),
             AbsRoot::Param(n) => format!("argument {}", n + 1),
-            AbsRoot::Value(_) => "…".to_owned(),
+            AbsRoot::Value(_, origin) if origin.name.is_empty() => "…".to_owned(),
+            AbsRoot::Value(_, origin) => origin.name.as_str().to_owned(),
         };
         for step in &self.steps {
             match step {
@@ -91,20 +113,29 @@ impl Flow<'_, '_> {
             Root::Param(n) => self.param(frame, *n),
             Root::Global(name) => AbsPath::of(self.global(frame, *name)),
             Root::Captured(name) => self.captured(frame, *name),
-            Root::Local { name, .. } => AbsPath::of(AbsRoot::Local(frame, *name)),
-            Root::Value(value) => match self.value_path(frame, *value) {
-                Some(path) => path,
-                None => AbsPath::of(AbsRoot::Value(self.canon(frame, *value))),
-            },
+            Root::Local { name, .. } => self.local(frame, *name),
+            Root::Value(value) => self.of_value(frame, *value, Name::EMPTY),
         }
     }
 
+    /// A local variable, by what it was given if that is another's.
+    fn local(&self, frame: FrameId, name: Name) -> AbsPath {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        match function.origins.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => self.of_value(frame, *value, name),
+            None => AbsPath::of(AbsRoot::Local(frame, name)),
+        }
+    }
+
+    fn of_value(&self, frame: FrameId, value: ValueId, name: Name) -> AbsPath {
+        self.value_path(frame, value).unwrap_or_else(|| {
+            let origin = Origin { frame, value, name };
+            AbsPath::of(AbsRoot::Value(self.canon(frame, value), origin))
+        })
+    }
+
     /// The path a value stands for, if it is one.
-    pub(crate) fn value_path(
-        &self,
-        frame: FrameId,
-        value: amorsize_facts::event::ValueId,
-    ) -> Option<AbsPath> {
+    pub(crate) fn value_path(&self, frame: FrameId, value: ValueId) -> Option<AbsPath> {
         let function = self.tree.function(self.frames[frame as usize].func);
         match &function.value(value).kind {
             ValueKind::Receiver => Some(self.receiver(frame)),
@@ -127,9 +158,7 @@ impl Flow<'_, '_> {
                     return path.clone();
                 }
                 match arg.value {
-                    Some(value) => self.value_path(arg.frame, value).unwrap_or_else(|| {
-                        AbsPath::of(AbsRoot::Value(self.canon(arg.frame, value)))
-                    }),
+                    Some(value) => self.of_value(arg.frame, value, Name::EMPTY),
                     None => AbsPath::of(AbsRoot::Local(frame, Name::EMPTY)),
                 }
             }
@@ -169,8 +198,10 @@ impl Flow<'_, '_> {
             return self.param(frame, n);
         }
         match activation.lexical {
-            Some(lexical) => self.named_in(lexical, name),
-            None => AbsPath::of(AbsRoot::Local(frame, name)),
+            Some(lexical) if !function.origins.iter().any(|(known, _)| *known == name) => {
+                self.named_in(lexical, name)
+            }
+            _ => self.local(frame, name),
         }
     }
 }

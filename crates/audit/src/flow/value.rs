@@ -3,7 +3,7 @@
 use std::hash::{Hash as _, Hasher as _};
 
 use amorsize_facts::event::{
-    ActKind, EventId, EventKind, Literal, Piece, Root, Text, ValueId, ValueKind,
+    ActKind, EventId, EventKind, Literal, Path, Piece, Place, Root, Text, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -203,7 +203,18 @@ impl Flow<'_, '_> {
                 }
             }
             ValueKind::Unknown | ValueKind::Now | ValueKind::Caught(_) => deps.other = true,
-            ValueKind::Load(path) if !matches!(path.root, Root::Value(_)) => {}
+            ValueKind::Load(path)
+                if path.steps.is_empty() && matches!(path.root, Root::Local { .. }) =>
+            {
+                for (frame, value) in self.set_within(frame, path) {
+                    self.collect(frame, value, key, deps, left - 1);
+                }
+            }
+            ValueKind::Load(path) if !matches!(path.root, Root::Value(_)) => {
+                if let Some((frame, value)) = self.held_by(frame, &path.root) {
+                    self.collect(frame, value, key, deps, left - 1);
+                }
+            }
             ValueKind::Op(amorsize_facts::event::Op::Call, inputs) => {
                 deps.calls = true;
                 for input in inputs {
@@ -276,6 +287,43 @@ impl Flow<'_, '_> {
             }
         }
         found
+    }
+
+    /// The value that a helper has as its receiver or parameter, as its caller has it.
+    fn held_by(&self, frame: FrameId, root: &Root) -> Option<(FrameId, ValueId)> {
+        let activation = &self.frames[frame as usize];
+        let (caller, call) = activation.parent?;
+        match root {
+            Root::Receiver if activation.lexical.is_none() => match &self.event(call).kind {
+                EventKind::Call(call) => Some((caller, call.receiver_value?)),
+                _ => None,
+            },
+            Root::Param(n) => {
+                let arg = activation.args.get(usize::from(*n))?.as_ref()?;
+                Some((arg.frame, arg.value?))
+            }
+            _ => None,
+        }
+    }
+
+    /// What closures of this flow put into a variable of the function around them.
+    fn set_within(&self, frame: FrameId, path: &Path) -> Vec<(FrameId, ValueId)> {
+        let path = self.path(frame, path);
+        let acts = self.events.iter().filter_map(|ev| match &ev.event.kind {
+            EventKind::Act(act) if self.frames[ev.frame as usize].lexical.is_some() => {
+                let function = self.tree.function(self.frames[ev.frame as usize].func);
+                match &function.store(act.store).place {
+                    Place::Path(place @ Path { root: Root::Captured(_), steps })
+                        if steps.is_empty() =>
+                    {
+                        (self.path(ev.frame, place) == path).then_some((ev.frame, act.value?))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+        acts.collect()
     }
 
     /// The values a frame may return, and the frame they are values of.

@@ -54,7 +54,7 @@ pub(crate) fn coins(flow: &Flow<'_, '_>, _locking: &Locking<'_, '_>) -> Vec<Draf
 fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
     for item in items {
         match item {
-            Item::Event(uid) => {
+            Item::Event(uid) | Item::Unlock(uid, _) => {
                 if matches!(flow.event(*uid).kind, EventKind::Prune(_)) {
                     found.push(*uid);
                 }
@@ -95,7 +95,7 @@ fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
 /// Whether a loop's own steps delete what was listed.
 fn removes_listed(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
     items.iter().any(|item| match item {
-        Item::Event(uid) => removes_each(flow, *uid),
+        Item::Event(uid) | Item::Unlock(uid, _) => removes_each(flow, *uid),
         Item::Branch(fork) => removes_listed(flow, &fork.then) || removes_listed(flow, &fork.other),
         Item::Try(attempt) => removes_listed(flow, &attempt.body),
         Item::With(region) => removes_listed(flow, &region.body),
@@ -119,7 +119,7 @@ fn decided(
             let deeper = |items: &[Item<'_>]| decided(flow, items, uid, asks);
             return left
                 || match item {
-                    Item::Event(_) => false,
+                    Item::Event(_) | Item::Unlock(_, _) => false,
                     Item::Branch(fork) => {
                         asks(&fork.cond) || deeper(&fork.then) || deeper(&fork.other)
                     }
@@ -185,7 +185,7 @@ fn judges_age(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> bool {
 pub(super) fn holds(item: &Item<'_>, uid: Uid) -> bool {
     let any = |items: &[Item<'_>]| items.iter().any(|item| holds(item, uid));
     match item {
-        Item::Event(own) => *own == uid,
+        Item::Event(own) | Item::Unlock(own, _) => *own == uid,
         Item::Branch(fork) => any(&fork.then) || any(&fork.other),
         Item::Loop(round) => any(&round.head) || any(&round.body) || any(&round.otherwise),
         Item::Try(attempt) => {

@@ -2,7 +2,7 @@
 
 use amorsize_finding::{Consequence, Severity, Verdict};
 
-use crate::explore::{Cell, End, OpKind, Program, Witness};
+use crate::explore::{Cell, End, FAILED, OpKind, Program, Witness};
 
 /// What a witness shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
     }
     if let Some(thread) = ends.iter().position(|end| matches!(end, End::Raised(_))) {
         let own = thread == 0 || programs.len() == 2 && programs[0] == programs[1];
-        if own && raised_by_step(witness, thread) {
+        let returned = ends[thread] == End::Raised(FAILED);
+        if own && (returned || raised_by_step(witness, thread)) {
             return Some(Harm { consequence: Consequence::Crash, answer_only: false });
         }
     }

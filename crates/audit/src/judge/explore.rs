@@ -15,7 +15,7 @@ use crate::explore::{
 };
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
-use crate::mutators::{Mutators, home_of, program};
+use crate::mutators::{Home, Mutators, Seat, home_of, program, ways};
 use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
     AbsPlace, Locks, Pair, Slice, Target, collects, compile, compile_untidy, touches,
@@ -84,8 +84,11 @@ pub(crate) fn judge(
 
 /// What of the store and its object is changed under a lock somewhere in the tree.
 fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Target) -> Guarded {
-    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
-    let home = home_of(flow.tree, class, &target.place);
+    let home = home_of(flow, target).map(|(home, _)| home);
+    let class = match &home {
+        Some(Home::Field(class, _)) => Some(*class),
+        _ => flow.class.or_else(|| flow.tree.class_of(flow.entry)),
+    };
     let here = mutators.guarded(flow.tree, home.as_ref(), target.scope);
     let beside = !here && class.is_some_and(|class| mutators.guards_something(flow.tree, class));
     Guarded { here, beside }
@@ -149,6 +152,8 @@ fn sizes(flow: &Flow<'_, '_>) -> Vec<Target> {
 
 /// A witness, and what it shows.
 pub(super) struct Found {
+    /// Whether it hangs on nothing.
+    pub sure: bool,
     pub witness: Witness,
     pub harm: Harm,
     pub other: Other,
@@ -180,7 +185,7 @@ fn one(
         let slice = compile(flow, target, &mut locks, variant, &held)?;
         let choices = slice.choices;
         if slice.pairs.iter().any(|pair| is_own(flow, *pair)) {
-            match explore(flow, mutators, target, (&slice, &slice.program), &mut locks) {
+            match explore(flow, (locking, mutators), target, (&slice, &slice.program), &mut locks) {
                 (Some(found), _) if better(best.as_ref(), &found) => best = Some(found),
                 (_, cut) => bounded |= cut,
             }
@@ -194,7 +199,7 @@ fn one(
                 && tidies
                 && let Some(rest) = compile_untidy(flow, target, &mut locks, variant, &held)
                 && let (Some(found), _) =
-                    explore(flow, mutators, target, (&rest, &slice.program), &mut locks)
+                    explore(flow, (locking, mutators), target, (&rest, &slice.program), &mut locks)
             {
                 best = Some(found);
             }
@@ -228,8 +233,11 @@ fn rank(consequence: Consequence) -> u8 {
 
 fn better(best: Option<&Found>, found: &Found) -> bool {
     best.is_none_or(|best| {
-        (rank(found.harm.consequence), !found.harm.answer_only)
-            > (rank(best.harm.consequence), !best.harm.answer_only)
+        let weight = |found: &Found| {
+            let rank = rank(found.harm.consequence);
+            (found.sure && rank > 0, rank, !found.harm.answer_only)
+        };
+        weight(found) > weight(best)
     })
 }
 
@@ -245,14 +253,14 @@ fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
 
 fn explore(
     flow: &Flow<'_, '_>,
-    mutators: &Mutators<'_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
     target: &Target,
     (slice, twin): (&Slice, &Program),
     locks: &mut Locks,
 ) -> (Option<Found>, bool) {
     let mut scenes: Vec<(Program, Other)> = vec![(twin.clone(), Other::Same)];
     if !target.size {
-        scenes.extend(others(flow, mutators, target, slice, locks));
+        scenes.extend(others(flow, (locking, mutators), target, slice, locks));
     }
     let mut best: Option<Found> = None;
     let mut bounded = false;
@@ -277,7 +285,9 @@ fn explore(
                         .pairs
                         .iter()
                         .any(|p| p.data && p.act == pair.act && p.check > pair.check);
-                let found = Found { witness: *witness, harm, other, pair, recomputed };
+                let mut found =
+                    Found { sure: false, witness: *witness, harm, other, pair, recomputed };
+                found.sure = doubts(flow, target, &found).is_none();
                 if better(best.as_ref(), &found) {
                     best = Some(found);
                 }
@@ -306,13 +316,15 @@ fn shown(flow: &Flow<'_, '_>, witness: &Witness, slice: &Slice, other: &Other) -
 /// The other mutators of the store, and whoever may be outside.
 fn others(
     flow: &Flow<'_, '_>,
-    mutators: &Mutators<'_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
     target: &Target,
     slice: &Slice,
     locks: &mut Locks,
 ) -> Vec<(Program, Other)> {
-    let home =
-        home_of(flow.tree, flow.class.or_else(|| flow.tree.class_of(flow.entry)), &target.place);
+    let (home, base) = home_of(flow, target).unzip();
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    let base = base.flatten();
+    let seat = Seat { base: base.as_ref(), class };
     let mut found: Vec<(Program, Other)> = Vec::new();
     let known = mutators.of_target(home.as_ref());
     let everywhere = target.scope > Reach::Process;
@@ -325,22 +337,24 @@ fn others(
         if target.kind == StoreKind::File && !same_folder(flow, mutator.function) {
             continue;
         }
-        let Some(program) = program(flow.tree, mutator, target, locks) else { continue };
-        let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
-        if found
-            .iter()
-            .any(|(known, _)| known.ops.iter().map(|op| op.kind).eq(shape.iter().copied()))
-        {
-            continue;
-        }
         let file = flow.tree.file(mutator.function);
         if is_test(&file.path) {
             continue;
         }
-        let label = program.label.clone();
-        let line = mutator.event.span.line;
-        let bare = mutator.held.is_empty();
-        found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
+        for held in ways(flow.tree, locking, mutator, &seat) {
+            let Some(program) = program(flow.tree, mutator, target, &held, locks) else { break };
+            let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
+            if found
+                .iter()
+                .any(|(known, _)| known.ops.iter().map(|op| op.kind).eq(shape.iter().copied()))
+            {
+                continue;
+            }
+            let label = program.label.clone();
+            let line = mutator.event.span.line;
+            let bare = mutator.held.is_empty();
+            found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
+        }
     }
     // A bare UPDATE or INSERT of somebody who does the other one otherwise is half a writer.
     let writes = found.iter().any(|(program, _)| {

@@ -63,7 +63,7 @@ fn swallowed(flow: &Flow<'_, '_>, items: &[Item<'_>], drafts: &mut Vec<Draft>) {
                     swallowed(flow, &inlined.body, drafts);
                 }
             }
-            Item::Event(_) => {}
+            Item::Event(_) | Item::Unlock(..) => {}
         }
     }
 }
@@ -89,7 +89,7 @@ fn is_broad(types: &[Name]) -> bool {
 /// The last write to a table within a block, of the block's own function.
 fn last_write(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> Option<Uid> {
     items.iter().rev().find_map(|item| match item {
-        Item::Event(uid) => {
+        Item::Event(uid) | Item::Unlock(uid, _) => {
             let EventKind::Act(act) = &flow.event(*uid).kind else { return None };
             let target = flow.store_of(*uid)?;
             let writes = matches!(act.kind, ActKind::Create | ActKind::Insert | ActKind::Update);
@@ -114,7 +114,7 @@ fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<(u32, Option
     let mut place = None;
     for item in &handler.body {
         match item {
-            Item::Event(uid) => match &flow.event(*uid).kind {
+            Item::Event(uid) | Item::Unlock(uid, _) => match &flow.event(*uid).kind {
                 EventKind::Return(ret) => {
                     place = Some(*uid);
                     match &ret.constant {

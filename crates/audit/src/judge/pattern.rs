@@ -101,7 +101,9 @@ pub(crate) fn rule(
     {
         return 163;
     }
-    if matches!(grip, Grip::Whole(_)) && dropped_between(flow, pair) {
+    if let Grip::Whole(lock) | Grip::Gap(lock) = grip
+        && dropped_between(flow, pair, lock)
+    {
         return 110;
     }
     let vanished = matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead);
@@ -135,30 +137,22 @@ pub(crate) fn rule(
     }
 }
 
-/// Whether a helper gives back a lock between check and act that it did not take itself.
-fn dropped_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
-    let mut own: Vec<(FrameId, AbsPath)> = Vec::new();
-    let deepest = flow.frames[flow.frame_of(pair.act) as usize].depth;
-    for uid in 0..pair.act {
+/// Whether a helper gives a lock back between check and act that it did not take.
+fn dropped_between(flow: &Flow<'_, '_>, pair: Pair, lock: &LockAt) -> bool {
+    (pair.check..pair.act).any(|uid| {
         let frame = flow.frame_of(uid);
-        match &flow.event(uid).kind {
-            EventKind::Acquire(acquire) => own.push((frame, flow.path(frame, &acquire.lock))),
-            EventKind::Release(release) => {
-                let path = flow.path(frame, &release.lock);
-                match own.iter().rposition(|(at, lock)| *at == frame && *lock == path) {
-                    Some(at) => {
-                        own.remove(at);
-                    }
-                    None if uid >= pair.check && flow.frames[frame as usize].depth > deepest => {
-                        return true;
-                    }
-                    None => {}
-                }
-            }
-            _ => {}
-        }
-    }
-    false
+        let EventKind::Release(release) = &flow.event(uid).kind else { return false };
+        let deeper =
+            flow.frames[frame as usize].depth > flow.frames[flow.frame_of(pair.act) as usize].depth;
+        let taken_there = || {
+            (0..uid).any(|other| {
+                flow.frame_of(other) == frame
+                    && matches!(&flow.event(other).kind, EventKind::Acquire(acquire)
+                        if acquire.lock == release.lock)
+            })
+        };
+        deeper && flow.path(frame, &release.lock) == lock.path && !taken_there()
+    })
 }
 
 fn file(

@@ -28,7 +28,7 @@ fn within_once(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
     let Some(item) = items.iter().find(|item| holds(item, uid)) else { return false };
     let deeper = |items: &[Item<'_>]| within_once(flow, items, uid);
     match item {
-        Item::Event(_) => false,
+        Item::Event(_) | Item::Unlock(..) => false,
         Item::Branch(fork) => deeper(&fork.then) || deeper(&fork.other),
         Item::Loop(round) => deeper(&round.body) || deeper(&round.otherwise),
         Item::Try(attempt) => {

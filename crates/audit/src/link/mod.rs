@@ -4,10 +4,12 @@
 //! Resolution stays within the tree and never guesses beyond a bound: a call it cannot resolve is
 //! unknown, and a virtual call fans out to at most [`FAN_OUT_MAX`] implementations.
 
+mod adopt;
 mod calls;
 mod refine;
 mod tree;
 
+pub(crate) use adopt::adopt;
 pub(crate) use calls::{Callee, is_manager};
 pub(crate) use refine::refine;
 pub(crate) use tree::{ClassId, FnId, Tree};

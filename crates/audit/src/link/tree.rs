@@ -1,7 +1,9 @@
 //! The tables: modules, functions, classes and their hierarchy.
 
-use amorsize_facts::event::{Class, FileFacts, Function, FunctionId, FunctionKind, Lang, Name};
-use rustc_hash::FxHashMap;
+use amorsize_facts::event::{
+    Class, EventKind, FileFacts, Function, FunctionId, FunctionKind, Lang, Name, Root,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A function of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +35,8 @@ pub(crate) struct Tree<'f> {
     packages: Vec<u32>,
     bases: FxHashMap<ClassId, Vec<ClassId>>,
     derived: FxHashMap<ClassId, Vec<ClassId>>,
+    /// Classes whose methods take a lock of their receiver.
+    locking: FxHashSet<ClassId>,
 }
 
 impl<'f> Tree<'f> {
@@ -49,12 +53,38 @@ impl<'f> Tree<'f> {
             packages: packages(files),
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
+            locking: FxHashSet::default(),
         };
         for (index, file) in (0_u32..).zip(files) {
             tree.add(index, file);
         }
         tree.inherit();
+        tree.lock();
         tree
+    }
+
+    fn lock(&mut self) {
+        let mut found = FxHashSet::default();
+        for id in self.all() {
+            if self.file(id).lang != Lang::Go {
+                continue;
+            }
+            let mut takes = false;
+            self.function(id).each_event(|event| {
+                takes |= matches!(&event.kind, EventKind::Acquire(acquire)
+                    if acquire.lock.root == Root::Receiver);
+            });
+            if takes && let Some(class) = self.class_of(id) {
+                found.insert(class);
+            }
+        }
+        self.locking = found;
+    }
+
+    /// Whether methods of the class take a lock of their receiver.
+    #[must_use]
+    pub(crate) fn locks_itself(&self, class: ClassId) -> bool {
+        self.locking.contains(&class)
     }
 
     fn add(&mut self, index: u32, file: &FileFacts) {
@@ -208,6 +238,12 @@ impl<'f> Tree<'f> {
     pub(crate) fn inherited(&self, class: ClassId, name: Name) -> Option<FnId> {
         let bases = self.bases.get(&class)?;
         bases.iter().find_map(|base| self.method(*base, name))
+    }
+
+    /// The methods that an interface asks for, through what it embeds.
+    pub(crate) fn asked(&self, interface: ClassId) -> Vec<Name> {
+        let all = self.ancestry(interface);
+        all.into_iter().flat_map(|class| self.class(class).requires.iter().copied()).collect()
     }
 
     /// Every method of that name.

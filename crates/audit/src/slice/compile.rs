@@ -82,6 +82,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub causes: FxHashMap<FrameId, Vec<Uid>>,
     pub flags: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Reg>,
     pub assigned: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Vec<Reg>>,
+    /// Variables that closures of this flow set.
+    pub kept: Vec<(AbsPath, Reg)>,
     next_reg: u8,
     /// Reads through a handle, and the opening they stand for.
     pub aliases: FxHashMap<Uid, Uid>,
@@ -164,6 +166,7 @@ fn compile_as<'t, 'f>(
         causes: FxHashMap::default(),
         flags: FxHashMap::default(),
         assigned: FxHashMap::default(),
+        kept: Vec::new(),
         next_reg: 0,
         aliases: FxHashMap::default(),
         around: Vec::new(),
@@ -185,6 +188,7 @@ fn compile_as<'t, 'f>(
         untidy,
     };
     compiler.find_flags(&flow.items);
+    compiler.find_kept();
     for (path, mode) in held {
         let lock = compiler.locks.id(path);
         compiler.emit(OpKind::Acquire { lock, mode: *mode });
@@ -303,6 +307,13 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     /// Emits a block; whether its end is reached.
     pub(super) fn block(&mut self, items: &'a [Item<'f>]) -> bool {
         let guards = self.guards.len();
+        let falls = self.block_on(items);
+        self.guards.truncate(guards);
+        falls
+    }
+
+    /// Emits a block and keeps the sights that decide whether its end is reached.
+    fn block_on(&mut self, items: &'a [Item<'f>]) -> bool {
         let mut falls = true;
         for item in items {
             falls = self.item(item);
@@ -310,7 +321,6 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 break;
             }
         }
-        self.guards.truncate(guards);
         falls
     }
 
@@ -344,6 +354,19 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             }
             Item::Call(inlined) => self.inlined(inlined),
             Item::Within(items) => self.block(items),
+            Item::Unlock(uid, path) => {
+                self.site = *uid;
+                self.unlock(path);
+                true
+            }
+        }
+    }
+
+    /// Gives a lock back that is known by its path in the flow.
+    pub(super) fn unlock(&mut self, path: &AbsPath) {
+        if self.locks.0.contains(path) {
+            let lock = self.locks.id(path);
+            self.emit(OpKind::Release { lock });
         }
     }
 
@@ -366,8 +389,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if !asks.known && !asks.events && !then && !other {
             // Leaves for a reason that has nothing to do with the store: take the other way.
             return match (out_then, out_other) {
-                (true, false) => self.block(&fork.other),
-                (false, true) => self.block(&fork.then),
+                (true, false) => self.block_on(&fork.other),
+                (false, true) => self.block_on(&fork.then),
                 _ => self.block(&fork.then),
             };
         }
@@ -384,19 +407,19 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         self.leaning = leaning;
         let seen: Vec<Uid> = self.guards[guards..].to_vec();
         self.here(yes);
-        let falls_then = self.block(&fork.then);
+        let falls_then = self.block_on(&fork.then);
         if falls_then {
             self.emit(OpKind::Jump(end));
         }
-        self.guards.truncate(guards);
+        let seen_then = self.guards.split_off(guards);
         self.guards.extend(&seen);
         self.here(no);
-        let falls_other = self.block(&fork.other);
+        let falls_other = self.block_on(&fork.other);
         self.here(end);
-        self.guards.truncate(guards);
+        let seen_other = self.guards.split_off(guards);
         if falls_then != falls_other {
             // What follows is reached on one answer only.
-            self.guards.extend(&seen);
+            self.guards.extend(if falls_then { seen_then } else { seen_other });
             self.gates.extend(&seen);
         }
         falls_then || falls_other
@@ -618,6 +641,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             }
             Item::Call(inlined) => self.matters(&inlined.body),
             Item::Within(items) => self.matters(items),
+            Item::Unlock(..) => true,
         })
     }
 
@@ -631,6 +655,14 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             EventKind::Assign(assign) => {
                 self.assigned.contains_key(&(self.flow.frame_of(uid), assign.value))
             }
+            EventKind::Act(act) if self.kept_in(uid, act).is_some() => true,
+            EventKind::Return(ret) => {
+                // A helper that hands on what it saw tells its caller that it is there.
+                let frame = self.flow.frame_of(uid);
+                frame != 0
+                    && self.in_go()
+                    && ret.values.iter().any(|value| self.sight(frame, *value).is_some())
+            }
             _ => touches(self.flow, self.target, uid).is_some(),
         }
     }
@@ -639,7 +671,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
 /// The first event of a block: what a loop without a call of its own is known by.
 pub(crate) fn first_event(items: &[Item<'_>]) -> Option<Uid> {
     items.iter().find_map(|item| match item {
-        Item::Event(uid) => Some(*uid),
+        Item::Event(uid) | Item::Unlock(uid, _) => Some(*uid),
         Item::Branch(fork) => first_event(&fork.then).or_else(|| first_event(&fork.other)),
         Item::Loop(round) => first_event(&round.head).or_else(|| first_event(&round.body)),
         Item::Try(attempt) => first_event(&attempt.body),
@@ -665,6 +697,7 @@ pub(crate) fn leaves(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
         Item::Loop(round) => round.kind == LoopKind::Forever && !jumps(flow, &round.body, false),
         Item::Call(inlined) => ends_within(flow, &inlined.body),
         Item::Within(items) => leaves(flow, items),
+        Item::Unlock(..) => false,
     })
 }
 
@@ -694,7 +727,7 @@ fn jumps(flow: &Flow<'_, '_>, items: &[Item<'_>], on: bool) -> bool {
                 || attempt.handlers.iter().any(|handler| jumps(flow, &handler.body, on))
         }
         Item::Within(items) => jumps(flow, items, on),
-        Item::Loop(_) | Item::Call(_) => false,
+        Item::Loop(_) | Item::Call(_) | Item::Unlock(..) => false,
     })
 }
 

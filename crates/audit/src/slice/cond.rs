@@ -1,7 +1,7 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    Access, ActKind, EventKind, Literal, Meaning, Op, Outcome, Seen, ValueId, ValueKind,
+    Access, ActKind, EventKind, Lang, Literal, Meaning, Op, Outcome, Seen, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -28,6 +28,8 @@ pub(super) enum Probe {
     State(Uid),
     /// It asks something of what was seen; which answer the first state gives is not known.
     Such(Uid),
+    /// It is what an earlier look saw.
+    Kept(Uid),
     Won(Uid),
     Ret(FrameId, u8),
     Flag(FrameId, ValueId),
@@ -153,6 +155,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             | Probe::Expired(uid)
             | Probe::State(uid)
             | Probe::Such(uid)
+            | Probe::Kept(uid)
             | Probe::Won(uid) => vec![uid],
             Probe::Ret(frame, _) => self.causes.get(&frame).cloned().unwrap_or_default(),
             Probe::Flag(..) | Probe::Const(_) | Probe::Coin(_) => self.all_seen(),
@@ -160,6 +163,18 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.guards.extend(causes);
         let (yes, no) = if positive { (yes, no) } else { (no, yes) };
         self.emit(OpKind::Branch { test, yes, no });
+    }
+
+    /// Whether a test compares what is there now with what was there before.
+    fn kept(&self, frame: FrameId, result: ValueId) -> Option<(Probe, bool)> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(_, inputs) = &function.value(result).kind else { return None };
+        let found = self.probe(frame, *inputs.first().filter(|_| self.in_go())?, DEPTH_MAX)?;
+        matches!(found.0, Probe::Kept(_) | Probe::Const(true)).then_some(found)
+    }
+
+    pub(super) fn in_go(&self) -> bool {
+        self.flow.tree.file(self.flow.entry).lang == Lang::Go
     }
 
     /// The sights a flag may stand for: all so far.
@@ -181,7 +196,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.aging = true;
                 (Test::Expired(self.known(uid)?), positive)
             }
-            Probe::State(uid) | Probe::Such(uid) => (Test::Initial(self.known(uid)?), positive),
+            Probe::State(uid) | Probe::Such(uid) | Probe::Kept(uid) => {
+                (Test::Initial(self.known(uid)?), positive)
+            }
             Probe::Won(uid) => (Test::Won(self.known(uid)?), positive),
             Probe::Ret(frame, part) => {
                 (Test::Truthy(self.rets.get(&(frame, part)).copied()?), positive)
@@ -206,10 +223,31 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let arg = self.flow.frames[frame as usize].args.get(usize::from(*n))?.as_ref()?;
                 self.probe(arg.frame, arg.value?, left - 1)
             }
-            ValueKind::Result(event, _) => self.result(frame, *event),
+            ValueKind::Result(event, inputs) => self.result(frame, *event).or_else(|| {
+                // A test of something else may still be a test of what was seen of the target.
+                let uid = self.flow.uid(frame, *event)?;
+                if !self.in_go() {
+                    return None;
+                }
+                match &self.flow.event(uid).kind {
+                    EventKind::Check(check) if check.of.is_none() => {
+                        self.probe(frame, *inputs.first()?, left - 1)
+                    }
+                    EventKind::Call(call) => {
+                        // Whether two are alike asks which entry it is, not what became of it: the one we mean.
+                        let alike = ["equal", "match", "same", "compare", "deepequal"]
+                            .iter()
+                            .any(|word| call.name.as_str().to_ascii_lowercase().starts_with(word));
+                        let plain = self.flow.callee(frame, *event).is_none();
+                        let seen = self.seen_in(frame, value).filter(|_| plain)?;
+                        Some((if alike { Probe::Const(true) } else { Probe::Such(seen) }, true))
+                    }
+                    _ => None,
+                }
+            }),
             ValueKind::Part(of, n) => self.part(frame, *of, *n),
             ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
-            ValueKind::Phi(_) => self
+            ValueKind::Phi(_) | ValueKind::Load(_) => self
                 .flags
                 .contains_key(&(frame, value))
                 .then_some((Probe::Flag(frame, value), true)),
@@ -234,6 +272,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             EventKind::Check(check) => {
                 touches(self.flow, self.target, uid)?;
                 let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
+                if check.means == Seen::Such
+                    && let Some(kept) = self.kept(frame, check.result)
+                {
+                    return Some(kept);
+                }
                 Some(match check.means {
                     Seen::Present => (Probe::Present(base), true),
                     Seen::Absent => (Probe::Present(base), false),
@@ -371,6 +414,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
                 _ => {}
             }
+        }
+        if let (Some(a), Some(b)) = (self.seen_in(frame, a), self.seen_in(frame, b))
+            && a != b
+            && self.in_go()
+        {
+            return Some((Probe::Kept(a.max(b)), true));
         }
         let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, x))?;
         Some((Probe::State(seen), true))

@@ -1,15 +1,15 @@
 //! Events become instructions.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
-    Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
+    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Lang, Literal, LockMode,
+    Name, Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
     ValueKind,
 };
 
 use super::compile::{Around, Compiler, Pair};
-use super::target::{Touch, touches};
-use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
-use crate::flow::{AbsPath, AbsRoot, FrameId, Item, Uid};
+use super::target::{Touch, listed, touches};
+use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Test, Value, When};
+use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
 use crate::mutators::{is_mark, mark};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
@@ -47,6 +47,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             EventKind::Act(act) => {
                 if let Some(touch) = touches(flow, self.target, uid) {
                     self.act(uid, act, touch);
+                }
+                if let (Some(reg), Some(value)) = (self.kept_in(uid, act), act.value) {
+                    self.store(flow.frame_of(uid), value, reg);
                 }
                 true
             }
@@ -215,7 +218,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// Notes the sights that decide whether an act is reached.
-    fn pair_up(&mut self, act: Uid, data_only: bool) {
+    pub(super) fn pair_up(&mut self, act: Uid, data_only: bool) {
         if !data_only {
             let gates = self.gates.iter().filter(|gate| !self.guards.contains(gate));
             for seen in self.guards.iter().chain(gates).copied().collect::<Vec<_>>() {
@@ -242,7 +245,14 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if matches!(act.kind, ActKind::Enqueue) || (act.by_handle && act.kind == ActKind::Write) {
             return;
         }
-        self.pair_up(uid, false);
+        // A directory that is made where it is missing: whoever is first, it is there.
+        let idle = self.target.kind == StoreKind::File
+            && act.kind == ActKind::Create
+            && act.atomicity == Atomicity::Conditional
+            && act.value.is_none();
+        if !idle {
+            self.pair_up(uid, false);
+        }
         if self.target.size {
             let when = When::Always;
             self.emit(OpKind::Write {
@@ -256,7 +266,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         let deletes = matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
             || (act.kind == ActKind::Rename && !self.renames_onto(uid, act));
-        let aged = (deletes && self.target.kind == StoreKind::Sql)
+        let aged = (deletes && (self.target.kind == StoreKind::Sql || self.lists_in_go(uid)))
             .then(|| self.collected_by_age(uid))
             .flatten();
         let when = self.condition(uid, act, deletes, touch);
@@ -273,18 +283,33 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// Whether an act of Go is on what a listing gave.
+    fn lists_in_go(&self, uid: Uid) -> bool {
+        let go = self.flow.tree.file(self.flow.entry).lang == Lang::Go;
+        let key = self.flow.event(uid).kind.target().and_then(|(_, key)| key);
+        let listed = key.and_then(|key| listed(self.flow, self.flow.frame_of(uid), key));
+        go && listed.is_some()
+    }
+
     /// Rows that were collected because they had expired: the delete runs only for those.
     fn collected_by_age(&mut self, uid: Uid) -> Option<crate::explore::Pc> {
         let judged = (0..uid).find_map(|check| match &self.flow.event(check).kind {
-            EventKind::Check(found) if found.what == CheckKind::Expiry => {
+            EventKind::Check(found)
+                if found.what == CheckKind::Expiry
+                    || found.what == CheckKind::State && self.target.kind != StoreKind::Sql =>
+            {
                 touches(self.flow, self.target, check)?;
                 let base = found.of.and_then(|of| self.flow.uid(self.flow.frame_of(check), of));
-                let seen = base.unwrap_or(check);
-                Some((seen, self.known(seen)?))
+                let base = base.unwrap_or(check);
+                Some((check, base, self.known(base)?))
             }
             _ => None,
         });
-        let (check, reg) = judged?;
+        let (check, base, reg) = judged?;
+        if self.guards.iter().any(|guard| *guard > check && self.lists_in_go(uid)) {
+            // It is looked at again before it goes.
+            return None;
+        }
         if self
             .guards
             .iter()
@@ -293,9 +318,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return None;
         }
         let (run, skip) = (self.label(), self.label());
-        self.aging = true;
-        self.pairs.push(Pair { check, act: uid, data: false });
-        self.emit(OpKind::Branch { test: crate::explore::Test::Expired(reg), yes: run, no: skip });
+        let shown = base;
+        self.pairs.push(Pair { check: shown, act: uid, data: false });
+        let aged = matches!(&self.flow.event(check).kind, EventKind::Check(found)
+            if found.what == CheckKind::Expiry);
+        let test = if aged { Test::Expired(reg) } else { Test::Initial(reg) };
+        self.aging = aged || self.aging;
+        self.emit(OpKind::Branch { test, yes: run, no: skip });
         self.here(run);
         Some(skip)
     }
@@ -625,7 +654,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// The register that holds the very thing a value stands for.
-    fn sight(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
+    pub(super) fn sight(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         match &function.value(value).kind {
             ValueKind::Result(event, _) => {
@@ -654,12 +683,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 _ => None,
             },
             ValueKind::Op(Operator::Convert, inputs) => self.sight(frame, *inputs.first()?),
-            ValueKind::Phi(_) => self.flags.get(&(frame, value)).copied(),
+            ValueKind::Phi(_) | ValueKind::Load(_) => self.flags.get(&(frame, value)).copied(),
             _ => None,
         }
     }
 
     fn answer(&mut self, frame: FrameId, ret: &Return) {
+        self.fail(frame, ret);
         let sights: Vec<Reg> =
             ret.values.iter().filter_map(|value| self.sight(frame, *value)).collect();
         if let Some(reg) = sights.first() {
@@ -694,39 +724,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             label = crate::explore::NOTHING;
         }
         self.emit(OpKind::Return(Answer::Label(label)));
-    }
-
-    /// Finds the variables that are set on some ways and asked about later.
-    pub(super) fn find_flags(&mut self, items: &'a [Item<'f>]) {
-        let _ = items;
-        let flow = self.flow;
-        for (frame, activation) in (0..).zip(&flow.frames) {
-            let function = flow.tree.function(activation.func);
-            let assigned: Vec<ValueId> = flow
-                .events
-                .iter()
-                .filter(|ev| ev.frame == frame)
-                .filter_map(|ev| match &ev.event.kind {
-                    EventKind::Assign(assign) => Some(assign.value),
-                    _ => None,
-                })
-                .collect();
-            if assigned.is_empty() {
-                continue;
-            }
-            for (n, value) in function.values.iter().enumerate() {
-                let ValueKind::Phi(parts) = &value.kind else { continue };
-                if self.flags.len() >= 4 || !parts.iter().any(|part| assigned.contains(part)) {
-                    continue;
-                }
-                let reg = self.fresh();
-                let phi = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
-                self.flags.insert((frame, phi), reg);
-                for part in parts {
-                    self.assigned.entry((frame, *part)).or_default().push(reg);
-                }
-            }
-        }
     }
 }
 

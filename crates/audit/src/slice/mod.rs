@@ -4,6 +4,7 @@
 //! transactions around them, and the branches that depend on what was seen. A branch it does not
 //! understand is decided by a choice that every participant makes alike.
 
+mod carry;
 mod compile;
 mod cond;
 mod emit;

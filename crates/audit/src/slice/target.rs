@@ -1,8 +1,8 @@
 //! Which entry of which store, and which events touch it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Confidence, EventKind, Function, Key, Name, Piece, Place, Root, Scope,
-    StoreId, StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, Confidence, EventKind, Function, Key, Lang, Name, Piece, Place, Root,
+    Scope, StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::folder::folders;
@@ -155,7 +155,9 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
         _ => Vec::new(),
     };
     let function = flow.tree.function(flow.frames[frame as usize].func);
-    let listed = key.is_some_and(|key| lists(function, key));
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    let listed =
+        key.is_some_and(|key| lists(function, key) || go && listed(flow, frame, key).is_some());
     Some(Seat {
         place: flow.place_of(frame, store),
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
@@ -203,7 +205,10 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return Some(Touch::Whole);
     }
     let files = target.place == AbsPlace::Files;
-    if matches!(event, EventKind::Enumerate(_)) && !files {
+    if matches!(event, EventKind::Enumerate(_))
+        && (!files
+            || flow.tree.file(flow.entry).lang == Lang::Go && lists_target(flow, target, uid))
+    {
         return Some(Touch::Whole);
     }
     if seat.keys.is_empty() {
@@ -265,6 +270,53 @@ fn same_folder(flow: &Flow<'_, '_>, target: &Target, seat: &Seat) -> bool {
     own.is_empty()
         || seat.folders.is_empty()
         || own.iter().any(|folder| seat.folders.contains(folder))
+}
+
+/// Whether a listing gave the target's key.
+fn lists_target(flow: &Flow<'_, '_>, target: &Target, listing: Uid) -> bool {
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return false };
+    let Some((frame, value)) = listed(flow, flow.frame_of(target.key_uid), key) else {
+        return false;
+    };
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let whole = match &function.value(value).kind {
+        ValueKind::Part(of, _) => *of,
+        _ => value,
+    };
+    let ValueKind::Result(event, _) = &function.value(whole).kind else { return false };
+    flow.uid(frame, *event) == Some(listing)
+        || flow.callee(frame, *event).is_some_and(|callee| flow.chain(listing).contains(&callee))
+}
+
+/// What was listed, where a key is one of those that a listing gave, through helpers and arguments.
+pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(FrameId, ValueId)> {
+    let mut todo: Vec<(FrameId, ValueId)> =
+        key.value.map(|value| (frame, value)).into_iter().collect();
+    let mut left = 32;
+    while let Some((frame, value)) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return None;
+        }
+        let activation = &flow.frames[frame as usize];
+        let kind = &flow.tree.function(activation.func).value(value).kind;
+        match kind {
+            ValueKind::Element(of) => return Some((frame, *of)),
+            ValueKind::Param(n) => {
+                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                todo.extend(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+            }
+            ValueKind::Part(..)
+            | ValueKind::Op(..)
+            | ValueKind::Field(..)
+            | ValueKind::New(..)
+            | ValueKind::Result(..) => {
+                todo.extend(kind.inputs().into_iter().map(|input| (frame, input)));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether a key is one of those that a listing gave.

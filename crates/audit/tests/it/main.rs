@@ -3,5 +3,6 @@
 mod coin;
 mod django;
 mod explore;
+mod go;
 mod rules;
 mod values;

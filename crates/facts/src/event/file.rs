@@ -105,6 +105,8 @@ pub struct Function {
     pub stores: Vec<Store>,
     /// Values.
     pub values: Vec<Value>,
+    /// Local variables that are given once what others may hold as well: the result of a getter, an item, a field.
+    pub origins: Vec<(Name, ValueId)>,
     /// What it does. Empty for declarations without a body.
     pub body: Block,
     /// Number of events.

@@ -6,8 +6,8 @@ use super::access::Op2;
 use super::body::{Body, Val, shared};
 use super::finish::{builds, is_made};
 use crate::event::{
-    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Key, Meaning, Name, Op, Outcome,
-    Path, Root, Span, Step, StoreId, TypeRef, Uses, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Key, Literal, Meaning, Name, Op,
+    Outcome, Path, Root, Span, Step, StoreId, TypeRef, Uses, ValueId, ValueKind,
 };
 use crate::syntax::{Binary, ExprId, ExprKind};
 
@@ -76,8 +76,19 @@ impl Body<'_, '_, '_> {
     }
 
     /// What `var x T` makes.
-    fn zero(&mut self, ty: Option<&TypeRef>, span: Span) -> Val {
+    pub(super) fn zero(&mut self, ty: Option<&TypeRef>, span: Span) -> Val {
         let name = ty.map_or(Name::EMPTY, |ty| ty.name);
+        let pointer = ty.is_some_and(|ty| ty.pointer);
+        let plain = match name.as_str() {
+            "bool" => Some(Literal::Bool(false)),
+            "int" | "int32" | "int64" | "uint" | "uint32" | "uint64" => Some(Literal::Int(0)),
+            "error" => Some(Literal::Nil),
+            _ if pointer => Some(Literal::Nil),
+            _ => None,
+        };
+        if let Some(literal) = plain {
+            return Val { id: self.literal(literal, span), ty: ty.cloned(), path: None };
+        }
         let shape = self.unique();
         let id = self.fresh(ValueKind::New(name, Vec::new()), shape, span);
         Val { id, ty: ty.cloned(), path: None }
@@ -193,10 +204,30 @@ impl Body<'_, '_, '_> {
                 } else {
                     self.fresh_locals.remove(&name);
                 }
+                self.originates(name, val);
                 Path::root(Root::Local { name, escapes: false })
             }
         };
         self.env.insert(name, Rc::new(Val { id: val.id, ty: val.ty.clone(), path: Some(path) }));
+    }
+
+    /// Notes what a local variable is given; one that is given two things is nobody's other name.
+    fn originates(&mut self, name: Name, val: &Val) {
+        let named = self.cx.is_go()
+            && matches!(
+                self.value(val.id),
+                ValueKind::Result(..)
+                    | ValueKind::Part(..)
+                    | ValueKind::Item(..)
+                    | ValueKind::Field(..)
+                    | ValueKind::Element(_)
+                    | ValueKind::Op(Op::Convert, _)
+            );
+        let given = named.then_some(val.id);
+        self.origins
+            .entry(name)
+            .and_modify(|known| *known = known.filter(|known| Some(*known) == given))
+            .or_insert(given);
     }
 
     /// The global or captured variable that an assignment to `name` changes, if it is not a local.

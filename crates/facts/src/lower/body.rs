@@ -58,6 +58,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) receiver: Option<(Name, Option<TypeRef>)>,
     pub(super) receiver_facts: Option<Receiver>,
     pub(super) param_names: Vec<Name>,
+    /// Go: what the results are called, where they have names.
+    pub(super) result_names: Vec<Name>,
     pub(super) values: Vec<Value>,
     numbered: FxHashMap<u64, ValueId>,
     pub(super) stores: Vec<Store>,
@@ -70,6 +72,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) checks: FxHashSet<EventId>,
     /// Events that change a store: their result tells of the change, not of what was read for it.
     pub(super) acts: FxHashSet<EventId>,
+    /// Comparisons of times.
+    pub(super) ages: FxHashSet<ValueId>,
     /// Checks of sizes.
     pub(super) counting: FxHashSet<EventId>,
     pub(super) call_names: FxHashMap<EventId, Name>,
@@ -88,6 +92,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) outer_names: FxHashMap<Name, bool>,
     pub(super) escaped: FxHashSet<Name>,
     pub(super) fresh_locals: FxHashSet<Name>,
+    /// What each local variable was given, if once.
+    pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) closures: u32,
     pub(super) depth: u32,
     /// The next index, assertion or receive gives two results.
@@ -116,6 +122,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             receiver: None,
             receiver_facts: None,
             param_names: Vec::new(),
+            result_names: Vec::new(),
             values: Vec::new(),
             numbered: FxHashMap::default(),
             stores: Vec::new(),
@@ -126,6 +133,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             seen: FxHashMap::default(),
             checks: FxHashSet::default(),
             acts: FxHashSet::default(),
+            ages: FxHashSet::default(),
             counting: FxHashSet::default(),
             call_names: FxHashMap::default(),
             queries: FxHashMap::default(),
@@ -137,6 +145,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             outer_names: FxHashMap::default(),
             escaped: FxHashSet::default(),
             fresh_locals: FxHashSet::default(),
+            origins: FxHashMap::default(),
             closures: 0,
             depth: 0,
             comma_ok: false,
@@ -184,6 +193,16 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             let val = Val { id, ty, path: Some(Path::root(Root::Param(n))) };
             self.param_names.push(Name::new(param.name));
             self.env.insert(Name::new(param.name), Rc::new(val));
+        }
+        for result in def.returns.iter().filter(|result| go && !result.name.is_empty()) {
+            let name = Name::new(result.name);
+            self.result_names.push(name);
+            if name != "_" {
+                let ty = result.annotation.and_then(|id| self.cx.type_of(id));
+                let path = Some(Path::root(Root::Local { name, escapes: false }));
+                let val = Val { path, ..self.zero(ty.as_ref(), span) };
+                self.env.insert(name, Rc::new(val));
+            }
         }
     }
 

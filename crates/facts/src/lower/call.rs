@@ -11,17 +11,17 @@ use crate::syntax::{Arg, ExprId, ExprKind};
 use crate::vocabulary::{ClassId, Does, Row};
 
 /// Who is called.
-struct Callee<'a> {
+pub(super) struct Callee<'a> {
     /// The full name, or the path with the method.
-    name: Name,
-    word: Name,
-    receiver: Option<Val>,
+    pub(super) name: Name,
+    pub(super) word: Name,
+    pub(super) receiver: Option<Val>,
     value: Option<ValueId>,
-    rows: &'a [Row],
+    pub(super) rows: &'a [Row],
     class: Option<ClassId>,
     confidence: Confidence,
     /// The type of the result, where the callee is of this file.
-    own: Option<Option<TypeRef>>,
+    pub(super) own: Option<Option<TypeRef>>,
 }
 
 impl<'a, 's> Body<'_, 'a, 's> {
@@ -44,6 +44,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
         let callee = self.callee(callee);
         let given = self.args(args);
+        if self.cx.is_go()
+            && let Some(val) = self.in_plain_words(&callee, &given, span)
+        {
+            return val;
+        }
         let count = given.iter().filter(|given| given.name.is_none()).count();
         let named = |name: Name| self.is_set(&given, name);
         let row = callee.rows.iter().find(|row| row.applies(count, &named));
@@ -62,6 +67,16 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let val = self.effect(row, None, Confidence::Guess, &named, span);
             self.fill(args, &val, span);
             return val;
+        }
+        if let Some((row, class)) = self.command_by_text(&callee, &given) {
+            let path = callee.value.and_then(|id| match self.value(id) {
+                ValueKind::Param(n) => Some(Path::root(Root::Param(*n))),
+                ValueKind::Load(path) => Some(path.clone()),
+                _ => None,
+            });
+            let receiver = callee.value.map(|id| Val { id, ty: None, path });
+            let args = Args { given, receiver, name: callee.word, pair };
+            return self.effect(row, Some(class), Confidence::Likely, &args, span);
         }
         let word = callee.word;
         let val = self.plain_call(callee, &given, awaited, span);
@@ -180,6 +195,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
         Some(self.effect(row, None, Confidence::Likely, &args, span))
     }
 
+    /// Calls a value on the way out.
+    pub(super) fn call_value(&mut self, val: &Val, span: Span) {
+        let outer = std::mem::replace(&mut self.deferred, true);
+        let callee = self.value_callee(val);
+        self.plain_call(callee, &[], false, span);
+        self.deferred = outer;
+    }
+
     /// A call of anything whose first or second argument reads as a statement.
     fn sql_by_text(&self, given: &[Given]) -> Option<&'a Row> {
         let begins = |given: &Given| {
@@ -208,6 +231,23 @@ impl<'a, 's> Body<'_, 'a, 's> {
             (false, _) => return None,
         };
         self.cx.words.method(class, Name::new(method)).first()
+    }
+
+    /// A call of a function that was passed in, whose first argument is a command of Redis.
+    fn command_by_text(&self, callee: &Callee<'a>, given: &[Given]) -> Option<(&'a Row, ClassId)> {
+        let passed = callee.name.is_empty() && callee.receiver.is_none();
+        if !self.cx.is_go() || !self.cx.mentions_redis || !passed {
+            return None;
+        }
+        let ValueKind::Literal(Literal::Text(text)) = self.value(given.first()?.val.id) else {
+            return None;
+        };
+        let class = self.cx.words.class_named("redigo")?;
+        let method = Name::new(&format!("command {}", text.as_str().to_ascii_lowercase()));
+        if self.cx.words.method(class, method).is_empty() {
+            return None;
+        }
+        Some((self.cx.words.method(class, Name::new("Do")).first()?, class))
     }
 
     fn first_part(&self, id: ValueId) -> ValueId {

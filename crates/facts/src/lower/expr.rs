@@ -248,6 +248,19 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(val) = self.row_count(base, name, span) {
             return val;
         }
+        if self.cx.is_go()
+            && let Some(class) = base.ty.as_ref().and_then(|of| self.cx.class_of(of))
+            && self.cx.words.class(class).store.is_some()
+            && !self.cx.words.method(class, name).is_empty()
+        {
+            // A method as a value: what it is called on is what it acts on.
+            let id = self.pure(ValueKind::Field(base.id, name), span);
+            return Val {
+                id,
+                ty: Some(TypeRef::plain(Name::new("func"))),
+                path: base.path.clone(),
+            };
+        }
         let mut path = self.path_of(base);
         let mut ty = None;
         if let Some((found, via)) = base.ty.as_ref().and_then(|of| self.cx.field_type(of, name)) {
@@ -264,7 +277,32 @@ impl<'s> Body<'_, '_, 's> {
             };
             return Val { id, ty, path: Some(path) };
         }
+        // What was read out of a store is judged by its own fields.
+        if self.cx.is_go()
+            && self.is_read(base.id)
+            && !self.loads.contains_key(&path)
+            && !self.assigned.contains(&name)
+        {
+            return Val {
+                id: self.pure(ValueKind::Field(base.id, name), span),
+                ty,
+                path: Some(path),
+            };
+        }
         self.load(path, ty, name, span)
+    }
+
+    fn is_read(&self, id: ValueId) -> bool {
+        let mut at = id;
+        loop {
+            match self.value(at) {
+                ValueKind::Result(event, _) => return self.seen.contains_key(event),
+                ValueKind::Part(of, _) | ValueKind::Element(of) | ValueKind::Field(of, _) => {
+                    at = *of;
+                }
+                _ => return false,
+            }
+        }
     }
 
     /// `module.name` or `Class.name`.

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::file::plain_params;
 use crate::event::{
     Block, Cond, Event, EventKind, Function, FunctionKind, Name, Node, Param, Path, Place, Root,
-    Uses, ValueId, ValueKind,
+    StoreKind, Uses, ValueId, ValueKind,
 };
 use crate::syntax::{FunctionDef, Stmt};
 
@@ -20,7 +20,13 @@ impl<'s> Body<'_, '_, 's> {
         for store in &mut self.stores {
             if let Place::Path(path) = &mut store.place {
                 settle(path, &escapes);
-                store.confined |= matches!(path.root, Root::Local { escapes: false, .. });
+                // A client made here still speaks to a server that others speak to.
+                let server = matches!(
+                    store.kind,
+                    StoreKind::Remote | StoreKind::Api | StoreKind::Sql | StoreKind::Orm
+                );
+                store.confined |=
+                    !server && matches!(path.root, Root::Local { escapes: false, .. });
             }
         }
         settle_block(&mut body, &uses, &escapes);
@@ -64,9 +70,19 @@ impl<'s> Body<'_, '_, 's> {
                 self.values.shrink_to_fit();
                 std::mem::take(&mut self.values)
             },
+            origins: self.settled_origins(),
             body,
             events: self.events,
         }
+    }
+
+    fn settled_origins(&mut self) -> Vec<(Name, ValueId)> {
+        let mut origins: Vec<(Name, ValueId)> = std::mem::take(&mut self.origins)
+            .into_iter()
+            .filter_map(|(name, value)| value.map(|value| (name, value)))
+            .collect();
+        origins.sort_unstable_by_key(|(_, value)| *value);
+        origins
     }
 
     /// What a value is made of is used as it is.

@@ -131,6 +131,9 @@ impl Body<'_, '_, '_> {
             ValueKind::Op(Op::Call, parts) if self.asked_of_error(parts).is_some() => {
                 presence(self.asked_of_error(parts).unwrap_or(Seen::Absent))
             }
+            ValueKind::Op(op, parts) if self.ages.contains(&id) => {
+                (CheckKind::Expiry, self.older(*op, parts[0], parts[1]))
+            }
             ValueKind::Op(op, parts) => self.comparison(*op, parts, looked),
             ValueKind::Result(..) | ValueKind::Field(..) => {
                 if self.speaks_of_age(id) {
@@ -194,7 +197,10 @@ impl Body<'_, '_, '_> {
         {
             return (CheckKind::Expiry, self.older(op, *left, *right));
         }
-        if (equal || unequal) && (empty(left) || empty(right)) {
+        // A field of what was found says something about it, not that it is there.
+        let subject = if empty(left) { right } else { left };
+        let field = self.is_go() && matches!(self.value(*subject), ValueKind::Field(..));
+        if (equal || unequal) && (empty(left) || empty(right)) && !field {
             return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
         }
         (CheckKind::State, Seen::Such)
@@ -236,8 +242,17 @@ impl Body<'_, '_, '_> {
         if expired { Seen::Expired } else { Seen::Fresh }
     }
 
-    fn reaches_now(&self, id: ValueId) -> bool {
-        self.any_within(id, &|kind| matches!(kind, ValueKind::Now))
+    pub(super) fn reaches_now(&self, id: ValueId) -> bool {
+        self.any_within(id, &|kind| match kind {
+            ValueKind::Now => true,
+            ValueKind::Param(n) => {
+                self.param_names.get(usize::from(*n)).is_some_and(|name| *name == "now")
+            }
+            ValueKind::Load(Path { root: Root::Captured(name), steps }) => {
+                steps.is_empty() && *name == "now"
+            }
+            _ => false,
+        })
     }
 
     fn speaks_of_age(&self, id: ValueId) -> bool {
@@ -281,6 +296,10 @@ impl Body<'_, '_, '_> {
             todo.extend(kind.inputs());
         }
         false
+    }
+
+    fn is_go(&self) -> bool {
+        self.cx.is_go()
     }
 
     fn is_error_part(&self, id: ValueId) -> bool {
@@ -449,8 +468,22 @@ fn is_miss_word(word: &str) -> bool {
 pub(super) fn is_age(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [
-        "expir", "ttl", "mtime", "stale", "deadline", "timeout", "max_age", "maxage", "lifetime",
-        "created", "modtime", "_at", "atime", "outdated",
+        "expir",
+        "ttl",
+        "mtime",
+        "stale",
+        "deadline",
+        "timeout",
+        "max_age",
+        "maxage",
+        "lifetime",
+        "created",
+        "modtime",
+        "_at",
+        "atime",
+        "outdated",
+        "validuntil",
+        "notafter",
     ]
     .iter()
     .any(|word| name.contains(word))

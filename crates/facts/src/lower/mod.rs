@@ -17,6 +17,7 @@ mod finish;
 mod flow;
 mod judge;
 mod open;
+mod plain;
 mod query;
 mod sql;
 mod stmt;

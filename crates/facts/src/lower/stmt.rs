@@ -21,13 +21,25 @@ impl<'a, 's> Body<'_, 'a, 's> {
         for (n, stmt) in list.iter().enumerate() {
             if let StmtKind::Defer(call) = stmt.kind {
                 let span = self.cx.span(stmt.start, stmt.end);
-                let exit = self.within(|body| body.deferred_call(call));
+                let handle = self.deferred_handle(call);
+                let exit = self.within(|body| match &handle {
+                    Some(handle) => body.call_value(handle, span),
+                    None => body.deferred_call(call),
+                });
                 let body = self.within(|body| body.statements(&list[n + 1..]));
                 self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
                 return;
             }
             self.statement(stmt);
         }
+    }
+
+    /// `defer lock()()`: what is called on the way out is asked for here.
+    fn deferred_handle(&mut self, call: ExprId) -> Option<Val> {
+        let tree = self.cx.tree;
+        let ExprKind::Call(callee, args) = tree.kind(call) else { return None };
+        let asks = args.is_empty() && matches!(tree.kind(*callee), ExprKind::Call(..));
+        asks.then(|| self.expr(*callee))
     }
 
     fn deferred_call(&mut self, call: ExprId) {
@@ -136,6 +148,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             } else {
                 values.push(self.expr(id).id);
             }
+        } else {
+            let named = self.result_names.iter().filter_map(|name| self.env.get(name));
+            values.extend(named.map(|val| val.id));
         }
         let constant = values.first().and_then(|id| match self.value(*id) {
             ValueKind::Literal(literal) => Some(literal.clone()),
@@ -677,8 +692,37 @@ impl<'a, 's> Body<'_, 'a, 's> {
         );
         self.captures(def);
         let span = self.cx.span(def.start, def.end);
+        self.given_within(id, span);
         let id = self.pure(ValueKind::Closure(id), span);
         Val { id, ty: Some(TypeRef::plain(Name::new("func"))), path: None }
+    }
+
+    /// What a Go closure assigns to a variable of this function is not known to it any more.
+    fn given_within(&mut self, closure: crate::event::FunctionId, span: Span) {
+        if !self.cx.is_go() {
+            return;
+        }
+        let mut names: Vec<Name> = Vec::new();
+        if let Some(Some(function)) = self.cx.out.borrow().get(closure.0 as usize) {
+            function.each_event(|event| {
+                if let EventKind::Act(act) = &event.kind
+                    && let crate::event::Place::Path(Path { root: Root::Captured(name), steps }) =
+                        &function.store(act.store).place
+                    && steps.is_empty()
+                {
+                    names.push(*name);
+                }
+            });
+        }
+        for name in names {
+            if let Some(known) = self.env.get(&name).map(|val| Val::clone(val)) {
+                let path = Path::root(Root::Local { name, escapes: true });
+                let shape = self.unique();
+                let id = self.fresh(ValueKind::Load(path), shape, span);
+                self.origins.insert(name, None);
+                self.env.insert(name, Rc::new(Val { id, ..known }));
+            }
+        }
     }
 
     /// Every variable of this function named in the closure's text is out of its hands.

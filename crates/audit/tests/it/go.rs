@@ -1,0 +1,77 @@
+//! Twins in Go: functions whose names begin with `Bad` have an open finding, those that begin with
+//! `Maybe` at least a conditional one, those that begin with `Good` no open one.
+
+use std::path::Path;
+
+use amorsize_finding::{Finding, Verdict};
+
+use crate::rules::audit;
+
+fn twins(source: &str) -> Vec<&str> {
+    let names = source.lines().filter_map(|line| {
+        let rest = line.strip_prefix("func ")?;
+        let rest = match rest.strip_prefix('(') {
+            Some(method) => method.split_once(") ")?.1,
+            None => rest,
+        };
+        rest.split(['(', '[']).next()
+    });
+    names
+        .filter(|name| ["Bad", "Maybe", "Good"].iter().any(|kind| name.starts_with(kind)))
+        .collect()
+}
+
+fn wrong(name: &str, found: &[Finding]) -> bool {
+    let here = |wanted: &[Verdict]| {
+        found.iter().any(|finding| {
+            let last = finding.function.rsplit('.').find(|part| !part.starts_with("func"));
+            last == Some(name) && wanted.contains(&finding.verdict)
+        })
+    };
+    match name {
+        _ if name.starts_with("Bad") => !here(&[Verdict::Open]),
+        _ if name.starts_with("Maybe") => !here(&[Verdict::Open, Verdict::Conditional]),
+        _ => here(&[Verdict::Open]),
+    }
+}
+
+#[test]
+fn go_twins_are_told_apart() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/go");
+    let mut faults = Vec::new();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .expect("twins")
+        .map(|file| file.expect("a twin").path())
+        .collect();
+    files.sort();
+    for file in files {
+        let source = std::fs::read_to_string(&file).expect("read");
+        let folder = tempfile::tempdir().expect("a private folder");
+        std::fs::write(folder.path().join("sample.go"), &source).expect("written");
+        let found = audit(folder.path());
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        for name in twins(&source).into_iter().filter(|name| wrong(name, &found)) {
+            let told: Vec<String> = found
+                .iter()
+                .filter(|f| f.function.contains(name))
+                .map(|f| {
+                    format!(
+                        "{} {} line {} {} {:?} {:?}",
+                        f.verdict,
+                        f.rule,
+                        f.act.line,
+                        f.title,
+                        f.assumption,
+                        f.witness.as_ref().map(|w| w
+                            .actors
+                            .iter()
+                            .map(|a| a.runs.clone())
+                            .collect::<Vec<_>>())
+                    )
+                })
+                .collect();
+            faults.push(format!("{stem}: {name} {told:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{} wrong:\n{}", faults.len(), faults.join("\n"));
+}
