@@ -205,6 +205,7 @@ fn take(
         left: left as u64,
         workers: threads,
         overhead: TAKE_NS,
+        overhead_high: TAKE_NS,
         dispatcher: TAKE_NS,
         mean: cursor.costs.mean_ns(),
         spread: cursor.costs.spread(),

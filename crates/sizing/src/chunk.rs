@@ -98,6 +98,7 @@ impl Cutter {
                 left: self.left,
                 workers: known.workers,
                 overhead: known.overhead,
+                overhead_high: known.overhead,
                 dispatcher: 0.0,
                 mean: known.mean,
                 spread: known.deviation / known.mean,
@@ -158,6 +159,8 @@ pub struct Cut {
     pub workers: u64,
     /// What one more chunk costs a worker.
     pub overhead: f64,
+    /// What it may cost at most, as far as is known.
+    pub overhead_high: f64,
     /// What one more chunk costs the dispatcher, which serves all workers.
     pub dispatcher: f64,
     /// Mean cost of an item.
@@ -177,6 +180,8 @@ const TAIL_OVERHEADS: f64 = 12.0;
 const DISPATCHER_BUSY: f64 = 0.6;
 /// A chunk is at most this many times the largest that has come back.
 const GROWTH: u64 = 8;
+/// While the overhead is not known, a chunk of this part of what is left for each worker is tried.
+const TRIED_PARTS: f64 = 8.0;
 /// So small a part of all may always be handed out: it cannot unbalance the rest.
 const FIRST_PARTS: u64 = 256;
 /// While the largest chunk is still mostly overhead, little is at stake and it may grow faster.
@@ -197,7 +202,14 @@ pub fn two_epsilon(cut: &Cut) -> u64 {
     let enough = (cut.overhead / (OVERHEAD_FEW * mean)).max(1.0);
     let tail = (TAIL_OVERHEADS * cut.overhead / mean).min(enough);
     let served = real(workers) * cut.dispatcher / (DISPATCHER_BUSY * mean);
-    let wanted = share.min(enough).max(tail).max(served);
+    let mut wanted = share.min(enough).max(tail).max(served);
+    let could = cut.overhead_high / (OVERHEAD_FEW * mean);
+    if could > 2.0 * enough {
+        // Chunks of one size cannot tell what each costs from what each item costs: a slow start would be paid for
+        // every item. Larger ones are tried, so small a part of what is left that a wrong try costs little.
+        let more = real(cut.largest_done) * 2.0;
+        wanted = wanted.max(more.min(real(cut.left) / (TRIED_PARTS * real(workers))));
+    }
     // Near the end everybody gets a part, if a part is worth its overhead.
     let part = (real(cut.left) / real(workers)).max(cut.overhead / mean);
     let little = real(cut.largest_done) * mean < cut.overhead;
@@ -283,6 +295,7 @@ mod tests {
             left: 100_000,
             workers: 2,
             overhead: 800.0,
+            overhead_high: 800.0,
             dispatcher: 0.0,
             mean: 1.0,
             spread: 0.0,

@@ -105,10 +105,12 @@ impl Controller {
             Chunking::Fixed(items) => items.clamp(1, left.max(1)),
             Chunking::Adaptive { most } => {
                 let known = self.rules.chunk_hint.unwrap_or(0);
+                let overhead = self.costs.overhead();
                 let cut = Cut {
                     left,
                     workers: self.workers(),
-                    overhead: self.costs.overhead().value,
+                    overhead: overhead.value,
+                    overhead_high: overhead.high,
                     dispatcher: self.costs.dispatcher_ns(),
                     mean: self.costs.mean_ns(),
                     spread: self.costs.spread(),
@@ -277,6 +279,31 @@ mod tests {
         let seen = control.measurements(1_000_000);
         assert!((seen.overhead_ns.value - 800_000.0).abs() < 1_000.0);
         assert!((seen.mean_ns - 1_000.0).abs() < 50.0);
+    }
+
+    #[test]
+    fn a_slow_start_is_noticed_although_every_chunk_began_with_one_item() {
+        let mut control = Controller::new(rules(Chunking::Adaptive { most: 10_000 }));
+        let (mut left, mut now, mut chunks) = (200, 0, 0);
+        while left > 0 {
+            let items = control.next_chunk(left);
+            control.started(now, 1_000_000);
+            // Starting takes 300 ms, of which the dispatcher sees 1 ms; an item takes 8 ms.
+            let wall = 300_000_000 + 8_000_000 * items;
+            let started_ns = now;
+            now += wall;
+            control.finished(&Finished {
+                items,
+                started_ns,
+                at_ns: now,
+                cpu_ns: wall,
+                delay_ns: 0,
+                memory_bytes: None,
+            });
+            left -= items;
+            chunks += 1;
+        }
+        assert!(chunks <= 16, "{chunks} processes for 200 items");
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub fn learning(of: &Loop<'_>) -> Outcome {
             left,
             workers: of.workers,
             overhead: costs.overhead().value.min(1e300),
+            overhead_high: costs.overhead().high.min(1e300),
             dispatcher: costs.dispatcher_ns(),
             mean: costs.mean_ns(),
             spread: costs.spread(),

@@ -53,10 +53,12 @@ impl Coordinator<'_> {
 
     /// How many items the next range holds.
     fn range_items(&self) -> u64 {
+        let overhead = self.costs.overhead();
         let size = two_epsilon(&Cut {
             left: self.queue.left().max(1),
             workers: self.agents.wanted.max(1),
-            overhead: self.costs.overhead().value,
+            overhead: overhead.value,
+            overhead_high: overhead.high,
             dispatcher: 0.0,
             mean: self.costs.mean_ns(),
             spread: self.costs.spread(),
