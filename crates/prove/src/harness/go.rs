@@ -3,8 +3,8 @@
 //! A function that is not exported is reached through an exported one that calls it. A gap is an undefined name: until it
 //! is filled the harness does not compile.
 
+use super::compose::{GAP, Harness, about, initial, other_function, stem};
 use super::guess::{Usual, parenthesised, split, usual};
-use super::{GAP, Harness, about, initial, other_function, stem};
 use amorsize_finding::Finding;
 use regex::Regex;
 use std::fmt::Write as _;

@@ -3,8 +3,8 @@
 //! Where the two meet inside one process the four are callables of the driver; where they meet in a file or on a server
 //! each runs in a process of its own, held before the lines of the finding's function.
 
+use super::compose::{GAP, Harness, about, in_process, initial, other_function, stem};
 use super::guess::{Parameter, Usual, parenthesised, split, usual};
-use super::{GAP, Harness, about, in_process, initial, other_function, stem};
 use amorsize_finding::{Consequence, Finding};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
