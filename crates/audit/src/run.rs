@@ -66,6 +66,7 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
             let flow = flow::build(&tree, &touching, id, class);
             audited.truncated += u64::from(flow.truncated);
             let mut drafts = judge::judge(&flow, &locking, &mutators, scope.all);
+            audited.truncated += u64::from(flow.states_left.get() == 0);
             drafts.extend(judge::coins(&flow, &locking));
             drafts.extend(judge::published(&flow, &locking, &readers));
             drafts.extend(judge::masks(&flow));

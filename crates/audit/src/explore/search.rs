@@ -70,14 +70,24 @@ pub struct Coin {
 /// Runs all interleavings of the scene from every initial state.
 #[must_use]
 pub fn interleave(scene: &Scene) -> Verdict {
+    interleave_within(scene, &std::cell::Cell::new(usize::MAX))
+}
+
+/// The same, as long as states are left; what is visited is taken off.
+pub(crate) fn interleave_within(scene: &Scene, left: &std::cell::Cell<usize>) -> Verdict {
     let mut bounded = false;
     for preemptions in 1..=PREEMPTIONS_MAX {
         for start in starts(scene) {
             let mut terms = Terms::default();
             let cells = fill(&mut terms, &start);
             let mut search = Search::new(scene, &mut terms);
+            if left.get() == 0 {
+                return Verdict::Bounded;
+            }
             search.serial(&cells);
-            match search.racing(&cells, preemptions) {
+            let verdict = search.racing(&cells, preemptions);
+            left.set(left.get().saturating_sub(search.states + 1));
+            match verdict {
                 Verdict::Serial => {}
                 Verdict::Bounded => bounded = true,
                 Verdict::Witness(found) => return Verdict::Witness(found),

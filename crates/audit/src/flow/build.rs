@@ -10,6 +10,8 @@ use super::{AbsPath, Round, Uid};
 use super::{Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region};
 use crate::link::{Callee, ClassId, FnId, Tree};
 
+/// States that the explorations of one function visit together.
+const STATES_MAX: usize = 40_000;
 /// Calls within calls that are followed.
 const DEPTH_MAX: u8 = 5;
 /// Events of one flow.
@@ -98,6 +100,7 @@ pub(crate) fn build<'t, 'f>(
         truncated: false,
         calls: FxHashMap::default(),
         index: FxHashMap::default(),
+        states_left: std::cell::Cell::new(STATES_MAX),
         seats: RefCell::default(),
         canon: RefCell::default(),
         contents: RefCell::default(),

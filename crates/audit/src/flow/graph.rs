@@ -124,6 +124,8 @@ pub(crate) struct Flow<'t, 'f> {
     pub(super) calls: FxHashMap<(FrameId, EventId), FrameId>,
     pub(super) index: FxHashMap<(FrameId, EventId), Uid>,
     /// What each event is about, computed once.
+    /// States that explorations of this flow may still visit.
+    pub(crate) states_left: std::cell::Cell<usize>,
     pub(crate) seats: RefCell<FxHashMap<Uid, Option<std::rc::Rc<crate::slice::Seat>>>>,
     pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
     /// What is written through the handle of each opening, computed once.

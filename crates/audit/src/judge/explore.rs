@@ -11,7 +11,8 @@ use super::sense::{
     half_locked, is_tool, kept_for_others, memo, migrates, once_only, own_or_tool, replaceable,
 };
 use crate::explore::{
-    Lost, Mode, Op, OpKind, Program, Scene, Value, Verdict as Explored, When, Witness, interleave,
+    Lost, Mode, Op, OpKind, Program, Scene, Value, Verdict as Explored, When, Witness,
+    interleave_within,
 };
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
@@ -271,7 +272,7 @@ fn explore(
             locks: locks.0.len(),
             silent: vec![false, other != Other::Same],
         };
-        match interleave(&scene) {
+        match interleave_within(&scene, &flow.states_left) {
             Explored::Witness(witness) => {
                 let Some(mut harm) = harm(&witness, &scene.programs, slice.unknown_value) else {
                     continue;

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Meaning, Name, SqlVerb, StoreKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Meaning, Name, SqlVerb, StoreKind, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -14,6 +14,7 @@ use crate::explore::{
     Answer, Domain, End, Lost, NOTHING, Op, OpKind, Program, Scene, Value, When, seek,
 };
 use crate::flow::{Catch, Flow, Item, Uid};
+use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{Locks, Pair, compile};
 
 /// Judges every act of the entry whose failure or result the entry keeps to itself.
@@ -173,6 +174,15 @@ fn swallow(flow: &Flow<'_, '_>, act: Uid, (answer, place): (u32, Option<Uid>)) -
     })
 }
 
+/// Whether an act only sees to it that there is an empty container: whoever made it, it is there.
+fn ensures(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
+    let func = flow.frames[flow.frame_of(uid) as usize].func;
+    act.value.is_some_and(|value| {
+        matches!(&flow.tree.function(func).value(value).kind,
+            ValueKind::New(_, inputs) | ValueKind::Tuple(inputs) if inputs.is_empty())
+    })
+}
+
 /// An act that tells whether it took effect, in a function that reports success without asking.
 fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
     if act.used.any() {
@@ -189,7 +199,12 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
         return None;
     }
     let target = flow.target(uid)?;
-    if target.confined {
+    let assumption = match sharing(flow, &target, Guarded::default()) {
+        Sharing::No => return None,
+        Sharing::If(what) => Some(what),
+        Sharing::Yes(_) => None,
+    };
+    if target.confined || ensures(flow, uid, act) {
         return None;
     }
     let mut locks = Locks::default();
@@ -221,14 +236,14 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
         if let Some(found) = found {
             return Some(Draft {
                 rule: 302,
-                verdict: Verdict::Open,
+                verdict: if assumption.is_some() { Verdict::Conditional } else { Verdict::Open },
                 consequence: Consequence::SilentFailure,
                 target,
                 pair: Pair { check: uid, act: uid, data: false },
                 witness: Some(*found),
                 other: Other::Outside(if counted { "removes the row" } else { "stores its own" }),
                 why_shared: String::new(),
-                assumption: None,
+                assumption,
                 grip: Grip::None,
                 guard: None,
             });
