@@ -153,8 +153,9 @@ def measure_spawn_cost(timeout: float = 2.0) -> float:
 def note_spawn_cost(seconds: float) -> None:
     """Takes in what starting a worker really cost in a run."""
     method = get_multiprocessing_start_method()
-    known = _spawn_costs.get(method)
-    _spawn_costs[method] = seconds if known is None else min(known, seconds)
+    with _lock:
+        known = _spawn_costs.get(method)
+        _spawn_costs[method] = seconds if known is None else min(known, seconds)
 
 
 def _measure_spawn(method: str) -> float:
