@@ -58,6 +58,9 @@ _amorsize() {
             amorsize,schema)
                 cmd="amorsize__subcmd__schema"
                 ;;
+            amorsize,slurm-agent)
+                cmd="amorsize__subcmd__slurm__subcmd__agent"
+                ;;
             amorsize,tour)
                 cmd="amorsize__subcmd__tour"
                 ;;
@@ -140,7 +143,7 @@ _amorsize() {
 
     case "${cmd}" in
         amorsize)
-            opts="-h -V --color --config --help --version run plan bench tour cache audit explain doctor config completions man report schema prove flake"
+            opts="-h -V --color --config --help --version run plan bench tour cache audit explain doctor config completions man report schema prove flake slurm-agent"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -162,7 +165,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__audit)
-            opts="-o -h --format --output --all --fail-on --rule --baseline --write-baseline --since --diff --fix --allow-incomplete --jobs --no-cache --include-tests --color --config --help"
+            opts="-o -h --format --output --all --link --fail-on --rule --baseline --write-baseline --since --diff --fix --allow-incomplete --jobs --no-cache --include-tests --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -177,6 +180,10 @@ _amorsize() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -610,12 +617,16 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__cache__subcmd__import)
-            opts="-h --merge --dry-run --store --format --color --config --help"
+            opts="-h --from-python --merge --dry-run --store --format --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from-python)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --merge)
                     COMPREPLY=($(compgen -W "skip overwrite newer" -- "${cur}"))
                     return 0
@@ -876,7 +887,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__cache__subcmd__repair)
-            opts="-h --store --format --color --config --help"
+            opts="-h --clock --rebuild --store --format --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1268,7 +1279,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__flake)
-            opts="-n -h --runs --confidence --rate --run-timeout --timeout --no-force --junit --against --before --format --color --config --help"
+            opts="-n -j -h --runs --confidence --rate --run-timeout --timeout --no-force --junit --against --before --jobs --auto-jobs --fresh --no-history --format --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1307,6 +1318,14 @@ _amorsize() {
                     return 0
                     ;;
                 --before)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1458,13 +1477,17 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__prove)
-            opts="-h --setup --a --b --probe --on --swap --at --only --ignore --allow-eviction --stderr --command-timeout --hold --timeout --max-boundaries --python --all --format --color --config --help"
+            opts="-h --setup --into --print --edit --a --b --probe --on --swap --at --only --ignore --allow-eviction --stderr --command-timeout --hold --timeout --max-boundaries --python --all --format --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --setup)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --into)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1626,7 +1649,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__run)
-            opts="-k -u -j -n -X -0 -a -v -h --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --bar --progress --plan-only --dry-run --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
+            opts="-k -u -j -n -X -0 -a -v -h --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --bar --progress --plan-only --dry-run --on --sbatch --slurm-dir --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1645,6 +1668,18 @@ _amorsize() {
                     return 0
                     ;;
                 --joblog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on)
+                    COMPREPLY=($(compgen -W "here slurm" -- "${cur}"))
+                    return 0
+                    ;;
+                --sbatch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --slurm-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1712,6 +1747,28 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__schema)
+            opts="-h --color --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        amorsize__subcmd__slurm__subcmd__agent)
             opts="-h --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

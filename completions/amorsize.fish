@@ -45,10 +45,15 @@ complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "report" -d 'Show 
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "schema" -d 'Print the JSON schema of an output; without a name, the list'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "prove" -d 'See a race happen: hold one operation at every boundary while another runs, and compare with both serial orders'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "flake" -d 'Run a test until it is known to be steady, flaky or broken, to a stated confidence'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "slurm-agent" -d 'Take work from the folder of a run on a cluster (started by `run --on slurm`)'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l journal -d 'Remember finished items in FILE' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l results -d 'Keep stdout and stderr of each item in DIR/NUMBER/' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l log -d 'Write a JSON line for each item' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l joblog -d 'Write a log as GNU parallel does' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l on -d 'Where to run the items' -r -f -a "here\t'This machine'
+slurm\t'A cluster that Slurm runs: arrays of agents that take ranges of the items'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l sbatch -d 'With --on slurm: further options for sbatch, such as \'-p long --time=1:00:00 --mem=2G\'' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l slurm-dir -d 'With --on slurm: make the folder that agents share in DIR instead of here' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s n -l items-per-process -d 'Give each process N items' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
@@ -350,6 +355,7 @@ always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l from-python -d 'Take over the caches of the Python package of this name, as it kept them in JSON files (usually ~/.cache/amorsize); files that are no entries are named, and nothing in the folder is changed' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from import" -l merge -d 'What happens to entries that are there already' -r -f -a "skip\t'Keep what is there'
 overwrite\t'Take the imported one'
 newer\t'Take the one that was stored later'"
@@ -386,6 +392,8 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen
 always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l clock -d 'Set right what a clock in the far future has done: bring the store back to this clock'
+complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -l rebuild -d 'Build a damaged SQLite store anew from what can be read; the old file stays beside it'
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l store -d 'The store: sqlite:PATH, postgres://…, redis://… or memory:' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
@@ -395,8 +403,9 @@ always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand cache; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l format -d 'How the report is written on stdout: text, json, jsonl, sarif, github, junit, md, html' -r
-complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -s o -l output -d 'Write the report to a file as well: FILE (format by its ending) or FORMAT=FILE' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l format -d 'How to write to stdout: text, json, jsonl, sarif, github, junit, md, html' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -s o -l output -d 'Write a file, too: FORMAT=PATH, or a PATH whose ending tells the format; may be repeated' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l link -d 'Where a source line can be read, for links: a URL with {path} and {line}' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l fail-on -d 'Exit with 1 if a finding is at least this severe: note, warning, error' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l rule -d 'Only these rules' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l baseline -d 'Findings in this file are known; it shrinks by itself' -r -F
@@ -406,7 +415,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l color -d 'Co
 always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
-complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l all -d 'Show closed sites, too, with the guard that closes them'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l all -d 'Show closed, suppressed and baselined findings, too'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l write-baseline -d 'Write all present findings to the baseline'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l diff -d 'Print the patches of mechanical fixes and nothing else'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l fix -d 'Apply the patches whose witness is gone afterwards'
@@ -475,6 +484,7 @@ never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand schema" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l setup -d 'Prepares the state that every run starts from' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l into -d 'With FINDING: write the report with this proof next to its finding; may be the report itself' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l a -d 'The first operation' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l b -d 'The second operation' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l probe -d 'Prints the state afterwards; part of the outcome' -r
@@ -495,6 +505,8 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l color -d 'Co
 always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l print -d 'With FINDING: print the harness and do nothing else'
+complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l edit -d 'With FINDING: open the harness in $VISUAL or $EDITOR before it is run'
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l swap -d 'Hold B while A runs (with --at: at that boundary of B)'
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l stderr -d 'Compare standard error too'
 complete -c amorsize -n "__fish_amorsize_using_subcommand prove" -l all -d 'List every boundary, not only those where something happened'
@@ -507,6 +519,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l timeout -d '
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l junit -d 'The `JUnit` file that every run writes: tells which single tests are flaky' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l against -d 'Compare with a saved answer (amorsize flake --format json)' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l before -d 'Compare with as many runs at this revision' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -s j -l jobs -d 'Run so many side by side; if one fails in company, the round does not count and the rest runs alone' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
 json\t'For programs'
 junit\t'For continuous integration'"
@@ -515,4 +528,12 @@ always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l no-force -d 'Do not force the draws from Python\'s random'
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l auto-jobs -d 'Run as many side by side as pay on this machine'
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l fresh -d 'Start anew: do not count what earlier sittings saw of the same code'
+complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -l no-history -d 'Neither read nor keep what sittings saw'
 complete -c amorsize -n "__fish_amorsize_using_subcommand flake" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand slurm-agent" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand slurm-agent" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand slurm-agent" -s h -l help -d 'Print help (see more with \'--help\')'
