@@ -1,7 +1,7 @@
 //! The search: all one-after-the-other orders first, then every interleaving by rising number of
 //! preemptions, until an outcome shows that no order explains.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::machine::{Cell, Outcome, State, Step};
 use super::program::{Domain, OpKind, Program};
@@ -184,8 +184,8 @@ fn fill(terms: &mut Terms, start: &[u8]) -> Vec<Cell> {
 struct Search<'s> {
     scene: &'s Scene,
     terms: &'s mut Terms,
-    serial: HashSet<Outcome>,
-    seen: HashMap<(State, u8), u8>,
+    serial: FxHashSet<Outcome>,
+    seen: FxHashMap<(State, u8), u8>,
     steps: Vec<Step>,
     states: usize,
     wanted: Option<&'s Wanted<'s>>,
@@ -196,8 +196,8 @@ impl<'s> Search<'s> {
         Self {
             scene,
             terms,
-            serial: HashSet::new(),
-            seen: HashMap::new(),
+            serial: FxHashSet::default(),
+            seen: FxHashMap::default(),
             steps: Vec::new(),
             states: 0,
             wanted: None,

@@ -1,7 +1,7 @@
 //! Symbolic values: who made a value, and from what. Two values are equal exactly when they were
 //! made the same way, so a lost update shows as a different term.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// An interned symbolic value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ enum Made {
 #[derive(Debug, Default)]
 pub struct Terms {
     made: Vec<Made>,
-    index: HashMap<Made, Term>,
+    index: FxHashMap<Made, Term>,
 }
 
 impl Terms {

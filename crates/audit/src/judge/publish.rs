@@ -221,6 +221,7 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
         match kind {
             ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
             ValueKind::Now => return true,
+            ValueKind::New(made, _) if made.as_str().ends_with("tempfile.Unique") => return true,
             ValueKind::Named(name) if says(*name) => return true,
             ValueKind::Load(path) if given && path_names_one(path) => return true,
             ValueKind::Result(event, _) => {

@@ -54,12 +54,14 @@ fn within_once(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
 /// keeps nothing for others.
 pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let own = [pair.check, pair.act].into_iter().any(|uid| {
-        let key = match &flow.event(uid).kind {
-            // What is moved may be this caller's own; where it goes is what counts.
-            EventKind::Act(act) if act.target.is_some() && pair.data => act.target.as_ref(),
-            kind => kind.target().and_then(|(_, key)| key),
-        };
-        key.is_some_and(|key| names_itself(flow, flow.frame_of(uid), key))
+        let apart = |key: &Key| names_itself(flow, flow.frame_of(uid), key);
+        match &flow.event(uid).kind {
+            // What is moved may be this caller's own; where it goes counts as well.
+            EventKind::Act(act) if act.target.is_some() => {
+                act.target.as_ref().is_some_and(apart) && apart(&act.key)
+            }
+            kind => kind.target().and_then(|(_, key)| key).is_some_and(apart),
+        }
     });
     own || is_tool(flow) && !kept_for_others(flow, pair)
 }

@@ -419,7 +419,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     ) -> (Lost, Option<(crate::explore::Pc, usize, crate::explore::Pc)>) {
         let conflict_fails = act.sql.as_ref().is_some_and(|sql| {
             sql.verb == SqlVerb::Insert && matches!(sql.conflict, Some(Conflict::Error) | None)
-        });
+        }) || (self.target.kind == StoreKind::Orm
+            && act.kind == ActKind::Create
+            && act.atomicity == Atomicity::Exclusive);
         let rows = act
             .sql
             .as_ref()

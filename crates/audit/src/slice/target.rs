@@ -74,6 +74,20 @@ impl Flow<'_, '_> {
         keys
     }
 
+    /// What a new row is made of: a query for one of its columns asks for this row.
+    fn made_of(&self, uid: Uid) -> Vec<u64> {
+        let EventKind::Act(act) = &self.event(uid).kind else { return Vec::new() };
+        let frame = self.frame_of(uid);
+        let function = self.tree.function(self.frames[frame as usize].func);
+        if act.kind != ActKind::Create || function.store(act.store).kind != StoreKind::Orm {
+            return Vec::new();
+        }
+        let Some(value) = act.value else { return Vec::new() };
+        let ValueKind::Tuple(columns) = &function.value(value).kind else { return Vec::new() };
+        let told = |id: &&ValueId| !matches!(function.value(**id).kind, ValueKind::Literal(_));
+        columns.iter().filter(told).map(|id| self.canon(frame, *id)).collect()
+    }
+
     /// The store an event is about, whichever entry.
     pub(crate) fn store_of(&self, uid: Uid) -> Option<Target> {
         let frame = self.frame_of(uid);
@@ -100,13 +114,17 @@ impl Flow<'_, '_> {
         let function = self.tree.function(self.frames[frame as usize].func);
         let facts = function.store(store);
         let keyless = facts.kind == StoreKind::Cell || facts.kind == StoreKind::Atomic;
-        let keys = key.map(|key| self.keys_of(frame, key)).unwrap_or_default();
+        let mut keys = key.map(|key| self.keys_of(frame, key)).unwrap_or_default();
+        keys.extend(self.made_of(uid));
         let tabled = matches!(facts.kind, StoreKind::Sql | StoreKind::Orm);
         if keys.is_empty() && !keyless && !tabled {
             return None;
         }
         let place = self.place_of(frame, store);
-        let local = matches!(&place, AbsPlace::Path(AbsPath { root: AbsRoot::Local(..), .. }))
+        // A client in a variable of one function still speaks to everybody's server.
+        let served = facts.scope >= Scope::Host;
+        let local = !served
+            && matches!(&place, AbsPlace::Path(AbsPath { root: AbsRoot::Local(..), .. }))
             && matches!(&facts.place, Place::Path(path)
                 if matches!(path.root, Root::Local { escapes: false, .. } | Root::Param(_)));
         Some(Target {
@@ -149,9 +167,10 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
     let event = &flow.event(uid).kind;
     let (store, key) = event.target()?;
     let onto = match event {
-        EventKind::Act(act) => {
-            act.target.as_ref().map(|to| flow.keys_of(frame, to)).unwrap_or_default()
-        }
+        EventKind::Act(act) => match &act.target {
+            Some(to) => flow.keys_of(frame, to),
+            None => flow.made_of(uid),
+        },
         _ => Vec::new(),
     };
     let function = flow.tree.function(flow.frames[frame as usize].func);

@@ -77,6 +77,8 @@ pub(super) struct Body<'f, 'a, 's> {
     /// Checks of sizes.
     pub(super) counting: FxHashSet<EventId>,
     pub(super) call_names: FxHashMap<EventId, Name>,
+    /// Calls of what is named like a class, by its full name.
+    pub(super) made_by: FxHashMap<EventId, Name>,
     pub(super) queries: FxHashMap<ValueId, Query>,
     /// Open files: the path they were opened by.
     pub(super) handles: FxHashMap<ValueId, Key>,
@@ -136,6 +138,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             ages: FxHashSet::default(),
             counting: FxHashSet::default(),
             call_names: FxHashMap::default(),
+            made_by: FxHashMap::default(),
             queries: FxHashMap::default(),
             handles: FxHashMap::default(),
             cursors: FxHashMap::default(),

@@ -560,6 +560,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             deferred: self.deferred,
         };
         self.call_names.insert(event, callee.word);
+        if !self.cx.is_go() && callee.word.as_str().starts_with(char::is_uppercase) {
+            self.made_by.insert(event, callee.name);
+        }
         self.emit(event, span, EventKind::Call(Box::new(call)));
         let ty = callee.own.flatten();
         let path = callee.receiver.as_ref().and_then(|base| getter(base, callee.word));

@@ -53,6 +53,7 @@ impl Body<'_, '_, '_> {
         match self.value(val.id) {
             ValueKind::Named(name) => *name,
             ValueKind::New(name, _) => *name,
+            ValueKind::Result(event, _) if self.made_by.contains_key(event) => self.made_by[event],
             _ => match (&val.ty, &val.path) {
                 (Some(ty), _) if !ty.name.as_str().starts_with('#') => ty.name,
                 (_, Some(path)) => Name::new(&path.to_string()),
