@@ -117,6 +117,16 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     LockMode::Shared => Mode::Read,
                     LockMode::Exclusive => Mode::Write,
                 };
+                // A coroutine that waits for a lock lets the others run meanwhile.
+                let waits = self.reach() == amorsize_facts::event::Scope::Task
+                    && acquire.scope == amorsize_facts::event::Scope::Task;
+                if waits {
+                    let turn = self.loop_lock();
+                    self.emit(OpKind::Release { lock: turn });
+                    self.emit(OpKind::Acquire { lock, mode });
+                    self.emit(OpKind::Acquire { lock: turn, mode: Mode::Write });
+                    return;
+                }
                 self.emit(OpKind::Acquire { lock, mode });
             }
             EventKind::Release(release) => {

@@ -4,6 +4,7 @@ mod clientgo;
 mod coin;
 mod django;
 mod explore;
+mod field;
 mod go;
 mod rules;
 mod values;

@@ -1,0 +1,2 @@
+module example.com/held
+go 1.22

@@ -1,0 +1,44 @@
+import redis
+import uuid
+
+r = redis.Redis()
+
+
+def lock(name):
+    if r.setnx(name, "1"):
+        r.expire(name, 30)
+        return True
+    return False
+
+
+def lock_right(name):
+    return r.set(name, "1", nx=True, ex=30)
+
+
+def unlock(name, token):  # maybe
+    if r.get(name) == token:
+        r.delete(name)
+
+
+def take(stock):  # race
+    n = int(r.get(stock))
+    if n > 0:
+        r.set(stock, n - 1)
+        return True
+    return False
+
+
+def take_watch(stock):  # safe
+    with r.pipeline() as p:
+        while True:
+            try:
+                p.watch(stock)
+                n = int(p.get(stock))
+                if n <= 0:
+                    return False
+                p.multi()
+                p.set(stock, n - 1)
+                p.execute()
+                return True
+            except redis.WatchError:
+                continue
