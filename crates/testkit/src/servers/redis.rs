@@ -128,8 +128,9 @@ impl Redis {
         command.arg("--dir").arg(self.server.path());
         match self.durability {
             Durability::None => command.args(["--appendonly", "no"]),
+            // With `everysec` a write waits in the server's own memory while the disk is slow.
             Durability::AppendOnly => {
-                command.args(["--appendonly", "yes", "--appendfsync", "everysec"])
+                command.args(["--appendonly", "yes", "--appendfsync", "always"])
             }
         };
         command.args(&self.extra);
