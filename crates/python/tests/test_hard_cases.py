@@ -400,7 +400,6 @@ def _killed_late(x):
     return x
 
 
-@pytest.mark.skipif(not hasattr(sys, "_is_gil_enabled"), reason="this Python has no build without the lock")
 def test_with_or_without_the_global_lock_the_results_are_the_same():
     with Pool(2, executor="thread") as pool:
         assert pool.map(work.square, range(500)) == [x * x for x in range(500)]
