@@ -6,3 +6,4 @@
 
 pub(crate) mod go;
 pub(crate) mod python;
+mod steps;

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::super::steps::{Parsed, Steps as _, Stop};
 use super::lex::Tok;
-use super::parser::{Parsed, Parser, Stop};
+use super::parser::Parser;
 use crate::syntax::{Arg, Binary, ExprId, ExprKind, Unary};
 
 impl<'s> Parser<'s> {

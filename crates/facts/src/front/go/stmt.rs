@@ -1,8 +1,9 @@
 //! Statements.
 
+use super::super::steps::{Parsed, Steps as _, Stop};
 use super::expr::operator;
 use super::lex::Tok;
-use super::parser::{Parsed, Parser, Stop};
+use super::parser::Parser;
 use crate::syntax::{Case, ExprId, ExprKind, Stmt, StmtKind, SwitchKind};
 
 impl<'s> Parser<'s> {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use super::super::steps::{Parsed, Steps as _, Stop};
 use super::lex::{Lexer, Prefix, Tok};
-use super::parser::{Parsed, Parser, Stop};
+use super::parser::Parser;
 use crate::front::go::unescape;
 use crate::syntax::{CompClause, Comprehension, ExprId, ExprKind, FormatPiece};
 

@@ -1,7 +1,8 @@
 //! Statements with blocks.
 
+use super::super::steps::{Parsed, Steps as _, Stop};
 use super::lex::Tok;
-use super::parser::{Parsed, Parser, Stop, docstring};
+use super::parser::{Parser, docstring};
 use crate::syntax::{ClassDef, Except, ExprId, FunctionDef, ParamDef, Stmt, StmtKind};
 
 impl<'s> Parser<'s> {

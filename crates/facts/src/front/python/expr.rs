@@ -1,7 +1,8 @@
 //! Expressions, by precedence.
 
+use super::super::steps::{Parsed, Steps as _, Stop};
 use super::lex::Tok;
-use super::parser::{Parsed, Parser, Stop};
+use super::parser::Parser;
 use crate::syntax::{Arg, Binary, ExprId, ExprKind, FunctionDef, ParamDef, Stmt, StmtKind, Unary};
 
 impl<'s> Parser<'s> {

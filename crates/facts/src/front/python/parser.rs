@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::steps::{Parsed, Steps, Stop};
 use super::lex::{Lexer, Mark, Tok};
 use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind, Tree};
 
@@ -16,11 +17,6 @@ pub(crate) fn parse(source: &str) -> Tree<'_> {
     parser.tree.comments = std::mem::take(&mut parser.lexer.comments);
     parser.tree
 }
-
-/// Why parsing stopped here.
-pub(super) struct Stop(pub(super) &'static str);
-
-pub(super) type Parsed<T> = Result<T, Stop>;
 
 pub(super) struct Parser<'s> {
     pub(super) lexer: Lexer<'s>,
@@ -60,15 +56,6 @@ impl<'s> Parser<'s> {
         }
     }
 
-    pub(super) fn next(&mut self) {
-        if !matches!(self.tok, Tok::Newline | Tok::Indent | Tok::Dedent) {
-            self.prev_end = self.end;
-        }
-        self.tok = self.lexer.token();
-        self.start = self.lexer.start;
-        self.end = self.lexer.at();
-    }
-
     pub(super) fn save(&self) -> Saved<'s> {
         Saved {
             mark: self.lexer.mark(),
@@ -89,36 +76,8 @@ impl<'s> Parser<'s> {
         self.tree.exprs.truncate(saved.exprs);
     }
 
-    pub(super) fn is(&self, op: &str) -> bool {
-        matches!(self.tok, Tok::Op(found) if same(found, op))
-    }
-
-    pub(super) fn is_key(&self, word: &str) -> bool {
-        matches!(self.tok, Tok::Key(found) if same(found, word))
-    }
-
     pub(super) fn is_name(&self, word: &str) -> bool {
         matches!(self.tok, Tok::Name(found) if found == word)
-    }
-
-    pub(super) fn eat(&mut self, op: &str) -> bool {
-        let found = self.is(op);
-        if found {
-            self.next();
-        }
-        found
-    }
-
-    pub(super) fn eat_key(&mut self, word: &str) -> bool {
-        let found = self.is_key(word);
-        if found {
-            self.next();
-        }
-        found
-    }
-
-    pub(super) fn expect(&mut self, op: &'static str) -> Parsed<()> {
-        if self.eat(op) { Ok(()) } else { Err(Stop("not understood here")) }
     }
 
     pub(super) fn name(&mut self) -> Parsed<&'s str> {
@@ -130,18 +89,39 @@ impl<'s> Parser<'s> {
         }
     }
 
-    pub(super) fn deeper(&mut self) -> Parsed<()> {
-        self.depth += 1;
-        if self.depth > crate::syntax::DEPTH_MAX { Err(Stop("nested too deep")) } else { Ok(()) }
-    }
-
-    pub(super) fn add(&mut self, kind: ExprKind<'s>, start: u32) -> ExprId {
-        let end = self.prev_end.max(start);
-        self.tree.add(kind, start, end)
-    }
-
     pub(super) fn expr_start(&self, id: ExprId) -> u32 {
         self.tree.expr(id).start
+    }
+}
+
+impl<'s> Steps<'s> for Parser<'s> {
+    fn next(&mut self) {
+        if !matches!(self.tok, Tok::Newline | Tok::Indent | Tok::Dedent) {
+            self.prev_end = self.end;
+        }
+        self.tok = self.lexer.token();
+        self.start = self.lexer.start;
+        self.end = self.lexer.at();
+    }
+
+    fn is(&self, op: &str) -> bool {
+        matches!(self.tok, Tok::Op(found) if same(found, op))
+    }
+
+    fn is_key(&self, word: &str) -> bool {
+        matches!(self.tok, Tok::Key(found) if same(found, word))
+    }
+
+    fn depth(&mut self) -> &mut u32 {
+        &mut self.depth
+    }
+
+    fn before(&self) -> u32 {
+        self.prev_end
+    }
+
+    fn tree(&mut self) -> &mut Tree<'s> {
+        &mut self.tree
     }
 }
 

@@ -1,7 +1,8 @@
 //! `match`, whose words are ordinary names elsewhere.
 
+use super::super::steps::{Parsed, Steps as _, Stop};
 use super::lex::Tok;
-use super::parser::{Parsed, Parser, Stop};
+use super::parser::Parser;
 use crate::syntax::{Case, ExprId, ExprKind, StmtKind, SwitchKind};
 
 impl<'s> Parser<'s> {
