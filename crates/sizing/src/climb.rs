@@ -23,7 +23,7 @@ const JUDGED_BY_MOST: u64 = 128;
 const HOLD: u64 = 8;
 /// Fewer workers are tried once a run is so many times as long as the trial: it then costs at most a hundredth of it.
 const DOWN_AFTER: f64 = 100.0;
-/// A trial of fewer workers is judged by at least so many items, twice.
+/// A trial of fewer workers is judged by at least so many chunks, twice.
 const DOWN_JUDGED_BY: u64 = 8;
 /// And must beat the best that was seen with more of them by this.
 const DOWN_RISE: f64 = 1.05;
@@ -237,7 +237,9 @@ impl Climb {
         let busy = (window.busy_ns / window.wall_ns).clamp(0.0, 1.0);
         let cpu = (window.cpu_ns / window.wall_ns).max(1e-6);
         let at_first = ceil(self.cpus - 1e-9).max(1);
-        let trial = elapsed / window.items * real(DOWN_JUDGED_BY) * 2.0;
+        // Two windows of whole chunks, taken by half as many workers.
+        let chunk = window.wall_ns / real(window.done.max(1));
+        let trial = chunk * real(DOWN_JUDGED_BY) * 2.0 / real((level / 2).max(1));
         let long = real(at_ns) > DOWN_AFTER * trial;
         if self.down == Down::Untried
             && level > 1
@@ -339,8 +341,29 @@ mod tests {
         let machine = Machine { cpus: 2, cpu: 10 * MS, wait: 0, serves: 1000 };
         // Fewer are tried once, late, and taken back.
         assert_eq!(drive(&machine, 256, 500), [2]);
-        let levels = drive(&machine, 256, 3000);
+        let levels = drive(&machine, 256, 4000);
         assert_eq!(levels, [2, 1, 2]);
+    }
+
+    #[test]
+    fn chunks_of_many_short_items_are_as_long_a_trial_as_they_are() {
+        let (mut climb, mut now) = (Climb::new(2.0, 2, 64), 0);
+        for _ in 0..40 {
+            for _ in 0..2 {
+                climb.started(now);
+            }
+            for at in 0..2 {
+                climb.finished(&Done {
+                    started_ns: now,
+                    at_ns: now + 100 * MS + at,
+                    items: 1000,
+                    cpu_ns: 100 * MS,
+                    delay_ns: 0,
+                });
+            }
+            now += 100 * MS + 2;
+            assert_eq!(climb.level(), 2, "a trial would take 1.6 s of a run of 4");
+        }
     }
 
     #[test]

@@ -6,8 +6,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::chunk::{Cut, Cutter, Known, Rule, two_epsilon};
-use crate::measure::{Chunk, Costs};
+use crate::chunk::{Cutter, Known, Rule};
+use crate::control::{Chunking, Controller, Finished, Rules};
+use crate::measure::Limits;
 use crate::num::{floor, index, real, real_len};
 
 /// A loop to be run.
@@ -38,44 +39,54 @@ pub fn run(of: &Loop<'_>, rule: Rule, mean: f64, deviation: f64) -> Outcome {
     let total = of.costs.len() as u64;
     let known = Known { total, workers: of.workers, overhead: of.overhead, mean, deviation };
     let mut cutter = Cutter::new(rule, known);
-    play(of, |_| cutter.next().unwrap_or(0), |_, _| {})
+    play(of, |_, _| cutter.next().unwrap_or(0), |_, _, _| {})
 }
 
 /// Runs a loop in chunks of one size.
 #[must_use]
 pub fn fixed(of: &Loop<'_>, chunk: u64) -> Outcome {
-    play(of, |left| chunk.min(left), |_, _| {})
+    play(of, |left, _| chunk.min(left), |_, _, _| {})
 }
 
 /// Runs a loop under our rule as it runs for real: knowing nothing at first, learning from what comes back.
 #[must_use]
 pub fn learning(of: &Loop<'_>) -> Outcome {
-    let costs = std::cell::RefCell::new(Costs::new());
-    let next = |left: u64| {
-        let costs = costs.borrow();
-        two_epsilon(&Cut {
-            left,
-            workers: of.workers,
-            overhead: costs.overhead().value.min(1e300),
-            overhead_high: costs.overhead().high.min(1e300),
-            dispatcher: costs.dispatcher_ns(),
-            mean: costs.mean_ns(),
-            spread: costs.spread(),
-            largest_done: costs.largest(),
-        })
+    let limits = Limits { cpus: real(of.workers), workers_most: of.workers, memory_bytes: None };
+    let control = std::cell::RefCell::new(Controller::new(Rules {
+        limits,
+        workers_fixed: Some(of.workers),
+        workers_hint: None,
+        chunking: Chunking::Adaptive { most: u64::MAX },
+        chunk_hint: None,
+    }));
+    // One unit of cost is so many nanoseconds of the controller.
+    let ns = |time: f64| floor(time * UNIT_NS);
+    let next = |left: u64, now: f64| {
+        let mut control = control.borrow_mut();
+        let items = control.next_chunk(left).min(left);
+        control.started(ns(now), ns(of.overhead));
+        items
     };
-    let learn = |items: u64, wall_ns: f64| {
-        let mut costs = costs.borrow_mut();
-        costs.dispatched(of.overhead);
-        costs.chunk(Chunk { items, wall_ns });
+    let learn = |items: u64, started: f64, now: f64| {
+        control.borrow_mut().finished(&Finished {
+            items,
+            started_ns: ns(started),
+            at_ns: ns(now),
+            cpu_ns: ns(now - started),
+            delay_ns: 0,
+            memory_bytes: None,
+        });
     };
     play(of, next, learn)
 }
 
+/// Nanoseconds of the controller for one unit of cost: fine enough for costs of a ten-thousandth.
+const UNIT_NS: f64 = 1e6;
+
 fn play(
     of: &Loop<'_>,
-    mut next: impl FnMut(u64) -> u64,
-    mut finished: impl FnMut(u64, f64),
+    mut next: impl FnMut(u64, f64) -> u64,
+    mut finished: impl FnMut(u64, f64, f64),
 ) -> Outcome {
     let total = of.costs.len();
     // Times are kept in steps so fine that ties are ties and the heap can order them.
@@ -85,13 +96,13 @@ fn play(
     let (mut at, mut chunks, mut makespan) = (0, 0, 0.0_f64);
     while let Some(Reverse((now, worker, items, wall))) = free.pop() {
         if items > 0 {
-            finished(items, real(wall) / step);
+            finished(items, real(now - wall) / step, real(now) / step);
         }
         let left = total - at;
         if left == 0 {
             continue;
         }
-        let size = index(next(left as u64).max(1)).min(left);
+        let size = index(next(left as u64, real(now) / step).max(1)).min(left);
         let work: f64 = of.costs[at..at + size].iter().sum();
         at += size;
         chunks += 1;

@@ -33,13 +33,14 @@ pub(crate) struct Setting {
 
 /// Prints the table.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let (mut quick, mut given) = (false, None);
+    let (mut quick, mut given, mut only) = (false, None, "");
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
             "--quick" => quick = true,
             "--binary" => given = words.next().map(PathBuf::from),
-            _ => bail!("cargo xtask bench run [--quick] [--binary FILE]"),
+            "--only" => only = words.next().copied().unwrap_or(""),
+            _ => bail!("cargo xtask bench run [--quick] [--only PART_OF_A_NAME] [--binary FILE]"),
         }
     }
     let folder = std::env::temp_dir().join(format!("amorsize-bench-{}", std::process::id()));
@@ -51,7 +52,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         folder: folder.clone(),
         start: now(),
     };
-    let outcome = tables(&setting, quick);
+    let outcome = tables(&setting, quick, only);
     std::fs::remove_dir_all(&folder)?;
     outcome
 }
@@ -74,7 +75,7 @@ pub(crate) fn binary() -> Result<PathBuf> {
     Ok(root.join("target/release/amorsize"))
 }
 
-fn tables(setting: &Setting, quick: bool) -> Result<()> {
+fn tables(setting: &Setting, quick: bool, only: &str) -> Result<()> {
     println!(
         "up to {} rounds, medians; each number is time over the best grid point",
         setting.rounds
@@ -83,8 +84,8 @@ fn tables(setting: &Setting, quick: bool) -> Result<()> {
         println!("MISSING {peer}");
     }
     let mut gates = Gates::default();
-    for shape in shapes(quick) {
-        let row = measure(setting, &shape)?;
+    for shape in shapes(quick).iter().filter(|shape| shape.name.contains(only)) {
+        let row = measure(setting, shape)?;
         show(&row);
         gates.add(row);
     }

@@ -43,7 +43,7 @@ pub(crate) fn shapes(quick: bool) -> Vec<Shape> {
     let sizes: &[(f64, usize)] = if quick {
         &[(1.0, 200), (10.0, 30)]
     } else {
-        &[(0.1, 3000), (1.0, 400), (10.0, 50), (100.0, 10)]
+        &[(0.1, 6000), (1.0, 1000), (10.0, 100), (100.0, 16)]
     };
     for &(ms, count) in sizes {
         for kind in ["fixed", "lognormal", "bimodal", "heavy end"] {
@@ -125,10 +125,15 @@ fn grid(shape: &Shape) -> Vec<(usize, usize)> {
         Kind::Waiting => (&[2, 8, 16, 32, 64, 128], &[1]),
         Kind::Trivial => (&[1, 2, 3, 4], &[1]),
     };
-    let few = |each: &&usize| **each <= shape.items.len();
+    let count = shape.items.len();
+    // Thousands of processes of a tenth of a millisecond, and a long list by one after the other, are never best.
+    let hopeless = |at_once: usize, each: usize| {
+        each > count || count > 1000 * each || (at_once == 1 && count > 2 * each && count > 50)
+    };
     at_once
         .iter()
-        .flat_map(|&at_once| each.iter().filter(few).map(move |&each| (at_once, each)))
+        .flat_map(|&at_once| each.iter().map(move |&each| (at_once, each)))
+        .filter(|&(at_once, each)| !hopeless(at_once, each))
         .collect()
 }
 
@@ -141,7 +146,7 @@ fn peers(shape: &Shape, add: &mut Add<'_>) {
     add("xargs -P2", &[&["xargs", "-P2", "-a", "ITEMS"], one].concat());
     if crate::shell::answers("parallel", "--version") {
         // Thousands of processes at several milliseconds each: once is enough to see.
-        if shape.items.len() <= 1500 || shape.name.contains("fixed") {
+        if shape.items.len() <= 1000 || shape.name.contains("fixed") {
             add("GNU parallel", &["parallel", "-a", "ITEMS"]);
         }
         if shape.batches() {

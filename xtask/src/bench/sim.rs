@@ -50,6 +50,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     }
     check(&cells);
     regret(if rounds < 10 { 1 } else { 5 });
+    short_runs(if rounds < 10 { 3 } else { 20 });
     stopping(if rounds < 10 { 40 } else { 400 });
     Ok(())
 }
@@ -181,6 +182,43 @@ fn regret(rounds: u64) {
         at(1.0),
         all.len()
     );
+}
+
+/// The shapes of `bench run` on two workers, where starting a process costs about 1.8 ms.
+fn short_runs(rounds: u64) {
+    const START_MS: f64 = 1.8;
+    println!(
+        "\nshort runs of commands on 2 workers, {START_MS} ms a process: regret, median and worst, by the whole run's length"
+    );
+    let kinds = ["fixed", "lognormal", "bimodal", "heavy end"];
+    for tenths in [2000, 5000, 10_000, 40_000_usize] {
+        print!("{:7} ms", tenths / 10);
+        let mut all = Vec::new();
+        for shape in kinds {
+            let mut regrets = Vec::new();
+            for (round, each) in (0..rounds).flat_map(|r| [1, 10, 100, 1000].map(|each| (r, each)))
+            {
+                let items = (tenths / each).max(4);
+                let mut rng = Rng::new(round * 31 + 7);
+                let costs: Vec<f64> = costs(shape, items, &mut rng)
+                    .iter()
+                    .map(|cost| cost * real(each) / 10.0)
+                    .collect();
+                regrets.push(one_regret(&Loop { costs: &costs, workers: 2, overhead: START_MS }));
+            }
+            print!(
+                "  {shape} {:6.3} {:6.3}",
+                median(&regrets).unwrap_or(f64::NAN),
+                quantile(&regrets, 1.0).unwrap_or(f64::NAN)
+            );
+            all.extend(regrets);
+        }
+        println!(
+            "  all {:6.3} {:6.3}",
+            median(&all).unwrap_or(f64::NAN),
+            quantile(&all, 1.0).unwrap_or(f64::NAN)
+        );
+    }
 }
 
 fn one_regret(of: &Loop<'_>) -> f64 {
