@@ -175,7 +175,7 @@ pub struct Cut {
 const OVERHEAD_FEW: f64 = 0.01;
 /// The last chunks are not cut below this. A halving costs each worker one more overhead and saves a part of one chunk
 /// of waiting; over the shapes of the simulator the sum is least here, and flat around it.
-const TAIL_OVERHEADS: f64 = 12.0;
+const TAIL_OVERHEADS: f64 = 16.0;
 /// The share of its time that the dispatcher may be busy.
 const DISPATCHER_BUSY: f64 = 0.6;
 /// A chunk is at most this many times the largest that has come back.
@@ -185,13 +185,13 @@ const TRIED_PARTS: f64 = 8.0;
 /// So small a part of all may always be handed out: it cannot unbalance the rest.
 const FIRST_PARTS: u64 = 256;
 /// While the largest chunk is still mostly overhead, little is at stake and it may grow faster.
-const GROWTH_OF_LITTLE: u64 = 16;
+const GROWTH_OF_LITTLE: u64 = 32;
 
 /// The next chunk: factoring, held between the overhead that can be neglected and the tail that can be afforded.
 ///
 /// Factoring's share `left / (x · workers)` keeps the end balanced. A chunk whose overhead is already below 1 % gains
 /// nothing by growing, so that is its upper end. Near the end, halving the chunks costs one more overhead and saves a
-/// quarter of a chunk of waiting, so a dozen overheads are its lower end. Nothing grows faster than a few times
+/// quarter of a chunk of waiting, so a few overheads are its lower end. Nothing grows faster than a few times
 /// what has been seen to come back, so that a sample that misled costs little.
 #[must_use]
 pub fn two_epsilon(cut: &Cut) -> u64 {
@@ -303,7 +303,7 @@ mod tests {
         };
         assert_eq!(two_epsilon(&cut), 195, "a 512th of all");
         assert_eq!(two_epsilon(&Cut { left: 500, ..cut }), 1);
-        assert_eq!(two_epsilon(&Cut { largest_done: 16, ..cut }), 256);
+        assert_eq!(two_epsilon(&Cut { largest_done: 16, ..cut }), 512);
         assert_eq!(two_epsilon(&Cut { largest_done: 1600, ..cut }), 12_800);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, ..cut }), 25_000);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, left: 3, ..cut }), 3);
