@@ -288,7 +288,11 @@ pub(crate) fn ways(
         .base
         .as_ref()
         .is_some_and(|base| matches!(base.root, Root::Receiver) && base.steps.is_empty());
-    if seat.is_own() || !method {
+    // Who else has an object that was passed in cannot be told: anybody may call its methods.
+    let passed = seat
+        .base
+        .is_some_and(|base| matches!(base.root, AbsRoot::Param(_)) && base.steps.is_empty());
+    if seat.is_own() || !method || passed {
         return vec![own];
     }
     let mut found = Vec::new();

@@ -70,6 +70,7 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
             drafts.extend(judge::coins(&flow, &locking));
             drafts.extend(judge::published(&flow, &locking, &readers));
             drafts.extend(judge::masks(&flow));
+            drafts.extend(judge::leases(&flow));
             drafts.extend(judge::across(&flow, &locking));
             // A pattern without a page and twins is not reported.
             drafts.retain(|draft| crate::rules::rule(draft.rule).is_some());

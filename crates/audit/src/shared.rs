@@ -387,7 +387,7 @@ fn is_lock_type(of: &TypeRef) -> bool {
             && of.args.last().is_some_and(|of| is_lock_word(Tree::type_word(of).as_str())))
 }
 
-fn is_lock_word(word: &str) -> bool {
+pub(crate) fn is_lock_word(word: &str) -> bool {
     matches!(
         word,
         "Mutex"

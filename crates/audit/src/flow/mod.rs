@@ -17,4 +17,4 @@ pub(crate) use graph::{
     Uid,
 };
 pub(crate) use path::{AbsPath, AbsRoot, Origin, global};
-pub(crate) use value::literal_hash;
+pub(crate) use value::{draws, literal_hash};

@@ -3,7 +3,8 @@
 use std::hash::{Hash as _, Hasher as _};
 
 use amorsize_facts::event::{
-    ActKind, EventId, EventKind, Literal, Path, Piece, Place, Root, Text, ValueId, ValueKind,
+    ActKind, EventId, EventKind, Function, Literal, Path, Piece, Place, Root, Text, ValueId,
+    ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -217,6 +218,7 @@ impl Flow<'_, '_> {
             }
             ValueKind::Op(amorsize_facts::event::Op::Call, inputs) => {
                 deps.calls = true;
+                deps.fresh |= inputs.first().is_some_and(|name| names_a_draw(function, *name));
                 for input in inputs {
                     self.collect(frame, *input, key, deps, left - 1);
                 }
@@ -256,6 +258,9 @@ impl Flow<'_, '_> {
         match uid.map(|uid| (uid, &self.event(uid).kind)) {
             Some((_, EventKind::Call(call))) => {
                 deps.calls = true;
+                let file = self.frames[frame as usize].func.file;
+                deps.fresh |=
+                    draws(call.name.as_str()) || self.tree.class_named(file, call.callee).is_some();
                 for input in inputs.iter().chain(&call.args) {
                     self.collect(frame, *input, key, deps, left - 1);
                 }
@@ -275,7 +280,7 @@ impl Flow<'_, '_> {
     }
 
     /// What a frame puts into containers of its own.
-    fn put_into_locals(&self, frame: FrameId) -> Vec<ValueId> {
+    pub(crate) fn put_into_locals(&self, frame: FrameId) -> Vec<ValueId> {
         let function = self.tree.function(self.frames[frame as usize].func);
         let mut found = Vec::new();
         for ev in self.events.iter().filter(|ev| ev.frame == frame) {
@@ -341,6 +346,35 @@ impl Flow<'_, '_> {
             })
             .collect()
     }
+}
+
+fn names_a_draw(function: &Function, name: ValueId) -> bool {
+    matches!(&function.value(name).kind, ValueKind::Literal(Literal::Text(name))
+        if draws(name.as_str()))
+}
+
+/// Whether a call draws what nobody else draws: a token, a random number.
+pub(crate) fn draws(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.rsplit('.').next().unwrap_or_default();
+    matches!(
+        name,
+        "token_hex"
+            | "token_bytes"
+            | "token_urlsafe"
+            | "urandom"
+            | "getrandbits"
+            | "randbytes"
+            | "randint"
+            | "uuid1"
+            | "uuid4"
+            | "newuuid"
+            | "newstring"
+            | "get_random_string"
+            | "gensalt"
+            | "nonce"
+    ) || name.contains("random")
+        || name.contains("uuid")
 }
 
 use super::Arg;

@@ -8,7 +8,8 @@ use amorsize_finding::{Consequence, Verdict};
 use super::consequence::{Harm, harm};
 use super::pattern::{Grip, LockAt, grip, locks_at, rule};
 use super::sense::{
-    half_locked, is_tool, kept_for_others, memo, migrates, once_only, own_or_tool, replaceable,
+    half_locked, is_the_one, is_tool, keeps_locks, kept_for_others, memo, migrates, once_only,
+    own_or_tool, replaceable,
 };
 use crate::explore::{
     Lost, Mode, Op, OpKind, Program, Scene, Value, Verdict as Explored, When, Witness,
@@ -19,7 +20,7 @@ use crate::held::{Locking, is_test};
 use crate::mutators::{Home, Mutators, Seat, home_of, program, ways};
 use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
-    AbsPlace, Locks, Pair, Slice, Target, collects, compile, compile_untidy, touches,
+    AbsPlace, Locks, Pair, Slice, Target, beside, collects, compile, compile_untidy, touches,
 };
 
 /// Choices of branches that are not understood, per slice.
@@ -70,17 +71,41 @@ pub(crate) fn judge(
         let guarded = guarded(flow, mutators, &target);
         let sharing = sharing(flow, &target, guarded);
         // A plain variable is meant to be shared only where it is changed under a lock.
-        if target.kind == StoreKind::Cell && !guarded.here {
+        let plain = target.kind == StoreKind::Cell && !guarded.here;
+        if plain && !is_module_wide(&target) {
             continue;
         }
         if sharing == Sharing::No {
             continue;
         }
-        if let Some(draft) = one(flow, locking, mutators, &target, &sharing, all) {
-            drafts.push(draft);
-        }
+        // Nor is a variable of the module, unless the one object that is made for it matters.
+        let drafted = one(flow, locking, mutators, &target, &sharing, all);
+        drafts.extend(drafted.filter(|draft| !plain || makes_the_one(flow, draft)));
     }
     drafts
+}
+
+/// Whether a plain variable belongs to the module or a class, hence to everybody.
+fn is_module_wide(target: &Target) -> bool {
+    matches!(&target.place, AbsPlace::Path(path)
+        if matches!(path.root, AbsRoot::Global(..)) && path.steps.is_empty()
+            || matches!(path.root, AbsRoot::Class(_)) && path.steps.len() == 1)
+}
+
+/// Whether a draft is that of a variable which is filled at its first use with something that
+/// there must be one of.
+fn makes_the_one(flow: &Flow<'_, '_>, draft: &Draft) -> bool {
+    let asks = match &flow.event(draft.pair.check).kind {
+        EventKind::Check(check) => check.what == CheckKind::Presence,
+        EventKind::Read(_) => true,
+        _ => false,
+    };
+    let fills = matches!(&flow.event(draft.pair.act).kind, EventKind::Act(act)
+        if matches!(act.kind, ActKind::Insert | ActKind::Create | ActKind::Update));
+    asks && fills
+        && !draft.pair.data
+        && !matches!(draft.consequence, Consequence::DuplicateWork | Consequence::StaleAnswer)
+        && is_the_one(flow, &draft.target, draft.pair.act)
 }
 
 /// What of the store and its object is changed under a lock somewhere in the tree.
@@ -281,6 +306,12 @@ fn explore(
                     harm.consequence = Consequence::LimitExceeded;
                 }
                 let Some(pair) = shown(flow, &witness, slice, &other) else { continue };
+                if harm.consequence == Consequence::DuplicateWork
+                    && !pair.data
+                    && is_the_one(flow, target, pair.act)
+                {
+                    harm.consequence = Consequence::DoubleWin;
+                }
                 let recomputed = !pair.data
                     && slice
                         .pairs
@@ -421,6 +452,9 @@ fn draft(
     let rule = rule(flow, target, found.pair, &grip, reason);
     let (why_shared, mut assumption) = match sharing {
         Sharing::Yes(why) => (why.clone(), None),
+        Sharing::If(_) if keeps_locks(flow, found.pair.act) => {
+            ("it holds locks, which are for several threads".to_owned(), None)
+        }
         Sharing::If(what) => (String::new(), Some(what.clone())),
         Sharing::No => (String::new(), None),
     };
@@ -483,6 +517,9 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
     if found.harm.consequence == Consequence::DuplicateWork {
         return Some("two results of the same computation are not interchangeable".to_owned());
     }
+    if beside(flow, target, found.pair.check) {
+        return Some("what is listed and what is looked up are not changed together".to_owned());
+    }
     if deletes && found.harm.consequence == Consequence::DoubleWin {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
@@ -503,7 +540,9 @@ fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
     let file = flow.tree.file(flow.entry).path.to_ascii_lowercase();
     let function = flow.tree.function(flow.entry).qualified.as_str().to_ascii_lowercase();
     target.kind == StoreKind::Remote
-        && ["redis", "memcache", "etcd"].iter().any(|w| file.contains(w) || function.contains(w))
+        && ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase", "aerospike"]
+            .iter()
+            .any(|w| file.contains(w) || function.contains(w))
 }
 
 /// The shape is there and a guard closes it: says which.

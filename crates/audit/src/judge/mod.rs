@@ -12,6 +12,7 @@ mod masks;
 mod pattern;
 mod publish;
 mod sense;
+mod tokens;
 mod words;
 
 pub(crate) use coin::coins;
@@ -19,4 +20,5 @@ pub(crate) use cross::across;
 pub(crate) use explore::{Draft, judge};
 pub(crate) use masks::masks;
 pub(crate) use publish::{Readers, published};
+pub(crate) use tokens::leases;
 pub(crate) use words::{Sources, finding};

@@ -2,8 +2,8 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Call, EventKind, Function, Key, Literal, Name, Path, Piece, StoreKind,
-    ValueId, ValueKind,
+    Act, ActKind, Atomicity, Call, EventKind, Function, Key, Literal, Name, Op as Operator, Path,
+    Piece, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -43,8 +43,9 @@ impl Readers {
                     }
                     _ => return,
                 };
-                for shape in value.and_then(|value| shape(function, value)).into_iter().chain(text)
-                {
+                let last = value.and_then(|value| last_part(function, value));
+                let own = value.and_then(|value| shape(function, value));
+                for shape in own.into_iter().chain(text).chain(last) {
                     all.entry((id.file, shape)).or_default().push((id, event.span.line));
                 }
             });
@@ -74,6 +75,15 @@ fn shape(function: &Function, value: ValueId) -> Option<String> {
     spell(function, value, &mut shape, &mut left);
     let constant = matches!(function.value(value).kind, ValueKind::Unknown);
     (!shape.is_empty() && !constant && left > 0).then_some(shape)
+}
+
+/// The fixed name of a file in a folder that is built from what else is known: `*/index.json`.
+fn last_part(function: &Function, value: ValueId) -> Option<String> {
+    let ValueKind::Op(Operator::Join, parts) = &function.value(value).kind else { return None };
+    let ValueKind::Literal(Literal::Text(name)) = &function.value(*parts.last()?).kind else {
+        return None;
+    };
+    (parts.len() > 1 && name.as_str().contains('.')).then(|| format!("*/{name}"))
 }
 
 fn spell(function: &Function, value: ValueId, into: &mut String, left: &mut u8) {
@@ -155,10 +165,16 @@ pub(crate) fn published(
                 None
             }
             Some((rename, _)) => shared_name(flow, locking, &target, uid, rename),
-            None if is_given(flow.tree.function(flow.entry), path) => None,
+            None if is_given(flow.tree.function(flow.entry), path)
+                && last_part(flow.tree.function(flow.entry), path).is_none() =>
+            {
+                None
+            }
             None => {
                 let text = spelled(&act.key).filter(|_| frame == 0);
-                let shapes = shape(flow.tree.function(flow.entry), path).into_iter().chain(text);
+                let entry = flow.tree.function(flow.entry);
+                let last = last_part(entry, path);
+                let shapes = shape(entry, path).into_iter().chain(text).chain(last);
                 shapes.into_iter().find_map(|form| in_place(flow, readers, &target, uid, form))
             }
         };

@@ -5,7 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, StoreKind, ValueId,
+    ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -13,10 +14,10 @@ use super::coin::holds;
 use super::explore::{Found, Other};
 use super::pattern::locks_at;
 use super::publish::{is_given, names_itself};
-use crate::flow::{Flow, FrameId, Item, Uid};
+use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::held::Locking;
 use crate::link::Tree;
-use crate::shared::has_lock;
+use crate::shared::{has_lock, is_lock_word};
 use crate::slice::{AbsPlace, Pair, Target, touches};
 
 /// Whether an act happens in the body of a `once`.
@@ -246,9 +247,14 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     };
     let memory = matches!(
         target.kind,
-        StoreKind::Map | StoreKind::Cell | StoreKind::Atomic | StoreKind::Synchronised
+        StoreKind::Map
+            | StoreKind::Cell
+            | StoreKind::Atomic
+            | StoreKind::Synchronised
+            | StoreKind::Remote
+            | StoreKind::Api
     );
-    if !stores || !rival || !memory || found.pair.data {
+    if !stores || !rival || !memory || found.pair.data || act.atomicity == Atomicity::Relative {
         return false;
     }
     let Some(value) = act.value else { return false };
@@ -314,6 +320,24 @@ fn origin(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> (FrameId, Valu
     (frame, value)
 }
 
+/// Whether what an act stores is a lock.
+pub(super) fn keeps_locks(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(stored) = &flow.event(act).kind else { return false };
+    let Some(value) = stored.value else { return false };
+    let (frame, value) = origin(flow, flow.frame_of(act), value);
+    let made = &flow.tree.function(flow.frames[frame as usize].func).value(value).kind;
+    matches!(made, ValueKind::New(name, _)
+        if is_lock_word(name.as_str().rsplit('.').next().unwrap_or_default()))
+}
+
+/// Whether what an act stores is something that there must be one of.
+pub(super) fn is_the_one(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool {
+    let EventKind::Act(stored) = &flow.event(act).kind else { return false };
+    let Some(value) = stored.value else { return false };
+    let from = origin(flow, flow.frame_of(act), value);
+    one_of_a_kind(flow, target, from, flow.event(act).span.line)
+}
+
 /// Whether two makings of a value are not interchangeable: an empty container that is filled
 /// later, a lock, an object with state of its own.
 fn one_of_a_kind(
@@ -334,6 +358,7 @@ fn one_of_a_kind(
                 "dict" | "list" | "set" | "map" | "slice" | "make" | "defaultdict" | "deque"
             );
             match class {
+                _ if is_lock_like(name.as_str()) => true,
                 _ if container => inputs.is_empty() && direct,
                 Some(class) if has_lock(flow.tree, class) => true,
                 Some(_) => matches!(target.kind, StoreKind::Map | StoreKind::Cell),
@@ -343,16 +368,19 @@ fn one_of_a_kind(
         ValueKind::Result(event, _) => {
             let Some(uid) = flow.uid(frame, *event) else { return false };
             let EventKind::Call(call) = &flow.event(uid).kind else { return false };
-            if target.kind == StoreKind::Cell
+            if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
+                && !is_cache(target)
                 && flow.tree.class_named(func.file, call.callee).is_some()
             {
                 return true;
             }
-            let name = call.name.as_str().to_ascii_lowercase();
-            ["lock", "mutex", "semaphore", "event", "condition", "connect", "pool", "session"]
-                .iter()
-                .any(|word| name.contains(word))
+            // The very object is what matters: `super().__new__(cls)`, `cls()`.
+            let made = matches!(call.callee.as_str(), "super.__new__" | "super.__call__")
+                || call.name == "__new__"
+                || call.name == "cls";
+            made || draws(call.name.as_str()) || is_lock_like(call.name.as_str())
         }
+        ValueKind::Part(of, 0) => one_of_a_kind(flow, target, (frame, *of), line),
         ValueKind::Op(Op::Or | Op::And, inputs) => {
             inputs.iter().any(|input| one_of_a_kind(flow, target, (frame, *input), line))
         }
@@ -360,8 +388,24 @@ fn one_of_a_kind(
     }
 }
 
+/// Whether a name is that of something with a state of its own that two must not have twice.
+fn is_lock_like(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["lock", "mutex", "semaphore", "event", "condition", "connect", "pool", "session", "executor"]
+        .iter()
+        .any(|word| name.contains(word))
+        || ["register", "dial", "listen", "spawn", "launch", "subscribe", "reserve"]
+            .iter()
+            .any(|word| name.starts_with(word))
+}
+
 /// Whether the entry returns the value, or what it saw in its place.
 fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueId) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    if matches!(function.value(value).kind, ValueKind::Literal(_)) {
+        // A mark is a claim, not a result.
+        return false;
+    }
     let wanted = flow.canon(frame, value);
     (0..2).any(|part| {
         flow.returned(0, part).into_iter().any(|(given, at)| {

@@ -73,7 +73,6 @@ fn within(tree: &Tree<'_>, id: FnId) -> Vec<Adopted> {
             Role::Read | Role::Check | Role::Delete => (1..=2).contains(&args.len()),
         };
         let Some(key) = args.first().copied().filter(|_| enough) else { return };
-        let at_param = matches!(path.root, Root::Param(_));
         found.push(Adopted {
             at: id,
             event: event.id,
@@ -82,7 +81,7 @@ fn within(tree: &Tree<'_>, id: FnId) -> Vec<Adopted> {
             key,
             value: (role == Role::Write).then(|| args[1]),
             miss: miss(function, call.result),
-            confidence: if at_param { Confidence::Guess } else { confidence },
+            confidence,
         });
     });
     found
@@ -164,7 +163,12 @@ fn role(name: &str) -> Option<(Role, Name)> {
     let upper = format!("{first}{}", letters.as_str());
     for (verb, role) in VERBS {
         let Some(rest) = upper.strip_prefix(verb) else { continue };
+        let timed = matches!(
+            rest,
+            "WithTTL" | "WithExpire" | "WithExpiration" | "WithTimeout" | "TTL" | "Ex" | "EX"
+        );
         if rest.is_empty()
+            || timed && role == Role::Write
             || matches!(rest, "Key" | "ByKey" | "Item" | "Value" | "Entry" | "ByID" | "ID")
         {
             return Some((role, Name::EMPTY));

@@ -7,8 +7,8 @@
 
 use amorsize_facts::event::{
     Access, Act, ActKind, Atomicity, Block, Call, Check, CheckKind, Class, Cond, Confidence, Event,
-    EventId, EventKind, FileFacts, Function, Key, Lang, Meaning, Node, Outcome, Path, Place, Read,
-    Scope, Seen, Store, StoreId, StoreKind,
+    EventId, EventKind, FileFacts, Function, Key, Lang, Literal, Meaning, Node, Outcome, Path,
+    Place, Read, Root, Scope, Seen, Store, StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::calls::Callee;
@@ -79,6 +79,7 @@ pub(crate) fn refine(files: &mut [FileFacts]) {
             });
         }
     }
+    open_items(files);
     for (id, event, verb, sure) in found {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
@@ -94,6 +95,70 @@ pub(crate) fn refine(files: &mut [FileFacts]) {
         });
         function.body = body;
         function.stores.extend(place.map(|path| abstract_store(path, sure)));
+    }
+}
+
+/// Calls of a declared `open` with a mode for writing become what they say: the file is opened.
+fn open_items(files: &mut [FileFacts]) {
+    let mut found: Vec<(FnId, EventId, ValueId)> = Vec::new();
+    {
+        let tree = Tree::new(files);
+        for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
+            let function = tree.function(id);
+            function.each_event(|event| {
+                let EventKind::Call(call) = &event.kind else { return };
+                let own = call.receiver.as_ref().is_some_and(|path| path.root == Root::Receiver);
+                if !own || !call.name.as_str().contains("open") || found.len() >= CALLS_MAX {
+                    return;
+                }
+                let named = call.named.iter().map(|(_, value)| value);
+                let writes = call.args.iter().skip(1).chain(named).any(|value| {
+                    matches!(&function.value(*value).kind, ValueKind::Literal(Literal::Text(mode))
+                        if matches!(mode.as_str(), "w" | "wb" | "wt" | "w+" | "wb+"))
+                });
+                let callees = tree.resolve(id, None, call);
+                let declared = callees.iter().all(|callee| is_abstract(tree.function(callee.id)));
+                if let (true, true, Some(path)) = (writes, declared, call.args.first()) {
+                    found.push((id, event.id, *path));
+                }
+            });
+        }
+    }
+    for (id, event, path) in found {
+        let function = &mut files[id.file as usize].functions[id.func as usize];
+        let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
+        let shape = function.value(path).shape;
+        let mut body = std::mem::take(&mut function.body);
+        change(&mut body, event, &mut |event| {
+            if let EventKind::Call(call) = &event.kind {
+                event.kind = EventKind::Act(Box::new(Act {
+                    kind: ActKind::OpenWrite,
+                    store,
+                    key: Key { value: Some(path), shape, text: None, span: event.span },
+                    target: None,
+                    value: None,
+                    result: call.result,
+                    means: Meaning::Nothing,
+                    used: call.used,
+                    atomicity: Atomicity::Plain,
+                    failure: Outcome::Silent,
+                    by_handle: false,
+                    expects: None,
+                    ttl: None,
+                    sql: None,
+                    confidence: Confidence::Likely,
+                }));
+            }
+        });
+        function.body = body;
+        function.stores.push(Store {
+            kind: StoreKind::File,
+            scope: Scope::Host,
+            place: Place::Files,
+            type_ref: None,
+            confined: false,
+            confidence: Confidence::Likely,
+        });
     }
 }
 

@@ -22,6 +22,7 @@ mod cta151;
 mod cta152;
 mod cta160;
 mod cta161;
+mod cta162;
 mod cta170;
 mod cta201;
 mod cta202;

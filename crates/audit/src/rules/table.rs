@@ -6,8 +6,8 @@ use amorsize_finding::{Family, RuleId};
 
 use super::{
     cta101, cta102, cta103, cta104, cta105, cta106, cta107, cta108, cta109, cta110, cta120, cta131,
-    cta140, cta143, cta144, cta150, cta151, cta152, cta160, cta161, cta170, cta201, cta202, cta203,
-    cta301, cta302,
+    cta140, cta143, cta144, cta150, cta151, cta152, cta160, cta161, cta162, cta170, cta201, cta202,
+    cta203, cta301, cta302,
 };
 
 /// A rule and what it says about itself.
@@ -47,6 +47,7 @@ pub const RULES: &[Rule] = &[
     cta152::RULE,
     cta160::RULE,
     cta161::RULE,
+    cta162::RULE,
     cta170::RULE,
     cta201::RULE,
     cta202::RULE,

@@ -10,6 +10,9 @@ use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
 use crate::flow::{FrameId, Item, Uid};
 
+/// Variables of one program that hold what was seen or what was made.
+const EITHER_MAX: u8 = 3;
+
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// The act or opening whose error is returned as it is.
     fn failure_in(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
@@ -102,6 +105,77 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let value = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
                 self.flags.insert((frame, value), reg);
             }
+        }
+    }
+
+    /// Finds the variables that hold what was seen, or what was made where nothing was: where each
+    /// way sets them is known by the event that made the value, or by the act that stores it.
+    pub(super) fn find_either(&mut self) {
+        let flow = self.flow;
+        for (frame, activation) in (0..).zip(&flow.frames) {
+            let function = flow.tree.function(activation.func);
+            for (n, value) in function.values.iter().enumerate() {
+                let ValueKind::Phi(parts) = &value.kind else { continue };
+                let phi = (frame, ValueId(u32::try_from(n).unwrap_or(u32::MAX)));
+                if self.either >= EITHER_MAX
+                    || !(2..=3).contains(&parts.len())
+                    || self.flags.contains_key(&phi)
+                {
+                    continue;
+                }
+                let places: Option<Vec<(Uid, ValueId)>> =
+                    parts.iter().map(|part| Some((self.appears(frame, *part)?, *part))).collect();
+                let Some(places) = places else { continue };
+                let seen = places.iter().any(|(uid, _)| {
+                    matches!(flow.event(*uid).kind, EventKind::Read(_))
+                        && touches(flow, self.target, *uid).is_some()
+                });
+                let asked = flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| {
+                    match &ev.event.kind {
+                        EventKind::Return(ret) => ret.values.contains(&phi.1),
+                        EventKind::Act(act) => {
+                            act.value == Some(phi.1) && function.store(act.store).confined
+                        }
+                        _ => false,
+                    }
+                });
+                if !seen || !asked {
+                    continue;
+                }
+                let reg = self.fresh();
+                self.either += 1;
+                self.flags.insert(phi, reg);
+                for (uid, part) in places {
+                    self.appearing.entry(uid).or_default().push((frame, part, reg));
+                }
+            }
+        }
+    }
+
+    /// The event by which a value is there: the one that gives it, or the act that stores it.
+    fn appears(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let made = match &function.value(value).kind {
+            ValueKind::Result(event, _) => Some(*event),
+            ValueKind::Part(of, 0) => match &function.value(*of).kind {
+                ValueKind::Result(event, _) => Some(*event),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(uid) = made.and_then(|event| self.flow.uid(frame, event)) {
+            return Some(uid);
+        }
+        (0_u32..).zip(&self.flow.events).find_map(|(uid, ev)| match &ev.event.kind {
+            EventKind::Act(act) if ev.frame == frame && act.value == Some(value) => Some(uid),
+            _ => None,
+        })
+    }
+
+    /// Puts into the variables what an event has just given.
+    pub(super) fn appeared(&mut self, uid: Uid) {
+        for (frame, part, reg) in self.appearing.get(&uid).cloned().unwrap_or_default() {
+            self.store(frame, part, reg);
         }
     }
 

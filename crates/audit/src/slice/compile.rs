@@ -4,6 +4,7 @@ use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind
 use rustc_hash::FxHashMap;
 
 use super::target::{Target, collects, touches};
+use super::ways::{catches, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
 use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
 
@@ -82,6 +83,9 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub causes: FxHashMap<FrameId, Vec<Uid>>,
     pub flags: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Reg>,
     pub assigned: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Vec<Reg>>,
+    /// Where variables get what they hold: by event, the part and the register.
+    pub appearing: FxHashMap<Uid, Vec<(FrameId, amorsize_facts::event::ValueId, Reg)>>,
+    pub either: u8,
     /// Variables that closures of this flow set.
     pub kept: Vec<(AbsPath, Reg)>,
     next_reg: u8,
@@ -166,6 +170,8 @@ fn compile_as<'t, 'f>(
         causes: FxHashMap::default(),
         flags: FxHashMap::default(),
         assigned: FxHashMap::default(),
+        appearing: FxHashMap::default(),
+        either: 0,
         kept: Vec::new(),
         next_reg: 0,
         aliases: FxHashMap::default(),
@@ -189,6 +195,7 @@ fn compile_as<'t, 'f>(
     };
     compiler.find_flags(&flow.items);
     compiler.find_kept();
+    compiler.find_either();
     for (path, mode) in held {
         let lock = compiler.locks.id(path);
         compiler.emit(OpKind::Acquire { lock, mode: *mode });
@@ -330,12 +337,16 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 self.site = *uid;
                 let inlined = matches!(self.flow.event(*uid).kind, EventKind::Call(_));
                 let pruned = matches!(self.flow.event(*uid).kind, EventKind::Prune(_));
-                match self.coin_at {
+                let falls = match self.coin_at {
                     Some(at) if at == *uid && pruned && !inlined => {
                         self.by_chance(|this| this.event(*uid))
                     }
                     _ => self.event(*uid),
+                };
+                if falls && !self.appearing.is_empty() {
+                    self.appeared(*uid);
                 }
+                falls
             }
             Item::Branch(fork) => self.fork(fork),
             Item::Loop(round)
@@ -455,7 +466,16 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             || (round.kind == LoopKind::While
                 && round.cond.as_ref().is_some_and(|cond| self.asks(cond).known));
         if again && (falls || jumps(self.flow, &round.body, true)) {
-            self.emit(OpKind::Jump(top));
+            if round.kind == LoopKind::Forever && waits(self.flow, &round.body) {
+                // A worker that wakes up again and again may be stopped after any round.
+                let stop = self.label();
+                self.emit(OpKind::Chance { heads: top, tails: stop });
+                self.here(stop);
+                self.leave(0);
+                self.emit(OpKind::Return(crate::explore::Answer::Label(crate::explore::NOTHING)));
+            } else {
+                self.emit(OpKind::Jump(top));
+            }
         }
         self.guards.truncate(guards);
         self.here(out);
@@ -542,6 +562,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         }
         self.around.pop();
         self.here(end);
+        self.appeared(inlined.call);
         !ends
     }
 
@@ -729,33 +750,4 @@ fn jumps(flow: &Flow<'_, '_>, items: &[Item<'_>], on: bool) -> bool {
         Item::Within(items) => jumps(flow, items, on),
         Item::Loop(_) | Item::Call(_) | Item::Unlock(..) => false,
     })
-}
-
-/// Whether a handler catches one of these errors.
-fn catches(handler: &[Name], raised: &[Name]) -> bool {
-    fn last(name: &str) -> &str {
-        name.rsplit('.').next().unwrap_or(name)
-    }
-    handler.is_empty()
-        || handler.iter().any(|caught| {
-            let caught = last(caught.as_str());
-            matches!(caught, "Exception" | "BaseException" | "Throwable" | "StandardError")
-                || raised.iter().any(|raised| above(last(raised.as_str())).contains(&caught))
-        })
-}
-
-/// The names under which an error may be caught.
-fn above(raised: &str) -> Vec<&str> {
-    let mut names = vec![raised];
-    match raised {
-        "FileNotFoundError" | "FileExistsError" | "PermissionError" | "IsADirectoryError"
-        | "NotADirectoryError" | "OSError" | "IOError" | "EnvironmentError" => {
-            names.extend(["OSError", "IOError", "EnvironmentError", "error"]);
-        }
-        "KeyError" | "IndexError" => names.push("LookupError"),
-        "IntegrityError" | "OperationalError" => names.extend(["DatabaseError", "Error"]),
-        "UniqueViolation" => names.extend(["IntegrityError", "DatabaseError", "Error"]),
-        _ => {}
-    }
-    names
 }

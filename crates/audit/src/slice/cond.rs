@@ -226,12 +226,22 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             ValueKind::Result(event, inputs) => self.result(frame, *event).or_else(|| {
                 // A test of something else may still be a test of what was seen of the target.
                 let uid = self.flow.uid(frame, *event)?;
-                if !self.in_go() {
+                let judged = matches!(&self.flow.event(uid).kind, EventKind::Check(check)
+                    if check.of.is_some());
+                if !self.in_go() && !judged {
                     return None;
                 }
                 match &self.flow.event(uid).kind {
                     EventKind::Check(check) if check.of.is_none() => {
                         self.probe(frame, *inputs.first()?, left - 1)
+                    }
+                    EventKind::Check(check) => {
+                        let seen = inputs.iter().find_map(|x| self.seen_in(frame, *x))?;
+                        Some(match check.means {
+                            Seen::Expired => (Probe::Expired(seen), true),
+                            Seen::Fresh => (Probe::Expired(seen), false),
+                            _ => (Probe::Such(seen), true),
+                        })
                     }
                     EventKind::Call(call) => {
                         // Whether two are alike asks which entry it is, not what became of it: the one we mean.
@@ -270,8 +280,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let uid = self.flow.uid(frame, event)?;
         match &self.flow.event(uid).kind {
             EventKind::Check(check) => {
-                touches(self.flow, self.target, uid)?;
                 let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
+                touches(self.flow, self.target, uid)
+                    .or_else(|| touches(self.flow, self.target, base))?;
                 if check.means == Seen::Such
                     && let Some(kept) = self.kept(frame, check.result)
                 {
@@ -287,9 +298,22 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     Seen::Few => (Probe::State(base), false),
                 })
             }
-            EventKind::Read(_) | EventKind::Enumerate(_) => {
+            EventKind::Read(_) => {
                 touches(self.flow, self.target, uid)?;
                 Some((Probe::Present(uid), true))
+            }
+            EventKind::Enumerate(listing) => {
+                touches(self.flow, self.target, uid)?;
+                let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+                // A walk that is given what to do at each step returns its error only.
+                let walks = self.in_go()
+                    && function
+                        .value(listing.result)
+                        .kind
+                        .inputs()
+                        .iter()
+                        .any(|x| matches!(function.value(*x).kind, ValueKind::Closure(_)));
+                Some(if walks { (Probe::Const(false), true) } else { (Probe::Present(uid), true) })
             }
             EventKind::Act(act) => {
                 touches(self.flow, self.target, uid)?;

@@ -41,6 +41,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     let into = self.reg(uid);
                     self.emit(OpKind::Observe { cell: 0, into });
                     self.last_listing = Some(uid);
+                    if self.target.kind == StoreKind::File {
+                        // Whoever works on a listed file was told by the listing that it is there.
+                        self.gates.push(uid);
+                    }
                 }
                 true
             }
@@ -637,7 +641,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// Puts what a value tells into a register.
-    fn store(&mut self, frame: FrameId, value: ValueId, into: Reg) {
+    pub(super) fn store(&mut self, frame: FrameId, value: ValueId, into: Reg) {
         if let Some(from) = self.sight(frame, value) {
             self.emit(OpKind::Copy { from, into });
             return;
@@ -700,10 +704,29 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// The register of what a container holds that the function has filled.
+    fn sight_in(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::New(of, inputs) = &function.value(value).kind else { return None };
+        let container = matches!(of.as_str(), "dict" | "list" | "map" | "slice");
+        if !container || !inputs.is_empty() {
+            return None;
+        }
+        self.flow.put_into_locals(frame).into_iter().find_map(|put| {
+            match function.value(put).kind {
+                ValueKind::Phi(_) => self.sight(frame, put),
+                _ => None,
+            }
+        })
+    }
+
     fn answer(&mut self, frame: FrameId, ret: &Return) {
         self.fail(frame, ret);
-        let sights: Vec<Reg> =
+        let mut sights: Vec<Reg> =
             ret.values.iter().filter_map(|value| self.sight(frame, *value)).collect();
+        if sights.is_empty() {
+            sights.extend(ret.values.iter().find_map(|value| self.sight_in(frame, *value)));
+        }
         if let Some(reg) = sights.first() {
             self.emit(OpKind::Return(Answer::Seen(*reg)));
             return;

@@ -10,11 +10,12 @@ mod cond;
 mod emit;
 mod folder;
 mod target;
+mod ways;
 
 pub(crate) use compile::{
     Locks, Pair, Slice, compile, compile_untidy, compile_with, first_event, leaves,
 };
 pub(crate) use target::{
-    AbsPlace, Seat, Target, Touch, collects, collects_garbage, is_maintenance, removes_each,
-    touches,
+    AbsPlace, Seat, Target, Touch, beside, collects, collects_garbage, is_maintenance,
+    removes_each, touches,
 };

@@ -1,8 +1,8 @@
 //! Which entry of which store, and which events touch it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Confidence, EventKind, Function, Key, Lang, Name, Piece, Place, Root,
-    Scope, StoreId, StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, Confidence, EventId, EventKind, Function, Key, Name, Op, Piece, Place,
+    Root, Scope, Step, StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::folder::folders;
@@ -174,9 +174,7 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
         _ => Vec::new(),
     };
     let function = flow.tree.function(flow.frames[frame as usize].func);
-    let go = flow.tree.file(flow.entry).lang == Lang::Go;
-    let listed =
-        key.is_some_and(|key| lists(function, key) || go && listed(flow, frame, key).is_some());
+    let listed = key.is_some_and(|key| lists(function, key) || listed(flow, frame, key).is_some());
     Some(Seat {
         place: flow.place_of(frame, store),
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
@@ -197,7 +195,7 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     event.target()?;
     let seat = seat(flow, uid)?;
     if seat.place != target.place {
-        return None;
+        return beside(flow, target, uid).then_some(Touch::Whole);
     }
     if target.size {
         return match event {
@@ -224,10 +222,7 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return Some(Touch::Whole);
     }
     let files = target.place == AbsPlace::Files;
-    if matches!(event, EventKind::Enumerate(_))
-        && (!files
-            || flow.tree.file(flow.entry).lang == Lang::Go && lists_target(flow, target, uid))
-    {
+    if matches!(event, EventKind::Enumerate(_)) && (!files || lists_target(flow, target, uid)) {
         return Some(Touch::Whole);
     }
     if seat.keys.is_empty() {
@@ -242,6 +237,25 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     // A loop over a folder meets our file if it is maintenance of the same module.
     (seat.listed && (!files || seat.maintains && same_folder(flow, target, &seat)))
         .then_some(Touch::Each)
+}
+
+/// Whether an event lists one container of an object whose entries are keys of the target, which
+/// is another container of the same object.
+pub(crate) fn beside(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
+    let EventKind::Enumerate(listing) = &flow.event(uid).kind else { return false };
+    let AbsPlace::Path(ours) = &target.place else { return false };
+    let (AbsRoot::Receiver, [Step::Field(_)]) = (&ours.root, ours.steps.as_slice()) else {
+        return false;
+    };
+    let AbsPlace::Path(theirs) = flow.place_of(flow.frame_of(uid), listing.store) else {
+        return false;
+    };
+    theirs != *ours
+        && theirs.root == AbsRoot::Receiver
+        && theirs.steps.len() == 1
+        && !target.size
+        && target.kind == StoreKind::Map
+        && lists_target(flow, target, uid)
 }
 
 /// Whether the number that a statement gives is judged as a size.
@@ -297,14 +311,117 @@ fn lists_target(flow: &Flow<'_, '_>, target: &Target, listing: Uid) -> bool {
     let Some((frame, value)) = listed(flow, flow.frame_of(target.key_uid), key) else {
         return false;
     };
+    comes_from(flow, (frame, value), listing)
+}
+
+/// Whether a list is what a listing gave, or was made from it: sorted, filtered, collected by a helper.
+fn comes_from(flow: &Flow<'_, '_>, list: (FrameId, ValueId), listing: Uid) -> bool {
+    let mut todo = vec![list];
+    let mut left = 48;
+    while let Some((frame, value)) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return false;
+        }
+        let activation = &flow.frames[frame as usize];
+        let function = flow.tree.function(activation.func);
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Param(n) => {
+                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                todo.extend(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+            }
+            ValueKind::Result(event, inputs) => {
+                if flow.uid(frame, *event) == Some(listing)
+                    || flow
+                        .callee(frame, *event)
+                        .is_some_and(|callee| flow.chain(listing).contains(&callee))
+                {
+                    return true;
+                }
+                todo.extend(inputs.iter().map(|input| (frame, *input)));
+                todo.extend(walked(flow, frame, *event).map(|value| (frame, value)));
+            }
+            ValueKind::New(of, inputs)
+                if inputs.is_empty()
+                    && matches!(of.as_str(), "dict" | "list" | "set" | "map" | "slice") =>
+            {
+                let put = flow.put_into_locals(frame);
+                todo.extend(put.into_iter().map(|value| (frame, value)));
+            }
+            _ => todo.extend(kind.inputs().into_iter().map(|input| (frame, input))),
+        }
+    }
+    false
+}
+
+/// The local list that an event walks through or takes from.
+fn walked(flow: &Flow<'_, '_>, frame: FrameId, event: EventId) -> Option<ValueId> {
+    let uid = flow.uid(frame, event)?;
     let function = flow.tree.function(flow.frames[frame as usize].func);
-    let whole = match &function.value(value).kind {
-        ValueKind::Part(of, _) => *of,
-        _ => value,
+    let path = match &flow.event(uid).kind {
+        EventKind::Call(call) => return call.receiver_value,
+        kind => match &function.store(kind.target()?.0).place {
+            Place::Path(path) => path,
+            _ => return None,
+        },
     };
-    let ValueKind::Result(event, _) = &function.value(whole).kind else { return false };
-    flow.uid(frame, *event) == Some(listing)
-        || flow.callee(frame, *event).is_some_and(|callee| flow.chain(listing).contains(&callee))
+    match &path.root {
+        Root::Value(value) => Some(*value),
+        Root::Local { name, .. } => {
+            function.origins.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+        }
+        _ => None,
+    }
+}
+
+/// The list of which a value is one: `names.pop(0)`, `names[0]`, `next(names)`.
+fn taken_from(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<ValueId> {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    match &function.value(value).kind {
+        ValueKind::Item(of, _) => listed_whole(flow, frame, *of).then_some(*of),
+        ValueKind::Result(event, _) => {
+            let uid = flow.uid(frame, *event)?;
+            let list = match &flow.event(uid).kind {
+                EventKind::Call(call)
+                    if matches!(call.name.as_str(), "pop" | "popleft" | "__next__") =>
+                {
+                    call.receiver_value?
+                }
+                EventKind::Act(act) if act.kind == ActKind::Take => walked(flow, frame, *event)?,
+                _ => return None,
+            };
+            listed_whole(flow, frame, list).then_some(list)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value is a listing of this very frame.
+fn listed_whole(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let mut todo = vec![value];
+    let mut left = 12;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return false;
+        }
+        match &function.value(value).kind {
+            ValueKind::Result(event, _) => {
+                let listing = flow
+                    .uid(frame, *event)
+                    .is_some_and(|uid| matches!(flow.event(uid).kind, EventKind::Enumerate(_)));
+                if listing {
+                    return true;
+                }
+            }
+            ValueKind::Op(Op::Convert | Op::Slice, inputs) => todo.extend(inputs.first()),
+            ValueKind::Phi(parts) => todo.extend(parts),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// What was listed, where a key is one of those that a listing gave, through helpers and arguments.
@@ -319,6 +436,9 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
         }
         let activation = &flow.frames[frame as usize];
         let kind = &flow.tree.function(activation.func).value(value).kind;
+        if let Some(of) = taken_from(flow, frame, value) {
+            return Some((frame, of));
+        }
         match kind {
             ValueKind::Element(of) => return Some((frame, *of)),
             ValueKind::Param(n) => {

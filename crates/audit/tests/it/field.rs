@@ -32,6 +32,7 @@ fn marks(source: &str) -> BTreeMap<String, String> {
             }
             (_, Some(rest)) => {
                 let (receiver, rest) = rest.split_once(") ").unwrap_or_default();
+                let receiver = receiver.split('[').next().unwrap_or_default();
                 let of = receiver.rsplit([' ', '*']).next().unwrap_or_default();
                 format!("{of}.{}", rest.split('(').next().unwrap_or_default())
             }

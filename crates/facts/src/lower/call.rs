@@ -34,6 +34,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
         {
             return val;
         }
+        if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
+            && arg.name == Some("key")
+        {
+            let list = self.expr(*base);
+            self.on_each(&list, arg.value, span);
+            return Val { id: self.literal(Literal::Nil, span), ty: None, path: None };
+        }
         if let Some(def) = self.inlinable(callee).filter(|_| args.is_empty()) {
             self.inline(def);
             return Val { id: self.unknown(span), ty: None, path: None };
@@ -661,7 +668,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
             {
                 let val = self.iterate(args.first()?.value);
                 for arg in &args[1..] {
-                    self.expr(arg.value);
+                    if arg.name == Some("key") {
+                        self.on_each(&val, arg.value, span);
+                    } else {
+                        self.expr(arg.value);
+                    }
                 }
                 if let ValueKind::Result(event, _) = self.value(val.id) {
                     let event = *event;
@@ -698,6 +709,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
                     path: None,
                 })
             }
+            "min" | "max" | "map" | "filter" => self.elementwise(name, args, span),
             "super" => {
                 let id = self.pure(ValueKind::Receiver, span);
                 Some(Val { id, ty: None, path: Some(Path::root(Root::Receiver)) })

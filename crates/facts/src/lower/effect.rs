@@ -413,7 +413,12 @@ impl Body<'_, '_, '_> {
                 failure: row.miss.clone(),
                 by_handle: row.by_handle,
                 expects: args.get(row.expects).map(|val| val.id),
-                ttl: args.get(row.ttl).map(|val| val.id),
+                ttl: args
+                    .get(row.ttl)
+                    .or_else(|| {
+                        row.ttl.and_then(|_| args.get(Some(Arg::At(None, Some(Name::new("px"))))))
+                    })
+                    .map(|val| val.id),
                 sql: None,
                 confidence,
             },

@@ -10,6 +10,7 @@ mod body;
 mod call;
 mod cond;
 mod declare;
+mod each;
 mod effect;
 mod expr;
 mod file;

@@ -602,7 +602,16 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let kind = match def.name {
             _ if has("staticmethod") => FunctionKind::StaticMethod,
             _ if has("classmethod") => FunctionKind::ClassMethod,
-            "__init__" | "__new__" | "__post_init__" => FunctionKind::Constructor,
+            // What a metaclass or `__new__` keeps is kept with a class, hence for everybody.
+            "__new__" => FunctionKind::ClassMethod,
+            _ if def
+                .params
+                .first()
+                .is_some_and(|own| matches!(own.name, "cls" | "mcs" | "mcls")) =>
+            {
+                FunctionKind::ClassMethod
+            }
+            "__init__" | "__post_init__" => FunctionKind::Constructor,
             _ => FunctionKind::Method,
         };
         let scopes =

@@ -1,0 +1,244 @@
+//! Leases on a server: a lock with a time to live that is deleted by its name alone, and a lock
+//! whose time to live is set by a second command.
+//!
+//! Both need no second look at the entry, so no pair of check and act shows them: what is missed is
+//! the question whose lock it is by now, or what is left behind when the first command was the last.
+
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, EventKind, FunctionKind, Meaning, Place, Store, StoreKind, Text,
+    ValueId, ValueKind,
+};
+use amorsize_finding::{Consequence, Verdict};
+
+use super::explore::{Draft, Other};
+use super::pattern::Grip;
+use crate::explore::{Domain, Lost, Op, OpKind, Program, Scene, Value, When, seek};
+use crate::flow::{Flow, Uid};
+use crate::link::FnId;
+use crate::slice::{Pair, Target, Touch, touches};
+
+/// Judges every lease that the entry takes or gives back.
+pub(crate) fn leases(flow: &Flow<'_, '_>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+        let EventKind::Act(act) = &flow.event(uid).kind else { continue };
+        let one = matches!(act.kind, ActKind::Delete | ActKind::Update) && act.expects.is_none();
+        if !one || act.atomicity != Atomicity::Plain {
+            continue;
+        }
+        let Some(target) = flow.target(uid) else { continue };
+        if !matches!(target.kind, StoreKind::Remote | StoreKind::Api) || target.keys.is_empty() {
+            continue;
+        }
+        let found = if act.kind == ActKind::Delete {
+            given_back(flow, &target, uid)
+        } else {
+            limited_later(flow, &target, uid)
+        };
+        drafts.extend(found);
+    }
+    drafts
+}
+
+/// A lock with a time to live, deleted without asking whose it is by now.
+fn given_back(flow: &Flow<'_, '_>, target: &Target, delete: Uid) -> Option<Draft> {
+    let looked = (0..delete).rev().any(|uid| {
+        matches!(flow.event(uid).kind, EventKind::Check(_) | EventKind::Read(_))
+            && touches(flow, target, uid) == Some(Touch::Entry)
+    });
+    if looked {
+        return None;
+    }
+    let taken = (0..delete).rev().find(|uid| {
+        takes(flow, *uid).is_some_and(|act| runs_out(flow, target, *uid, act))
+            && touches(flow, target, *uid) == Some(Touch::Entry)
+    });
+    let mut assumption = None;
+    if taken.is_none() {
+        let here = flow.frames[flow.frame_of(delete) as usize].func;
+        if !taken_beside(flow, here, delete) {
+            return None;
+        }
+    } else if !speaks_of_a_lock(flow, delete) {
+        assumption = Some("the work takes longer than the entry lives".to_owned());
+    }
+    let site = taken.unwrap_or(delete);
+    let own = Value::Own(0);
+    let take =
+        OpKind::Write { cell: 0, value: own, when: When::Absent, into: 0, lost: Lost::Ignore };
+    let drop = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
+    let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
+    let program = |ops: &[(OpKind, Uid)], label: &str| Program {
+        label: label.to_owned(),
+        ops: ops.iter().map(|(kind, site)| Op { kind: *kind, site: *site }).collect(),
+    };
+    let scene = Scene {
+        programs: vec![
+            program(&[(take, site), (drop, delete)], &label),
+            // The time to live ends, and somebody else takes the lock.
+            program(&[(drop, u32::MAX), (take, u32::MAX)], "another holder"),
+        ],
+        cells: vec![Domain::ABSENT],
+        locks: 0,
+        silent: vec![false, true],
+    };
+    let witness = seek(&scene, &|steps, _| {
+        steps.len() == 4 && steps.iter().map(|step| step.thread).eq([0, 1, 1, 0])
+    })?;
+    Some(Draft {
+        rule: 161,
+        verdict: if assumption.is_some() { Verdict::Conditional } else { Verdict::Open },
+        consequence: Consequence::LostWrite,
+        target: target.clone(),
+        pair: Pair { check: site, act: delete, data: false },
+        witness: Some(*witness),
+        other: Other::Outside("takes the lock after it ran out"),
+        why_shared: "the server is shared by all its clients".to_owned(),
+        assumption,
+        grip: Grip::None,
+        guard: None,
+    })
+}
+
+/// A lock that is taken by one command, and gets its time to live by the next.
+fn limited_later(flow: &Flow<'_, '_>, target: &Target, limit: Uid) -> Option<Draft> {
+    let EventKind::Act(act) = &flow.event(limit).kind else { return None };
+    if act.value.is_some() || in_a_transaction(flow) {
+        return None;
+    }
+    let taken = (0..limit).rev().find(|uid| {
+        takes(flow, *uid).is_some_and(|act| act.ttl.is_none())
+            && touches(flow, target, *uid) == Some(Touch::Entry)
+    })?;
+    let take = OpKind::Write {
+        cell: 0,
+        value: Value::Own(0),
+        when: When::Absent,
+        into: 0,
+        lost: Lost::Ignore,
+    };
+    let one = |label: &str, site: Uid| Program {
+        label: label.to_owned(),
+        ops: vec![Op { kind: take, site }],
+    };
+    let scene = Scene {
+        programs: vec![
+            one(flow.tree.function(flow.entry).qualified.as_str(), taken),
+            one("everybody later", u32::MAX),
+        ],
+        cells: vec![Domain::ABSENT],
+        locks: 0,
+        silent: vec![false, false],
+    };
+    let witness = seek(&scene, &|steps, _| {
+        steps.len() == 2 && steps[0].thread == 0 && steps[1].result == "changes nothing"
+    })?;
+    Some(Draft {
+        rule: 162,
+        verdict: Verdict::Open,
+        consequence: Consequence::Deadlock,
+        target: target.clone(),
+        pair: Pair { check: taken, act: limit, data: false },
+        witness: Some(*witness),
+        other: Other::Outside("waits for a lock that nobody gives back"),
+        why_shared: "the server is shared by all its clients".to_owned(),
+        assumption: None,
+        grip: Grip::None,
+        guard: None,
+    })
+}
+
+/// The act that makes an entry for the one who is first.
+fn takes<'f>(flow: &Flow<'_, 'f>, uid: Uid) -> Option<&'f Act> {
+    match &flow.event(uid).kind {
+        EventKind::Act(act) => claims(act).then_some(&**act),
+        _ => None,
+    }
+}
+
+fn claims(act: &Act) -> bool {
+    matches!(act.kind, ActKind::Create | ActKind::Insert)
+        && act.atomicity == Atomicity::Conditional
+        && act.means == Meaning::Won
+        && act.used.any()
+}
+
+/// Whether the entry goes by itself some day.
+fn runs_out(flow: &Flow<'_, '_>, target: &Target, uid: Uid, act: &Act) -> bool {
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    let limited = || {
+        (uid + 1..u32::try_from(flow.events.len()).unwrap_or(0)).any(|later| {
+            matches!(&flow.event(later).kind, EventKind::Act(act)
+                if act.kind == ActKind::Update && act.value.is_none())
+                && touches(flow, target, later) == Some(Touch::Entry)
+        })
+    };
+    act.ttl.is_some() || dated(function, act) || limited()
+}
+
+/// Whether the value that is stored tells the time after which the lock counts as given back.
+fn dated(function: &amorsize_facts::event::Function, act: &Act) -> bool {
+    let mut todo: Vec<ValueId> = act.value.into_iter().collect();
+    let mut left = 16;
+    while let Some(value) = todo.pop() {
+        left -= 1;
+        if left == 0 {
+            return false;
+        }
+        let kind = &function.value(value).kind;
+        if matches!(kind, ValueKind::Now) {
+            return true;
+        }
+        todo.extend(kind.inputs());
+    }
+    false
+}
+
+/// Whether another method of the class takes the lock that is deleted here: same client, same name.
+fn taken_beside(flow: &Flow<'_, '_>, here: FnId, delete: Uid) -> bool {
+    let tree = flow.tree;
+    let function = tree.function(here);
+    let Some(class) = tree.class_of(here) else { return false };
+    let Some((store, Some(key))) = flow.event(delete).kind.target() else { return false };
+    let Some(text) = key.text.as_ref().filter(|text| !text.0.is_empty()) else { return false };
+    let place = &function.store(store).place;
+    tree.all().filter(|other| other.file == class.file).any(|other| {
+        let beside = tree.function(other);
+        let own = tree.class_of(other) == Some(class);
+        if !own || other == here || beside.kind == FunctionKind::Constructor {
+            return false;
+        }
+        let mut found = false;
+        beside.each_event(|event| {
+            let EventKind::Act(act) = &event.kind else { return };
+            let same = act.key.text.as_ref().is_some_and(|known| spelled(known) == spelled(text))
+                && at_one(&beside.store(act.store).place, place, beside.store(act.store));
+            found |= same && claims(act) && (act.ttl.is_some() || dated(beside, act));
+        });
+        found
+    })
+}
+
+/// A key as the code spells it, free of what is numbered within one function.
+fn spelled(text: &Text) -> String {
+    text.to_string()
+}
+
+fn at_one(a: &Place, b: &Place, store: &Store) -> bool {
+    store.kind == StoreKind::Remote && a == b
+}
+
+fn in_a_transaction(flow: &Flow<'_, '_>) -> bool {
+    flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::TxBegin(_)))
+}
+
+/// Whether the names around say that the entry is a lock.
+fn speaks_of_a_lock(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    let key = flow.event(uid).kind.target().and_then(|(_, key)| key?.text.as_ref());
+    let text = key.map(spelled).unwrap_or_default();
+    let said = format!("{} {text}", function.qualified).to_ascii_lowercase();
+    ["lock", "mutex", "lease", "semaphore", "exclusive", "running", "leader"]
+        .iter()
+        .any(|word| said.contains(word))
+}
