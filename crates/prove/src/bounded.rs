@@ -3,7 +3,9 @@
 use crate::error::{Error, Result};
 use crate::outcome::Exit;
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::fmt::Write as _;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, ExitStatus, Stdio};
@@ -55,13 +57,27 @@ pub(crate) fn copy(file: &File) -> Result<File> {
     file.try_clone().map_err(|error| Error::io("could not copy a descriptor", error))
 }
 
-/// What was written into the file, up to the bound.
+/// What was written into the file, up to the bound; what stands behind it counts by its length and its fingerprint.
 pub(crate) fn read_back(file: &mut File) -> Result<String> {
     let failed = |error| Error::io("could not read back an output", error);
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     let mut bytes = Vec::new();
+    let mut file = &*file;
     file.take(OUTPUT_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    let (mut more, mut piece, mut hasher) = (0_u64, vec![0; 1 << 16], DefaultHasher::new());
+    loop {
+        let count = file.read(&mut piece).map_err(failed)?;
+        if count == 0 {
+            break;
+        }
+        hasher.write(&piece[..count]);
+        more += count as u64;
+    }
+    if more > 0 {
+        write!(text, "\n[and {more} bytes more, fingerprint {:016x}]", hasher.finish()).ok();
+    }
+    Ok(text)
 }
 
 /// How a process ended, in our words.

@@ -24,6 +24,8 @@ pub(crate) enum Judgement {
     NotSerial { shown: Shown, why: String },
     /// The hold itself made a party fail.
     Artefact(String),
+    /// The other party gave up waiting; in a shorter hold it may not.
+    Impatient(String),
 }
 
 /// Which order explains an outcome.
@@ -63,8 +65,14 @@ pub(crate) fn judge(set: &SerialSet, run: &Run, held: Op) -> Judgement {
         (false, true) => return Judgement::Serial(Order::HeldSecond),
         (false, false) => {}
     }
-    if let Some(why) = artefact(set, run, &outcome, held) {
-        return Judgement::Artefact(why);
+    for op in [held, held.other()] {
+        if outcome.answer(op).is_some_and(|answer| answer.exit == Exit::TimedOut) {
+            let why = format!("{op} did not end within the bound for one command");
+            return Judgement::Artefact(why);
+        }
+    }
+    if let Some(why) = impatient(set, run, &outcome, held) {
+        return Judgement::Impatient(why);
     }
     if let Some(turned_away) = turned_away(set, run, &outcome) {
         return turned_away;
@@ -79,12 +87,7 @@ fn known(set: &SerialSet, outcome: &Outcome, op: Op) -> bool {
     answer == set.ab.answer(op) || answer == set.ba.answer(op)
 }
 
-fn artefact(set: &SerialSet, run: &Run, outcome: &Outcome, held: Op) -> Option<String> {
-    for op in [held, held.other()] {
-        if outcome.answer(op).is_some_and(|answer| answer.exit == Exit::TimedOut) {
-            return Some(format!("{op} did not end within the bound for one command"));
-        }
-    }
+fn impatient(set: &SerialSet, run: &Run, outcome: &Outcome, held: Op) -> Option<String> {
     let other = held.other();
     let waited = matches!(run.held, Some(Held::Waited(_) | Held::Busy));
     let usual = set.took.get(&other).copied().unwrap_or_default();

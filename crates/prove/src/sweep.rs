@@ -171,20 +171,29 @@ fn tried(party: Op, step: &Step, result: Came, waited: Option<String>) -> Tried 
 impl Sweep {
     /// Holds a party before one boundary and judges what comes of it.
     fn hold(&mut self, stage: &dyn Stage, pace: Pace, op: Op, step: &Step) -> Result<()> {
-        let run = self.force(stage, pace, op, step.boundary)?;
+        let mut run = self.force(stage, pace, op, step.boundary)?;
+        let mut judgement = judge(&self.set, &run, op);
+        if matches!(judgement, Judgement::Impatient(_)) {
+            let hold = self.short_hold(op.other(), pace);
+            let again = self.force(stage, Pace { hold, ..pace }, op, step.boundary)?;
+            let better = judge(&self.set, &again, op);
+            if !matches!(better, Judgement::Impatient(_)) {
+                (run, judgement) = (again, better);
+            }
+        }
         let waited = match &run.held {
             Some(Held::Waited(on)) => Some(on.clone()),
-            Some(Held::Busy) => Some(format!("it was still busy after {} s", pace.hold.as_secs())),
+            Some(Held::Busy) => Some("it was still busy when the hold ended".to_owned()),
             _ => None,
         };
-        let came = match judge(&self.set, &run, op) {
+        let came = match judgement {
             _ if run.held == Some(Held::NotReached) => Came::NotReached,
             Judgement::Serial(order) => {
                 self.notice_second_look(&run, op, step, order);
                 Came::Serial { order: order_name(order, op) }
             }
             Judgement::TurnedAway { party, said } => Came::TurnedAway { party, said },
-            Judgement::Artefact(why) => Came::Artefact { why },
+            Judgement::Artefact(why) | Judgement::Impatient(why) => Came::Artefact { why },
             Judgement::NotSerial { shown, why } => self.confirm(
                 stage,
                 pace,
@@ -227,7 +236,7 @@ impl Sweep {
         let usual = self.set.took.get(&other).copied().unwrap_or_default();
         let took = hit.run.took.get(&other).copied().unwrap_or_default();
         if took > usual * 2 + Duration::from_millis(150) {
-            let hold = (usual + usual / 2 + Duration::from_millis(50)).min(pace.hold);
+            let hold = self.short_hold(other, pace);
             let again = self.force(stage, Pace { hold, ..pace }, hit.held, hit.at)?;
             hit.repeated.0 += 1;
             if !matches!(judge(&self.set, &again, hit.held), Judgement::NotSerial { .. }) {
@@ -263,6 +272,12 @@ impl Sweep {
         let (shown, why) = (hit.shown, hit.why.clone());
         self.hits.push(hit);
         Ok(Came::NotSerial { shown, why })
+    }
+
+    /// A hold in which a party would come to its end if it did not have to wait, and that is short of its patience.
+    fn short_hold(&self, other: Op, pace: Pace) -> Duration {
+        let usual = self.set.took.get(&other).copied().unwrap_or_default();
+        (usual + usual / 2 + Duration::from_millis(50)).min(pace.hold)
     }
 
     /// Notes what was seen to close the window in a run that came out serial: a loser that was told, or a held party

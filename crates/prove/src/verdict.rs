@@ -5,7 +5,7 @@
 
 use crate::evict::Cover;
 use crate::experiment::{Experiment, Op, Watch};
-use crate::outcome::{Exit, Outcome, one_line};
+use crate::outcome::{Answer, Exit, Outcome, one_line};
 use crate::report::{
     Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Tried, Witness,
 };
@@ -239,8 +239,8 @@ fn evidence(sweep: &Sweep, hit: &Hit) -> Vec<String> {
     for (op, complaint) in &hit.run.complaints {
         let usual =
             sweep.set.complaints.get(op).is_some_and(|usual| usual.trim() == complaint.trim());
-        let last = complaint.lines().rev().find(|line| !line.trim().is_empty());
-        if let Some(last) = last.filter(|_| !usual) {
+        let last = last_line(complaint);
+        if !usual && !last.is_empty() {
             found.push(format!("{op} wrote on standard error: {}", one_line(last, 140)));
         }
     }
@@ -271,6 +271,37 @@ fn guards(sweep: &Sweep) -> Vec<Seen> {
     seen
 }
 
+/// A party that ends with an error in both orders and alone, or a probe that never reads anything: whatever was held, it
+/// was not what it is for.
+fn never_succeeds(sweep: &Sweep) -> Option<(Op, Answer)> {
+    let set = &sweep.set;
+    let states = [&set.ab, &set.ba].into_iter().chain(set.only.values()).map(|one| &one.state);
+    let blind = |state: &Option<Answer>| {
+        state.as_ref().is_some_and(|one| one.exit != Exit::Code(0) && one.output.is_empty())
+    };
+    if states.chain([&set.untouched]).all(blind) {
+        return set.untouched.clone().map(|answer| (Op::Probe, answer));
+    }
+    [Op::A, Op::B].into_iter().find_map(|op| {
+        let alone = set.only.get(&op).and_then(|only| only.answer(op));
+        let answers = [set.ab.answer(op), set.ba.answer(op), alone];
+        let fails = |answer: &Option<&Answer>| answer.is_some_and(|one| one.exit != Exit::Code(0));
+        answers.iter().all(fails).then(|| alone.cloned().map(|answer| (op, answer)))?
+    })
+}
+
+/// Whether the two leave each other alone as far as anybody can see.
+fn never_meet(sweep: &Sweep) -> bool {
+    let set = &sweep.set;
+    let same_answers = [Op::A, Op::B].iter().all(|op| set.ab.answer(*op) == set.ba.answer(*op));
+    let untouched = set.only.values().all(|only| only.state == set.untouched);
+    same_answers && untouched && set.ab.state == set.untouched && set.ba.state == set.untouched
+}
+
+fn last_line(text: &str) -> &str {
+    text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default()
+}
+
 fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usize) -> Proof {
     let none = sweep.set.steps.values().all(Vec::is_empty);
     if none {
@@ -291,6 +322,17 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
         let reason =
             reason.unwrap_or_else(|| "no boundary was reached again when it was to be held".into());
         return bare(experiment, ProofVerdict::NoVerdict, reason);
+    }
+    if let Some((op, answer)) = never_succeeds(sweep) {
+        let said = sweep.set.complaints.get(&op).map(|text| last_line(text)).unwrap_or_default();
+        let alone = if op == Op::Probe { "" } else { ", and alone" };
+        let mut reason =
+            format!("{op} fails in every order{alone}: {}", one_line(&answer.short(), 160));
+        if answer.output.is_empty() && !said.is_empty() {
+            reason = format!("{reason}: {}", one_line(said, 160));
+        }
+        let hint = Some("make it succeed by itself first: nothing of it was tried".to_owned());
+        return Proof { hint, ..bare(experiment, ProofVerdict::NoVerdict, reason) };
     }
     let varies = |tried: &Tried| {
         sweep.set.steps_least.get(&tried.party).is_some_and(|least| tried.at > *least)
@@ -321,8 +363,14 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
             bare(experiment, ProofVerdict::Guarded, reason)
         }
         None => {
-            let reason =
+            let mut reason =
                 format!("0 of {held} boundaries were not serial, and no guard was seen working");
+            if never_meet(sweep) {
+                reason.push_str(match experiment.probe {
+                    Some(_) => "; neither changes what the other answers, or what the probe reads",
+                    None => "; there is no probe, and neither changes what the other answers",
+                });
+            }
             bare(experiment, ProofVerdict::Closed, reason)
         }
     }

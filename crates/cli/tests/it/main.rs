@@ -11,6 +11,7 @@ mod cache_pruned;
 mod habits;
 mod program;
 mod prove_finding;
+mod prove_harness;
 mod prove_loop;
 mod prove_own_cache;
 mod run;

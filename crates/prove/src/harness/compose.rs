@@ -30,8 +30,20 @@ pub struct Harness {
     pub probe: String,
     /// Where a party is held.
     pub on: Vec<String>,
+    /// What varies from run to run by itself and does not count: regular expressions.
+    pub ignore: Vec<String>,
     /// What has to be filled in, in words.
     pub gaps: Vec<String>,
+}
+
+/// Addresses and points in time, which differ in every run.
+pub(super) fn volatile() -> Vec<String> {
+    const PATTERNS: [&str; 3] = [
+        r"0x[0-9a-f]{6,}",
+        r"\b1[5-9][0-9]{8}(\.[0-9]+|[0-9]{9})?\b",
+        r"20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-9:]{8}(\.[0-9]+)?",
+    ];
+    PATTERNS.map(str::to_owned).to_vec()
 }
 
 impl Harness {
@@ -49,6 +61,9 @@ impl Harness {
             words.push(format!("{name} {}", crate::verdict::quoted(value)));
         }
         words.extend(self.on.iter().map(|on| format!("--on {}", crate::verdict::quoted(on))));
+        words.extend(
+            self.ignore.iter().map(|one| format!("--ignore {}", crate::verdict::quoted(one))),
+        );
         words.join(" ")
     }
 
@@ -71,7 +86,7 @@ pub fn harness(finding: &Finding, tree: &Path, python: &str) -> Option<Harness> 
     let (_, ending) = finding.path.rsplit_once('.')?;
     match ending {
         "py" => Some(python::harness(finding, tree, python)),
-        "go" => go::harness(finding, tree),
+        "go" => Some(go::harness(finding, tree)),
         _ => None,
     }
 }

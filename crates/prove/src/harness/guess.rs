@@ -52,7 +52,7 @@ pub(super) enum Usual {
     Key,
     /// What is stored there; the two parties store different ones.
     Value,
-    /// A number to count by.
+    /// A number to count by, or a bound.
     Count,
     /// A time to live.
     Seconds,
@@ -60,38 +60,175 @@ pub(super) enum Usual {
     Maker,
     /// A folder of files.
     Folder,
+    /// One file.
+    File,
     /// Options, of which there may be none.
     Options,
+    /// A connection to something.
+    Handle,
     /// Nothing that could be guessed.
     Unknown,
 }
 
+const WORDS: &[(Usual, &[&str])] = &[
+    (
+        Usual::Key,
+        &[
+            "key",
+            "k",
+            "name",
+            "id",
+            "user",
+            "ident",
+            "identifier",
+            "uid",
+            "slug",
+            "username",
+            "sku",
+        ],
+    ),
+    (
+        Usual::Value,
+        &[
+            "value", "val", "v", "data", "obj", "object", "item", "payload", "content", "contents",
+            "result", "owner", "holder", "customer", "text", "message", "body", "record", "email",
+        ],
+    ),
+    (
+        Usual::Count,
+        &[
+            "n",
+            "count",
+            "amount",
+            "by",
+            "delta",
+            "step",
+            "quantity",
+            "num",
+            "qty",
+            "capacity",
+            "limit",
+            "size",
+            "maxsize",
+            "max_size",
+            "max_entries",
+            "max_items",
+            "maximum",
+            "price",
+            "cost",
+            "increment",
+            "number",
+            "points",
+            "cap",
+        ],
+    ),
+    (
+        Usual::Seconds,
+        &[
+            "timeout", "ttl", "seconds", "expires", "expiry", "max_age", "lifetime", "expire",
+            "interval",
+        ],
+    ),
+    (
+        Usual::Maker,
+        &[
+            "factory",
+            "func",
+            "fn",
+            "callback",
+            "loader",
+            "compute",
+            "create",
+            "function",
+            "f",
+            "fetch",
+            "fetcher",
+            "producer",
+            "builder",
+            "default_factory",
+            "supplier",
+        ],
+    ),
+    (
+        Usual::Folder,
+        &[
+            "dir",
+            "folder",
+            "directory",
+            "root",
+            "base_path",
+            "location",
+            "cachedir",
+            "basedir",
+            "dirname",
+        ],
+    ),
+    (
+        Usual::File,
+        &[
+            "path",
+            "file",
+            "filename",
+            "file_name",
+            "filepath",
+            "db",
+            "database",
+            "db_path",
+            "dbname",
+            "lockfile",
+            "pidfile",
+            "fname",
+            "fn_path",
+            "dsn",
+            "cache_path",
+        ],
+    ),
+    (Usual::Options, &["params", "options", "opts", "config", "settings", "kwargs"]),
+    (
+        Usual::Handle,
+        &[
+            "conn",
+            "connection",
+            "client",
+            "redis",
+            "r",
+            "cursor",
+            "session",
+            "engine",
+            "pool",
+            "redis_client",
+        ],
+    ),
+];
+
 pub(super) fn usual(name: &str) -> Usual {
     let name = name.trim_matches('_').to_ascii_lowercase();
-    let is = |words: &[&str]| {
-        words.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
-    };
-    if is(&["key", "k", "name", "id", "user", "ident", "identifier", "uid", "slug"]) {
-        Usual::Key
-    } else if is(&[
-        "value", "val", "v", "data", "obj", "object", "item", "payload", "content", "result",
-    ]) {
-        Usual::Value
-    } else if is(&["n", "count", "amount", "by", "delta", "step", "quantity", "num"]) {
-        Usual::Count
-    } else if is(&["timeout", "ttl", "seconds", "expires", "expiry", "max_age"]) {
-        Usual::Seconds
-    } else if is(&[
-        "factory", "func", "fn", "callback", "loader", "compute", "create", "function", "f",
-    ]) {
-        Usual::Maker
-    } else if is(&["dir", "folder", "directory", "root", "cache_path", "base_path", "location"]) {
-        Usual::Folder
-    } else if is(&["params", "options", "opts", "config", "settings", "kwargs"]) {
-        Usual::Options
-    } else {
-        Usual::Unknown
+    let ends = |word: &str| name.strip_suffix(word).is_some_and(|rest| rest.ends_with('_'));
+    let whole = WORDS.iter().find(|(_, words)| words.contains(&name.as_str()));
+    let found =
+        whole.or_else(|| WORDS.iter().find(|(_, words)| words.iter().any(|word| ends(word))));
+    found.map_or(Usual::Unknown, |(usual, _)| *usual)
+}
+
+/// Among the parameters of one function: where none names the entry, what comes first does.
+pub(super) fn usual_among(parameters: &[Parameter]) -> Vec<Usual> {
+    const THINGS: &[&str] = &[
+        "item", "object", "obj", "record", "owner", "holder", "customer", "email", "text",
+        "message",
+    ];
+    let mut found: Vec<Usual> = parameters.iter().map(|one| usual(&one.name)).collect();
+    if found.contains(&Usual::Key) {
+        return found;
     }
+    let names = |(one, usual): &(&Parameter, &mut Usual)| {
+        let is_text = one.kind.is_empty() || one.kind == "str" || one.kind == "string";
+        let is_thing = THINGS.contains(&one.name.trim_matches('_'));
+        is_text && (is_thing || **usual == Usual::Unknown)
+    };
+    if let Some((_, usual)) = parameters.iter().zip(&mut found).find(names) {
+        *usual = Usual::Key;
+    }
+    found
 }
 
 #[cfg(test)]
@@ -112,5 +249,8 @@ mod tests {
         assert_eq!(usual("value"), Usual::Value);
         assert_eq!(usual("mode"), Usual::Unknown);
         assert_eq!(usual("fin"), Usual::Unknown);
+        assert_eq!(usual("counter_file"), Usual::File);
+        assert_eq!(usual("session_id"), Usual::Key);
+        assert_eq!(usual("redis_client"), Usual::Handle);
     }
 }

@@ -11,6 +11,9 @@ const PROCESSES_MAX: usize = 256;
 /// How long a party in a lock call must stand still to be taken to wait.
 const LOCK_QUIET: Duration = Duration::from_millis(120);
 
+/// The variable by which everything that a party starts is known.
+pub(super) const MARK: &str = "AMORSIZE_PROVE_PARTY";
+
 /// What a party's threads were seen doing at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Moment {
@@ -119,6 +122,30 @@ fn family(root: u32) -> Vec<u32> {
         next += 1;
     }
     found
+}
+
+/// Ends whatever carries the mark in its environment: what a party left behind in a session of its own.
+pub(super) fn end_marked(mark: &str) {
+    use rustix::process::{Pid, Signal, kill_process};
+    const ROUNDS_MAX: usize = 5;
+    let wanted = format!("{MARK}={mark}");
+    for _ in 0..ROUNDS_MAX {
+        let mut found = false;
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Ok(process) = entry.file_name().to_string_lossy().parse::<i32>() else { continue };
+            let Ok(environment) = std::fs::read(entry.path().join("environ")) else { continue };
+            if !environment.split(|byte| *byte == 0).any(|one| one == wanted.as_bytes()) {
+                continue;
+            }
+            if let Some(process) = Pid::from_raw(process) {
+                found |= kill_process(process, Signal::KILL).is_ok();
+            }
+        }
+        // What was born while we looked is met in the next round.
+        if !found {
+            return;
+        }
+    }
 }
 
 fn wait_of(process: u32, task: &str) -> Option<Wait> {

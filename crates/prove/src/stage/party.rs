@@ -3,7 +3,7 @@
 //! It gets its own process group, reads nothing, and writes into files of ours, so that a daemon it leaves behind
 //! cannot keep us waiting for the end of a pipe.
 
-use super::activity::Moment;
+use super::activity::{MARK, Moment, end_marked};
 use crate::bounded::{copy, exit_of, read_back, scratch};
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, Op};
@@ -16,6 +16,7 @@ use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub(super) struct Party {
     took: Duration,
     pub(super) quiet_max: Duration,
     last_look: Option<(Moment, Stopwatch)>,
+    /// By what its descendants are known; a setup may leave a server behind, so it has none.
+    mark: Option<String>,
     /// Gates serve for as long as somebody holds the tap.
     _tap: Arc<Tap>,
 }
@@ -78,7 +81,9 @@ impl Party {
         if let (Some(wire), Some(port)) = (&gates.wire, port) {
             wire.point(&mut command, &port);
         }
-        if held {
+        let mark = held.then(next_mark);
+        if let Some(mark) = &mark {
+            command.env(MARK, mark);
             gates.attach(&mut command, &tap)?;
         }
         let mut child =
@@ -103,6 +108,7 @@ impl Party {
             took: Duration::ZERO,
             quiet_max: Duration::ZERO,
             last_look: None,
+            mark,
             _tap: tap,
         })
     }
@@ -163,8 +169,11 @@ impl Party {
                 Progress::Quiet(_) | Progress::TimeUp => self.end(),
             }
         }
-        // What it left running in its group would meet the next run.
+        // What it left running would meet the next run.
         kill_process_group(self.group, Signal::KILL).ok();
+        if let Some(mark) = &self.mark {
+            end_marked(mark);
+        }
     }
 
     fn end(&mut self) {
@@ -201,6 +210,11 @@ impl Drop for Party {
             kill_process_group(self.group, Signal::KILL).ok();
         }
     }
+}
+
+fn next_mark() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The command with the port it is to reach the server at, where there is a proxy.

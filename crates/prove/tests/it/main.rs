@@ -9,8 +9,10 @@
 mod callables;
 mod files;
 mod flaky;
+mod hostile;
 mod languages;
 mod servers;
 mod shells;
 mod support;
 mod vacuous;
+mod victims;

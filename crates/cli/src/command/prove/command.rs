@@ -183,6 +183,9 @@ fn take_over(experiment: &mut Experiment, harness: &Harness, args: &Args) -> Res
         let on: Result<Vec<Watch>, Error> = harness.on.iter().map(|on| on.parse()).collect();
         experiment.on = on.map_err(|error| failure(&error))?;
     }
+    for pattern in &harness.ignore {
+        experiment.ignore.push(regex::Regex::new(pattern).map_err(Failure::cannot)?);
+    }
     Ok(())
 }
 

@@ -19,6 +19,9 @@ const INSTRUMENT: &str = include_str!("instrument.go.txt");
 const PLAYER: &str = include_str!("player.go.txt");
 const BUILD: Duration = Duration::from_secs(540);
 
+/// What the build sees in the place of what is on disk.
+type Overlay = BTreeMap<String, PathBuf>;
+
 /// A package as `go list` names it.
 #[derive(Debug, Clone)]
 struct Package {
@@ -33,21 +36,33 @@ pub(super) fn driver<'a>(
     experiment: &'a Experiment,
     targets: &BTreeMap<Op, String>,
 ) -> Result<Driver<'a>> {
-    let (folder, functions) = harness(targets)?;
+    let Targets { folder, tag, functions } = harness(targets)?;
     let harness = experiment.directory.join(&folder);
     let work = scratch()?;
-    let own = list(&harness, ".")?;
-    let mut overlay: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let file = work.path().join("overlay.json");
+    let mut overlay = Overlay::new();
+    if let Some(version) = without_module(&harness)? {
+        // A folder without a module is one of its own, for this build only.
+        let module = work.path().join("alone.mod");
+        write(&module, &format!("module prove.local/alone\n\ngo {version}\n"))?;
+        let place = std::path::absolute(&harness).unwrap_or_else(|_| harness.clone());
+        overlay.insert(place.join("go.mod").display().to_string(), module);
+    }
+    lay(&file, &overlay)?;
+    let own = list(&harness, ".", Some((&file, tag.as_deref())))?;
     let mut watched: Vec<Package> = vec![];
     let mut modules = Modules::new(&harness, work.path())?;
     for (import, functions) in watches(experiment) {
         let package = if import == own.import || import == own.name {
             own.clone()
         } else {
-            modules.own(list(&harness, &import)?)?
+            modules.own(list(&harness, &import, None)?)?
         };
         instrument(work.path(), &package, &functions, &mut overlay)?;
         watched.push(package);
+    }
+    if own.name == "main" && watched.iter().all(|package| package.import != own.import) {
+        instrument(work.path(), &own, &[], &mut overlay)?;
     }
     let main = work.path().join("main.go");
     write(&main, &main_program(&own, &functions, &watched))?;
@@ -60,11 +75,11 @@ pub(super) fn driver<'a>(
     };
     overlay.insert(beside.join("zz_amorsize_main.go").display().to_string(), main);
     overlay.insert(beside.join("zz_amorsize_player.go").display().to_string(), player);
-    let file = work.path().join("overlay.json");
-    write(&file, &json!({"Replace": overlay}).to_string())?;
+    lay(&file, &overlay)?;
     let program = work.path().join("driver");
     let mut build = Command::new("go");
     build.args(["build", "-trimpath", "-overlay"]).arg(&file).arg("-o").arg(&program);
+    build.args(tag.iter().map(|tag| format!("-tags={tag}")));
     modules.use_in(&mut build);
     build.arg(if own.name == "main" { "." } else { "./zz_amorsize" }).current_dir(&harness);
     expect(&bounded::run(&mut build, BUILD)?, "build the harness")?;
@@ -166,21 +181,53 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The folder all operations share, and the function of each.
-fn harness(targets: &BTreeMap<Op, String>) -> Result<(String, BTreeMap<Op, String>)> {
-    let mut folder: Option<String> = None;
+/// Where the operations stand.
+struct Targets {
+    folder: PathBuf,
+    /// The build tag of a harness that is one file: its name.
+    tag: Option<String>,
+    functions: BTreeMap<Op, String>,
+}
+
+/// The folder or file all operations share, and the function of each.
+fn harness(targets: &BTreeMap<Op, String>) -> Result<Targets> {
+    let mut shared: Option<String> = None;
     let mut functions = BTreeMap::new();
     for (op, target) in targets {
         let (place, function) = target.rsplit_once(':').ok_or_else(|| {
             Error::usage(format!("{op}: write go:FOLDER:Function, not `go:{target}`"))
         })?;
-        if folder.as_ref().is_some_and(|folder| folder != place) {
+        if shared.as_ref().is_some_and(|shared| shared != place) {
             return Err(Error::usage("all Go callables of an experiment stand in one folder"));
         }
-        folder = Some(place.to_owned());
+        shared = Some(place.to_owned());
         functions.insert(*op, function.to_owned());
     }
-    Ok((folder.unwrap_or_default(), functions))
+    let place = PathBuf::from(shared.unwrap_or_default());
+    if place.extension().is_none_or(|ending| ending != "go") {
+        return Ok(Targets { folder: place, tag: None, functions });
+    }
+    let tag = place.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let folder = place.parent().unwrap_or(Path::new("")).to_path_buf();
+    Ok(Targets { folder, tag, functions })
+}
+
+/// The language version to write down for a folder that no go.mod governs; nothing where there is one.
+fn without_module(folder: &Path) -> Result<Option<String>> {
+    let mut command = Command::new("go");
+    command.args(["env", "GOMOD", "GOVERSION"]).current_dir(folder);
+    let ended = bounded::run(&mut command, BUILD)?;
+    expect(&ended, "ask Go for its module")?;
+    let mut lines = ended.output.lines();
+    let file = PathBuf::from(lines.next().unwrap_or_default().trim());
+    // go1.22.3 is 1.22 of the language.
+    let version = lines.next().unwrap_or_default().trim().trim_start_matches("go");
+    let language: Vec<&str> = version.split('.').take(2).collect();
+    Ok((!file.is_file()).then(|| language.join(".")))
+}
+
+fn lay(file: &Path, overlay: &Overlay) -> Result<()> {
+    write(file, &json!({"Replace": overlay}).to_string())
 }
 
 fn watches(experiment: &Experiment) -> BTreeMap<String, Vec<String>> {
@@ -193,10 +240,14 @@ fn watches(experiment: &Experiment) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-fn list(folder: &Path, package: &str) -> Result<Package> {
+fn list(folder: &Path, package: &str, under: Option<(&Path, Option<&str>)>) -> Result<Package> {
     let mut command = Command::new("go");
     let form = "{{.Dir}}\n{{.Name}}\n{{.ImportPath}}\n{{with .Module}}{{.Path}}\n{{.Dir}}{{end}}";
-    command.args(["list", "-f", form, package]).current_dir(folder);
+    command.args(["list", "-f", form]).current_dir(folder);
+    if let Some((overlay, tag)) = under {
+        command.arg("-overlay").arg(overlay).args(tag.map(|tag| format!("-tags={tag}")));
+    }
+    command.arg(package);
     let ended = bounded::run(&mut command, BUILD)?;
     expect(&ended, &format!("find the Go package {package}"))?;
     let mut lines = ended.output.lines().map(str::to_owned);
@@ -229,7 +280,7 @@ fn instrument(
     work: &Path,
     package: &Package,
     functions: &[String],
-    overlay: &mut BTreeMap<String, PathBuf>,
+    overlay: &mut Overlay,
 ) -> Result<()> {
     let tools = work.join("tool");
     std::fs::create_dir_all(&tools).map_err(|error| Error::io("could not make a folder", error))?;
@@ -243,7 +294,7 @@ fn instrument(
     let ended = bounded::run(&mut command, BUILD)?;
     expect(&ended, &format!("instrument {}", package.import))?;
     let changed: Vec<&str> = ended.output.lines().filter(|line| !line.is_empty()).collect();
-    if changed.is_empty() {
+    if changed.is_empty() && !functions.is_empty() {
         let functions = functions.join(", ");
         return Err(Error::usage(format!("{} has no function {functions}", package.import)));
     }

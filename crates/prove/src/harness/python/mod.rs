@@ -1,0 +1,8 @@
+//! Harnesses for Python findings: one file with `setup`, `a`, `b` and `probe`.
+
+mod compose;
+mod source;
+mod text;
+mod values;
+
+pub(super) use compose::harness;

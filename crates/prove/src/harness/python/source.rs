@@ -1,0 +1,237 @@
+//! What a Python file tells about its classes and functions: read from the text, so that nothing has to be imported.
+//!
+//! It is no parser: what it does not recognise it does not report, and the harness then has a gap there.
+
+use crate::harness::guess::{Parameter, parenthesised, split};
+
+/// A function or method as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Function<'a> {
+    pub(super) name: &'a str,
+    /// Those without a default, without `self`.
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) body: &'a str,
+}
+
+/// A class: its bases, and the text of its body.
+#[derive(Debug, Clone)]
+pub(super) struct Class<'a> {
+    pub(super) bases: Vec<&'a str>,
+    pub(super) body: &'a str,
+    is_dataclass: bool,
+}
+
+impl<'a> Class<'a> {
+    pub(super) fn find(source: &'a str, name: &str) -> Option<Self> {
+        let head = format!("class {name}");
+        let mut at = 0;
+        let mut before = "";
+        for line in source.split_inclusive('\n') {
+            let after = line.strip_prefix(head.as_str());
+            if after.is_some_and(|rest| rest.starts_with(['(', ':', ' '])) {
+                let text = &source[at..];
+                let bases = text.find(['(', ':']).filter(|open| text[*open..].starts_with('('));
+                let bases = bases.and_then(|open| parenthesised(text, open)).map(split);
+                let body = text.find('\n').map_or("", |end| &text[end + 1..]);
+                let end = outdented(body, 0);
+                return Some(Self {
+                    bases: bases.unwrap_or_default(),
+                    body: &body[..end],
+                    is_dataclass: before.contains("dataclass") || before.contains("@define"),
+                });
+            }
+            at += line.len();
+            if !line.trim().is_empty() {
+                before = line;
+            }
+        }
+        None
+    }
+
+    pub(super) fn methods(&self) -> Vec<Function<'a>> {
+        functions(self.body, true)
+    }
+
+    /// What making an object takes; nothing when this file does not tell.
+    pub(super) fn constructor(source: &'a str, name: &str, depth: usize) -> Option<Vec<Parameter>> {
+        let class = Self::find(source, name)?;
+        if let Some(found) = class.methods().into_iter().find(|method| method.name == "__init__") {
+            return Some(found.parameters);
+        }
+        if class.is_dataclass {
+            return Some(class.fields());
+        }
+        let known = ["object", "ABC", "abc.ABC", "Protocol", "Generic"];
+        let mut bases = class.bases.iter().filter(|base| {
+            let base = base.split('[').next().unwrap_or_default();
+            !known.contains(&base) && !base.contains('=')
+        });
+        match bases.next() {
+            None => Some(vec![]),
+            Some(base) if depth < 5 => Self::constructor(source, base, depth + 1),
+            Some(_) => None,
+        }
+    }
+
+    /// The fields of a dataclass that have no default.
+    fn fields(&self) -> Vec<Parameter> {
+        let own = self.body.lines().filter(|line| indent(line) > 0 && indent(line) <= 4);
+        let field = |line: &str| {
+            let (name, kind) = line.trim().split_once(':')?;
+            let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            let kind = kind.split('#').next().unwrap_or_default().trim();
+            (plain && !kind.is_empty() && !kind.contains('=') && !kind.starts_with("ClassVar"))
+                .then(|| Parameter { name: name.to_owned(), kind: kind.to_owned() })
+        };
+        own.map_while(|line| (!line.trim_start().starts_with("def ")).then_some(line))
+            .filter_map(field)
+            .collect()
+    }
+}
+
+/// A function by its qualified name, in the class or one of its bases in the same file.
+pub(super) fn function<'a>(
+    source: &'a str,
+    owner: Option<&str>,
+    name: &str,
+) -> Option<Function<'a>> {
+    let Some(owner) = owner else {
+        return functions(source, false).into_iter().find(|one| one.name == name);
+    };
+    let mut class = Class::find(source, owner)?;
+    for _ in 0..5 {
+        if let Some(found) = class.methods().into_iter().find(|one| one.name == name) {
+            return Some(found);
+        }
+        class = Class::find(source, class.bases.first()?)?;
+    }
+    None
+}
+
+/// The functions of a file, or the methods of a class body.
+pub(super) fn functions(text: &str, is_method: bool) -> Vec<Function<'_>> {
+    let mut found = vec![];
+    let mut at = 0;
+    let mut decorator = "";
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let plain = line.trim_start();
+        let depth = indent(line);
+        let right_depth = if is_method { (1..=8).contains(&depth) } else { depth == 0 };
+        let head = plain.strip_prefix("async ").unwrap_or(plain);
+        if !right_depth {
+            continue;
+        }
+        if let Some(rest) = head.strip_prefix("def ") {
+            let name = rest.split(['(', '[']).next().unwrap_or_default().trim();
+            let from = start + (line.len() - head.len());
+            if let Some(one) =
+                read(text, name, (from, depth), is_method && decorator != "@staticmethod")
+            {
+                // What stands deeper than the first method is a function within one.
+                let inner =
+                    found.last().is_some_and(|(_, first): &(Function<'_>, usize)| depth > *first);
+                if !inner {
+                    found.push((one, depth));
+                }
+            }
+        }
+        if !plain.is_empty() {
+            decorator = if plain.starts_with('@') { plain.trim_end() } else { "" };
+        }
+    }
+    found.into_iter().map(|(one, _)| one).collect()
+}
+
+fn read<'a>(
+    text: &'a str,
+    name: &'a str,
+    (from, depth): (usize, usize),
+    has_self: bool,
+) -> Option<Function<'a>> {
+    let open = from + text[from..].find('(')?;
+    let inside = parenthesised(text, open)?;
+    let body = &text[open + inside.len() + 1..];
+    let first = body.find('\n').map_or(body.len(), |end| end + 1);
+    let end = first + outdented(&body[first..], depth);
+    let uncommented: String =
+        inside.lines().map(|line| line.split('#').next().unwrap_or_default()).collect();
+    let all = split(&uncommented);
+    let own = if has_self { all.get(1..).unwrap_or_default() } else { &all };
+    let parameter = |part: &&str| {
+        let (name, kind) = part.split_once(':').unwrap_or((part, ""));
+        Parameter { name: name.trim().to_owned(), kind: kind.trim().to_owned() }
+    };
+    let wanted = |part: &&&str| !part.contains('=') && !part.starts_with(['*', '/']);
+    Some(Function {
+        name,
+        parameters: own.iter().filter(wanted).map(parameter).collect(),
+        body: &body[..end],
+    })
+}
+
+/// Where the first line begins that stands no deeper than `depth`.
+fn outdented(body: &str, depth: usize) -> usize {
+    let mut at = 0;
+    for line in body.split_inclusive('\n') {
+        let begins = line.trim_start();
+        if !begins.is_empty() && !begins.starts_with(['#', ')', ']', '}']) && indent(line) <= depth
+        {
+            return at;
+        }
+        at += line.len();
+    }
+    body.len()
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "\
+@dataclass
+class Entry:
+    key: str
+    value: int = 0
+
+class Store(Generic[T]):
+    def put(self, key: str, value, ttl=3):
+        def inner(x):
+            return x
+        return inner(key)
+
+    @staticmethod
+    async def load(path,  # a comment, with a comma
+             mode):
+        pass
+
+def alone(a, *rest, b=1):
+    return a
+";
+
+    #[test]
+    fn functions_methods_and_fields_are_read() {
+        let names = |functions: Vec<Function<'_>>| {
+            functions.iter().map(|one| one.name.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(functions(SOURCE, false)), ["alone"]);
+        let store = Class::find(SOURCE, "Store").unwrap();
+        assert_eq!(names(store.methods()), ["put", "load"]);
+        let parameters = |owner, name| {
+            let found = function(SOURCE, owner, name).unwrap().parameters;
+            found.into_iter().map(|one| one.name).collect::<Vec<_>>()
+        };
+        assert_eq!(parameters(Some("Store"), "put"), ["key", "value"]);
+        assert_eq!(parameters(Some("Store"), "load"), ["path", "mode"]);
+        assert_eq!(parameters(None, "alone"), ["a"]);
+        assert_eq!(Class::constructor(SOURCE, "Store", 0), Some(vec![]));
+        let entry = Class::constructor(SOURCE, "Entry", 0).unwrap();
+        assert_eq!(entry, [Parameter { name: "key".into(), kind: "str".into() }]);
+        assert!(function(SOURCE, Some("Store"), "put").unwrap().body.contains("inner(key)"));
+    }
+}
