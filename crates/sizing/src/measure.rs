@@ -120,8 +120,18 @@ pub struct Chunk {
 const CHUNKS_KEPT: usize = 64;
 /// Item costs that are kept for the distribution.
 const SAMPLE_KEPT: usize = 512;
-/// One-sided 90 % of the normal distribution.
-const LOWER_90: f64 = 1.2816;
+/// So few chunks say something about the overhead only where the largest is so many times the least.
+const SIZES_ALIKE: usize = 8;
+const SIZES_APART: u64 = 4;
+/// One-sided 90 % of Student's distribution with one, two, three … degrees of freedom.
+const LOWER_90: [f64; 10] = [3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372];
+
+/// The same for any number of points on a line. A few noisy chunks lie on some line by chance; the normal distribution would
+/// believe it.
+fn lower_90(points: usize) -> f64 {
+    let freedom = points.saturating_sub(2).max(1);
+    LOWER_90.get(freedom - 1).copied().unwrap_or_else(|| 1.2816 + 0.9 / real_len(freedom))
+}
 
 /// Learns the overhead of a chunk and the cost of an item from chunks of different sizes.
 #[derive(Debug, Clone, Default)]
@@ -223,13 +233,21 @@ impl Costs {
         let points: Vec<(f64, f64)> =
             self.chunks.iter().map(|chunk| (real(chunk.items), chunk.wall_ns)).collect();
         match stats::least_squares(&points) {
-            Some((line, error)) => {
-                let low = (line.intercept - LOWER_90 * error).clamp(floor, ceiling);
-                let high = (line.intercept + LOWER_90 * error).clamp(low, ceiling);
+            Some((line, error)) if self.tells_apart() => {
+                let error = lower_90(points.len()) * error;
+                let low = (line.intercept - error).clamp(floor, ceiling);
+                let high = (line.intercept + error).clamp(low, ceiling);
                 Figure { value: low, low, high, n }
             }
-            None => Figure { value: floor, low: floor, high: ceiling, n },
+            _ => Figure { value: floor, low: floor, high: ceiling, n },
         }
+    }
+
+    /// Whether the chunks can tell an overhead from their items: a few of nearly one size show only the noise of the items.
+    fn tells_apart(&self) -> bool {
+        let sizes = || self.chunks.iter().map(|chunk| chunk.items);
+        let (least, most) = (sizes().min().unwrap_or(1), sizes().max().unwrap_or(1));
+        self.chunks.len() >= SIZES_ALIKE || most >= SIZES_APART * least
     }
 
     /// The mean cost of an item over the kept chunks, their overhead taken off.
@@ -284,6 +302,18 @@ mod tests {
         }
         let overhead = costs.overhead();
         assert!(overhead.value >= 50.0 && overhead.high <= costs.least_wall_ns);
+    }
+
+    #[test]
+    fn three_noisy_chunks_say_nothing_about_the_overhead() {
+        let mut costs = Costs::new();
+        costs.dispatched(0.2);
+        // Items between 1 and 280: the larger chunk happened to be the quicker one.
+        for (items, wall_ns) in [(8, 39.8), (9, 48.5), (4, 54.1)] {
+            costs.chunk(Chunk { items, wall_ns });
+        }
+        assert!(costs.overhead().value < 1.0, "{:?}", costs.overhead());
+        assert!(costs.mean_ns() > 6.0);
     }
 
     #[test]
