@@ -42,13 +42,14 @@ _PLAN_KEY = re.compile(r"func:([0-9a-f]{8})([0-9a-f]*)_size:(\w+?)_time:(\w+?)_v
 _BENCH_KEY = re.compile(r"benchmark_([0-9a-f]{8})([0-9a-f]*)_(\d+)(?:_([0-9a-f]+))?_v(\d+)")
 
 
-def base_dir() -> Path:
-    """The folder for caches of this user, with `amorsize` below it."""
-    return _base_dir(os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME"), os.environ.get("LOCALAPPDATA"))
+def base_dir(below: str = "") -> Path:
+    """The folder for caches of this user, with `amorsize` below it, or a folder there."""
+    environ = os.environ.get
+    return _base_dir(environ("XDG_CACHE_HOME", ""), environ("HOME"), environ("LOCALAPPDATA"), below)
 
 
-@functools.lru_cache(maxsize=16)
-def _base_dir(xdg: str, home: str | None, local: str | None) -> Path:
+@functools.lru_cache(maxsize=32)
+def _base_dir(xdg: str, home: str | None, local: str | None, below: str) -> Path:
     # It is asked at every look-up, and follows from these alone.
     del home
     if sys.platform == "win32":
@@ -58,7 +59,7 @@ def _base_dir(xdg: str, home: str | None, local: str | None) -> Path:
     else:
         # A relative path is to be ignored, says the specification.
         root = Path(xdg) if xdg.startswith("/") else _home() / ".cache"
-    return root / "amorsize"
+    return root / "amorsize" / below
 
 
 def _home() -> Path:
@@ -72,9 +73,9 @@ def _home() -> Path:
         ) from error
 
 
+@functools.lru_cache(maxsize=32)
 def store_path(folder: Path, usual: str) -> str:
     """Both caches share one file; a folder of one's own gets a file of its own."""
-    # As text: this is asked at every look-up.
     text = os.fspath(folder)
     above, name = os.path.split(text)
     return os.path.join(above if name == usual else text, STORE_FILE)

@@ -60,12 +60,12 @@ CacheType = Literal["optimization", "benchmark"]
 
 def get_cache_dir() -> Path:
     """The folder of the optimization cache; it is made when it is not there."""
-    return _made(base_dir() / "optimization_cache")
+    return _made(base_dir("optimization_cache"))
 
 
 def get_benchmark_cache_dir() -> Path:
     """The folder of the benchmark cache; it is made when it is not there."""
-    return _made(base_dir() / "benchmark_cache")
+    return _made(base_dir("benchmark_cache"))
 
 
 def _made(folder: Path) -> Path:
