@@ -2,14 +2,15 @@
 //!
 //! An entry is an [`Envelope`] and a body. When the body goes (pruned, evicted, deleted) the envelope stays as a
 //! tombstone, so that the next look-up can still say why. The layout below never changes; a later version may only
-//! raise `env_version` and put something *after* these bytes.
+//! raise `env_version` and put something *after* these bytes, as version 2 did with `stored_by`.
 //!
 //! ```text
 //!  0 env_version u16 |  2 kind u8 | 3 cause u8 | 4 fmt u32 | 8 generation u64 | 16 created u64 | 24 ttl u64
 //! 32 cost u64 | 40 fingerprint u128 | 56 ended u64 | 64 ended_by u64 | 72 body_sum u64 | 80 body_len u32 | 84 sum u64
+//! 92 stored_by u32
 //! ```
 //!
-//! All numbers are little-endian. Both checksums are bound to the key: bytes that were moved to another key do not
+//! All numbers are little-endian; `sum` covers all the rest. Both checksums are bound to the key: bytes that were moved to another key do not
 //! pass. [`Envelope::decode`] accepts any bytes and never panics.
 
 use std::time::Duration;
@@ -22,9 +23,12 @@ use crate::key::KeyId;
 use crate::time::{Time, span_ns};
 
 /// The version of the layout above.
-pub const ENV_VERSION: u16 = 1;
+pub const ENV_VERSION: u16 = 2;
 /// The length of an encoded envelope, and so the size of a tombstone without its name.
-pub const ENVELOPE_BYTES: usize = 92;
+pub const ENVELOPE_BYTES: usize = 96;
+/// The length in version 1, which did not say who stored the value.
+const V1_BYTES: usize = 92;
+const SUM_AT: usize = 84;
 
 /// The version of an entry: grows with every change of its state, on every engine.
 ///
@@ -135,6 +139,8 @@ pub struct Envelope {
     pub body_sum: u64,
     /// Length of the body.
     pub body_len: u32,
+    /// Who stored the value: a [`SideId::brief`] whose side text names the program; 0 when that is not known.
+    pub stored_by: u32,
 }
 
 impl Envelope {
@@ -152,6 +158,7 @@ impl Envelope {
         ended_by: 0,
         body_sum: 0,
         body_len: 0,
+        stored_by: 0,
     };
 
     /// When its writer's time to live has passed; [`Time::NEVER`] without one. It is expired *after* this time.
@@ -186,8 +193,9 @@ impl Envelope {
         out[64..72].copy_from_slice(&self.ended_by.to_le_bytes());
         out[72..80].copy_from_slice(&self.body_sum.to_le_bytes());
         out[80..84].copy_from_slice(&self.body_len.to_le_bytes());
-        let sum = bound_sum(&out[..84], key);
-        out[84..92].copy_from_slice(&sum.to_le_bytes());
+        out[V1_BYTES..].copy_from_slice(&self.stored_by.to_le_bytes());
+        let sum = sum_of(&out, key);
+        out[SUM_AT..V1_BYTES].copy_from_slice(&sum.to_le_bytes());
         out
     }
 
@@ -196,14 +204,19 @@ impl Envelope {
     /// # Errors
     /// What is wrong with the bytes.
     pub fn decode(bytes: &[u8], key: &KeyId) -> Result<Self, Corruption> {
-        if bytes.len() < ENVELOPE_BYTES {
+        if bytes.len() < V1_BYTES {
             return Err(Corruption::EnvelopeLength { found: bytes.len() });
         }
-        if number::<8>(bytes, 84) != bound_sum(&bytes[..84], key) {
+        if number::<8>(bytes, SUM_AT) != sum_of(bytes, key) {
             return Err(Corruption::EnvelopeSum);
         }
-        let version = u16::from_le_bytes([bytes[0], bytes[1]]);
-        if version == 0 || (version == ENV_VERSION && bytes.len() != ENVELOPE_BYTES) {
+        let is_long_enough = match u16::from_le_bytes([bytes[0], bytes[1]]) {
+            0 => false,
+            1 => bytes.len() == V1_BYTES,
+            ENV_VERSION => bytes.len() == ENVELOPE_BYTES,
+            _ => bytes.len() > ENVELOPE_BYTES,
+        };
+        if !is_long_enough {
             return Err(Corruption::EnvelopeLength { found: bytes.len() });
         }
         let state = State::from_byte(bytes[2]).ok_or(Corruption::EnvelopeField)?;
@@ -227,6 +240,11 @@ impl Envelope {
             ended_by: number::<8>(bytes, 64),
             body_sum: number::<8>(bytes, 72),
             body_len: u32::from_le_bytes(body_len),
+            stored_by: bytes.get(V1_BYTES..ENVELOPE_BYTES).map_or(0, |own| {
+                let mut four = [0; 4];
+                four.copy_from_slice(own);
+                u32::from_le_bytes(four)
+            }),
         })
     }
 
@@ -239,6 +257,15 @@ impl Envelope {
             return Err(Corruption::BodyLength { stored: self.body_len, found: body.len() });
         }
         if bound_sum(body, key) == self.body_sum { Ok(()) } else { Err(Corruption::BodySum) }
+    }
+}
+
+/// The checksum over an envelope without the checksum itself.
+fn sum_of(envelope: &[u8], key: &KeyId) -> u64 {
+    let head = bound_sum(&envelope[..SUM_AT], key);
+    match envelope.get(V1_BYTES..) {
+        None | Some([]) => head,
+        Some(tail) => xxh3_64_with_seed(tail, head),
     }
 }
 
@@ -318,6 +345,7 @@ mod tests {
             ended_by: 31,
             body_sum: 37,
             body_len: 41,
+            stored_by: 43,
         }
     }
 
@@ -328,14 +356,42 @@ mod tests {
         let text = crate::key::hex(&bytes[..84]);
         assert_eq!(
             text,
-            "0100010107000000\
+            "0200010107000000\
              0b000000000000000d0000000000000011000000000000001300000000000000\
              17000000000000000000000000000000\
              1d000000000000001f0000000000000025000000000000002900000000000000"
                 .get(..168)
                 .unwrap()
         );
+        assert_eq!(crate::key::hex(&bytes[92..]), "2b000000");
         assert_eq!(Envelope::decode(&bytes, key.id()).unwrap(), sample());
+    }
+
+    #[test]
+    fn an_envelope_of_the_first_version_is_read_without_its_storer() {
+        let key = Key::new(&Namespace::PLAN, "old");
+        let mut bytes = sample().encode(key.id())[..92].to_vec();
+        bytes[0] = 1;
+        let sum = bound_sum(&bytes[..84], key.id());
+        bytes[84..].copy_from_slice(&sum.to_le_bytes());
+        let old = Envelope { stored_by: 0, ..sample() };
+        assert_eq!(Envelope::decode(&bytes, key.id()).unwrap(), old);
+    }
+
+    #[test]
+    fn more_bytes_of_a_later_version_are_no_damage_and_fewer_are() {
+        let key = Key::new(&Namespace::PLAN, "new");
+        let mut bytes = [sample().encode(key.id()).as_slice(), b"more"].concat();
+        bytes[0] = 3;
+        let resum = |bytes: &mut [u8]| {
+            let sum = sum_of(bytes, key.id());
+            bytes[84..92].copy_from_slice(&sum.to_le_bytes());
+        };
+        resum(&mut bytes);
+        assert_eq!(Envelope::decode(&bytes, key.id()).unwrap(), sample());
+        bytes.truncate(ENVELOPE_BYTES);
+        resum(&mut bytes);
+        assert!(Envelope::decode(&bytes, key.id()).is_err());
     }
 
     #[test]

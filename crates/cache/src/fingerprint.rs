@@ -39,6 +39,12 @@ impl SideId {
         Self(wide & u128::from(u64::MAX) | 1)
     }
 
+    /// The address of the name of whoever stores values, which has to fit in 32 bits: there are few such names.
+    #[must_use]
+    pub fn brief(text: &str) -> Self {
+        Self(Self::of(text).0 & u128::from(u32::MAX) | 1)
+    }
+
     /// Whether this is [`SideId::NONE`].
     #[must_use]
     pub const fn is_none(self) -> bool {

@@ -89,6 +89,46 @@ pub fn is_range_locked(file: &File, start: u64, length: u64) -> std::io::Result<
     Ok(fcntl_getlk(file, &wanted)?.is_some())
 }
 
+/// Whether a record lock on the file at `path` keeps a second owner out. On some file systems every lock is granted, and
+/// whoever relies on one loses data without a word.
+///
+/// # Errors
+/// When the file cannot be opened, or locks are refused altogether.
+pub fn record_locks_work(path: &Path) -> Result<bool> {
+    let open = || OpenOptions::new().read(true).write(true).open(path).at("open", path);
+    let (one, two) = (open()?, open()?);
+    let is_granted = |file: &File| try_record_lock(file).at("lock", path);
+    Ok(!is_granted(&one)? || !is_granted(&two)?)
+}
+
+/// Takes a write lock on the first byte that belongs to the open file, not to the process; `false` when it is taken.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "no typed library has locks of open files")]
+fn try_record_lock(file: &File) -> std::io::Result<bool> {
+    use std::os::fd::AsRawFd as _;
+    // SAFETY: all fields of the structure are numbers, for which zero is a value.
+    let mut wanted: libc::flock = unsafe { std::mem::zeroed() };
+    wanted.l_type = libc::c_short::try_from(libc::F_WRLCK).unwrap_or_default();
+    wanted.l_len = 1;
+    // SAFETY: the descriptor is open for as long as `file` is borrowed, and the structure outlives the call.
+    let done = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const wanted) };
+    if done == 0 {
+        return Ok(true);
+    }
+    let error = std::io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EAGAIN | libc::EACCES) => Ok(false),
+        // A kernel without such locks: nothing can be said.
+        Some(libc::EINVAL) => Ok(false),
+        _ => Err(error),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn try_record_lock(_: &File) -> std::io::Result<bool> {
+    Ok(false)
+}
+
 impl Drop for FileLock {
     fn drop(&mut self) {
         // Closing the handle releases the lock as well; this only does it at once.
@@ -118,6 +158,19 @@ mod tests {
         assert_eq!(error.io_kind(), std::io::ErrorKind::TimedOut);
         drop(first);
         FileLock::acquire(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_local_folder_keeps_two_owners_of_a_record_lock_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        assert!(record_locks_work(&path).is_err(), "there is no file");
+        std::fs::write(&path, b"").unwrap();
+        assert!(record_locks_work(&path).unwrap());
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        assert!(try_record_lock(&file).unwrap());
+        let other = OpenOptions::new().write(true).open(&path).unwrap();
+        assert!(!try_record_lock(&other).unwrap());
     }
 
     #[test]

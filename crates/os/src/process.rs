@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// One process of one boot of one host.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,7 +35,7 @@ impl Identity {
     #[must_use]
     pub fn of_this_process() -> Self {
         let pid = std::process::id();
-        Self { pid, started: start_of(pid).unwrap_or(0), boot: boot_id().to_owned() }
+        Self { pid, started: own_start(pid), boot: boot_id().to_owned() }
     }
 
     /// Whether this process still runs.
@@ -79,6 +80,19 @@ pub fn host_name() -> String {
 #[must_use]
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// When the calling process started; asked of the system once, and again by a forked child.
+fn own_start(pid: u32) -> u64 {
+    static OF: AtomicU32 = AtomicU32::new(0);
+    static STARTED: AtomicU64 = AtomicU64::new(0);
+    if OF.load(Ordering::Acquire) == pid {
+        return STARTED.load(Ordering::Relaxed);
+    }
+    let started = start_of(pid).unwrap_or(0);
+    STARTED.store(started, Ordering::Relaxed);
+    OF.store(pid, Ordering::Release);
+    started
 }
 
 fn start_of(pid: u32) -> Option<u64> {

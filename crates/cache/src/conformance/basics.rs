@@ -178,11 +178,14 @@ pub(super) fn why(subject: &dyn Subject) {
     assert_eq!((why.verdict, why.name.as_deref()), ("hit", Some(key.to_name().as_str())));
     let record = why.record.expect("a readable record");
     assert_eq!((record.state, record.fmt, record.body_bytes), (State::Live, 3, 4));
+    let storer = Some(store.actor().storer().text.as_str());
+    assert_eq!(record.stored_by.as_deref(), storer);
     store.remove(key.id()).expect("removes");
     let why = store.why(key.id(), &Want::fmt(3)).expect("the store can be read");
     assert_eq!(why.verdict, "deleted");
     let record = why.record.expect("a readable record");
     assert_eq!(record.ended_by.as_deref(), Some(store.actor().side().text.as_str()));
+    assert_eq!(record.stored_by.as_deref(), storer, "a tombstone still says who stored the value");
 }
 
 pub(super) fn record_use(subject: &dyn Subject) {

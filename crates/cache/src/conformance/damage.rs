@@ -47,11 +47,13 @@ pub(super) fn never_absent(subject: &dyn Subject) {
 pub(super) fn rotten_body(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("rotten");
-    put(&*store, &key, b"value", &Put::ttl(TTL));
+    put(&*store, &key, b"value", &Put::ttl(LONG));
     if !subject.damage(key.id(), Damage::BodyBit(1)) {
         return;
     }
     assert_eq!(words(&miss(&*store, &key, &Want::default())), ["corrupt"]);
+    put(&*store, &key, b"value", &Put::ttl(TTL));
+    assert!(subject.damage(key.id(), Damage::BodyBit(1)));
     subject.pass(PAST);
     assert_eq!(words(&miss(&*store, &key, &Want::default())), ["expired"]);
     prune_all(&*store);

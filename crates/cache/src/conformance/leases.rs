@@ -37,9 +37,10 @@ pub(super) fn one_lease(subject: &dyn Subject) {
         assert_eq!(held.token, lease.token);
     }
     assert!(super::steps::miss(&*two, &key, &Want::default()).reasons.has("absent"));
-    let how = Put { lease: Some(lease.token), ..Put::ttl(TTL) };
+    let how = Put { lease: Some(lease.token), ..Put::ttl(LONG) };
     assert!(one.put(&key, b"v", &how).expect("writes").stored().is_some());
     assert!(matches!(ask(&*two, &key, LONG), Leased::Hit(_)));
+    put(&*one, &key, b"v", &Put::ttl(TTL));
     subject.pass(PAST);
     let lease = won(ask(&*two, &key, LONG));
     assert!(lease.generation.is_some(), "it is for the expired entry");
@@ -48,9 +49,9 @@ pub(super) fn one_lease(subject: &dyn Subject) {
 pub(super) fn ends(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("lease ends");
-    let first = won(ask(&*store, &key, TTL));
+    let first = won(ask(&*store, &key, LONG));
     assert!(!store.release(&key, LeaseToken(first.token.0 ^ 1)).expect("writes"), "not its token");
-    assert!(matches!(ask(&*store, &key, TTL), Leased::Held(..)));
+    assert!(matches!(ask(&*store, &key, LONG), Leased::Held(..)));
     assert!(store.release(&key, first.token).expect("writes"));
     let second = won(ask(&*store, &key, TTL));
     assert_ne!(first.token, second.token);

@@ -53,7 +53,7 @@ pub(super) fn prune_spares(subject: &dyn Subject) {
     put(&*store, &key("expires"), b"v", &Put::ttl(TTL));
     subject.pass(PAST);
     // Judged by a time before it expired, it stays.
-    let early = Prune { margin: PAST * 10, ..Prune::default() };
+    let early = Prune { margin: LONG, ..Prune::default() };
     assert_eq!(store.prune(&early).expect("prunes").pruned, 0);
     assert_eq!(prune_all(&*store), 1);
     // Written again after it was pruned, it lives again; a prune does not delete a fresh write.

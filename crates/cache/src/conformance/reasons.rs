@@ -132,15 +132,19 @@ pub(super) fn deleted(subject: &dyn Subject) {
 pub(super) fn evicted(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("evicted");
-    put(&*store, &key, &[7; 1_000], &Put::ttl(TTL));
     let how = Evict { bytes_max: Some(10), entries_max: None };
-    let evicted = store.evict(&how).expect("evicts");
-    assert_eq!((evicted.evicted, evicted.bytes_after), (1, 0));
+    let store_and_evict = |ttl: Duration| {
+        put(&*store, &key, &[7; 1_000], &Put::ttl(ttl));
+        let evicted = store.evict(&how).expect("evicts");
+        assert_eq!((evicted.evicted, evicted.bytes_after), (1, 0));
+    };
+    store_and_evict(LONG);
     let found = miss(&*store, &key, &Want::default());
     let Reason::Evicted(ended) = found.reasons.primary() else {
         unreachable!("{}", found.reasons);
     };
     assert_eq!(ended.cause, Cause::SizeBound);
+    store_and_evict(TTL);
     subject.pass(PAST);
     assert_eq!(words(&miss(&*store, &key, &Want::default())), ["expired", "evicted"]);
     // The next value is as good as the first.

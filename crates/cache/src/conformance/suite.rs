@@ -54,6 +54,7 @@ pub const CASES: &[(&str, Case)] = &[
     ("no_increment_is_lost", together::no_lost_increment),
     ("readers_see_no_half_of_a_write", together::no_torn_reads),
     ("expired_stays_expired_while_others_prune", together::prune_under_readers),
+    ("what_many_clean_together_is_counted_once", together::counted_once),
     ("a_value_is_computed_once", together::computed_once),
     ("a_panicking_leader_passes_the_lead_on", together::panicking_leader),
     ("random_histories_match_the_model", model::histories),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cache::{Cache, Compute, Options, Source};
 use crate::lookup::{Lookup, Want};
-use crate::ops::maintain::Prune;
+use crate::ops::maintain::{Evict, Forget, Prune};
 use crate::ops::write::Put;
 use crate::store::Store;
 
@@ -47,10 +47,11 @@ pub(super) fn one_add_wins(subject: &dyn Subject) {
         let key = key(&format!("add {}", round % 3));
         let winners = together(subject, &|number, store| {
             let value = number.to_string();
-            let add = || store.add(&key, value.as_bytes(), &Put::ttl(TTL));
+            let add = || store.add(&key, value.as_bytes(), &Put::ttl(LONG));
             usize::from(insist(add).stored().is_some())
         });
         assert_eq!(winners, 1, "round {round}");
+        put(&*store, &key, b"short-lived", &Put::ttl(TTL));
         subject.pass(PAST);
         if round % 2 == 0 {
             super::maintenance::prune_all(&*store);
@@ -119,6 +120,31 @@ pub(super) fn prune_under_readers(subject: &dyn Subject) {
             }
         }
     });
+}
+
+pub(super) fn counted_once(subject: &dyn Subject) {
+    const ENTRIES: usize = 60;
+    let store = subject.open();
+    let fill = || {
+        for number in 0..ENTRIES {
+            put(&*store, &key(&format!("entry {number}")), b"v", &Put::ttl(LONG));
+        }
+        subject.pass(Duration::from_millis(2));
+    };
+    let count = |count: u64| usize::try_from(count).expect("small");
+    fill();
+    let cleared = together(subject, &|_, store| insist(|| store.clear(None)).cleared);
+    assert_eq!(cleared, ENTRIES, "each was cleared by one");
+    subject.pass(Duration::from_millis(2));
+    let all = Forget { older_than: Duration::ZERO, keep_max: None, limit: None };
+    let forgotten = together(subject, &|_, store| insist(|| store.forget(&all)).forgotten);
+    assert_eq!(forgotten, ENTRIES, "each was forgotten by one");
+    fill();
+    let bound = Evict { bytes_max: None, entries_max: Some(10) };
+    let evicted = together(subject, &|_, store| count(insist(|| store.evict(&bound)).evicted));
+    let total = store.stats().expect("the store can be read").total;
+    assert_eq!(evicted, count(total.evicted), "each was evicted by one");
+    assert!(total.live <= 10, "{total:?}");
 }
 
 pub(super) fn computed_once(subject: &dyn Subject) {

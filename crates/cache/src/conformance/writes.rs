@@ -20,15 +20,19 @@ fn refusal(written: &Written) -> &Refusal {
 pub(super) fn add(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("add");
-    let add = |value: &[u8]| store.add(&key, value, &Put::ttl(TTL)).expect("writes");
+    let add = |value: &[u8]| store.add(&key, value, &Put::ttl(LONG)).expect("writes");
+    let expire = || {
+        put(&*store, &key, b"short-lived", &Put::ttl(TTL));
+        subject.pass(PAST);
+    };
     let first = add(b"1").stored().expect("nothing was there");
     let second = add(b"2");
     assert_eq!(refusal(&second), &Refusal::Exists);
     assert!(matches!(second, Written::Refused { generation, created, .. }
         if generation == Some(first.generation) && created == Some(first.created)));
-    subject.pass(PAST);
+    expire();
     assert!(add(b"3").stored().is_some(), "an expired entry is not there");
-    subject.pass(PAST);
+    expire();
     prune_all(&*store);
     assert!(add(b"4").stored().is_some(), "nor is a pruned one");
     assert_eq!(&*hit(&*store, &key, &Want::default()).value, b"4");
@@ -39,15 +43,16 @@ pub(super) fn add(subject: &dyn Subject) {
 pub(super) fn replace(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("replace");
-    let replace = |value: &[u8]| store.replace(&key, value, &Put::ttl(TTL)).expect("writes");
+    let replace = |value: &[u8]| store.replace(&key, value, &Put::ttl(LONG)).expect("writes");
     let Refusal::NotLive(reasons) = refusal(&replace(b"0")).clone() else {
         unreachable!("nothing was there");
     };
     assert!(reasons.has("absent"));
     assert!(miss(&*store, &key, &Want::default()).reasons.has("absent"));
-    put(&*store, &key, b"1", &Put::ttl(TTL));
+    put(&*store, &key, b"1", &Put::ttl(LONG));
     assert!(replace(b"2").stored().is_some());
     assert_eq!(&*hit(&*store, &key, &Want::default()).value, b"2");
+    put(&*store, &key, b"2", &Put::ttl(TTL));
     subject.pass(PAST);
     let Refusal::NotLive(reasons) = refusal(&replace(b"3")).clone() else {
         unreachable!("it has expired");
@@ -76,12 +81,13 @@ pub(super) fn touch(subject: &dyn Subject) {
     let store = subject.open();
     let key = key("touch");
     assert!(matches!(refusal(&store.touch(&key, None).expect("writes")), Refusal::NotLive(_)));
-    let stored = put(&*store, &key, b"v", &Put::ttl(TTL));
-    let touched = store.touch(&key, Some(LONG)).expect("writes").stored().expect("it is live");
+    let stored = put(&*store, &key, b"v", &Put::ttl(LONG));
+    let touched = store.touch(&key, Some(LONG * 2)).expect("writes").stored().expect("it is live");
     assert!(touched.generation > stored.generation);
     assert_eq!(touched.created, stored.created, "a touched value is not a newer one");
-    subject.pass(PAST);
-    assert_eq!(&*hit(&*store, &key, &Want::default()).value, b"v");
+    let found = hit(&*store, &key, &Want::default());
+    assert_eq!(&*found.value, b"v");
+    assert!(found.ttl.is_some_and(|ttl| ttl >= LONG * 2), "{:?}", found.ttl);
     assert!(store.touch(&key, Some(TTL)).expect("writes").stored().is_some());
     subject.pass(PAST);
     assert!(miss(&*store, &key, &Want::default()).reasons.has("expired"));
@@ -118,7 +124,7 @@ pub(super) fn remove(subject: &dyn Subject) {
     let nothing = store.remove(key.id()).expect("writes");
     assert_eq!((nothing.existed, nothing.generation), (false, None));
     assert!(miss(&*store, &key, &Want::default()).reasons.has("absent"));
-    put(&*store, &key, b"v", &Put::ttl(TTL));
+    put(&*store, &key, b"v", &Put::ttl(LONG));
     let first = store.remove(key.id()).expect("writes");
     let second = store.remove(key.id()).expect("writes");
     assert_eq!((first.existed, second.existed), (true, false));

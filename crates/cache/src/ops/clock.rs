@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use crate::envelope::{Cause, Envelope, Gen, State};
 use crate::error::Result;
-use crate::store::{Actor, BodyEdit, Change, Edit, Meta, Pick, Row, Store};
+use crate::store::{Actor, BodyEdit, Change, Edit, Meta, Row, Scanned, Store};
 use crate::time::Time;
 
 use super::inspect::SKEW_NS_MAX;
-use super::maintain::sweep_all;
+use super::maintain::all_rounds;
 
 /// What a reset of the clock did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -37,8 +37,13 @@ pub(crate) fn reset<S: Store + ?Sized>(store: &S) -> Result<ClockReset> {
     let found = store.meta()?;
     let mut done = ClockReset { before: found.meta.hwm, ..ClockReset::default() };
     let mut pass = || {
-        sweep_all(store, Pick::After { last: None }, &[], &mut |row, scanned| {
-            bring_back(row, scanned.clock, store.actor(), &mut done).unwrap_or_default()
+        let mut decide =
+            |row: &Row, scanned: &Scanned| bring_back(row, scanned.clock, store.actor());
+        all_rounds(store, &[], false, &mut decide, &mut |_, brought| {
+            for what in brought.into_values() {
+                done.rejuvenated += usize::from(what.rejuvenated);
+                done.pruned_early += usize::from(what.pruned_early);
+            }
         })
     };
     pass()?;
@@ -55,27 +60,31 @@ pub(crate) fn reset<S: Store + ?Sized>(store: &S) -> Result<ClockReset> {
     Ok(done)
 }
 
+/// What was wrong with one entry.
+struct Brought {
+    rejuvenated: bool,
+    pruned_early: bool,
+}
+
 /// The change for one entry; nothing when it says nothing that cannot be.
-fn bring_back(row: &Row, clock: Time, actor: &Actor, done: &mut ClockReset) -> Option<Change> {
+fn bring_back(row: &Row, clock: Time, actor: &Actor) -> Option<(Brought, Change)> {
     let was = Envelope::decode(row.record.envelope.as_slice(), &row.id).ok()?;
     let latest = clock.plus(Duration::from_nanos(SKEW_NS_MAX));
     let past = |time: Time| if time > latest { clock } else { time };
     let mut is = Envelope { created: past(was.created), ended: past(was.ended), ..was };
-    if is.state == State::Pruned && !is.is_expired(clock) {
+    let pruned_early = is.state == State::Pruned && !is.is_expired(clock);
+    if pruned_early {
         is.state = State::Evicted;
         is.cause = Cause::Clock;
         is.ended_by = actor.short_id();
-        done.pruned_early += 1;
     }
     if is == was {
         return None;
     }
-    done.rejuvenated += usize::from(is.created != was.created && is.state == State::Live);
+    let rejuvenated = is.created != was.created && is.state == State::Live;
     is.generation = Gen(was.generation.0.saturating_add(1));
     let body = if is.state == State::Live { BodyEdit::Keep } else { BodyEdit::Drop };
-    Some(Change {
-        edit: Edit::Write { envelope: is, body },
-        sides: vec![actor.side().clone()],
-        ..Change::none()
-    })
+    let sides = vec![actor.side().clone()];
+    let change = Change { edit: Edit::Write { envelope: is, body }, sides, ..Change::none() };
+    Some((Brought { rejuvenated, pruned_early }, change))
 }

@@ -141,6 +141,8 @@ pub struct RecordFacts {
     pub created: Time,
     /// The writer's time to live; nothing for ever.
     pub ttl_ns: Option<u64>,
+    /// Who stored it.
+    pub stored_by: Option<String>,
     /// What it cost to compute.
     pub cost_ns: u64,
     /// The text of the machine it was computed on.
@@ -185,6 +187,7 @@ fn facts(envelope: &Envelope, sides: &dyn Sides) -> RecordFacts {
         generation: envelope.generation,
         created: envelope.created,
         ttl_ns: (envelope.ttl_ns != u64::MAX).then_some(envelope.ttl_ns),
+        stored_by: text(SideId(u128::from(envelope.stored_by))),
         cost_ns: envelope.cost_ns,
         fingerprint: text(envelope.fingerprint),
         ended: has_ended.then_some(envelope.ended),

@@ -4,7 +4,7 @@
 //! answer. Evict drops bodies that could still be used, for want of room, and says so. Forget drops tombstones and
 //! raises the horizon. Each works in rounds of bounded size, so that no writer waits long.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::error::{Kind, Result};
 use crate::judge::readable;
 use crate::key::{KeyId, Namespace};
 use crate::store::{
-    BodyEdit, Change, Edit, Pick, Problem, Raise, Row, Scan, Scanned, Store, Sweep,
+    BodyEdit, Change, Edit, Pick, Problem, Raise, Row, Scan, Scanned, Store, Sweep, Swept,
 };
 use crate::time::Time;
 
@@ -108,16 +108,10 @@ pub(crate) fn prune<S: Store + ?Sized>(store: &S, how: &Prune) -> Result<Pruned>
         };
         let sweep = Sweep { pick, prefix: &prefix, limit: round, with_bodies: false };
         let before = pruned;
-        // An engine asks again about an entry that somebody else changed under it; only the last word counts.
-        let mut changed = BTreeSet::new();
-        let swept = store.sweep(sweep, &mut |row, scanned| {
-            changed.remove(&row.id);
+        let (swept, changed) = one_round(store, sweep, &mut |row, scanned, changed| {
             let room = before + changed.len() < limit;
-            let change = prune_one(row, t, scanned, store.actor()).filter(|_| room);
-            if change.is_some() {
-                changed.insert(row.id);
-            }
-            change.unwrap_or_default()
+            let change = prune_one(row, t, scanned, store.actor()).filter(|_| room)?;
+            Some(((), change))
         })?;
         pruned = before + changed.len();
         last = swept.last;
@@ -128,6 +122,50 @@ pub(crate) fn prune<S: Store + ?Sized>(store: &S, how: &Prune) -> Result<Pruned>
         let is_stuck = store.is_indexed_by_time() && pruned == before;
         if swept.visited < round || is_stuck {
             return Ok(Pruned { pruned, t, more: false });
+        }
+    }
+}
+
+/// What is to be noted of an entry and changed about it, if anything.
+type Decision<T> = Option<(T, Change)>;
+/// Decides by the entry, the time, and what else is decided in the same round so far.
+type Decide<'a, T> = &'a mut dyn FnMut(&Row, &Scanned, &BTreeMap<KeyId, T>) -> Decision<T>;
+
+/// One round of a sweep, and what was decided of each entry that was changed. An engine asks again about an entry that
+/// somebody else changed under it, and then only the last word counts; a decision sees what else is decided so far.
+fn one_round<S: Store + ?Sized, T>(
+    store: &S,
+    sweep: Sweep<'_>,
+    decide: Decide<'_, T>,
+) -> Result<(Swept, BTreeMap<KeyId, T>)> {
+    let mut decided = BTreeMap::new();
+    let swept = store.sweep(sweep, &mut |row, scanned| {
+        decided.remove(&row.id);
+        let Some((note, change)) = decide(row, scanned, &decided) else { return Change::none() };
+        decided.insert(row.id, note);
+        change
+    })?;
+    decided.retain(|id, _| !swept.gone.contains(id));
+    Ok((swept, decided))
+}
+
+/// Rounds over all entries that begin with a prefix; `done` gets what each has changed.
+pub(super) fn all_rounds<S: Store + ?Sized, T>(
+    store: &S,
+    prefix: &[u8],
+    with_bodies: bool,
+    decide: &mut dyn FnMut(&Row, &Scanned) -> Decision<T>,
+    done: &mut dyn FnMut(usize, BTreeMap<KeyId, T>),
+) -> Result<()> {
+    let mut last = None;
+    loop {
+        let sweep = Sweep { pick: Pick::After { last }, prefix, limit: ROUND, with_bodies };
+        let (swept, decided) =
+            one_round(store, sweep, &mut |row, scanned, _| decide(row, scanned))?;
+        done(swept.visited, decided);
+        last = swept.last;
+        if swept.visited < ROUND {
+            return Ok(());
         }
     }
 }
@@ -241,21 +279,29 @@ pub(crate) fn evict<S: Store + ?Sized>(store: &S, how: &Evict) -> Result<Evicted
             || how.entries_max.is_some_and(|max| entries > max)
     };
     while is_over(bytes, entries) {
-        let mut changed = 0_u64;
         let sweep =
             Sweep { pick: Pick::LeastUsed, prefix: &[], limit: EVICT_ROUND, with_bodies: false };
-        store.sweep(sweep, &mut |row, scanned| {
-            if !is_over(bytes, entries) || !is_live(row) {
-                return Change::none();
+        // The sum is kept beside the map, because adding it up for every entry would take for ever.
+        let (mut freed, mut counted) = (0_u64, 0_usize);
+        let (_, gone) = one_round(store, sweep, &mut |row, scanned, gone: &BTreeMap<_, u64>| {
+            if gone.len() != counted {
+                (freed, counted) = (gone.values().sum(), gone.len());
             }
-            bytes = bytes.saturating_sub(size_of(row));
-            entries = entries.saturating_sub(1);
-            changed += 1;
+            let left = entries.saturating_sub(counted as u64);
+            if !is_over(bytes.saturating_sub(freed), left) || !is_live(row) {
+                return None;
+            }
+            let size = size_of(row);
+            (freed, counted) = (freed + size, counted + 1);
             let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
-            end(&row.id, &snapshot, State::Evicted, Cause::SizeBound, store.actor()).1
+            let (_, change) =
+                end(&row.id, &snapshot, State::Evicted, Cause::SizeBound, store.actor());
+            Some((size, change))
         })?;
-        done.evicted += changed;
-        if changed == 0 {
+        bytes = bytes.saturating_sub(gone.values().sum());
+        entries = entries.saturating_sub(gone.len() as u64);
+        done.evicted += gone.len() as u64;
+        if gone.is_empty() {
             break;
         }
     }
@@ -324,14 +370,13 @@ fn forget_before<S: Store + ?Sized>(store: &S, before: Time, at_most: usize) -> 
         let limit = if by_age { ROUND } else { EVICT_ROUND.min(at_most - forgotten) };
         let pick = if by_age { Pick::After { last } } else { Pick::Ended { before } };
         let sweep = Sweep { pick, prefix: &[], limit, with_bodies: false };
-        let count = forgotten;
-        let swept = store.sweep(sweep, &mut |row, _| {
-            let change = forget_one(row, before).filter(|_| forgotten < at_most);
-            forgotten += usize::from(change.is_some());
-            change.unwrap_or_default()
+        let (swept, gone) = one_round(store, sweep, &mut |row, _, gone| {
+            let room = forgotten + gone.len() < at_most;
+            Some(((), forget_one(row, before).filter(|_| room)?))
         })?;
+        forgotten += gone.len();
         last = swept.last;
-        if swept.visited < limit || (!by_age && forgotten == count) {
+        if swept.visited < limit || (!by_age && gone.is_empty()) {
             break;
         }
     }
@@ -367,16 +412,17 @@ pub(crate) fn clear<S: Store + ?Sized>(
     namespace: Option<&Namespace>,
 ) -> Result<Cleared> {
     let mut cleared = 0;
-    sweep_all(store, Pick::After { last: None }, &prefix_of(namespace), &mut |row, scanned| {
+    let mut decide = |row: &Row, scanned: &Scanned| {
         let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
         let is_gone =
             readable(&row.id, &snapshot).is_some_and(|envelope| envelope.state == State::Deleted);
         if is_gone || row.damage.is_some() {
-            return Change::none();
+            return None;
         }
-        cleared += 1;
-        end(&row.id, &snapshot, State::Deleted, Cause::Clear, store.actor()).1
-    })?;
+        Some(((), end(&row.id, &snapshot, State::Deleted, Cause::Clear, store.actor()).1))
+    };
+    let prefix = prefix_of(namespace);
+    all_rounds(store, &prefix, false, &mut decide, &mut |_, gone| cleared += gone.len())?;
     Ok(Cleared { cleared })
 }
 
@@ -395,26 +441,18 @@ pub struct Repaired {
 /// cannot read may be another's.
 pub(crate) fn repair<S: Store + ?Sized>(store: &S) -> Result<Repaired> {
     let mut repaired = Repaired::default();
-    let mut last = None;
-    loop {
-        let sweep =
-            Sweep { pick: Pick::After { last }, prefix: &[], limit: ROUND, with_bodies: true };
-        let swept = store.sweep(sweep, &mut |row, scanned| {
-            repaired.entries += 1;
-            let Some(what) = damage_of(row).filter(|_| row.damage.is_none()) else {
-                return Change::none();
-            };
-            let id = Some(row.id.to_string());
-            repaired.set_aside.push(Problem { id, name: None, what: what.clone() });
-            let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
-            let (_, change) = end(&row.id, &snapshot, State::Deleted, Cause::Repair, store.actor());
-            Change { aside: Some(what), ..change }
-        })?;
-        last = swept.last;
-        if swept.visited < ROUND {
-            return Ok(repaired);
-        }
-    }
+    let mut decide = |row: &Row, scanned: &Scanned| {
+        let what = damage_of(row).filter(|_| row.damage.is_none())?;
+        let problem = Problem { id: Some(row.id.to_string()), name: None, what: what.clone() };
+        let snapshot = snapshot_of(row, scanned.meta, scanned.clock);
+        let (_, change) = end(&row.id, &snapshot, State::Deleted, Cause::Repair, store.actor());
+        Some((problem, Change { aside: Some(what), ..change }))
+    };
+    all_rounds(store, &[], true, &mut decide, &mut |visited, set_aside| {
+        repaired.entries += visited;
+        repaired.set_aside.extend(set_aside.into_values());
+    })?;
+    Ok(repaired)
 }
 
 /// Sweeps in rounds until nothing is left; see [`Store::sweep_all`].

@@ -19,11 +19,11 @@ use crate::error::{Error, Kind, Result};
 use crate::fingerprint::{Fingerprint, SideId};
 use crate::judge::{Sides as _, live, readable};
 use crate::key::{Key, Namespace, hex, unhex};
-use crate::store::{BodyEdit, Change, Edit, Reader, Row, Scan, Snapshot, Store, Target};
+use crate::store::{Actor, BodyEdit, Change, Edit, Reader, Row, Scan, Snapshot, Store, Target};
 use crate::time::Time;
 
 use super::inspect::{SidesOf, prefix_of, problem_of};
-use super::write::{BODY_BYTES_MAX, next_generation, release_if_held};
+use super::write::{BODY_BYTES_MAX, next_generation, release_if_held, unreadable};
 
 const SCHEMA: &str = "amorsize-cache-export";
 const VERSION: u32 = 1;
@@ -219,7 +219,7 @@ pub(crate) fn import<S: Store + ?Sized>(
     let mut is_stored = vec![false; entries.len()];
     if !how.dry_run {
         store.transact(&targets, how.merge == Merge::Skip, &mut |at, snapshot| {
-            let change = merge(&entries[at], snapshot, how.merge);
+            let change = merge(&entries[at], snapshot, how.merge, store.actor());
             is_stored[at] = !change.is_none();
             change
         })?;
@@ -229,7 +229,7 @@ pub(crate) fn import<S: Store + ?Sized>(
     Ok(Imported { entries: entries.len(), stored, kept })
 }
 
-fn merge(entry: &Entry, snapshot: &Snapshot, merge: Merge) -> Change {
+fn merge(entry: &Entry, snapshot: &Snapshot, merge: Merge, actor: &Actor) -> Change {
     let id = entry.key.id();
     let keeps = match merge {
         Merge::Overwrite => false,
@@ -240,11 +240,14 @@ fn merge(entry: &Entry, snapshot: &Snapshot, merge: Merge) -> Change {
     if keeps {
         return Change::none();
     }
-    let envelope = Envelope { generation: next_generation(id, snapshot), ..entry.envelope };
+    let generation = next_generation(id, snapshot);
+    let envelope = Envelope { generation, stored_by: actor.brief_id(), ..entry.envelope };
+    let machine = entry.fingerprint.as_ref().map(Fingerprint::to_side);
     Change {
+        aside: unreadable(id, snapshot),
         edit: Edit::Write { envelope, body: BodyEdit::Set(Arc::clone(&entry.body)) },
         lease: release_if_held(snapshot),
-        sides: entry.fingerprint.as_ref().map(Fingerprint::to_side).into_iter().collect(),
+        sides: machine.into_iter().chain([actor.storer().clone()]).collect(),
         ..Change::none()
     }
 }

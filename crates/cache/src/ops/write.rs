@@ -142,16 +142,17 @@ struct Payload<'a> {
     body: Arc<[u8]>,
     body_sum: u64,
     how: &'a Put,
+    by: &'a Actor,
 }
 
 impl<'a> Payload<'a> {
-    fn new(key: &'a KeyId, value: &[u8], how: &'a Put) -> Result<Self> {
+    fn new(key: &'a KeyId, value: &[u8], how: &'a Put, by: &'a Actor) -> Result<Self> {
         if value.len() > BODY_BYTES_MAX {
             let what =
                 format!("a value of {} bytes is over the limit of {BODY_BYTES_MAX}", value.len());
             return Err(Kind::Input.because(what));
         }
-        Ok(Self { key, body: value.into(), body_sum: bound_sum(value, key), how })
+        Ok(Self { key, body: value.into(), body_sum: bound_sum(value, key), how, by })
     }
 
     /// The change that stores it.
@@ -172,12 +173,14 @@ impl<'a> Payload<'a> {
             ended_by: 0,
             body_sum: self.body_sum,
             body_len: u32::try_from(self.body.len()).expect("bounded above"),
+            stored_by: self.by.brief_id(),
         };
+        let machine = fingerprint.map(Fingerprint::to_side);
         let change = Change {
             aside: unreadable(self.key, snapshot),
             edit: Edit::Write { envelope, body: BodyEdit::Set(Arc::clone(&self.body)) },
             lease: release_if_held(snapshot),
-            sides: fingerprint.map(Fingerprint::to_side).into_iter().collect(),
+            sides: machine.into_iter().chain([self.by.storer().clone()]).collect(),
             ..Change::none()
         };
         (Written::Stored(Stored { generation, created: t, t }), change)
@@ -252,7 +255,7 @@ fn conditional<S: Store + ?Sized>(
     with_body: bool,
     refusal: &dyn Fn(&Snapshot) -> Option<Refusal>,
 ) -> Result<Written> {
-    let payload = Payload::new(key.id(), value, how)?;
+    let payload = Payload::new(key.id(), value, how, store.actor())?;
     one(store, Target::Key(key), with_body, &mut |snapshot| {
         if !payload.may_store(snapshot) {
             return (Written::refused(key.id(), snapshot, Refusal::LeaseLost), Change::none());
@@ -291,7 +294,7 @@ pub(crate) fn incr<S: Store + ?Sized>(store: &S, key: &Key, by: i64, how: &Put) 
         let written = Written::refused(key.id(), snapshot, why);
         (Counted { value: None, written }, Change::none())
     };
-    let first = Payload::new(key.id(), by.to_string().as_bytes(), how)?;
+    let first = Payload::new(key.id(), by.to_string().as_bytes(), how, store.actor())?;
     one(store, Target::Key(key), true, &mut |snapshot| {
         if !first.may_store(snapshot) {
             return refused(snapshot, Refusal::LeaseLost);
@@ -306,7 +309,7 @@ pub(crate) fn incr<S: Store + ?Sized>(store: &S, key: &Key, by: i64, how: &Put) 
         let Some(value) = number.checked_add(by) else {
             return refused(snapshot, Refusal::Overflow);
         };
-        let (written, change) = count_on(key.id(), snapshot, envelope, value);
+        let (written, change) = count_on(key.id(), snapshot, envelope, value, store.actor());
         (Counted { value: Some(value), written }, change)
     })
 }
@@ -317,15 +320,18 @@ fn count_on(
     snapshot: &Snapshot,
     mut envelope: Envelope,
     value: i64,
+    actor: &Actor,
 ) -> (Written, Change) {
     let body: Arc<[u8]> = value.to_string().into_bytes().into();
     envelope.generation = next_generation(key, snapshot);
     envelope.body_sum = bound_sum(&body, key);
     envelope.body_len = u32::try_from(body.len()).expect("a number is short");
+    envelope.stored_by = actor.brief_id();
     let stored =
         Stored { generation: envelope.generation, created: envelope.created, t: snapshot.t() };
     let edit = Edit::Write { envelope, body: BodyEdit::Set(body) };
-    (Written::Stored(stored), Change { edit, ..Change::none() })
+    let sides = vec![actor.storer().clone()];
+    (Written::Stored(stored), Change { edit, sides, ..Change::none() })
 }
 
 /// Removes an entry; see [`Store::remove`].
@@ -411,7 +417,7 @@ pub(crate) fn release_if_held(snapshot: &Snapshot) -> LeaseEdit {
 }
 
 /// Why the present bytes must be set aside before they are overwritten, if they must.
-fn unreadable(key: &KeyId, snapshot: &Snapshot) -> Option<String> {
+pub(crate) fn unreadable(key: &KeyId, snapshot: &Snapshot) -> Option<String> {
     let record = snapshot.record.as_ref()?;
     Envelope::decode(record.envelope.as_slice(), key).err().map(|what| what.to_string())
 }

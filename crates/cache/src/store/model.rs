@@ -27,19 +27,22 @@ pub struct Meta {
     pub sighted: Time,
 }
 
+/// Room for the envelopes of later versions too.
+const ENVELOPE_BYTES_MAX: usize = ENVELOPE_BYTES + 32;
+
 /// An envelope as it lies in the store, whole or not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RawEnvelope {
-    bytes: [u8; ENVELOPE_BYTES + 1],
+    bytes: [u8; ENVELOPE_BYTES_MAX],
     len: usize,
 }
 
 impl RawEnvelope {
-    /// Takes over whatever bytes the store holds; of too many, one too many is kept, so that they stay wrong.
+    /// Takes over whatever bytes the store holds; of too many, so many are kept that they stay wrong.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
-        let len = bytes.len().min(ENVELOPE_BYTES + 1);
-        let mut own = [0; ENVELOPE_BYTES + 1];
+        let len = bytes.len().min(ENVELOPE_BYTES_MAX);
+        let mut own = [0; ENVELOPE_BYTES_MAX];
         own[..len].copy_from_slice(&bytes[..len]);
         Self { bytes: own, len }
     }
@@ -165,6 +168,7 @@ impl Owner {
 pub struct Actor {
     owner: Owner,
     side: Side,
+    storer: Side,
 }
 
 impl Actor {
@@ -173,7 +177,10 @@ impl Actor {
     pub fn named(program: &str) -> Self {
         let owner = Owner::of_this_process();
         let text = format!("{program} (pid {} on {})", owner.pid, owner.host);
-        Self { owner, side: Side { id: SideId::short(&text), text } }
+        let side = Side { id: SideId::short(&text), text };
+        let text = format!("{program} on {}", owner.host);
+        let storer = Side { id: SideId::brief(&text), text };
+        Self { owner, side, storer }
     }
 
     /// The process.
@@ -188,7 +195,20 @@ impl Actor {
         &self.side
     }
 
-    /// The number that goes into an envelope.
+    /// Its name as one who stores values: without the process, because each entry keeps it and every name is kept for good.
+    #[must_use]
+    pub const fn storer(&self) -> &Side {
+        &self.storer
+    }
+
+    /// The number of [`Actor::storer`] in an envelope.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "brief side ids have 32 bits")]
+    pub const fn brief_id(&self) -> u32 {
+        self.storer.id.0 as u32
+    }
+
+    /// The number of [`Actor::side`] in an envelope.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "short side ids have 64 bits")]
     pub const fn short_id(&self) -> u64 {
@@ -306,12 +326,14 @@ pub struct Sweep<'a> {
 }
 
 /// What a sweep did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Swept {
     /// How many entries it visited; fewer than the limit means there are no more.
     pub visited: usize,
     /// The last id visited, to go on from.
     pub last: Option<KeyId>,
+    /// Entries that others have forgotten before what was decided of them could be written.
+    pub gone: Vec<KeyId>,
 }
 
 /// Uses and counts that a process has gathered and now reports at once.

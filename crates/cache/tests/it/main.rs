@@ -7,6 +7,7 @@ mod engines;
 mod faults;
 mod log;
 mod places;
+mod race;
 mod rot;
 mod servers;
 mod sharing;

@@ -71,7 +71,7 @@ fn a_cut_file_is_damaged_and_not_begun_anew() {
         std::fs::write(&path, &bytes[..len]).unwrap();
         refused(&path, Kind::Damaged, "cut short");
     }
-    for len in [100, 4_095, 4_096, 4_096 * 3] {
+    for len in [100, 1_023, 1_024, 3 * 1_024, bytes.len() - 1_024, bytes.len() - 1] {
         std::fs::write(&path, &bytes[..len]).unwrap();
         let word = match open(&path) {
             Ok(cache) => cache.get(&key(), &Want::default()).word(),
@@ -80,7 +80,8 @@ fn a_cut_file_is_damaged_and_not_begun_anew() {
                 "refused"
             }
         };
-        assert!(["corrupt", "unavailable", "refused"].contains(&word), "{len}: {word}");
+        // Its own pages may be whole.
+        assert!(["hit", "corrupt", "unavailable", "refused"].contains(&word), "{len}: {word}");
     }
 }
 

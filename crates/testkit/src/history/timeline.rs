@@ -65,7 +65,7 @@ impl<'a> Timeline<'a> {
         }
         this.nodes.sort_by_key(|node| node.made);
         this.refuse_twins(key, verdict);
-        let mut open = Open::new(&this.ghosts, sweeps);
+        let mut open = Open::new(&this.ghosts, sweeps, told(&this.readings));
         this.infer(key, &mut open, verdict);
         this.ghosts = open.left();
         this.nodes.sort_by_key(|node| node.made);
@@ -175,12 +175,22 @@ struct Open<'a> {
     writes: Vec<&'a Event>,
     removals: Vec<&'a Event>,
     sweeps: &'a [&'a Event],
+    /// When the write with a TTL took effect, where a reader tells.
+    told: BTreeMap<u64, u64>,
+}
+
+/// The time of storing that readers tell of each TTL, which names one write.
+fn told(readings: &[Reading<'_>]) -> BTreeMap<u64, u64> {
+    readings
+        .iter()
+        .filter_map(|reading| Some((reading.sight.ttl?, reading.sight.created?)))
+        .collect()
 }
 
 impl<'a> Open<'a> {
-    fn new(pending: &[&'a Event], sweeps: &'a [&'a Event]) -> Self {
+    fn new(pending: &[&'a Event], sweeps: &'a [&'a Event], told: BTreeMap<u64, u64>) -> Self {
         let (writes, removals) = pending.iter().partition(|event| event.call.record().is_some());
-        Self { writes, removals, sweeps }
+        Self { writes, removals, sweeps, told }
     }
 
     /// The call that made the generation seen, given how it ended what was there, if it did, and the earliest end of
@@ -206,9 +216,16 @@ impl<'a> Open<'a> {
                 (Kind::Deleted, union(span, removal)?, Call::Remove)
             }
             None => {
+                let told = &self.told;
+                // A write of which another reader tells another time of storing explains that one, not this.
+                let is_free = |ttl: u64| {
+                    let other = told.get(&ttl).zip(sight.created);
+                    other.is_none_or(|(other, created)| *other == created)
+                };
                 let wrote = |event: &Event| {
                     event.call.record().is_some_and(|record| {
                         event.start <= first_end
+                            && is_free(record.ttl)
                             && sight.ttl.is_none_or(|ttl| ttl == record.ttl)
                             && sight.body.is_none_or(|body| body == record.body)
                     })

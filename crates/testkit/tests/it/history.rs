@@ -128,6 +128,28 @@ fn an_unanswered_write_took_effect_once_or_not_at_all() {
 }
 
 #[test]
+fn an_unanswered_write_explains_what_its_own_ttl_was_seen_in() {
+    // Which of the two the refusal saw it does not say; the look says that it was not the later one.
+    let (one, other) = (unanswered(Call::Put(record(33)), 4), unanswered(Call::Put(record(44)), 5));
+    let sight = Sight {
+        t: 9,
+        gen_seen: 8,
+        reasons: Reasons::HIT,
+        body: None,
+        created: Some(8),
+        ttl: None,
+        since: 0,
+    };
+    let refused = event(Call::Add(record(5)), (8, 9), Answer::Refused(sight));
+    let mut gone = look((13, 14), 12, 44, Reasons::DELETED);
+    if let Some(Done { answer: Answer::Saw(sight), .. }) = &mut gone.done {
+        sight.created = Some(10);
+    }
+    let removed = unanswered(Call::Remove, 11);
+    is_true(&[put(100, (1, 3), 2), one, other, refused, removed, gone]);
+}
+
+#[test]
 fn a_write_said_to_have_failed_must_not_appear() {
     let failed = event(Call::Put(record(33)), (4, 5), Answer::NotDone);
     has(Fault::Invented, &[put(100, (1, 3), 2), failed, look((9, 10), 5, 33, Reasons::HIT)]);

@@ -281,7 +281,7 @@ impl Store for Memory {
             shard.check(&target, &change)?;
             self.apply(&mut shard, &target, &change, row.used);
         }
-        Ok(Swept { visited: ids.len(), last: ids.last().copied() })
+        Ok(Swept { visited: ids.len(), last: ids.last().copied(), gone: Vec::new() })
     }
 
     fn raise(&self, raise: Raise) -> Result<()> {

@@ -88,12 +88,13 @@ impl Redis {
         &self,
         mode: &str,
         floor_shown: &[u8],
-        raises: &[Raise],
+        changes: &[Change],
         records: &[Fields],
     ) -> Result<Vec<usize>> {
-        let hwm = raises.iter().map(|raise| raise.hwm.ns()).max().unwrap_or(0);
-        let floor = raises.iter().map(|raise| raise.floor.0).max().unwrap_or(0);
-        let sighted = raises.iter().rev().find_map(|raise| raise.sighted);
+        let raises = || changes.iter().map(|change| change.raise);
+        let hwm = raises().map(|raise| raise.hwm.ns()).max().unwrap_or(0);
+        let floor = raises().map(|raise| raise.floor.0).max().unwrap_or(0);
+        let sighted = raises().rev().find_map(|raise| raise.sighted);
         let sighted = sighted.map_or_else(String::new, |time| digits(time.ns()));
         let mut call = self.scripts.write.arg(&self.wire.place.prefix);
         call.arg(mode).arg(floor_shown).arg(digits(hwm)).arg(digits(floor)).arg(sighted);
@@ -101,23 +102,13 @@ impl Redis {
         for field in records.iter().flatten() {
             call.arg(field.as_slice());
         }
+        let mut sides: Vec<&Side> = changes.iter().flat_map(|change| &change.sides).collect();
+        sides.sort_by_key(|side| side.id);
+        sides.dedup_by_key(|side| side.id);
+        for side in sides {
+            call.arg(side.id.0.to_le_bytes().as_slice()).arg(&side.text);
+        }
         self.wire.write(|connection| call.invoke(connection)).map_err(unknown_outcome)
-    }
-
-    fn write_sides<'a>(&self, changes: impl Iterator<Item = &'a Change>) -> Result<()> {
-        let mut new: Vec<&Side> = changes.flat_map(|change| &change.sides).collect();
-        new.sort_by_key(|side| side.id);
-        new.dedup_by_key(|side| side.id);
-        if new.is_empty() {
-            return Ok(());
-        }
-        let mut call = redis::pipe();
-        for side in new {
-            let key = side.id.0.to_le_bytes();
-            call.cmd("HSETNX").arg(self.name("s")).arg(&key[..]).arg(&side.text).ignore();
-        }
-        // Texts never change, so it harms nobody when only some get there.
-        self.wire.read(|connection| call.query(connection))
     }
 
     fn rows(&self, call: &RowsCall<'_>) -> Result<Page> {
@@ -141,15 +132,16 @@ impl Redis {
         Ok(Page { scanned, rows, visited: all.len(), last })
     }
 
-    /// Decides and writes one round; the rows that changed meanwhile are shown and decided again.
+    /// Decides and writes one round; the rows that changed meanwhile are shown and decided again. Answers those that were
+    /// there no more.
     fn settle(
         &self,
         rows: Vec<(Row, Shown)>,
         scanned: &Scanned,
         decide: &mut dyn FnMut(&Row, &Scanned) -> Change,
-    ) -> Result<()> {
+    ) -> Result<Vec<KeyId>> {
         let watch = Stopwatch::start();
-        let (mut rows, mut scanned) = (rows, *scanned);
+        let (mut rows, mut scanned, mut gone) = (rows, *scanned, Vec::new());
         while !rows.is_empty() {
             let mut left = Vec::new();
             let (mut records, mut changes) = (Vec::new(), Vec::new());
@@ -163,11 +155,9 @@ impl Redis {
                 left.push(row.id);
             }
             if records.is_empty() {
-                return Ok(());
+                return Ok(gone);
             }
-            self.write_sides(changes.iter())?;
-            let raises: Vec<Raise> = changes.iter().map(|change| change.raise).collect();
-            let odd = self.send("each", b"", &raises, &records)?;
+            let odd = self.send("each", b"", &changes, &records)?;
             if !odd.is_empty() && watch.elapsed() > self.wire.wait() {
                 return Err(Kind::Busy.because("others kept changing entries until the deadline"));
             }
@@ -177,10 +167,13 @@ impl Redis {
                 let one = RowsCall { to: from.clone(), from, limit: 1, ..RowsCall::IDS };
                 let mut again = self.rows(&one)?;
                 scanned = again.scanned;
+                if again.rows.is_empty() {
+                    gone.push(*id);
+                }
                 rows.append(&mut again.rows);
             }
         }
-        Ok(())
+        Ok(gone)
     }
 }
 
@@ -397,7 +390,10 @@ impl Store for Redis {
                 if change.is_none() {
                     continue;
                 }
-                floor_shown = seen.floor_shown;
+                if changes.is_empty() {
+                    // The lowest of them: it never falls.
+                    floor_shown = seen.floor_shown;
+                }
                 let name = target.name();
                 records.push(fields(target.id(), name.as_deref(), &seen.shown, &change)?);
                 changes.push(change);
@@ -405,9 +401,7 @@ impl Store for Redis {
             if records.is_empty() {
                 return Ok(());
             }
-            self.write_sides(changes.iter())?;
-            let raises: Vec<Raise> = changes.iter().map(|change| change.raise).collect();
-            if self.send("all", &floor_shown, &raises, &records)?.is_empty() {
+            if self.send("all", &floor_shown, &changes, &records)?.is_empty() {
                 return Ok(());
             }
             if watch.elapsed() > self.wire.wait() {
@@ -441,12 +435,13 @@ impl Store for Redis {
             }
         };
         let page = self.rows(&call)?;
-        self.settle(page.rows, &page.scanned, decide)?;
-        Ok(Swept { visited: page.visited, last: page.last })
+        let gone = self.settle(page.rows, &page.scanned, decide)?;
+        Ok(Swept { visited: page.visited, last: page.last, gone })
     }
 
     fn raise(&self, raise: Raise) -> Result<()> {
-        self.send("all", b"", &[raise], &[]).map(drop)
+        let change = Change { raise, ..Change::none() };
+        self.send("all", b"", &[change], &[]).map(drop)
     }
 
     fn settle(&self, meta: Meta) -> Result<()> {

@@ -102,7 +102,8 @@ return {m[1], m[2], m[3], m[2], t, rows}
 ";
 
 /// Writes. ARGV 2 `all` or `each`, 3 floor as it was shown, 4 hwm, 5 floor, 6 sighted (empty: stays), 7 how many, then for
-/// each the fields of `write::FIELDS`. `all`: everything or, when one record is not as it was shown, nothing. `each`: every
+/// each the fields of `write::FIELDS`, then id and text of side texts (they never change, so they may be there without what
+/// refers to them). `all`: everything or, when one record is not as it was shown, nothing. `each`: every
 /// record that is. Answers the places of those that were not.
 const WRITE: &str = r"
 local F, n = 15, tonumber(ARGV[7])
@@ -117,6 +118,7 @@ local function is_as_shown(i)
   if e[1] and tostring(redis.call('EXISTS', P .. 'b:' .. id)) ~= field(i, 4) then return false end
   return e[1] or (m[1] or '') == ARGV[3]
 end
+for i = 8 + F * n, #ARGV, 2 do redis.call('HSETNX', P .. 's', ARGV[i], ARGV[i + 1]) end
 local odd = {}
 local is_odd = {}
 for i = 1, n do

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use amorsize_os::clock::Clock;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::envelope::Gen;
@@ -151,21 +152,33 @@ impl Sqlite {
     }
 
     fn look_up(&self, connection: &Connection, id: &KeyId) -> rusqlite::Result<Snapshot> {
+        let place = place_of(id);
         let mut statement = connection.prepare_cached(schema::READ)?;
-        let snapshot = statement.query_row(params![place_of(id), id.as_bytes()], |row| {
-            let Some(stored) = StoredMeta::decode(row.get_ref(0)?.as_blob()?) else {
-                return Ok(damaged(META_DAMAGE.to_owned()));
-            };
-            let found = rows::found(row, 1, id)?;
-            Ok(Snapshot {
-                meta: self.seen(&stored),
-                record: found.record,
-                lease: None,
-                clock: Time::EPOCH,
-                damage: found.damage,
-            })
-        })?;
-        Ok(snapshot)
+        let present = statement.query_row([place], |row| self.snapshot_of(row, id)).optional()?;
+        if let Some(snapshot) = present {
+            return Ok(snapshot);
+        }
+        drop(statement);
+        let mut statement = connection.prepare_cached(schema::READ_ABSENT)?;
+        statement.query_row(params![place, id.as_bytes()], |row| self.snapshot_of(row, id))
+    }
+
+    fn snapshot_of(&self, row: &rusqlite::Row<'_>, id: &KeyId) -> rusqlite::Result<Snapshot> {
+        let meta = match row.get_ref(0)? {
+            ValueRef::Blob(bytes) => StoredMeta::decode(bytes),
+            _ => None,
+        };
+        let Some(stored) = meta else {
+            return Ok(damaged(META_DAMAGE.to_owned()));
+        };
+        let found = rows::found(row, 1, id)?;
+        Ok(Snapshot {
+            meta: self.seen(&stored),
+            record: found.record,
+            lease: None,
+            clock: Time::EPOCH,
+            damage: found.damage,
+        })
     }
 
     fn scan_with(
@@ -361,7 +374,8 @@ impl Store for Sqlite {
                 let change = decide(row, &scanned);
                 tx.apply(&Target::Id(&row.id), true, &change, row.used)?;
             }
-            Ok(Swept { visited: rows.len(), last: rows.last().map(|row| row.id) })
+            let last = rows.last().map(|row| row.id);
+            Ok(Swept { visited: rows.len(), last, gone: Vec::new() })
         })
     }
 

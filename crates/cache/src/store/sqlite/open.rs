@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use amorsize_os::filesystem::network_kind;
-use amorsize_os::lock::FileLock;
+use amorsize_os::lock::{FileLock, record_locks_work};
 use amorsize_os::process::boot_id;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -28,8 +28,11 @@ const HEADER_BYTES: usize = 100;
 /// The bytes of a header that say that readers and writers use a write-ahead log.
 const WITH_LOG: [u8; 2] = [2, 2];
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// Pages kept by each connection, in KiB (negative is SQLite's way to say KiB).
-const CACHE_KIB: i32 = -8_192;
+/// The size of a page. Keys are spread evenly, so that every new entry goes to a page of its own and every second one
+/// splits it: what is written for it shrinks with the page, and a value that does not fit goes to pages beside.
+const PAGE_BYTES: i32 = 1_024;
+/// The log is brought into the store when it holds so many pages: 4 MiB.
+const LOG_PAGES: i32 = 4_096;
 /// Statements each connection keeps prepared.
 const STATEMENTS_MAX: usize = 48;
 
@@ -115,13 +118,30 @@ impl Place {
         wal::look_for_loss(&self.path, now).map_err(explain)
     }
 
-    /// One more connection to a prepared place.
+    /// One more connection to a prepared place, to read with.
     pub(super) fn connect(&self) -> Result<Connection> {
         let access = match self.access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         };
         self.connect_with(access).map_err(|error| self.explain(error))
+    }
+
+    /// A connection to a prepared place that commits.
+    pub(super) fn connect_to_write(&self) -> Result<Connection> {
+        let connection = self.connect()?;
+        let set = || -> rusqlite::Result<()> {
+            let synchronous = if self.options.durable { "FULL" } else { "NORMAL" };
+            connection.pragma_update(None, "synchronous", synchronous)?;
+            // The answer is the number it has now.
+            connection.query_row(
+                &format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"),
+                [],
+                |_| Ok(()),
+            )
+        };
+        set().map_err(|error| self.explain(error))?;
+        Ok(connection)
     }
 
     pub(super) fn explain(&self, error: rusqlite::Error) -> Error {
@@ -135,10 +155,8 @@ impl Place {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // Without this the planner wants to see the values of every run and compiles a cached statement anew each time.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+        // SQLite's cache of pages stays as small as it comes: whenever a page is split, all of it is walked.
         connection.pragma_update(None, "cell_size_check", true)?;
-        let synchronous = if self.options.durable { "FULL" } else { "NORMAL" };
-        connection.pragma_update(None, "synchronous", synchronous)?;
         Ok(connection)
     }
 
@@ -222,6 +240,13 @@ impl Place {
         lock_path.push(".lock");
         let wait = self.options.busy.max(Duration::from_secs(5));
         let _lock = FileLock::acquire(Path::new(&lock_path), wait).map_err(system)?;
+        if !record_locks_work(Path::new(&lock_path)).map_err(system)? {
+            return Err(Kind::Place.because(format!(
+                "{} lies on a file system that grants one lock to two owners, where SQLite would lose writes; use \
+                 another path, or share a cache through postgres:// or redis://",
+                self.path.display()
+            )));
+        }
         let done = match self.header()? {
             Header::Ours => Ok(()),
             Header::Unfinished => {
@@ -235,6 +260,7 @@ impl Place {
     pub(super) fn create_tables(&self) -> rusqlite::Result<()> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = self.connect_with(flags)?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
         tx.execute_batch(CREATE)?;
         let meta = StoredMeta { boot: this_boot(), ..StoredMeta::default() };

@@ -13,6 +13,7 @@ use crate::error::{Kind, Result};
 
 use super::claims::{Claim, Opening};
 use super::open::Place;
+use super::schema;
 
 /// Idle reading connections that are kept.
 const IDLE_MAX: usize = 16;
@@ -41,7 +42,10 @@ pub(super) struct Writer {
 impl Pool {
     /// A pool with its first connection, which shows that the place can be opened.
     pub(super) fn new(place: Place, opening: Opening) -> Result<Self> {
-        let connections = vec![place.connect()?];
+        let connection = place.connect()?;
+        // SQLite opens a file only when it is asked something.
+        connection.prepare_cached(schema::READ).map_err(|error| place.explain(error))?;
+        let connections = vec![connection];
         let claim = opening.claim(&place.path).map_err(|error| {
             Kind::Place.from(format!("open {}: {error}", place.path.display()), error)
         })?;
@@ -84,7 +88,7 @@ impl Pool {
             writer.pid = pid;
         }
         if writer.connection.is_none() {
-            writer.connection = Some(self.place.connect()?);
+            writer.connection = Some(self.place.connect_to_write()?);
         }
         Ok(writer)
     }

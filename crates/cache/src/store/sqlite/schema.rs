@@ -15,24 +15,25 @@ pub(super) const LAYOUT_FAMILY: i32 = 0x0041_0000;
 /// Expiry of an entry without one.
 pub(super) const EXP_NEVER: i64 = i64::MAX;
 
+/// Every opening parses this, so it says no more than it must: types and constraints would cost it a tenth. Keys, envelopes
+/// and bodies are blobs; names, leases, side texts, words and explanations are texts; the rest are numbers.
 pub(super) const CREATE: &str = "
-CREATE TABLE m (id INTEGER PRIMARY KEY, v BLOB NOT NULL);
-CREATE TABLE e (
-  id INTEGER PRIMARY KEY, st INTEGER NOT NULL, exp INTEGER NOT NULL, ended INTEGER NOT NULL, used INTEGER NOT NULL,
-  env BLOB NOT NULL, k BLOB NOT NULL, name TEXT NOT NULL, body BLOB
-);
-CREATE UNIQUE INDEX ek ON e (k);
-CREATE TABLE lease (k BLOB PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE side (id BLOB PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE answers (word TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE aside (
-  n INTEGER PRIMARY KEY, k BLOB NOT NULL, name TEXT, env BLOB, body BLOB, why TEXT NOT NULL
-);
+CREATE TABLE m(id INTEGER PRIMARY KEY,v);
+CREATE TABLE e(id INTEGER PRIMARY KEY,st,exp,ended,used,env,k,name,body);
+CREATE UNIQUE INDEX ek ON e(k);
+CREATE TABLE lease(k PRIMARY KEY,v) WITHOUT ROWID;
+CREATE TABLE side(id PRIMARY KEY,v) WITHOUT ROWID;
+CREATE TABLE answers(word PRIMARY KEY,n) WITHOUT ROWID;
+CREATE TABLE aside(n INTEGER PRIMARY KEY,k,name,env,body,why);
 ";
 
-/// One look-up: meta and entry in one snapshot. The last column is asked only when there is no row at the number: it is
-/// the second witness, and must then be false.
-pub(super) const READ: &str = "
+/// One look-up: meta and entry in one snapshot; no row where there is no entry.
+pub(super) const READ: &str =
+    "SELECT (SELECT v FROM m WHERE id = 1), k, env, body FROM e WHERE id = ?1";
+
+/// The same for a key without a row, in a snapshot of its own. The last column is asked only when there still is no row at
+/// the number: it is the second witness, and must then be false.
+pub(super) const READ_ABSENT: &str = "
 SELECT m.v, e.k, e.env, e.body,
   CASE WHEN e.id IS NULL THEN EXISTS (SELECT 1 FROM e AS w INDEXED BY ek WHERE w.k = ?2) END
 FROM m LEFT JOIN e ON e.id = ?1 WHERE m.id = 1";

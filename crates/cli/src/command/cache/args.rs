@@ -225,7 +225,7 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    /// What a tombstone names as its maker.
+    /// What an entry names as what stored it, and a tombstone as what made it.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Prune { .. } => "prune",
@@ -235,7 +235,21 @@ impl Verb {
             Self::Import { .. } => "import",
             Self::Repair { .. } => "repair",
             Self::Remove { .. } => "remove",
-            _ => "write",
+            Self::Put { .. } => "put",
+            Self::Add { .. } => "add",
+            Self::Replace { .. } => "replace",
+            Self::Touch { .. } => "touch",
+            Self::Incr { .. } => "incr",
+            Self::Stats
+            | Self::List { .. }
+            | Self::Show { .. }
+            | Self::Why { .. }
+            | Self::Get { .. }
+            | Self::GetMany { .. }
+            | Self::Export { .. }
+            | Self::Warm { .. }
+            | Self::Verify
+            | Self::Path => "look",
         }
     }
 }

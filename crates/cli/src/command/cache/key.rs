@@ -4,6 +4,8 @@
 //! subject, with a namespace and parts, or the whole name as JSON. A key that was never stored is a key too: asking
 //! for it is how one learns that.
 
+use std::collections::BTreeSet;
+
 use amorsize_cache::{Key, Namespace, Reader};
 
 use super::args::KeyArgs;
@@ -41,11 +43,15 @@ pub(super) fn from_words(args: &KeyArgs) -> Result<Key, Failure> {
         return Err(Failure::cannot("the key is empty").hint("name its subject"));
     }
     let mut key = Key::new(&namespace(&args.namespace)?, &args.key);
+    let mut given = BTreeSet::new();
     for part in &args.parts {
         let Some((name, value)) = part.split_once('=') else {
             return Err(Failure::cannot(format!("--part {part:?} has no `=`"))
                 .hint("write --part inputs=a.txt"));
         };
+        if !given.insert(name) {
+            return Err(Failure::cannot(format!("--part {name} is given twice")));
+        }
         key = key.part(name, value).map_err(|error| Failure::cannot(format!("--part: {error}")))?;
     }
     Ok(key)

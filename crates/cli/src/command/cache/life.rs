@@ -81,7 +81,8 @@ fn limits(record: Option<&RecordFacts>, want: &WantArgs) -> String {
 fn events(why: &Why) -> Vec<(Time, String)> {
     let mut events = Vec::new();
     if let Some(record) = &why.record {
-        events.push((record.created, "stored".to_owned()));
+        let by = record.stored_by.as_deref().map_or_else(String::new, |by| format!(" by {by}"));
+        events.push((record.created, format!("stored{by}")));
         if let Some(ttl) = record.ttl_ns {
             let end = record.created.plus(Duration::from_nanos(ttl));
             let what = if end < why.t { "its TTL ended" } else { "its TTL ends" };

@@ -46,6 +46,11 @@ impl Place {
         }
     }
 
+    /// Whether it ends with this command.
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self.url.parse::<Address>(), Ok(Address::Memory))
+    }
+
     /// Who said so.
     pub(crate) fn origin(&self) -> &str {
         &self.origin

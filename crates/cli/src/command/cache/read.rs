@@ -3,6 +3,7 @@
 use std::io::BufRead as _;
 use std::ops::ControlFlow;
 
+use amorsize_cache::ops::inspect::Why;
 use amorsize_cache::store::{Row, Scan};
 use amorsize_cache::time::human;
 use amorsize_cache::{Cache, Envelope, Key, Lookup, Reader, State, Time, Want};
@@ -17,6 +18,9 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
 use crate::units::show_bytes;
+
+/// So often an entry is looked at again that others keep changing.
+const LOOKS_MAX: usize = 10;
 
 /// Prints where the store is.
 pub(super) fn path(place: &Place, format: Format, context: &Context) -> Outcome {
@@ -236,7 +240,10 @@ pub(super) fn show(
         context.output.data(&life::told(&key, &why, &WantArgs::default()))?;
         match body {
             Some(body) => context.output.line(format!("value     {}", view::value(&body)))?,
-            None => context.output.line("value     none")?,
+            None => {
+                let why = why.reasons.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+                context.output.line(format!("value     none{why}"))?;
+            }
         }
     }
     Ok(if why.record.is_some() { ExitCode::Clean } else { ExitCode::Findings })
@@ -251,9 +258,7 @@ pub(super) fn why(
     context: &Context,
 ) -> Outcome {
     let key = key::find(args, store)?;
-    let why = store.why(key.id(), &as_want(want)).map_err(failure)?;
-    // `why` judges the bare id; the look-up by the whole key also knows the nearest relative.
-    let lookup = store.get(&key, &as_want(want));
+    let (why, lookup) = decided(store, &key, &as_want(want))?;
     if format == Format::Json {
         let mut value = with_schema("amorsize-cache-why/1", &why)?;
         value["key"] = json!(key.to_string());
@@ -270,6 +275,22 @@ pub(super) fn why(
         context.output.line(format!("`amorsize explain {word}` says what that means"))?;
     }
     Ok(ExitCode::Clean)
+}
+
+/// The life of a key and a look-up of it, which also knows the nearest relative. They are two looks at the store: when
+/// somebody has changed the entry in between, both are taken again, so that one page does not tell two stories.
+fn decided(store: &dyn Reader, key: &Key, want: &Want) -> Result<(Why, Lookup), Failure> {
+    let mut left = LOOKS_MAX;
+    loop {
+        let why = store.why(key.id(), want).map_err(failure)?;
+        let lookup = store.get(key, want);
+        left -= 1;
+        let generation = why.record.as_ref().map(|record| record.generation);
+        let is_same = lookup.word() == why.verdict && lookup.generation() == generation;
+        if is_same || left == 0 {
+            return Ok((why, lookup));
+        }
+    }
 }
 
 /// What a look-up asks.

@@ -69,6 +69,9 @@ fn look(verb: Verb, place: &Place, format: Format, context: &Context) -> Outcome
 fn change(verb: Verb, place: &Place, format: Format, context: &Context) -> Outcome {
     let name = format!("cache {}", verb.name());
     let cache = open::to_write(place, context, &name)?;
+    if place.is_memory() {
+        context.output.talk("note: what is stored in memory: ends with this command");
+    }
     let store = &cache;
     match verb {
         Verb::Put { value } => {
