@@ -311,7 +311,10 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     let for_sharing = ["cache", "store", "storage", "pool", "registry", "backend", "limiter"]
         .iter()
         .any(|word| name.contains(word));
-    if for_sharing { one() } else { Sharing::No }
+    let keyed = ["__getitem__", "__setitem__"]
+        .iter()
+        .all(|name| flow.tree.method(class, amorsize_facts::event::Name::new(name)).is_some());
+    if for_sharing || keyed { one() } else { Sharing::No }
 }
 
 /// What a documentation says about use by several threads: that it is meant, that it is not, or

@@ -1,5 +1,7 @@
 //! The machine itself: one state, one step. It knows nothing of schedules.
 
+use std::hash::{Hash, Hasher};
+
 use super::program::{Answer, CellId, Lost, Mode, OpKind, Pc, Program, Test, Value, When};
 use super::term::{Term, Terms};
 
@@ -68,11 +70,29 @@ pub struct Step {
     pub result: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Thread {
     pub pc: Pc,
     pub regs: [Obs; REGS],
     pub end: Option<End>,
+}
+
+impl Hash for Thread {
+    /// Most registers are blank: only those in use are looked at, a word each.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let used = self.regs.iter().rposition(|obs| *obs != Obs::Blank).map_or(0, |last| last + 1);
+        state.write_u32(u32::from(self.pc) << 8 | u32::try_from(used).unwrap_or(0));
+        for obs in &self.regs[..used] {
+            state.write_u64(match obs {
+                Obs::Blank => 0,
+                Obs::Took(yes) => 1 + u64::from(*yes),
+                Obs::Saw(Cell::Absent) => 3,
+                Obs::Saw(Cell::Live(term)) => 4 | u64::from(term.number()) << 8,
+                Obs::Saw(Cell::Expired(term)) => 5 | u64::from(term.number()) << 8,
+            });
+        }
+        self.end.hash(state);
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -16,6 +16,13 @@ enum Made {
     Torn,
 }
 
+impl Term {
+    /// Its number in the table.
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// The table of values made in one exploration.
 #[derive(Debug, Default)]
 pub struct Terms {

@@ -17,7 +17,8 @@ pub(crate) struct Harm {
 pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool) -> Option<Harm> {
     let ends = &witness.outcome.ends;
     if ends.contains(&End::Stuck) {
-        return Some(Harm { consequence: Consequence::Deadlock, answer_only: false });
+        // Who waits for whom is another question, and a slice knows too few locks to answer it.
+        return None;
     }
     if let Some(thread) = ends.iter().position(|end| matches!(end, End::Raised(_))) {
         let own = thread == 0 || programs.len() == 2 && programs[0] == programs[1];

@@ -199,8 +199,17 @@ fn origin(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<(FrameI
     let (mut frame, mut value) = (frame, value);
     for _ in 0..8 {
         let activation = &flow.frames[frame as usize];
-        let ValueKind::Param(n) = flow.tree.function(activation.func).value(value).kind else {
-            break;
+        let n = match &flow.tree.function(activation.func).value(value).kind {
+            ValueKind::Param(n) => *n,
+            ValueKind::Op(Operator::Convert, parts) if frame != 0 => {
+                value = *parts.first()?;
+                continue;
+            }
+            ValueKind::Phi(parts) if frame != 0 => {
+                value = *parts.first()?;
+                continue;
+            }
+            _ => break,
         };
         if activation.parent.is_none() {
             break;
@@ -368,6 +377,11 @@ fn in_place(
 ) -> Option<Draft> {
     let function = flow.tree.function(flow.entry);
     let file = flow.tree.file(flow.entry);
+    let go = file.lang == amorsize_facts::event::Lang::Go;
+    if go && ["New", "new"].iter().any(|word| function.name.as_str().starts_with(word)) {
+        // Nobody reads yet what the object is made from.
+        return None;
+    }
     if !remembers(&format!("{} {} {shape}", file.path, function.qualified)) {
         return None;
     }

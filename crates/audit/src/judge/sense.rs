@@ -76,6 +76,7 @@ pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
             part,
             "commands"
                 | "command"
+                | "script"
                 | "scripts"
                 | "tools"
                 | "cmd"
@@ -108,7 +109,8 @@ pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
                 .any(|base| Tree::type_word(base).as_str().ends_with("Command"))
         })
     });
-    placed || reads_arguments || extends
+    let main = file.lang == Lang::Go && flow.tree.function(flow.entry).name == "main";
+    placed || main || reads_arguments || extends
 }
 
 /// Whether the words around a path, or what its module deals with, say that several processes meet

@@ -56,7 +56,7 @@ fn given_back(flow: &Flow<'_, '_>, target: &Target, delete: Uid) -> Option<Draft
     let mut assumption = None;
     if taken.is_none() {
         let here = flow.frames[flow.frame_of(delete) as usize].func;
-        if !taken_beside(flow, here, delete) {
+        if !speaks_of_a_lock(flow, delete) || !taken_beside(flow, here, delete) {
             return None;
         }
     } else if !speaks_of_a_lock(flow, delete) {
@@ -237,7 +237,7 @@ fn speaks_of_a_lock(flow: &Flow<'_, '_>, uid: Uid) -> bool {
     let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
     let key = flow.event(uid).kind.target().and_then(|(_, key)| key?.text.as_ref());
     let text = key.map(spelled).unwrap_or_default();
-    let said = format!("{} {text}", function.qualified).to_ascii_lowercase();
+    let said = format!("{} {text}", function.qualified).to_ascii_lowercase().replace("block", "");
     ["lock", "mutex", "lease", "semaphore", "exclusive", "running", "leader"]
         .iter()
         .any(|word| said.contains(word))

@@ -1,14 +1,38 @@
 //! Variables that carry what was seen from one place to another, and errors that are handed on.
 
 use amorsize_facts::event::{
-    Act, ActKind, EventKind, Lang, Op as Operator, Outcome, Return, Root, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, EventKind, Lang, Name, Op as Operator, Outcome, Place, Return, Root, Step,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
 use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
 use crate::flow::{FrameId, Item, Uid};
+
+/// Whether an act changes what is within the thing it is done to.
+const fn changes_inside(kind: ActKind) -> bool {
+    matches!(
+        kind,
+        ActKind::Append | ActKind::Insert | ActKind::Update | ActKind::Create | ActKind::Enqueue
+    )
+}
+
+/// Whether a method puts something in, by its name.
+fn puts(name: &str) -> bool {
+    matches!(
+        name,
+        "append"
+            | "appendleft"
+            | "add"
+            | "extend"
+            | "put"
+            | "push"
+            | "insert"
+            | "update"
+            | "register"
+    )
+}
 
 /// Variables of one program that hold what was seen or what was made.
 const EITHER_MAX: u8 = 3;
@@ -130,6 +154,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     matches!(flow.event(*uid).kind, EventKind::Read(_))
                         && touches(flow, self.target, *uid).is_some()
                 });
+                let used = self.is_used(frame, phi.1);
                 let asked = flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| {
                     match &ev.event.kind {
                         EventKind::Return(ret) => ret.values.contains(&phi.1),
@@ -139,10 +164,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         _ => false,
                     }
                 });
-                if !seen || !asked {
+                if !seen || !asked && !used {
                     continue;
                 }
                 let reg = self.fresh();
+                if used {
+                    self.inside = Some(reg);
+                }
                 self.either += 1;
                 self.flags.insert(phi, reg);
                 for (uid, part) in places {
@@ -150,6 +178,62 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
             }
         }
+    }
+
+    /// Whether something is put into what a value stands for.
+    fn is_used(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let stands = |name: &Name| {
+            function.origins.iter().any(|(known, origin)| known == name && *origin == value)
+        };
+        self.flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| match &ev.event.kind {
+            EventKind::Act(act) if changes_inside(act.kind) => {
+                match &function.store(act.store).place {
+                    Place::Path(path) => match &path.root {
+                        Root::Value(root) => *root == value,
+                        Root::Local { name, .. } => stands(name),
+                        _ => false,
+                    },
+                    _ => false,
+                }
+            }
+            EventKind::Call(call) => call.receiver_value == Some(value) && puts(call.name.as_str()),
+            _ => false,
+        })
+    }
+
+    /// Whether an event puts something into what an entry of the target holds: whoever gets an
+    /// entry that is replaced meanwhile puts it where nobody looks.
+    pub(super) fn works_inside(&self, uid: Uid) -> bool {
+        let AbsPlace::Path(ours) = &self.target.place else { return false };
+        if self.target.kind != StoreKind::Map || self.target.size {
+            return false;
+        }
+        let frame = self.flow.frame_of(uid);
+        let theirs = match &self.flow.event(uid).kind {
+            EventKind::Act(act) if changes_inside(act.kind) => {
+                match self.flow.place_of(frame, act.store) {
+                    AbsPlace::Path(path) => path,
+                    _ => return false,
+                }
+            }
+            EventKind::Call(call) if puts(call.name.as_str()) => match &call.receiver {
+                Some(path) => self.flow.path(frame, path),
+                None => return false,
+            },
+            _ => return false,
+        };
+        theirs.root == ours.root
+            && theirs.steps.len() == ours.steps.len() + 1
+            && theirs.steps.starts_with(&ours.steps)
+            && theirs.steps.last() == Some(&Step::Item)
+    }
+
+    /// Notes which object an event has put something into.
+    pub(super) fn use_inside(&mut self, uid: Uid) {
+        let into = self.reg(uid);
+        self.emit(OpKind::Observe { cell: 0, into });
+        self.inside = Some(into);
     }
 
     /// The event by which a value is there: the one that gives it, or the act that stores it.

@@ -86,6 +86,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     /// Where variables get what they hold: by event, the part and the register.
     pub appearing: FxHashMap<Uid, Vec<(FrameId, amorsize_facts::event::ValueId, Reg)>>,
     pub either: u8,
+    /// The object that the function puts something into: what it saw of the entry.
+    pub inside: Option<Reg>,
     /// Variables that closures of this flow set.
     pub kept: Vec<(AbsPath, Reg)>,
     next_reg: u8,
@@ -172,6 +174,7 @@ fn compile_as<'t, 'f>(
         assigned: FxHashMap::default(),
         appearing: FxHashMap::default(),
         either: 0,
+        inside: None,
         kept: Vec::new(),
         next_reg: 0,
         aliases: FxHashMap::default(),
@@ -204,7 +207,11 @@ fn compile_as<'t, 'f>(
     if let Some(lock) = looped {
         compiler.emit(OpKind::Acquire { lock, mode: crate::explore::Mode::Write });
     }
-    compiler.block(&flow.items);
+    if compiler.block(&flow.items)
+        && let Some(reg) = compiler.inside
+    {
+        compiler.emit(OpKind::Return(crate::explore::Answer::Seen(reg)));
+    }
     compiler.finish()
 }
 
@@ -345,6 +352,9 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 };
                 if falls && !self.appearing.is_empty() {
                     self.appeared(*uid);
+                }
+                if self.works_inside(*uid) {
+                    self.use_inside(*uid);
                 }
                 falls
             }
@@ -684,7 +694,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                     && self.in_go()
                     && ret.values.iter().any(|value| self.sight(frame, *value).is_some())
             }
-            _ => touches(self.flow, self.target, uid).is_some(),
+            _ => touches(self.flow, self.target, uid).is_some() || self.works_inside(uid),
         }
     }
 }

@@ -268,6 +268,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.pair_up(uid, false);
         }
         if self.target.size {
+            if self.guards.is_empty() && self.gates.is_empty() {
+                // Nobody looked how full it is: not what keeps it in its bounds.
+                return;
+            }
             let when = When::Always;
             self.emit(OpKind::Write {
                 cell: 0,
@@ -742,6 +746,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::Return(Answer::Label(1)));
             self.here(no);
             self.emit(OpKind::Return(Answer::Label(0)));
+            return;
+        }
+        let constant = ret.values.is_empty() || ret.constant.is_some();
+        if let Some(reg) = self.inside.filter(|_| constant) {
+            self.emit(OpKind::Return(Answer::Seen(reg)));
             return;
         }
         let mut label = 0_u32;

@@ -365,6 +365,12 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
     }
 
     pub(super) fn emit(&mut self, id: EventId, span: Span, kind: EventKind) {
+        if matches!(kind, EventKind::Acquire(_)) {
+            // Whoever had the lock before may have changed what was seen of shared variables.
+            let mut loads = std::mem::take(&mut self.loads);
+            loads.retain(|path, id| !shared(path) || matches!(self.value(*id), ValueKind::Load(_)));
+            self.loads = loads;
+        }
         self.push(Node::Event(Event { id, span, kind }));
     }
 
