@@ -116,6 +116,11 @@ pub(crate) fn ensure(mode: Mode) -> Result<Vec<String>> {
     if let Err(error) = fetch::sarif_schema() {
         missing.push(format!("SARIF schema (npm): reports not seen against it: {error:#}"));
     }
+    if let Err(error) = fetch::audited() {
+        missing.push(format!(
+            "Django and client-go (PyPI, Go proxy): the auditor's verdicts on them not seen: {error:#}"
+        ));
+    }
     for line in &missing {
         println!("MISSING {line}");
     }

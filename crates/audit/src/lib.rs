@@ -5,6 +5,7 @@
 //! witness that the exploration produced; it is `closed` only with the guard named.
 
 mod baseline;
+mod documented;
 mod error;
 pub mod explore;
 mod flow;

@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
 use amorsize_facts::{Vocabulary, lang_of};
-use amorsize_finding::{
-    BoundHit, Coverage, Finding, Gap, Report, Root, RuleId, SkipReason, Verdict,
-};
+use amorsize_finding::{BoundHit, Coverage, Finding, Gap, Report, Root, RuleId, SkipReason};
 use rustc_hash::FxHashMap;
 
+use crate::documented::Documents;
 use crate::error::Error;
 use crate::link::adopt;
 use crate::remember::{Memory, Remembered};
@@ -66,7 +65,9 @@ pub fn run(request: &Request) -> Result<Report, Error> {
     for (number, path) in (0_u32..).zip(&request.roots) {
         let walked = walk(path, number, (request.include_tests, &request.exclude), jobs)?;
         add(&mut report.coverage, walked.coverage);
-        one_root(request, (number, &vocabulary), walked.sources, jobs, &mut report);
+        let documents = Documents::of(path);
+        let read = Read { sources: walked.sources, documents };
+        one_root(request, (number, &vocabulary), read, jobs, &mut report);
     }
     if !request.rules.is_empty() {
         report.findings.retain(|finding| request.rules.contains(&finding.rule));
@@ -80,15 +81,24 @@ pub fn run(request: &Request) -> Result<Report, Error> {
     Ok(report)
 }
 
+/// What was read of one root.
+struct Read {
+    sources: Vec<Source>,
+    documents: Documents,
+}
+
 /// Takes what is remembered of a root, or looks afresh and remembers it.
 fn one_root(
     request: &Request,
     (number, vocabulary): (u32, &Vocabulary),
-    sources: Vec<Source>,
+    Read { sources, documents }: Read,
     jobs: usize,
     report: &mut Report,
 ) {
-    let options = format!("{} {} {number} {}", request.all, request.include_tests, request.api);
+    let options = format!(
+        "{} {} {number} {} {}",
+        request.all, request.include_tests, documents.stamp, request.api
+    );
     let memory = request
         .store
         .as_deref()
@@ -99,7 +109,8 @@ fn one_root(
             known
         }
         None => {
-            let fresh = look(request, (number, vocabulary), sources, jobs);
+            let mut fresh = look(request, (number, vocabulary), sources, jobs);
+            documents.mark(&mut fresh.findings);
             if let Some(memory) = memory {
                 memory.keep(&fresh);
             }
@@ -110,6 +121,7 @@ fn one_root(
     report.findings.append(&mut found.findings);
     report.suppressions_unused.append(&mut found.unused);
     report.stats.candidates += found.stats.candidates;
+    report.stats.schedules += found.stats.schedules;
 }
 
 fn look(
@@ -127,6 +139,7 @@ fn look(
     let scope = Scope { all: request.all, include_tests: request.include_tests };
     let audited = audit(&facts, &texts, scope);
     found.stats.candidates = audited.candidates;
+    found.stats.schedules = audited.schedules;
     if audited.truncated > 0 {
         found.coverage.bounds.push(BoundHit {
             bound: "calls within calls that are followed".to_owned(),
@@ -147,9 +160,6 @@ fn look(
         }
         let unused = suppress::apply(number, &file.path, text, &mut findings);
         found.unused.extend(unused);
-    }
-    if !request.all {
-        findings.retain(|finding| finding.verdict != Verdict::Closed);
     }
     found.findings = findings;
     found

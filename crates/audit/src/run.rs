@@ -41,6 +41,8 @@ pub struct Audited {
     pub candidates: u64,
     /// Places where a bound cut a flow off.
     pub truncated: u64,
+    /// Executions that were run to their end.
+    pub schedules: u64,
 }
 
 /// Audits the facts of one tree.
@@ -65,21 +67,29 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
         for class in classes(&tree, id) {
             let flow = flow::build(&tree, &touching, id, class);
             audited.truncated += u64::from(flow.truncated);
-            let mut drafts = judge::judge(&flow, &locking, &mutators, scope.all);
-            audited.truncated += u64::from(flow.states_left.get() == 0);
+            let mut drafts = judge::judge(&flow, &locking, &mutators);
+            audited.truncated += u64::from(flow.purse.left.get() == 0);
             drafts.extend(judge::coins(&flow, &locking));
             drafts.extend(judge::published(&flow, &locking, &readers));
             drafts.extend(judge::masks(&flow));
             drafts.extend(judge::leases(&flow));
             drafts.extend(judge::across(&flow, &locking));
+            drafts.extend(judge::dropped(&flow, &locking));
+            drafts.extend(judge::halves(&flow));
             // A pattern without a page and twins is not reported.
             drafts.retain(|draft| crate::rules::rule(draft.rule).is_some());
+            audited.schedules += flow.purse.schedules.get();
             for draft in drafts {
                 audited.candidates += 1;
                 let finding = judge::finding(&flow, &draft, &sources);
                 // The order of a clean-up and the coin that decides on it are two faults.
                 let family = match finding.rule.number() {
-                    own @ (170 | 201..=399) => format!("{own} {}", finding.store),
+                    own @ 150 if finding.verdict == Verdict::Closed => {
+                        format!("{own} {} {}", finding.store, finding.act.line)
+                    }
+                    own @ (110 | 120 | 142 | 162 | 163 | 170 | 201..=399) => {
+                        format!("{own} {}", finding.store)
+                    }
                     number => format!("{} {}", number / 100, finding.store),
                 };
                 let known = best.get(&family);
@@ -88,7 +98,11 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
                 }
             }
         }
-        found.extend(best.into_values().map(|(_, finding)| (id, finding)));
+        let mut kept: Vec<Finding> = best.into_values().map(|(_, finding)| finding).collect();
+        if !scope.all {
+            beside(&mut kept);
+        }
+        found.extend(kept.into_iter().map(|finding| (id, finding)));
     }
     let open: Vec<FnId> =
         found.iter().filter(|(_, f)| f.verdict == Verdict::Open).map(|(id, _)| *id).collect();
@@ -102,6 +116,13 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
     audited.findings = found.into_iter().map(|(_, finding)| finding).collect();
     audited.findings.sort_by(Finding::order);
     audited
+}
+
+/// Keeps what is closed only where the same function has something to tell: who reads of the one
+/// pair asks about the other.
+fn beside(found: &mut Vec<Finding>) {
+    let live = found.iter().any(|finding| finding.verdict != Verdict::Closed);
+    found.retain(|finding| live || finding.verdict != Verdict::Closed);
 }
 
 /// Whether one finding on a store says more than another.

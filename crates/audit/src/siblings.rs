@@ -25,6 +25,7 @@ pub(crate) fn sibling(
             .filter(|caller| tree.class_of(*caller) == Some(class))
             .map(|caller| tree.function(caller).name),
     );
+    let mut best: Option<(usize, Sibling)> = None;
     for name in names {
         for other in tree.methods_named(name) {
             let Some(theirs) = tree.class_of(*other) else { continue };
@@ -32,18 +33,22 @@ pub(crate) fn sibling(
             if skip || !related(tree, class, theirs) {
                 continue;
             }
-            if let Some((line, how)) = guarded(tree, locking, *other) {
+            // Who both looks and acts under its lock shows more than who only acts.
+            if let Some((line, how, steps)) = guarded(tree, locking, *other)
+                && best.as_ref().is_none_or(|(known, _)| steps > *known)
+            {
                 let function = tree.function(*other);
-                return Some(Sibling {
+                let sibling = Sibling {
                     path: tree.file(*other).path.clone(),
                     line,
                     function: function.qualified.as_str().to_owned(),
                     how,
-                });
+                };
+                best = Some((steps, sibling));
             }
         }
     }
-    None
+    best.map(|(_, sibling)| sibling)
 }
 
 fn related(tree: &Tree<'_>, a: ClassId, b: ClassId) -> bool {
@@ -61,21 +66,29 @@ fn related(tree: &Tree<'_>, a: ClassId, b: ClassId) -> bool {
     ours.iter().filter(|name| theirs.contains(name)).count() >= AGREEING_LEAST
 }
 
-/// The line and name of the lock under which a function acts.
-fn guarded(tree: &Tree<'_>, locking: &Locking<'_, '_>, id: FnId) -> Option<(u32, String)> {
+/// The line and name of the lock under which a function acts, and whether it takes one step there
+/// or more.
+fn guarded(tree: &Tree<'_>, locking: &Locking<'_, '_>, id: FnId) -> Option<(u32, String, usize)> {
     let function = tree.function(id);
     if function.kind == FunctionKind::Constructor {
         return None;
     }
     let within = locking.within(id);
-    let mut found = None;
+    let mut found: Option<(u32, String, usize)> = None;
     function.each_event(|event| {
-        let counts = matches!(event.kind, EventKind::Act(_) | EventKind::Call(_));
-        if counts
-            && found.is_none()
-            && let Some(held) = within.get(&event.id).and_then(|held| held.first())
-        {
-            found = Some((held.line, format!("holds `{}` from check to act", held.lock)));
+        let counts = matches!(
+            event.kind,
+            EventKind::Act(_) | EventKind::Call(_) | EventKind::Check(_) | EventKind::Read(_)
+        );
+        let acts = matches!(event.kind, EventKind::Act(_) | EventKind::Call(_));
+        let held = within.get(&event.id).and_then(|held| held.first());
+        let Some(held) = held.filter(|_| counts) else { return };
+        match &mut found {
+            Some((_, _, steps)) => *steps = 2,
+            None if acts => {
+                found = Some((held.line, format!("holds `{}` from check to act", held.lock), 1));
+            }
+            None => {}
         }
     });
     found

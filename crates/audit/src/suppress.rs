@@ -1,7 +1,7 @@
 //! `amorsize: allow(CTA101) reason` in a comment keeps a finding silent; the reason is required,
 //! and one that keeps nothing silent is itself reported.
 
-use amorsize_finding::{Finding, RuleId, Suppression, UnusedSuppression};
+use amorsize_finding::{Finding, RuleId, Suppression, UnusedSuppression, Verdict};
 
 const MARK: &str = "amorsize: allow(";
 
@@ -21,7 +21,8 @@ pub(crate) fn apply(
     findings: &mut [Finding],
 ) -> Vec<UnusedSuppression> {
     let mut allowed = scan(text);
-    for finding in findings.iter_mut().filter(|f| f.root == root && f.path == path) {
+    let asked = |f: &&mut Finding| f.root == root && f.path == path && f.verdict != Verdict::Closed;
+    for finding in findings.iter_mut().filter(asked) {
         let lines = [finding.act.line, finding.check.as_ref().map_or(0, |check| check.line)];
         let found = allowed.iter_mut().find(|allowed| {
             allowed.rules.contains(&finding.rule)

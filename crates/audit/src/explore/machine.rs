@@ -385,7 +385,8 @@ impl State {
             Test::NotLive(reg) => !matches!(self.reg(thread, reg), Obs::Saw(Cell::Live(_))),
             Test::Expired(reg) => matches!(self.reg(thread, reg), Obs::Saw(Cell::Expired(_))),
             Test::Initial(reg) => match self.reg(thread, reg) {
-                Obs::Saw(Cell::Live(term)) => terms.is_initial(term),
+                // What has expired counts until it is removed.
+                Obs::Saw(Cell::Live(term) | Cell::Expired(term)) => terms.is_initial(term),
                 _ => false,
             },
             Test::Won(reg) => self.reg(thread, reg) == Obs::Took(true),

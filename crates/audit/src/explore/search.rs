@@ -3,12 +3,14 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::machine::{Cell, Outcome, State, Step};
+use super::machine::{Cell, End, Outcome, State, Step};
 use super::program::{Domain, OpKind, Program};
 use super::term::Terms;
 
 /// States visited before the search gives up and says so.
 const STATES_MAX: usize = 60_000;
+/// The same where a particular execution is looked for.
+const SOUGHT_MAX: usize = 8_000;
 /// Preemptions tried; two participants of a check and an act need two.
 const PREEMPTIONS_MAX: u8 = 4;
 /// Steps of one execution; a longer one is a loop.
@@ -40,6 +42,8 @@ pub struct Witness {
     pub summary: Vec<String>,
     /// How the nearest one-after-the-other order would have ended, in words.
     pub serial: Vec<String>,
+    /// What everybody would have answered in it.
+    pub serial_ends: Vec<End>,
     /// Whether a participant's write is nowhere in the result although nobody overwrote it after
     /// seeing it.
     pub lost: Vec<bool>,
@@ -67,26 +71,56 @@ pub struct Coin {
     pub tails: Vec<Step>,
 }
 
+/// What explorations may still cost, and what they have done so far.
+#[derive(Debug)]
+pub(crate) struct Purse {
+    /// States that may still be visited.
+    pub left: std::cell::Cell<usize>,
+    /// Executions that were run to their end.
+    pub schedules: std::cell::Cell<u64>,
+}
+
+impl Purse {
+    pub(crate) const fn of(states: usize) -> Self {
+        Self { left: std::cell::Cell::new(states), schedules: std::cell::Cell::new(0) }
+    }
+
+    fn pay(&self, search: &Search<'_>) {
+        self.left.set(self.left.get().saturating_sub(search.states + 1));
+        self.schedules.set(self.schedules.get() + search.schedules);
+    }
+}
+
 /// Runs all interleavings of the scene from every initial state.
 #[must_use]
 pub fn interleave(scene: &Scene) -> Verdict {
-    interleave_within(scene, &std::cell::Cell::new(usize::MAX))
+    interleave_within(scene, &Purse::of(usize::MAX))
 }
 
 /// The same, as long as states are left; what is visited is taken off.
-pub(crate) fn interleave_within(scene: &Scene, left: &std::cell::Cell<usize>) -> Verdict {
+pub(crate) fn interleave_within(scene: &Scene, purse: &Purse) -> Verdict {
+    interleave_for(scene, purse, &|_| true)
+}
+
+/// The same, passing over witnesses that are not worth telling.
+pub(crate) fn interleave_for(
+    scene: &Scene,
+    purse: &Purse,
+    worth: &dyn Fn(&Witness) -> bool,
+) -> Verdict {
     let mut bounded = false;
     for preemptions in 1..=PREEMPTIONS_MAX {
         for start in starts(scene) {
             let mut terms = Terms::default();
             let cells = fill(&mut terms, &start);
             let mut search = Search::new(scene, &mut terms);
-            if left.get() == 0 {
+            search.worth = Some(worth);
+            if purse.left.get() == 0 {
                 return Verdict::Bounded;
             }
             search.serial(&cells);
             let verdict = search.racing(&cells, preemptions);
-            left.set(left.get().saturating_sub(search.states + 1));
+            purse.pay(&search);
             match verdict {
                 Verdict::Serial => {}
                 Verdict::Bounded => bounded = true,
@@ -103,6 +137,15 @@ pub type Wanted<'w> = dyn Fn(&[Step], &Outcome) -> bool + 'w;
 /// Looks for an execution that satisfies `wanted`, from every initial state.
 #[must_use]
 pub fn seek(scene: &Scene, wanted: &Wanted<'_>) -> Option<Box<Witness>> {
+    seek_within(scene, &Purse::of(usize::MAX), wanted)
+}
+
+/// The same; what it took is counted.
+pub(crate) fn seek_within(
+    scene: &Scene,
+    purse: &Purse,
+    wanted: &Wanted<'_>,
+) -> Option<Box<Witness>> {
     for preemptions in 0..=PREEMPTIONS_MAX {
         for start in starts(scene) {
             let mut terms = Terms::default();
@@ -110,7 +153,9 @@ pub fn seek(scene: &Scene, wanted: &Wanted<'_>) -> Option<Box<Witness>> {
             let mut search = Search::new(scene, &mut terms);
             search.serial(&cells);
             search.wanted = Some(wanted);
-            if let Verdict::Witness(found) = search.racing(&cells, preemptions) {
+            let verdict = search.racing(&cells, preemptions);
+            purse.schedules.set(purse.schedules.get() + search.schedules);
+            if let Verdict::Witness(found) = verdict {
                 return Some(found);
             }
         }
@@ -188,7 +233,11 @@ struct Search<'s> {
     seen: FxHashMap<(State, u8), u8>,
     steps: Vec<Step>,
     states: usize,
+    /// Executions run to their end.
+    schedules: u64,
+    start: Vec<Cell>,
     wanted: Option<&'s Wanted<'s>>,
+    worth: Option<&'s dyn Fn(&Witness) -> bool>,
 }
 
 impl<'s> Search<'s> {
@@ -200,7 +249,10 @@ impl<'s> Search<'s> {
             seen: FxHashMap::default(),
             steps: Vec::new(),
             states: 0,
+            schedules: 0,
+            start: Vec::new(),
             wanted: None,
+            worth: None,
         }
     }
 
@@ -216,7 +268,7 @@ impl<'s> Search<'s> {
         let mut outcome = state.outcome();
         for (end, silent) in outcome.ends.iter_mut().zip(&self.scene.silent) {
             if *silent {
-                *end = super::machine::End::Label(u32::MAX);
+                *end = End::Label(u32::MAX);
             }
         }
         outcome
@@ -281,6 +333,7 @@ impl<'s> Search<'s> {
         self.seen.clear();
         self.steps.clear();
         self.states = 0;
+        self.start = cells.to_vec();
         let mut bounded = false;
         for thread in 0..self.threads() {
             let state = self.start(cells);
@@ -293,22 +346,31 @@ impl<'s> Search<'s> {
 
     /// Continues with `thread`; switching away from a thread that could go on costs one.
     fn run(&mut self, state: &State, thread: u8, left: u8, bounded: &mut bool) -> Option<Outcome> {
-        if self.states > STATES_MAX || self.steps.len() > usize::from(STEPS_MAX) {
+        let most = if self.wanted.is_some() { SOUGHT_MAX } else { STATES_MAX };
+        if self.states > most || self.steps.len() > usize::from(STEPS_MAX) {
             *bounded = true;
             return None;
         }
-        let key = (state.clone(), thread);
-        if self.seen.get(&key).is_some_and(|before| *before >= left) {
-            return None;
+        // What is looked for may depend on how a state was reached, so there every way counts.
+        if self.wanted.is_none() {
+            let key = (state.clone(), thread);
+            if self.seen.get(&key).is_some_and(|before| *before >= left) {
+                return None;
+            }
+            self.seen.insert(key, left);
         }
-        self.seen.insert(key, left);
         self.states += 1;
         let programs = &self.scene.programs;
         if state.threads.iter().all(|thread| thread.end.is_some()) {
+            self.schedules += 1;
             let outcome = self.judged(state);
-            let hit = match self.wanted {
-                Some(wanted) => wanted(&self.steps, &outcome),
-                None => !self.serial.contains(&outcome),
+            let hit = match (self.wanted, self.worth) {
+                (Some(wanted), _) => wanted(&self.steps, &outcome),
+                (None, worth) => {
+                    !self.serial.contains(&outcome)
+                        && worth
+                            .is_none_or(|worth| worth(&self.witness(&self.start, state.outcome())))
+                }
             };
             return hit.then(|| state.outcome());
         }
@@ -394,6 +456,7 @@ impl<'s> Search<'s> {
             steps: self.steps.clone(),
             summary: self.words(&outcome),
             serial: nearest.map(|serial| self.words(serial)).unwrap_or_default(),
+            serial_ends: nearest.map(|serial| serial.ends.clone()).unwrap_or_default(),
             outcome,
             lost,
         }

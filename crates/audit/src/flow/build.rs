@@ -100,7 +100,7 @@ pub(crate) fn build<'t, 'f>(
         truncated: false,
         calls: FxHashMap::default(),
         index: FxHashMap::default(),
-        states_left: std::cell::Cell::new(STATES_MAX),
+        purse: crate::explore::Purse::of(STATES_MAX),
         seats: RefCell::default(),
         canon: RefCell::default(),
         contents: RefCell::default(),

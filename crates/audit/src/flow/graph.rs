@@ -123,9 +123,9 @@ pub(crate) struct Flow<'t, 'f> {
     pub truncated: bool,
     pub(super) calls: FxHashMap<(FrameId, EventId), FrameId>,
     pub(super) index: FxHashMap<(FrameId, EventId), Uid>,
+    /// What explorations of this flow may still cost.
+    pub(crate) purse: crate::explore::Purse,
     /// What each event is about, computed once.
-    /// States that explorations of this flow may still visit.
-    pub(crate) states_left: std::cell::Cell<usize>,
     pub(crate) seats: RefCell<FxHashMap<Uid, Option<std::rc::Rc<crate::slice::Seat>>>>,
     pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
     /// What is written through the handle of each opening, computed once.

@@ -11,7 +11,7 @@ use crate::flow::{Flow, FrameId, Item, Question, Uid};
 use crate::held::Locking;
 use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
-    Locks, Pair, Target, Touch, collects, compile_with, first_event, is_maintenance, leaves,
+    Day, Locks, Pair, Target, Touch, collects, compile_on, first_event, is_maintenance, leaves,
     removes_each, touches,
 };
 
@@ -268,23 +268,23 @@ fn asked(flow: &Flow<'_, '_>) -> Vec<Target> {
 
 /// The clean-up `call` against the entry: one finding for the order, one more for the coin.
 fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
-    let Some((check, removal)) = destroyed(flow, target, call) else { return Vec::new() };
-    let chance = by_chance(flow, &flow.items, removal) || by_chance(flow, &flow.items, call);
-    if !chance && !judges_age(flow, target, call) && !by_size(flow, removal) {
+    let Some((check, removals)) = destroyed(flow, target, call) else { return Vec::new() };
+    let chance = by_chance(flow, &flow.items, call)
+        || removals.iter().any(|removal| by_chance(flow, &flow.items, *removal));
+    let sized = removals.iter().any(|removal| by_size(flow, *removal));
+    if !chance && !judges_age(flow, target, call) && !sized {
         return Vec::new();
     }
     let rules: &[u16] = if chance { &[201, 202] } else { &[201] };
-    for variant in 0..4 {
+    for variant in 0..8 {
         let mut locks = Locks::default();
-        let Some(slice) = compile_with(flow, target, &mut locks, variant, &[], Some(call)) else {
-            break;
-        };
+        let day = Day { coin_at: Some(call), ..Day::default() };
+        let Some(slice) = compile_on(flow, target, &mut locks, (variant, day), &[]) else { break };
         if let Some(coin) = flip(&slice.program, &[EXPIRED], locks.0.len()) {
-            let removed =
-                coin.heads.iter().chain(&coin.tails).any(|step| {
-                    step.site == removal && step.result.starts_with("removes the expired")
-                });
-            if removed {
+            let removed = coin.heads.iter().chain(&coin.tails).find(|step| {
+                removals.contains(&step.site) && step.result.starts_with("removes the expired")
+            });
+            if let Some(removal) = removed.map(|step| step.site) {
                 let pair = Pair { check, act: removal, data: false };
                 return rules.iter().map(|rule| draft(target, pair, &coin, *rule)).collect();
             }
@@ -296,8 +296,8 @@ fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
     Vec::new()
 }
 
-/// The entry's own look after the clean-up, and the removal within the clean-up.
-fn destroyed(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<(Uid, Uid)> {
+/// The entry's own look after the clean-up, and the removals within the clean-up.
+fn destroyed(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<(Uid, Vec<Uid>)> {
     let callee = flow.callee(flow.frame_of(call), flow.event(call).id);
     let listed = callee.is_none() && !matches!(flow.event(call).kind, EventKind::Prune(_));
     let part = |uid: Uid| match callee {
@@ -312,7 +312,7 @@ fn destroyed(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<(Uid, Ui
             && !matches!(flow.event(*uid).kind, EventKind::Act(ref act) if act.kind != ActKind::OpenRead)
             && touches(flow, target, *uid) == Some(Touch::Entry)
     })?;
-    let removal = { all }.find(|uid| {
+    let removes = |uid: &Uid| {
         part(*uid)
             && match &flow.event(*uid).kind {
                 EventKind::Prune(_) => true,
@@ -322,8 +322,9 @@ fn destroyed(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<(Uid, Ui
                 }
                 _ => false,
             }
-    })?;
-    (flow.common(call, check) == 0).then_some((check, removal))
+    };
+    let removals: Vec<Uid> = { all }.filter(removes).collect();
+    (!removals.is_empty() && flow.common(call, check) == 0).then_some((check, removals))
 }
 
 fn draft(target: &Target, pair: Pair, coin: &Coin, rule: u16) -> Draft {
@@ -341,6 +342,7 @@ fn draft(target: &Target, pair: Pair, coin: &Coin, rule: u16) -> Draft {
             "with the clean-up and without it, the same call gives different answers".to_owned(),
         ],
         serial: vec!["one answer for one state".to_owned()],
+        serial_ends: Vec::new(),
         lost: Vec::new(),
     };
     Draft {

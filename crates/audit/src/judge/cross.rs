@@ -6,14 +6,14 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, locks_at};
-use crate::explore::{
-    Answer, Domain, Lost, Op, OpKind, Program, Scene, Test, Value, Verdict as Explored, When,
-    interleave,
-};
+use crate::explore::{Domain, Lost, Mode, Op, OpKind, Program, Scene, Value, When, Witness};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::Locking;
 use crate::link::Tree;
-use crate::slice::{AbsPlace, Pair, Target};
+use crate::slice::{AbsPlace, Day, Locks, Pair, Target, compile_on};
+
+/// Choices of branches that are not understood, per slice.
+const VARIANTS_MAX: u32 = 8;
 
 /// Judges the entry's decisions that rest on another party's store.
 pub(crate) fn across(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<Draft> {
@@ -21,10 +21,9 @@ pub(crate) fn across(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<D
         return None;
     }
     let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
-    let (look, store) = all.clone().find_map(|uid| {
-        let path = foreign_read(flow, uid)?;
-        Some((uid, path))
-    })?;
+    let looks: Vec<(Uid, AbsPath)> =
+        all.clone().filter_map(|uid| Some((uid, foreign_read(flow, uid)?))).collect();
+    let (look, store) = looks.first()?.clone();
     let held = locks_at(flow, locking, look);
     let lock = held.iter().find(|lock| lock.mode == LockMode::Exclusive)?;
     let act = { all }.find(|uid| *uid > look && own_write(flow, *uid))?;
@@ -32,17 +31,40 @@ pub(crate) fn across(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<D
     if !same {
         return None;
     }
-    let target = flow.store_of(act)?;
-    let witness = witness(look, act)?;
-    let place = AbsPlace::Path(store.clone());
+    let target = flow.target(act).or_else(|| flow.store_of(act))?;
+    // What one look lists, a later one gets by its key.
+    let got = looks.iter().find(|(uid, path)| {
+        *uid > look
+            && *path == store
+            && lists(flow, look)
+            && !lists(flow, *uid)
+            && flow.frame_of(*uid) == 0
+    });
+    let places = Places { look, got: got.map(|(uid, _)| *uid), act };
+    let around = locking.around(flow.entry);
+    let held: Vec<(AbsPath, Mode)> = around
+        .iter()
+        .filter(|held| held.mode == LockMode::Exclusive)
+        .map(|held| (flow.path(0, &held.lock), Mode::Write))
+        .collect();
+    let witness = witness(flow, &target, &places, &held)?;
+    let (rule, consequence, does) = match places.got {
+        Some(_) => (120, Consequence::WrongAnswer, "removes from the other store what was listed"),
+        None => (108, Consequence::StaleAnswer, "stores a newer value there, without this lock"),
+    };
     Some(Draft {
-        rule: 108,
+        rule,
         verdict: Verdict::Conditional,
-        consequence: Consequence::StaleAnswer,
-        target: Target { place, kind: StoreKind::Synchronised, key_uid: look, ..target },
-        pair: Pair { check: look, act, data: false },
+        consequence,
+        target: Target {
+            place: AbsPlace::Path(store.clone()),
+            kind: StoreKind::Synchronised,
+            key_uid: places.got.unwrap_or(look),
+            ..target
+        },
+        pair: Pair { check: look, act: places.got.unwrap_or(act), data: false },
         witness: Some(witness),
-        other: Other::Outside("changes the other store without this lock"),
+        other: Other::Outside(does),
         why_shared: "it is another party's store, with a lock of its own".to_owned(),
         assumption: Some(format!(
             "`{}` is written by somebody who does not hold `{}`",
@@ -52,6 +74,83 @@ pub(crate) fn across(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<D
         grip: Grip::Whole(lock.clone()),
         guard: None,
     })
+}
+
+/// The look into the other store, a second one by key, and the act that rests on them.
+struct Places {
+    look: Uid,
+    got: Option<Uid>,
+    act: Uid,
+}
+
+/// The function from its code, the other store as cell 1, and somebody who changes that store in
+/// between: what is decided no longer holds when it is acted upon.
+fn witness(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    places: &Places,
+    held: &[(AbsPath, Mode)],
+) -> Option<Witness> {
+    let foreign: Vec<Uid> = std::iter::once(places.look).chain(places.got).collect();
+    for variant in 0..VARIANTS_MAX {
+        let mut locks = Locks::default();
+        let day = Day { foreign: &foreign, ..Day::default() };
+        let slice = compile_on(flow, target, &mut locks, (variant, day), held)?;
+        let mut program = slice.program.clone();
+        // What is queued is what was seen in the other store.
+        let source = places.got.unwrap_or(places.look);
+        let seen = program.ops.iter().find_map(|op| match op.kind {
+            OpKind::Observe { cell: 1, into } if op.site == source => Some(into),
+            _ => None,
+        });
+        for op in &mut program.ops {
+            if op.site == places.act
+                && let (OpKind::Write { value, .. }, Some(seen)) = (&mut op.kind, seen)
+            {
+                *value = Value::Same(seen);
+            }
+        }
+        let scene = Scene {
+            programs: vec![program, stranger(places.got.is_some())],
+            cells: vec![Domain::PLAIN, Domain::LIVE],
+            locks: locks.0.len(),
+            silent: vec![false, true],
+        };
+        let until = places.got.unwrap_or(places.act);
+        let found = crate::explore::seek_within(&scene, &flow.purse, &|steps, _| {
+            let at = |site: Uid| steps.iter().position(|s| s.site == site && s.thread == 0);
+            let changed = steps.iter().position(|step| step.thread == 1);
+            let acted = at(places.act).is_some();
+            matches!((at(places.look), changed, at(until)), (Some(s), Some(w), Some(a)) if s < w && w < a)
+                && acted
+        });
+        if let Some(found) = found {
+            return Some(*found);
+        }
+        if variant + 1 >= (1 << slice.choices) {
+            break;
+        }
+    }
+    None
+}
+
+/// Somebody who changes the other store and does not take this lock.
+fn stranger(removes: bool) -> Program {
+    let lost = Lost::Ignore;
+    let kind = if removes {
+        OpKind::Delete { cell: 1, when: When::Present, into: 0, lost }
+    } else {
+        OpKind::Write { cell: 1, value: Value::Own(1), when: When::Always, into: 0, lost }
+    };
+    Program { label: String::new(), ops: vec![Op { kind, site: u32::MAX }] }
+}
+
+/// Whether a look asks for all keys or entries.
+fn lists(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    match &flow.event(uid).kind {
+        EventKind::Call(call) => call.name.as_str().starts_with("List"),
+        kind => matches!(kind, EventKind::Enumerate(_)),
+    }
 }
 
 /// A look into a store behind an interface field of the receiver.
@@ -110,100 +209,4 @@ fn own_write(flow: &Flow<'_, '_>, uid: Uid) -> bool {
                 && matches!(&target.place, AbsPlace::Path(path)
                     if path.root == AbsRoot::Receiver && !path.steps.is_empty())
         })
-}
-
-/// Cell 0 is the other store, cell 1 what is queued here: what is queued was read before somebody
-/// stored a newer one.
-fn witness(look: Uid, act: Uid) -> Option<crate::explore::Witness> {
-    let op = |kind, site| Op { kind, site };
-    let ops = vec![
-        op(OpKind::Acquire { lock: 0, mode: crate::explore::Mode::Write }, look),
-        op(OpKind::Observe { cell: 0, into: 0 }, look),
-        op(OpKind::Branch { test: Test::Absent(0), yes: 5, no: 3 }, look),
-        op(
-            OpKind::Write {
-                cell: 1,
-                value: Value::Same(0),
-                when: When::Always,
-                into: 1,
-                lost: Lost::Ignore,
-            },
-            act,
-        ),
-        op(OpKind::Release { lock: 0 }, act),
-        op(OpKind::Return(Answer::Label(0)), act),
-    ];
-    // The writer stores a newer object and tells the queue, under the queue's lock, as ever.
-    let put = |cell| OpKind::Write {
-        cell,
-        value: Value::Own(1),
-        when: When::Always,
-        into: 0,
-        lost: Lost::Ignore,
-    };
-    let writer = vec![
-        op(put(0), u32::MAX),
-        op(OpKind::Acquire { lock: 0, mode: crate::explore::Mode::Write }, u32::MAX),
-        op(put(1), u32::MAX),
-        op(OpKind::Release { lock: 0 }, u32::MAX),
-    ];
-    let scene = Scene {
-        programs: vec![
-            Program { label: String::new(), ops },
-            Program { label: String::new(), ops: writer },
-        ],
-        cells: vec![Domain::LIVE, Domain::ABSENT],
-        locks: 1,
-        silent: vec![false, true],
-    };
-    match interleave(&scene) {
-        Explored::Witness(witness) => Some(*witness),
-        _ => direct(look, act),
-    }
-}
-
-/// The plainest case: the other store changes between the look and the act.
-fn direct(look: Uid, act: Uid) -> Option<crate::explore::Witness> {
-    let op = |kind, site| Op { kind, site };
-    let ops = vec![
-        op(OpKind::Observe { cell: 0, into: 0 }, look),
-        op(
-            OpKind::Write {
-                cell: 1,
-                value: Value::Same(0),
-                when: When::Always,
-                into: 1,
-                lost: Lost::Ignore,
-            },
-            act,
-        ),
-        op(OpKind::Return(Answer::Label(0)), act),
-    ];
-    let writer = vec![op(
-        OpKind::Write {
-            cell: 0,
-            value: Value::Own(1),
-            when: When::Always,
-            into: 0,
-            lost: Lost::Ignore,
-        },
-        u32::MAX,
-    )];
-    let scene = Scene {
-        programs: vec![
-            Program { label: String::new(), ops },
-            Program { label: String::new(), ops: writer },
-        ],
-        cells: vec![Domain::LIVE, Domain::ABSENT],
-        locks: 0,
-        silent: vec![false, true],
-    };
-    crate::explore::seek(&scene, &|steps, outcome| {
-        let written = steps.iter().position(|step| step.thread == 1);
-        let acted = steps.iter().position(|step| step.site == act && step.thread == 0);
-        let seen = steps.iter().position(|step| step.site == look);
-        let _ = outcome;
-        matches!((seen, written, acted), (Some(s), Some(w), Some(a)) if s < w && w < a)
-    })
-    .map(|found| *found)
 }

@@ -1,7 +1,8 @@
 //! One flow, all its targets: builds the scenes, explores them, and keeps the worst per store.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, FunctionKind, LockMode, Outcome, Scope as Reach, StoreKind,
+    ActKind, CheckKind, Conflict, EventKind, FunctionKind, LockMode, Outcome, Scope as Reach,
+    SqlVerb, Step, StoreKind, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -12,21 +13,25 @@ use super::sense::{
     own_or_tool, replaceable,
 };
 use crate::explore::{
-    Lost, Mode, Op, OpKind, Program, Scene, Value, Verdict as Explored, When, Witness,
-    interleave_within,
+    Lost, Mode, Op, OpKind, Program, Purse, Scene, Value, Verdict as Explored, When, Witness,
+    interleave_for, interleave_within,
 };
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
 use crate::mutators::{Home, Mutators, Seat, home_of, program, ways};
 use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
-    AbsPlace, Locks, Pair, Slice, Target, beside, collects, compile, compile_untidy, touches,
+    AbsPlace, Day, Locks, Pair, Slice, Target, beside, cleans_up, compile, compile_on, touches,
 };
 
 /// Choices of branches that are not understood, per slice.
 const VARIANTS_MAX: u32 = 8;
 /// Other mutators a slice is explored against.
 const MUTATORS_MAX: usize = 5;
+/// States visited for the inserts of one table.
+const KEYED_STATES_MAX: usize = 100_000;
+/// States that may be visited for each target, whatever the others took.
+const TARGET_STATES_LEAST: usize = 8_000;
 /// Targets of one function.
 const TARGETS_MAX: usize = 24;
 
@@ -64,7 +69,6 @@ pub(crate) fn judge(
     flow: &Flow<'_, '_>,
     locking: &Locking<'_, '_>,
     mutators: &Mutators<'_>,
-    all: bool,
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for target in targets(flow) {
@@ -78,9 +82,18 @@ pub(crate) fn judge(
         if sharing == Sharing::No {
             continue;
         }
+        // One store must not eat up what is due to the next.
+        flow.purse.left.set(flow.purse.left.get().max(TARGET_STATES_LEAST));
         // Nor is a variable of the module, unless the one object that is made for it matters.
-        let drafted = one(flow, locking, mutators, &target, &sharing, all);
-        drafts.extend(drafted.filter(|draft| !plain || makes_the_one(flow, draft)));
+        let drafted = one(flow, locking, mutators, &target, &sharing)
+            .filter(|draft| !plain || makes_the_one(flow, draft));
+        if let Some(draft) = drafted {
+            let alarms = draft.verdict != Verdict::Closed;
+            drafts.push(draft);
+            if alarms {
+                drafts.extend(closed_by_key(flow, locking, &target));
+            }
+        }
     }
     drafts
 }
@@ -106,6 +119,60 @@ fn makes_the_one(flow: &Flow<'_, '_>, draft: &Draft) -> bool {
         && !draft.pair.data
         && !matches!(draft.consequence, Consequence::DuplicateWork | Consequence::StaleAnswer)
         && is_the_one(flow, &draft.target, draft.pair.act)
+}
+
+/// The inserts of a table that its key decides: of two that saw nothing, one fails and says so.
+fn closed_by_key(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, target: &Target) -> Vec<Draft> {
+    if !matches!(target.kind, StoreKind::Sql) || target.size {
+        return Vec::new();
+    }
+    let mut found: Vec<Draft> = Vec::new();
+    let mut refuted: Vec<Uid> = Vec::new();
+    // What the explorations before have spent must not leave this one without an answer.
+    let purse = Purse::of(KEYED_STATES_MAX);
+    for variant in 0..VARIANTS_MAX {
+        let mut locks = Locks::default();
+        // How many there are and what goes for that is another question.
+        let untidy = Day { untidy: true, ..Day::default() };
+        let Some(slice) = compile_on(flow, target, &mut locks, (variant, untidy), &[]) else {
+            break;
+        };
+        for pair in slice.pairs.iter().copied().filter(|pair| is_own(flow, *pair)) {
+            if !is_keyed_insert(flow, pair.act) || refuted.contains(&pair.act) {
+                continue;
+            }
+            let scene = Scene {
+                programs: vec![slice.program.clone(), slice.program.clone()],
+                cells: vec![crate::explore::Domain::ABSENT],
+                locks: locks.0.len(),
+                silent: vec![false, false],
+            };
+            // Who is refused and says so has lost truthfully; that is no harm.
+            let worth = |witness: &Witness| {
+                harm(witness, &scene.programs, slice.unknown_value)
+                    .is_some_and(|harm| harm.consequence != Consequence::WrongAnswer)
+                    && witness.steps.iter().any(|step| step.site == pair.act)
+            };
+            if interleave_for(&scene, &purse, &worth) != Explored::Serial {
+                refuted.push(pair.act);
+                found.retain(|draft| draft.pair.act != pair.act);
+            } else if !found.iter().any(|known| known.pair.act == pair.act) {
+                found.push(closed_draft(flow, locking, target, (pair, None)));
+            }
+        }
+        if variant + 1 >= (1 << slice.choices) {
+            break;
+        }
+    }
+    flow.purse.schedules.set(flow.purse.schedules.get() + purse.schedules.get());
+    found
+}
+
+fn is_keyed_insert(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+    act.sql.as_ref().is_some_and(|sql| {
+        sql.verb == SqlVerb::Insert && matches!(sql.conflict, Some(Conflict::Error) | None)
+    })
 }
 
 /// What of the store and its object is changed under a lock somewhere in the tree.
@@ -194,7 +261,6 @@ fn one(
     mutators: &Mutators<'_>,
     target: &Target,
     sharing: &Sharing,
-    all: bool,
 ) -> Option<Draft> {
     let held: Vec<(AbsPath, Mode)> = locking
         .around(flow.entry)
@@ -202,7 +268,7 @@ fn one(
         .filter(|held| held.scope >= target.scope)
         .map(|held| (flow.path(0, &held.lock), mode(held.mode)))
         .collect();
-    let mut best: Option<Found> = None;
+    let (mut best, mut tidied): (Option<Found>, Option<Found>) = (None, None);
     let mut closed: Option<(Slice, Locks)> = None;
     let mut bounded = false;
     let mut variant = 0;
@@ -211,23 +277,37 @@ fn one(
         let slice = compile(flow, target, &mut locks, variant, &held)?;
         let choices = slice.choices;
         if slice.pairs.iter().any(|pair| is_own(flow, *pair)) {
-            match explore(flow, (locking, mutators), target, (&slice, &slice.program), &mut locks) {
-                (Some(found), _) if better(best.as_ref(), &found) => best = Some(found),
-                (_, cut) => bounded |= cut,
-            }
             // What a clean-up does to its own entries is told of the clean-up; it must not hide
-            // what it does to the rest.
-            let tidy = |frame: u32| frame != 0 && collects(flow, frame);
+            // what is done to the rest.
+            let tidy = |frame: u32| !target.size && frame != 0 && cleans_up(flow, frame);
+            let by_tidying = |found: &Found| {
+                let within = |uid: Uid| flow.chain(uid).into_iter().any(tidy);
+                let evicts = |step: &crate::explore::Step| {
+                    let own = step.thread == 0 || found.other == Other::Same;
+                    own && step.result.ends_with("in force") && within(step.site)
+                };
+                within(found.pair.act) || found.witness.steps.iter().any(evicts)
+            };
+            match explore(flow, (locking, mutators), target, (&slice, &slice.program), &mut locks) {
+                (Some(found), _) => {
+                    let kept = if by_tidying(&found) { &mut tidied } else { &mut best };
+                    if better(kept.as_ref(), &found) {
+                        *kept = Some(found);
+                    }
+                }
+                (None, cut) => bounded |= cut,
+            }
+            let untidy = Day { untidy: true, ..Day::default() };
             let tidies = (1_u32..).zip(&flow.frames[1..]).any(|(frame, _)| tidy(frame));
-            let hidden =
-                best.as_ref().is_none_or(|best| flow.chain(best.pair.act).into_iter().any(tidy));
-            if hidden
+            if best.is_none()
                 && tidies
-                && let Some(rest) = compile_untidy(flow, target, &mut locks, variant, &held)
-                && let (Some(found), _) =
-                    explore(flow, (locking, mutators), target, (&rest, &slice.program), &mut locks)
+                && let Some(rest) = compile_on(flow, target, &mut locks, (variant, untidy), &held)
             {
-                best = Some(found);
+                let mut against = |twin: &Program| {
+                    explore(flow, (locking, mutators), target, (&rest, twin), &mut locks).0
+                };
+                best = against(&rest.program)
+                    .or_else(|| against(&slice.program).filter(|found| !by_tidying(found)));
             }
             closed.get_or_insert((slice, locks));
         }
@@ -237,9 +317,19 @@ fn one(
         }
     }
     let (slice, _) = closed?;
-    match best {
+    match best.or(tidied) {
         Some(found) => draft(flow, locking, target, sharing, found),
-        None if all => closed_draft(flow, locking, target, &slice, bounded),
+        // Not seen is not the same as not there.
+        None if !bounded => {
+            let pair = slice.pairs.iter().copied().find(|pair| is_own(flow, *pair))?;
+            let at_check = locks_at(flow, locking, pair.check);
+            let at_act = locks_at(flow, locking, pair.act);
+            let guard = match grip(&at_check, &at_act) {
+                Grip::Whole(lock) => Some(lock),
+                _ => at_act.first().cloned(),
+            };
+            Some(closed_draft(flow, locking, target, (pair, guard)))
+        }
         None => None,
     }
 }
@@ -297,11 +387,11 @@ fn explore(
             locks: locks.0.len(),
             silent: vec![false, other != Other::Same],
         };
-        match interleave_within(&scene, &flow.states_left) {
+        match interleave_within(&scene, &flow.purse) {
             Explored::Witness(witness) => {
-                let Some(mut harm) = harm(&witness, &scene.programs, slice.unknown_value) else {
-                    continue;
-                };
+                let harmed = harm(&witness, &scene.programs, slice.unknown_value)
+                    .or_else(|| vanished(target, &witness));
+                let Some(mut harm) = harmed else { continue };
                 if target.size {
                     harm.consequence = Consequence::LimitExceeded;
                 }
@@ -329,6 +419,16 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// A file that was seen has gone when it is opened, and the caller is told what no order of calls
+/// tells.
+fn vanished(target: &Target, witness: &Witness) -> Option<Harm> {
+    let mut own = witness.steps.iter().filter(|step| step.thread == 0);
+    let seen = own.any(|step| step.result.starts_with("sees") && step.result != "sees nothing");
+    let gone = own.any(|step| matches!(step.result.as_str(), "fails, handled" | "sees nothing"));
+    (target.kind == StoreKind::File && seen && gone)
+        .then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
 }
 
 /// The pair that the witness runs through.
@@ -446,10 +546,20 @@ fn draft(
     if memo(flow, target, &found) {
         found.harm.consequence = Consequence::DuplicateWork;
     }
+    // Work done twice in an object that may be shared: two ifs are no finding.
+    let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Receiver, .. }))
+        && flow.tree.file(flow.entry).lang == amorsize_facts::event::Lang::Python;
+    let twice = found.harm.consequence == Consequence::DuplicateWork;
+    if plain && twice && matches!(sharing, Sharing::If(_)) {
+        return None;
+    }
     let grip =
         grip(&locks_at(flow, locking, found.pair.check), &locks_at(flow, locking, found.pair.act));
     let reason = found.harm.consequence == Consequence::WrongAnswer;
     let rule = rule(flow, target, found.pair, &grip, reason);
+    if rule == 303 {
+        found.harm.consequence = Consequence::WrongReason;
+    }
     let (why_shared, mut assumption) = match sharing {
         Sharing::Yes(why) => (why.clone(), None),
         Sharing::If(_) if keeps_locks(flow, found.pair.act) => {
@@ -459,6 +569,7 @@ fn draft(
         Sharing::No => (String::new(), None),
     };
     assumption = assumption
+        .or_else(|| (rule == 102).then(|| handed_on(flow, locking)).flatten())
         .or_else(|| doubts(flow, target, &found))
         .or_else(|| half_locked(flow, locking, target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
@@ -475,6 +586,31 @@ fn draft(
         grip,
         guard: None,
     })
+}
+
+/// A function that nobody calls by its name, and that is handed on as a value: whether more than one
+/// caller runs it is not to be seen.
+fn handed_on(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<String> {
+    if locking.called(flow.entry) {
+        return None;
+    }
+    let name = flow.tree.function(flow.entry).name;
+    let package = flow.tree.package(flow.entry.file);
+    let loads = |value: &amorsize_facts::event::Value| {
+        let field = match &value.kind {
+            ValueKind::Field(_, field) => Some(*field),
+            ValueKind::Load(path) => match path.steps.last() {
+                Some(Step::Field(field)) => Some(*field),
+                _ => None,
+            },
+            _ => None,
+        };
+        field == Some(name)
+    };
+    let handed = flow.tree.all().any(|id| {
+        flow.tree.package(id.file) == package && flow.tree.function(id).values.iter().any(loads)
+    });
+    handed.then(|| "more than one caller runs what is only handed on as a function".to_owned())
 }
 
 /// What a witness hangs on although the store is shared.
@@ -550,22 +686,10 @@ fn closed_draft(
     flow: &Flow<'_, '_>,
     locking: &Locking<'_, '_>,
     target: &Target,
-    slice: &Slice,
-    bounded: bool,
-) -> Option<Draft> {
-    if bounded {
-        // Not seen is not the same as not there.
-        return None;
-    }
-    let pair = slice.pairs.iter().copied().find(|pair| is_own(flow, *pair))?;
-    let at_check = locks_at(flow, locking, pair.check);
-    let at_act = locks_at(flow, locking, pair.act);
-    let grip = grip(&at_check, &at_act);
-    let guard = match &grip {
-        Grip::Whole(lock) => Some(lock.clone()),
-        _ => at_act.first().cloned(),
-    };
-    Some(Draft {
+    (pair, guard): (Pair, Option<LockAt>),
+) -> Draft {
+    let grip = grip(&locks_at(flow, locking, pair.check), &locks_at(flow, locking, pair.act));
+    Draft {
         rule: rule(flow, target, pair, &grip, false),
         verdict: Verdict::Closed,
         consequence: Consequence::DoubleWin,
@@ -577,5 +701,5 @@ fn closed_draft(
         assumption: None,
         grip,
         guard,
-    })
+    }
 }

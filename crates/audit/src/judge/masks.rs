@@ -10,12 +10,13 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other, outside_deleter};
 use super::pattern::Grip;
-use crate::explore::{
-    Answer, Domain, End, Lost, NOTHING, Op, OpKind, Program, Scene, Value, When, seek,
-};
+use crate::explore::{Cell, Domain, End, NOTHING, Scene, seek_within};
 use crate::flow::{Catch, Flow, Item, Uid};
 use crate::shared::{Guarded, Sharing, sharing};
-use crate::slice::{Locks, Pair, compile};
+use crate::slice::{Day, Locks, Pair, Target, compile, compile_on, touches};
+
+/// Writes of one block that are tried in turn, the last first.
+const WRITES_MAX: usize = 4;
 
 /// Judges every act of the entry whose failure or result the entry keeps to itself.
 pub(crate) fn masks(flow: &Flow<'_, '_>) -> Vec<Draft> {
@@ -44,11 +45,17 @@ fn swallowed(flow: &Flow<'_, '_>, items: &[Item<'_>], drafts: &mut Vec<Draft>) {
             Item::Try(attempt) => {
                 let handler = attempt.handlers.iter().find(|handler| is_broad(handler.types));
                 if let Some(handler) = handler
-                    && let Some(act) = last_write(flow, &attempt.body)
-                    && let Some(answer) = quiet_answer(flow, handler)
-                    && let Some(draft) = swallow(flow, act, answer)
+                    && let Some(place) = quiet_answer(flow, handler)
                 {
-                    drafts.push(draft);
+                    let mut writes = Vec::new();
+                    written(flow, &attempt.body, &mut writes);
+                    let error = handler.types.first().copied().unwrap_or(Name::new("Exception"));
+                    let told = writes.into_iter().rev().take(WRITES_MAX);
+                    let told = told.filter_map(|act| swallow(flow, act, error, place));
+                    // Where an older value stays, more is lost than where there was none.
+                    let told: Vec<Draft> = told.collect();
+                    let worst = told.iter().position(keeps_old).unwrap_or(0);
+                    drafts.extend(told.into_iter().nth(worst));
                 }
                 swallowed(flow, &attempt.body, drafts);
             }
@@ -87,31 +94,50 @@ fn is_broad(types: &[Name]) -> bool {
         })
 }
 
-/// The last write to a table within a block, of the block's own function.
-fn last_write(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> Option<Uid> {
-    items.iter().rev().find_map(|item| match item {
-        Item::Event(uid) | Item::Unlock(uid, _) => {
-            let EventKind::Act(act) = &flow.event(*uid).kind else { return None };
-            let target = flow.store_of(*uid)?;
-            let writes = matches!(act.kind, ActKind::Create | ActKind::Insert | ActKind::Update);
-            let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
-            (writes && table && flow.frame_of(*uid) == 0).then_some(*uid)
+/// The writes to tables within a block, of the block's own function.
+fn written(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
+    for item in items {
+        match item {
+            Item::Event(uid) | Item::Unlock(uid, _) => {
+                let EventKind::Act(act) = &flow.event(*uid).kind else { continue };
+                let writes =
+                    matches!(act.kind, ActKind::Create | ActKind::Insert | ActKind::Update);
+                let table = flow
+                    .store_of(*uid)
+                    .is_some_and(|of| matches!(of.kind, StoreKind::Sql | StoreKind::Orm));
+                if writes && table && flow.frame_of(*uid) == 0 {
+                    found.push(*uid);
+                }
+            }
+            Item::Branch(fork) => {
+                written(flow, &fork.then, found);
+                written(flow, &fork.other, found);
+            }
+            Item::With(region) => written(flow, &region.body, found),
+            Item::Try(attempt) => written(flow, &attempt.body, found),
+            Item::Loop(round) => written(flow, &round.body, found),
+            Item::Within(items) => written(flow, items, found),
+            Item::Call(inlined) => {
+                if flow.is_manager(inlined.frame) {
+                    written(flow, &inlined.body, found);
+                }
+            }
         }
-        Item::Branch(fork) => {
-            last_write(flow, &fork.other).or_else(|| last_write(flow, &fork.then))
-        }
-        Item::With(region) => last_write(flow, &region.body),
-        Item::Try(attempt) => last_write(flow, &attempt.body),
-        Item::Loop(round) => last_write(flow, &round.body),
-        Item::Within(items) => last_write(flow, items),
-        Item::Call(inlined) if flow.is_manager(inlined.frame) => last_write(flow, &inlined.body),
-        Item::Call(_) => None,
-    })
+    }
 }
 
-/// The constant a handler answers with, if it neither raises, retries nor looks again.
-fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<(u32, Option<Uid>)> {
-    let mut answer = NOTHING;
+/// Whether a value that was there before is still there after the write that failed.
+fn keeps_old(draft: &Draft) -> bool {
+    draft.witness.as_ref().is_some_and(|witness| witness.start == witness.outcome.cells)
+        && draft
+            .witness
+            .as_ref()
+            .is_some_and(|witness| !matches!(witness.start.first(), Some(Cell::Absent)))
+}
+
+/// Where a handler answers with a constant, if it neither raises, retries nor looks again; `None`
+/// within if it only goes on.
+fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<Option<Uid>> {
     let mut place = None;
     for item in &handler.body {
         match item {
@@ -119,9 +145,8 @@ fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<(u32, Option
                 EventKind::Return(ret) => {
                     place = Some(*uid);
                     match &ret.constant {
-                        Some(Literal::Bool(yes)) => answer = u32::from(*yes),
-                        Some(Literal::Nil) => answer = NOTHING,
-                        None if ret.values.is_empty() => answer = NOTHING,
+                        Some(Literal::Bool(_) | Literal::Nil) => {}
+                        None if ret.values.is_empty() => {}
                         _ => return None,
                     }
                 }
@@ -131,47 +156,53 @@ fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<(u32, Option
             _ => return None,
         }
     }
-    Some((answer, place))
+    Some(place)
 }
 
-fn swallow(flow: &Flow<'_, '_>, act: Uid, (answer, place): (u32, Option<Uid>)) -> Option<Draft> {
+/// The function on a day on which the store refuses `act`: the error is caught, and the caller gets
+/// an ordinary answer.
+fn swallow(flow: &Flow<'_, '_>, act: Uid, error: Name, place: Option<Uid>) -> Option<Draft> {
     let target = flow.target(act).or_else(|| flow.store_of(act))?;
-    // Register 1 is never set, so the condition never holds: the database refuses.
-    let refused = OpKind::Write {
-        cell: 0,
-        value: Value::Own(0),
-        when: When::Unchanged(1),
-        into: 0,
-        lost: Lost::Goto(1),
-    };
-    let ops = vec![
-        Op { kind: refused, site: act },
-        Op { kind: OpKind::Return(Answer::Label(answer)), site: act },
-    ];
-    let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
-    let scene = Scene {
-        programs: vec![Program { label, ops }],
-        cells: vec![Domain::LIVE],
-        locks: 0,
-        silent: vec![false],
-    };
-    let found = seek(&scene, &|steps, outcome| {
-        steps.iter().any(|step| step.result.starts_with("fails"))
-            && !matches!(outcome.ends.first(), Some(End::Raised(_)))
-    })?;
-    Some(Draft {
-        rule: 301,
-        verdict: Verdict::Open,
-        consequence: Consequence::SilentFailure,
-        target,
-        pair: Pair { check: act, act: place.unwrap_or(act), data: false },
-        witness: Some(*found),
-        other: Other::Same,
-        why_shared: String::new(),
-        assumption: None,
-        grip: Grip::None,
-        guard: None,
-    })
+    let mut best: Option<Draft> = None;
+    for variant in 0..8 {
+        let mut locks = Locks::default();
+        let day = Day { refused: Some((act, error)), ..Day::default() };
+        let Some(slice) = compile_on(flow, &target, &mut locks, (variant, day), &[]) else { break };
+        let scene = Scene {
+            programs: vec![slice.program.clone()],
+            cells: Vec::new(),
+            locks: locks.0.len(),
+            silent: vec![false],
+        };
+        for start in [Domain::LIVE, Domain::ABSENT] {
+            let scene = Scene { cells: vec![start], ..scene.clone() };
+            let found = seek_within(&scene, &flow.purse, &|steps, outcome| {
+                steps.iter().any(|step| step.site == act && step.result.starts_with("fails"))
+                    && !matches!(outcome.ends.first(), Some(End::Raised(_) | End::Stuck))
+            });
+            let Some(found) = found else { continue };
+            let draft = Draft {
+                rule: 301,
+                verdict: Verdict::Open,
+                consequence: Consequence::SilentFailure,
+                target: target.clone(),
+                pair: Pair { check: act, act: place.unwrap_or(act), data: false },
+                witness: Some(*found),
+                other: Other::Same,
+                why_shared: String::new(),
+                assumption: None,
+                grip: Grip::None,
+                guard: None,
+            };
+            if best.is_none() || keeps_old(&draft) && !best.as_ref().is_some_and(keeps_old) {
+                best = Some(draft);
+            }
+        }
+        if variant + 1 >= (1 << slice.choices) {
+            break;
+        }
+    }
+    best
 }
 
 /// Whether an act only sees to it that there is an empty container: whoever made it, it is there.
@@ -183,22 +214,43 @@ fn ensures(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     })
 }
 
+/// Whether an act is a statement that says how many rows it changed.
+fn counted(act: &Act) -> bool {
+    act.sql
+        .as_ref()
+        .is_some_and(|sql| sql.verb == SqlVerb::Update && !sql.filter.is_empty() && !sql.relative)
+}
+
+/// Whether what is there now is looked at after a swap: whoever won, its value is taken.
+fn looks_again(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
+    (uid + 1..u32::try_from(flow.events.len()).unwrap_or(0)).any(|later| {
+        matches!(flow.event(later).kind, EventKind::Read(_) | EventKind::Check(_))
+            && touches(flow, target, later).is_some()
+    })
+}
+
+/// Whether an act tells who was first.
+fn claimed(act: &Act) -> bool {
+    act.atomicity == Atomicity::Conditional
+        && matches!(act.means, Meaning::Won | Meaning::Current)
+        && matches!(act.kind, ActKind::Create | ActKind::Insert)
+}
+
 /// An act that tells whether it took effect, in a function that reports success without asking.
 fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
     if act.used.any() {
         return None;
     }
-    let counted = act
-        .sql
-        .as_ref()
-        .is_some_and(|sql| sql.verb == SqlVerb::Update && !sql.filter.is_empty() && !sql.relative);
-    let claimed = act.atomicity == Atomicity::Conditional
-        && matches!(act.means, Meaning::Won | Meaning::Current)
-        && matches!(act.kind, ActKind::Create | ActKind::Insert);
-    if !counted && !claimed {
+    let (counted, claimed) = (counted(act), claimed(act));
+    // Who compares and swaps and does not ask whether it worked may have changed nothing.
+    let swapped = act.expects.is_some() && act.atomicity == Atomicity::Conditional;
+    if !counted && !claimed && !swapped {
         return None;
     }
     let target = flow.target(uid)?;
+    if swapped && looks_again(flow, &target, uid) {
+        return None;
+    }
     let assumption = match sharing(flow, &target, Guarded::default()) {
         Sharing::No => return None,
         Sharing::If(what) => Some(what),
@@ -217,7 +269,7 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
             locks: locks.0.len(),
             silent: vec![false, true],
         };
-        let found = seek(&scene, &|steps, outcome| {
+        let found = seek_within(&scene, &flow.purse, &|steps, outcome| {
             let lost = steps.iter().any(|step| {
                 step.thread == 0 && step.site == uid && step.result == "changes nothing"
             });
@@ -227,6 +279,9 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
                         if ret.constant == Some(Literal::Bool(true)))
             });
             let yes = matches!(outcome.ends.first(), Some(End::Label(_)));
+            if swapped {
+                return lost && !matches!(outcome.ends.first(), Some(End::Raised(_) | End::Stuck));
+            }
             lost && told
                 && yes
                 && outcome.ends.first() != Some(&End::Label(NOTHING))
@@ -235,7 +290,7 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
         });
         if let Some(found) = found {
             return Some(Draft {
-                rule: 302,
+                rule: if swapped { 163 } else { 302 },
                 verdict: if assumption.is_some() { Verdict::Conditional } else { Verdict::Open },
                 consequence: Consequence::SilentFailure,
                 target,

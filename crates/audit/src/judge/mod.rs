@@ -4,20 +4,26 @@
 //! `open` needs a witness the exploration produced. `conditional` needs one as well, and states
 //! the assumption. `closed` names the guard without which there would be a witness.
 
+mod admitted;
 mod coin;
 mod consequence;
 mod cross;
+mod dropped;
 mod explore;
+mod halves;
 mod masks;
 mod pattern;
 mod publish;
 mod sense;
 mod tokens;
+mod told;
 mod words;
 
 pub(crate) use coin::coins;
 pub(crate) use cross::across;
+pub(crate) use dropped::dropped;
 pub(crate) use explore::{Draft, judge};
+pub(crate) use halves::halves;
 pub(crate) use masks::masks;
 pub(crate) use publish::{Readers, published};
 pub(crate) use tokens::leases;

@@ -1,6 +1,8 @@
 //! Which rule a pair of check and act falls under.
 
-use amorsize_facts::event::{ActKind, CheckKind, EventKind, LockMode, SqlVerb, StoreKind};
+use amorsize_facts::event::{
+    ActKind, CheckKind, EventKind, LockMode, Op, SqlVerb, StoreKind, ValueKind,
+};
 
 use crate::flow::{AbsPath, Flow, FrameId, Uid};
 use crate::held::Locking;
@@ -107,7 +109,7 @@ pub(crate) fn rule(
         return 110;
     }
     let vanished = matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead);
-    if vanished && matches!(check, EventKind::Check(_)) && reason {
+    if vanished && matches!(check, EventKind::Check(_) | EventKind::Read(_)) && reason {
         return 303;
     }
     match target.kind {
@@ -120,6 +122,7 @@ pub(crate) fn rule(
         StoreKind::Orm => 151,
         StoreKind::Remote | StoreKind::Api if deletes && aged => 131,
         StoreKind::Remote | StoreKind::Api if deletes && is_lock_text(flow, pair) => 161,
+        StoreKind::Synchronised if pair.data && !computes(flow, pair.act) => 102,
         _ if pair.data => 103,
         StoreKind::Remote | StoreKind::Api if lists => 120,
         StoreKind::Remote | StoreKind::Api => 160,
@@ -135,6 +138,37 @@ pub(crate) fn rule(
             Grip::None | Grip::Whole(_) => 101,
         },
     }
+}
+
+/// Whether what an act writes is computed, and not merely handed on or made anew.
+fn computes(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(kind) = &flow.event(act).kind else { return true };
+    let Some(value) = kind.value else { return true };
+    let frame = flow.frame_of(act);
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let mut todo = vec![value];
+    let mut left = 24_u8;
+    while let Some(value) = todo.pop() {
+        let Some(rest) = left.checked_sub(1) else { return true };
+        left = rest;
+        match &function.value(value).kind {
+            ValueKind::Phi(ways) => todo.extend(ways),
+            ValueKind::Op(Op::Convert, inputs) => todo.extend(inputs.first()),
+            ValueKind::Part(of, _) | ValueKind::Field(of, _) => todo.push(*of),
+            ValueKind::New(..) | ValueKind::Load(_) | ValueKind::Literal(_) => {}
+            // What a read gave, as it stands.
+            ValueKind::Result(event, _) => {
+                let read = flow
+                    .uid(frame, *event)
+                    .is_some_and(|uid| matches!(flow.event(uid).kind, EventKind::Read(_)));
+                if !read {
+                    return true;
+                }
+            }
+            _ => return true,
+        }
+    }
+    false
 }
 
 /// Whether a helper gives a lock back between check and act that it did not take.

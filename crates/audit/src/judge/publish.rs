@@ -12,7 +12,7 @@ use super::explore::{Draft, Other};
 use super::pattern::{Grip, locks_at};
 use crate::explore::{
     Answer, Domain, Lost, Op, OpKind, Program, Scene, Test, Value, Verdict as Explored, When,
-    interleave,
+    interleave_within,
 };
 use crate::flow::{Flow, FrameId, Uid};
 use crate::held::Locking;
@@ -363,7 +363,7 @@ fn shared_name(
         locks: 0,
         silent: vec![false, false],
     };
-    let Explored::Witness(witness) = interleave(&scene) else { return None };
+    let Explored::Witness(witness) = interleave_within(&scene, &flow.purse) else { return None };
     Some(draft(target, Pair { check: open, act: rename, data: false }, *witness, Other::Same))
 }
 
@@ -407,7 +407,7 @@ fn in_place(
         locks: 0,
         silent: vec![false, false],
     };
-    let Explored::Witness(witness) = interleave(&scene) else { return None };
+    let Explored::Witness(witness) = interleave_within(&scene, &flow.purse) else { return None };
     let other = Other::Mutator { label, path: file.path.clone(), line: *line, bare: true };
     Some(draft(target, Pair { check: open, act: open, data: false }, *witness, other))
 }

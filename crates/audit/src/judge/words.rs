@@ -1,17 +1,19 @@
 //! Puts a draft into words: spans, the schedule, the guard that is missing, what to do.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, FileFacts, Scope as Reach, Span as Place,
+    ActKind, CheckKind, Disposition, EventKind, FileFacts, Literal, Scope as Reach, Span as Place,
 };
 use amorsize_finding::{
-    Acknowledgement, Actor, Confidence, Consequence, Finding, Fix, Guard, GuardGap, GuardKind,
-    Masked, RuleId, Scope, Span, Step, Verdict, Witness,
+    Actor, Confidence, Consequence, Finding, Fix, Guard, GuardGap, GuardKind, Masked, RuleId,
+    Scope, Span, Step, Verdict, Witness,
 };
 
+use super::admitted::{acknowledged, documented};
 use super::consequence::severity;
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, LockAt};
-use crate::explore::{Cell, actor};
+use super::told::{key_columns, literal_text, quiet_handler, statement};
+use crate::explore::{Cell, End, NOTHING, actor};
 use crate::flow::{Flow, Uid};
 use crate::rules;
 use crate::slice::AbsPlace;
@@ -23,6 +25,8 @@ pub(crate) trait Sources {
 }
 
 const TEXT_MAX: usize = 160;
+/// Longer calls are shown by the statement they send.
+const STATEMENT_LEAST: usize = 72;
 
 /// Writes the finding.
 pub(crate) fn finding(flow: &Flow<'_, '_>, draft: &Draft, sources: &dyn Sources) -> Finding {
@@ -56,7 +60,8 @@ pub(crate) fn finding(flow: &Flow<'_, '_>, draft: &Draft, sources: &dyn Sources)
         documented: documented(flow),
         sibling: None,
         masked: words.masked(),
-        fix: Some(Fix { summary: rules::advice(draft.rule).to_owned(), ..Fix::default() }),
+        fix: (draft.verdict != Verdict::Closed)
+            .then(|| Fix { summary: rules::advice(draft.rule).to_owned(), ..Fix::default() }),
         proof: None,
         suppressed: None,
         baselined: false,
@@ -79,8 +84,12 @@ impl Words<'_, '_, '_> {
 
     fn code(&self, uid: Uid) -> String {
         let (text, _) = self.source(uid);
-        let code = self.flow.event(uid).span.text(text);
-        shorten(code)
+        let code = shorten(self.flow.event(uid).span.text(text));
+        // How a long statement is put together is not what it does.
+        match statement(&self.flow.event(uid).kind) {
+            Some(statement) if code.len() > STATEMENT_LEAST => shorten(&statement),
+            _ => code,
+        }
     }
 
     fn store(&self) -> String {
@@ -101,6 +110,12 @@ impl Words<'_, '_, '_> {
 
     fn key(&self) -> String {
         let uid = self.draft.target.key_uid;
+        let table = matches!(self.draft.target.place, AbsPlace::Table(_) | AbsPlace::Model(_));
+        if table {
+            let events = [self.draft.pair.check, self.draft.pair.act, uid];
+            let columns = events.iter().find_map(|uid| key_columns(&self.flow.event(*uid).kind));
+            return columns.unwrap_or_default();
+        }
         let Some((_, Some(key))) = self.flow.event(uid).kind.target() else { return String::new() };
         let (text, _) = self.source(uid);
         shorten(key.span.text(text))
@@ -109,9 +124,15 @@ impl Words<'_, '_, '_> {
     /// The event's place as the entry shows it; the helper's own line stands in the label.
     fn span(&self, uid: Uid, label: String) -> Span {
         let shown = self.flow.place(uid, 0).unwrap_or(uid);
-        let place = self.flow.event(shown).span;
+        let place = self.judged(shown);
         let text = self.sources.text(self.flow.entry.file);
         let mut span = place_span(place, text);
+        let told = statement(&self.flow.event(uid).kind)
+            .filter(|_| shown != uid || place.end_line > place.line);
+        let label = match told {
+            Some(statement) => format!("{label}: {}", shorten(&statement)),
+            None => label,
+        };
         span.label = if shown == uid {
             label
         } else {
@@ -122,7 +143,32 @@ impl Words<'_, '_, '_> {
         span
     }
 
+    /// Where what is read is judged, if that is part of one expression: `len(items[id]) > 0`.
+    fn judged(&self, uid: Uid) -> Place {
+        let own = self.flow.event(uid).span;
+        let (frame, id) = (self.flow.frame_of(uid), self.flow.event(uid).id);
+        let around = |place: &Place| {
+            place.line == own.line && place.start <= own.start && place.end >= own.end
+        };
+        let judging = self.flow.events.iter().filter(|ev| {
+            ev.frame == frame
+                && matches!(&ev.event.kind, EventKind::Check(check) if check.of == Some(id))
+        });
+        let wider = judging.map(|ev| ev.event.span).filter(around);
+        wider.max_by_key(|place| place.end - place.start).unwrap_or(own)
+    }
+
     fn looks(&self, uid: Uid) -> String {
+        if matches!(self.draft.rule, 163 | 301 | 302) {
+            return "writes, and may be refused".to_owned();
+        }
+        match &self.flow.event(uid).kind {
+            EventKind::Call(call) if call.name.as_str().starts_with("List") => {
+                return "lists what is there".to_owned();
+            }
+            EventKind::Release(_) => return "gives the lock back".to_owned(),
+            _ => {}
+        }
         match &self.flow.event(uid).kind {
             EventKind::Check(check) => match check.what {
                 CheckKind::Presence => "looks whether it is there",
@@ -138,6 +184,12 @@ impl Words<'_, '_, '_> {
     }
 
     fn does(&self, uid: Uid) -> String {
+        if self.draft.rule == 301 && uid != self.draft.pair.check {
+            return "answers as if nothing had happened".to_owned();
+        }
+        if self.draft.rule == 120 && self.draft.verdict == Verdict::Conditional {
+            return "gets one of those that were listed".to_owned();
+        }
         match &self.flow.event(uid).kind {
             EventKind::Act(act) => match act.kind {
                 ActKind::Create => "creates it",
@@ -157,6 +209,28 @@ impl Words<'_, '_, '_> {
     }
 
     fn title(&self, store: &str) -> String {
+        if self.draft.verdict == Verdict::Closed {
+            return match &self.draft.guard {
+                Some(lock) => {
+                    format!("`{}` keeps check and act on `{store}` together", lock.path.text())
+                }
+                None => format!("the act on `{store}` decides by itself who wins"),
+            };
+        }
+        match self.draft.rule {
+            108 => return format!("what is decided rests on `{store}`, which others may change"),
+            110 => return format!("a helper gives `{store}` back between check and act"),
+            120 if self.draft.grip != Grip::None => {
+                return format!("what `{store}` listed may be gone when it is fetched");
+            }
+            302 => {
+                return format!("a write to `{store}` that changed nothing is reported as success");
+            }
+            162 => return format!("a lease in `{store}` may never end"),
+            163 => return format!("a swap in `{store}` may change nothing, and nobody asks"),
+            301 => return format!("an error of `{store}` becomes an ordinary answer"),
+            _ => {}
+        }
         let what = match self.draft.consequence {
             Consequence::DoubleWin => "two callers both win",
             Consequence::LostUpdate => "an update is lost",
@@ -176,12 +250,13 @@ impl Words<'_, '_, '_> {
         format!("{what} in `{store}`")
     }
 
-    fn message(&self, store: &str) -> String {
+    /// What happens, in one sentence.
+    fn says(&self, store: &str) -> String {
         let check = self.span(self.draft.pair.check, String::new());
         let act = self.span(self.draft.pair.act, String::new());
         let looks = self.looks(self.draft.pair.check);
         let does = self.does(self.draft.pair.act);
-        let mut text = if self.draft.other == Other::Coin {
+        if self.draft.other == Other::Coin {
             let order = format!(
                 "Line {} cleans up (line {} {does} once it has expired) before line {} {looks}: of an \
                  expired entry the look then finds nothing, and its own answer is destroyed",
@@ -194,17 +269,51 @@ impl Words<'_, '_, '_> {
             } else {
                 order
             }
+        } else if self.draft.verdict == Verdict::Closed && self.draft.guard.is_none() {
+            format!(
+                "Line {} {looks} and line {} {does}; others may come in between, and the act itself \
+                 tells who was too late",
+                check.line, act.line
+            )
         } else if self.draft.verdict == Verdict::Closed {
             format!(
                 "Line {} {looks} and line {} {does}; nobody gets in between",
                 check.line, act.line
+            )
+        } else if self.draft.rule == 301 {
+            format!(
+                "When the write of line {} is refused, line {} answers as if nothing had happened: \
+                 what was stored before stays, and nobody is told",
+                check.line, act.line
+            )
+        } else if self.draft.rule == 162 {
+            format!(
+                "Line {} makes the entry and line {} gives it its end: who dies in between leaves it \
+                 for ever, and everybody else is refused",
+                check.line, act.line
+            )
+        } else if self.draft.rule == 142 {
+            format!(
+                "Line {} opens the file and line {} goes by its name again: by then the name may stand \
+                 for another file",
+                check.line, act.line
+            )
+        } else if matches!(self.draft.rule, 163 | 302) {
+            format!(
+                "Whether the write of line {} changed anything is not looked at: when it did not, \
+                 the answer says it did",
+                act.line
             )
         } else {
             format!(
                 "Line {} {looks} and line {} {does}, but `{store}` may change in between",
                 check.line, act.line
             )
-        };
+        }
+    }
+
+    fn message(&self, store: &str) -> String {
+        let mut text = self.says(store);
         match &self.draft.grip {
             Grip::Gap(lock) => {
                 let name = lock.path.text();
@@ -256,35 +365,113 @@ impl Words<'_, '_, '_> {
         let runs = |what: &str, how: &str| {
             if coin { format!("{what}, {how}") } else { what.to_owned() }
         };
-        let actors = vec![
+        let mut actors = vec![
             Actor { name: "A".to_owned(), runs: runs(entry, "clean-up runs") },
             Actor { name: "B".to_owned(), runs: runs(&other, "clean-up does not run") },
         ];
-        let steps = found.steps.iter().filter_map(|step| self.step(step)).collect();
-        let initial = match found.start.first() {
+        if found.steps.iter().all(|step| step.thread == 0) {
+            actors.truncate(1);
+        }
+        let mut steps: Vec<Step> = found.steps.iter().filter_map(|step| self.step(step)).collect();
+        let mut failed = false;
+        for step in &mut steps {
+            let result = step.result.clone().unwrap_or_default();
+            // A transaction that is left on an error is not committed.
+            if failed && result == "commits" {
+                step.result = Some("rolls back".to_owned());
+            }
+            failed = result.starts_with("fails");
+        }
+        // Where a decision rests on another store, that one is the second cell.
+        let cell = usize::from(self.is_across());
+        let initial = match found.start.get(cell) {
             Some(Cell::Absent) => "nothing is there",
             Some(Cell::Live(_)) => "an entry is there",
             Some(Cell::Expired(_)) => "an expired entry is there",
             None => "",
         };
+        let answers = self.answers(&found.outcome.ends);
+        let mut outcome = found.summary.get(cell).cloned().unwrap_or_default();
+        if found.summary.len() == 1 || !self.is_across() {
+            outcome = found.summary.join("; ");
+        }
+        if !answers.is_empty() {
+            outcome = format!("{outcome}; {answers}");
+        }
         Witness {
             initial: initial.to_owned(),
             actors,
             steps,
-            outcome: found.summary.join("; "),
+            outcome,
             not_serial: if coin {
                 "the state is the same, only the coin differs".to_owned()
+            } else if self.is_across() {
+                "one after the other, what is decided is still so when it is acted upon".to_owned()
+            } else if self.draft.rule == 162 {
+                "set in one step with its end, the entry goes when its time is over".to_owned()
+            } else if self.draft.rule == 142 {
+                "through the handle, both steps are about one file".to_owned()
+            } else if matches!(self.draft.rule, 163 | 301 | 302) {
+                "a caller who is told the truth learns that nothing was stored".to_owned()
             } else {
-                format!(
-                    "one after the other, in either order: {}",
-                    if found.serial == found.summary {
-                        "the same is left, but the answers differ".to_owned()
-                    } else {
-                        found.serial.join("; ")
-                    }
-                )
+                let serial = self.answers(&found.serial_ends);
+                let same = found.serial == found.summary;
+                let ends = match (same, serial.is_empty() || serial == answers) {
+                    (true, true) => "the same is left, but the answers differ".to_owned(),
+                    (true, false) => format!("the same is left, but {serial}"),
+                    (false, true) => found.serial.join("; "),
+                    (false, false) => format!("{}; {serial}", found.serial.join("; ")),
+                };
+                format!("one after the other, in either order: {ends}")
             },
             eviction: None,
+        }
+    }
+
+    /// Whether the decision rests on another store than the act changes.
+    fn is_across(&self) -> bool {
+        self.draft.witness.as_ref().is_some_and(|found| found.start.len() > 1)
+            && matches!(self.draft.rule, 108 | 120)
+    }
+
+    /// What the callers answer, as the code writes it: `A returns True, B returns False`.
+    fn answers(&self, ends: &[End]) -> String {
+        let callers = if matches!(self.draft.other, Other::Same) { ends.len() } else { 1 };
+        let said: Vec<Option<String>> = ends
+            .iter()
+            .zip(0_u8..)
+            .take(callers)
+            .map(|(end, thread)| Some(format!("{} {}", actor(thread), self.answer(*end)?)))
+            .collect();
+        // Half an answer explains nothing.
+        if said.is_empty() || said.iter().any(Option::is_none) {
+            return String::new();
+        }
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        said.join(", ")
+    }
+
+    fn answer(&self, end: End) -> Option<String> {
+        match end {
+            End::Label(NOTHING) => None,
+            End::Label(label) => {
+                let constant = self.flow.events.iter().find_map(|ev| {
+                    let EventKind::Return(ret) = &ev.event.kind else { return None };
+                    let [value] = ret.values.as_slice() else { return None };
+                    #[expect(clippy::cast_possible_truncation, reason = "half a hash is a tag")]
+                    let tag = match ret.constant.as_ref()? {
+                        Literal::Bool(yes) => u32::from(*yes),
+                        _ => self.flow.canon(ev.frame, *value) as u32,
+                    };
+                    (ev.frame == 0 && tag == label).then_some(value)
+                })?;
+                let text = self.sources.text(self.flow.entry.file);
+                let code =
+                    self.flow.tree.function(self.flow.entry).value(*constant).span.text(text);
+                (!code.is_empty() && code.len() < 24).then(|| format!("returns {code}"))
+            }
+            End::Raised(error) => Some(format!("fails with {error}")),
+            End::Seen(_) | End::Made(_) | End::Stuck => None,
         }
     }
 
@@ -292,6 +479,24 @@ impl Words<'_, '_, '_> {
         let name = actor(step.thread).to_string();
         if step.result == "the coin says no" {
             return None;
+        }
+        if step.thread == 0 || matches!(self.draft.other, Other::Same | Other::Coin) {
+            let kind = &self.flow.event(step.site).kind;
+            let counts = matches!(kind, EventKind::Check(check) if check.what == CheckKind::Size)
+                || matches!(kind, EventKind::Read(read)
+                    if read.sql.as_ref().is_some_and(|sql| sql.aggregate));
+            // How many there are decides nothing about this entry.
+            if counts && !self.draft.target.size && step.result.starts_with("sees") {
+                return None;
+            }
+            let pair = [self.draft.pair.check, self.draft.pair.act];
+            if step.result == "changes nothing" && !pair.contains(&step.site) {
+                return None;
+            }
+            let lock = matches!(kind, EventKind::Acquire(_) | EventKind::Release(_));
+            if step.result == "gives the lock back" && !lock && self.draft.grip == Grip::None {
+                return None;
+            }
         }
         if step.thread > 0 && !matches!(self.draft.other, Other::Same | Other::Coin) {
             let (path, line, effect) = match &self.draft.other {
@@ -363,6 +568,25 @@ impl Words<'_, '_, '_> {
 
     /// The handler that swallows the loss of the act.
     fn masked(&self) -> Option<Masked> {
+        if self.draft.verdict == Verdict::Closed {
+            return None;
+        }
+        let function = self.flow.tree.function(self.flow.entry);
+        let text = self.sources.text(self.flow.entry.file);
+        let places = [self.draft.pair.check, self.draft.pair.act];
+        let acts = places.into_iter().filter_map(|uid| self.flow.place(uid, 0));
+        for uid in acts {
+            let handler = quiet_handler(&function.body, self.flow.event(uid).id);
+            if let Some(handler) = handler {
+                let code = shorten(handler.span.text(text).lines().next().unwrap_or_default());
+                let told = match &handler.disposition {
+                    Disposition::Returns(Some(literal)) => literal_text(literal),
+                    Disposition::Returns(None) => "nothing".to_owned(),
+                    _ => "nothing, as if it had worked".to_owned(),
+                };
+                return Some(Masked { line: handler.span.line, text: code, told });
+            }
+        }
         None
     }
 }
@@ -389,7 +613,7 @@ pub(crate) const fn scope(reach: Reach) -> Scope {
     }
 }
 
-fn shorten(code: &str) -> String {
+pub(super) fn shorten(code: &str) -> String {
     let line = code.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= TEXT_MAX {
         return line;
@@ -408,8 +632,10 @@ fn place_span(place: Place, text: &str) -> Span {
         u32::try_from(chars).unwrap_or(0) + 1
     };
     let mut first = code.to_owned();
-    if first.len() > 400 {
-        first = shorten(code);
+    if let Some((cut, _)) = first.char_indices().nth(400) {
+        // The lines stay as they stand, so that they can be found again.
+        first.truncate(cut);
+        first.push('…');
     }
     Span {
         line: place.line,
@@ -420,72 +646,4 @@ fn place_span(place: Place, text: &str) -> Span {
         label: String::new(),
         path: None,
     }
-}
-
-/// Comments near the pair, and the documentation of the function, that admit the race.
-fn acknowledged(flow: &Flow<'_, '_>, draft: &Draft, file: &FileFacts) -> Vec<Acknowledgement> {
-    let entry = flow.tree.function(flow.entry);
-    let mut found = Vec::new();
-    let line = |uid: Uid| flow.place(uid, 0).map_or(0, |uid| flow.event(uid).span.line);
-    let (first, last) = (line(draft.pair.check), line(draft.pair.act));
-    let (first, last) = (first.min(last).saturating_sub(6), first.max(last) + 4);
-    for comment in &file.comments {
-        if (first..=last).contains(&comment.line) && admits(&comment.text) {
-            let (line, text) = (comment.line, shorten(&comment.text));
-            found.push(Acknowledgement { line, text, path: None });
-        }
-    }
-    if let Some(doc) = &entry.doc
-        && let Some(sentence) = doc.split(". ").find(|sentence| admits(sentence))
-    {
-        let (line, text) = (entry.span.line, shorten(sentence));
-        found.push(Acknowledgement { line, text, path: None });
-    }
-    found
-}
-
-fn admits(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    [
-        "race",
-        "racy",
-        "toctou",
-        "concurren",
-        "not atomic",
-        "non-atomic",
-        "thread-safe",
-        "threadsafe",
-        "thread safe",
-        "in the meantime",
-        "meanwhile",
-        "another process",
-        "another thread",
-        "other process",
-        "someone else",
-        "simultaneous",
-        "same time",
-        "between the check",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
-}
-
-/// What the documentation says about atomicity.
-fn documented(flow: &Flow<'_, '_>) -> Option<String> {
-    let entry = flow.tree.function(flow.entry);
-    let doc = entry.doc.as_deref()?;
-    let low = doc.to_ascii_lowercase();
-    let disclaims = [
-        "not atomic",
-        "not thread",
-        "isn't atomic",
-        "not be atomic",
-        "race condition",
-        "not safe",
-        "supporting caches",
-        "is not guaranteed",
-    ]
-    .iter()
-    .any(|word| low.contains(word));
-    disclaims.then(|| shorten(doc))
 }

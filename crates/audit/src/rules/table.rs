@@ -6,8 +6,8 @@ use amorsize_finding::{Family, RuleId};
 
 use super::{
     cta101, cta102, cta103, cta104, cta105, cta106, cta107, cta108, cta109, cta110, cta120, cta131,
-    cta140, cta143, cta144, cta150, cta151, cta152, cta160, cta161, cta162, cta170, cta201, cta202,
-    cta203, cta301, cta302,
+    cta140, cta142, cta143, cta144, cta150, cta151, cta152, cta160, cta161, cta162, cta163, cta170,
+    cta201, cta202, cta203, cta301, cta302, cta303,
 };
 
 /// A rule and what it says about itself.
@@ -40,6 +40,7 @@ pub const RULES: &[Rule] = &[
     cta120::RULE,
     cta131::RULE,
     cta140::RULE,
+    cta142::RULE,
     cta143::RULE,
     cta144::RULE,
     cta150::RULE,
@@ -48,12 +49,14 @@ pub const RULES: &[Rule] = &[
     cta160::RULE,
     cta161::RULE,
     cta162::RULE,
+    cta163::RULE,
     cta170::RULE,
     cta201::RULE,
     cta202::RULE,
     cta203::RULE,
     cta301::RULE,
     cta302::RULE,
+    cta303::RULE,
 ];
 
 impl Rule {

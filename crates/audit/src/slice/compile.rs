@@ -3,7 +3,7 @@
 use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
 use rustc_hash::FxHashMap;
 
-use super::target::{Target, collects, touches};
+use super::target::{Target, collects, is_maintenance, touches};
 use super::ways::{catches, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
 use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
@@ -115,6 +115,23 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub coin_at: Option<Uid>,
     /// Calls that collect garbage are left out.
     pub untidy: bool,
+    /// An act that the store refuses, and with which error.
+    pub refused: Option<(Uid, Name)>,
+    /// Looks into another store.
+    pub foreign: Vec<Uid>,
+}
+
+/// What is not as on any other day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Day<'d> {
+    /// A call or event that runs or not as a coin decides.
+    pub coin_at: Option<Uid>,
+    /// Calls that collect garbage are left out.
+    pub untidy: bool,
+    /// An act that the store refuses with this error.
+    pub refused: Option<(Uid, Name)>,
+    /// Looks into another store, which is cell 1.
+    pub foreign: &'d [Uid],
 }
 
 /// Compiles `flow` as `target` sees it. `choice` decides the branches that are not understood;
@@ -126,39 +143,16 @@ pub(crate) fn compile<'t, 'f>(
     choice: u32,
     held: &[(AbsPath, crate::explore::Mode)],
 ) -> Option<Slice> {
-    compile_as(flow, target, locks, choice, held, (None, false))
+    compile_on(flow, target, locks, (choice, Day::default()), held)
 }
 
-/// The same on a day on which no call collects garbage.
-pub(crate) fn compile_untidy<'t, 'f>(
+/// The same on a day that is not as any other.
+pub(crate) fn compile_on<'t, 'f>(
     flow: &Flow<'t, 'f>,
     target: &Target,
     locks: &mut Locks,
-    choice: u32,
+    (choice, day): (u32, Day<'_>),
     held: &[(AbsPath, crate::explore::Mode)],
-) -> Option<Slice> {
-    compile_as(flow, target, locks, choice, held, (None, true))
-}
-
-/// The same, with a coin that decides whether the call or event `coin_at` happens.
-pub(crate) fn compile_with<'t, 'f>(
-    flow: &Flow<'t, 'f>,
-    target: &Target,
-    locks: &mut Locks,
-    choice: u32,
-    held: &[(AbsPath, crate::explore::Mode)],
-    coin_at: Option<Uid>,
-) -> Option<Slice> {
-    compile_as(flow, target, locks, choice, held, (coin_at, false))
-}
-
-fn compile_as<'t, 'f>(
-    flow: &Flow<'t, 'f>,
-    target: &Target,
-    locks: &mut Locks,
-    choice: u32,
-    held: &[(AbsPath, crate::explore::Mode)],
-    (coin_at, untidy): (Option<Uid>, bool),
 ) -> Option<Slice> {
     let mut compiler = Compiler {
         flow,
@@ -193,8 +187,10 @@ fn compile_as<'t, 'f>(
         last_listing: None,
         last_lock: None,
         failed: false,
-        coin_at,
-        untidy,
+        coin_at: day.coin_at,
+        untidy: day.untidy,
+        refused: day.refused,
+        foreign: day.foreign.to_vec(),
     };
     compiler.find_flags(&flow.items);
     compiler.find_kept();
@@ -368,7 +364,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             Item::Loop(round) => self.round(round),
             Item::Try(attempt) => self.attempt(attempt),
             Item::With(region) => self.region(region),
-            Item::Call(inlined) if self.untidy && collects(self.flow, inlined.frame) => true,
+            Item::Call(inlined) if self.untidy && cleans_up(self.flow, inlined.frame) => true,
             Item::Call(inlined) if self.coin_at == Some(inlined.call) => {
                 self.site = inlined.call;
                 self.by_chance(|this| this.inlined(inlined))
@@ -677,6 +673,9 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     }
 
     fn event_matters(&self, uid: Uid) -> bool {
+        if self.foreign.contains(&uid) {
+            return true;
+        }
         match &self.flow.event(uid).kind {
             EventKind::Acquire(acquire) => acquire.scope >= self.reach(),
             EventKind::Release(_) | EventKind::Wait(_) | EventKind::Chance(_) => true,
@@ -697,6 +696,13 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             _ => touches(self.flow, self.target, uid).is_some() || self.works_inside(uid),
         }
     }
+}
+
+/// Whether a frame is a clean-up, by what it does or by its name: what it takes is expired, or too
+/// much.
+pub(crate) fn cleans_up(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
+    let name = flow.tree.function(flow.frames[frame as usize].func).name;
+    collects(flow, frame) || is_maintenance(name.as_str())
 }
 
 /// The first event of a block: what a loop without a call of its own is known by.

@@ -59,6 +59,25 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// A question by what it compares, and whether a yes to it is a yes to the value: `a == b` and
+    /// `a != b` are one question.
+    fn question(&self, frame: FrameId, value: ValueId) -> (u64, bool) {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Op(op, inputs) = &function.value(value).kind else {
+            return (self.flow.canon(frame, value), true);
+        };
+        let positive = match op {
+            Op::Eq | Op::Is => true,
+            Op::Ne | Op::IsNot => false,
+            _ => return (self.flow.canon(frame, value), true),
+        };
+        let [left, right] = inputs.as_slice() else {
+            return (self.flow.canon(frame, value), true);
+        };
+        let sides = self.flow.canon(frame, *left) ^ self.flow.canon(frame, *right).rotate_left(21);
+        (sides ^ 0x9e37_79b9_7f4a_7c15, positive)
+    }
+
     /// Emits the question. `prefer` is the answer given to what is not understood; `open` says
     /// that the other answer is worth a try as well.
     pub(super) fn ask(
@@ -145,9 +164,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             None => (None, None),
         };
         let (Some((test, positive)), Some(probe)) = (test, cause) else {
-            let question = self.flow.canon(frame, value);
-            let to = if self.choose(question, prefer, open) { yes } else { no };
-            self.emit(OpKind::Jump(to));
+            let (question, positive) = self.question(frame, value);
+            let answer = self.choose(question, prefer == positive, open);
+            self.emit(OpKind::Jump(if answer == positive { yes } else { no }));
             return;
         };
         let causes = match probe {

@@ -17,6 +17,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     #[expect(clippy::too_many_lines, reason = "one arm a kind of event")]
     pub(super) fn event(&mut self, uid: Uid) -> bool {
         let flow = self.flow;
+        if self.foreign.contains(&uid) {
+            let into = self.reg(uid);
+            self.emit(OpKind::Observe { cell: 1, into });
+            return true;
+        }
         match &flow.event(uid).kind {
             EventKind::Check(check) => {
                 if check.of.is_none() && touches(flow, self.target, uid).is_some() {
@@ -215,7 +220,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// A look that fails when nothing is there.
     fn need(&mut self, uid: Uid, types: &[Name], into: Reg) {
         let (lost, detour) = self.handler(types, uid);
-        if matches!(lost, Lost::Raise(_)) {
+        // What is caught may still be given a false reason.
+        let opens = self.target.kind == StoreKind::File
+            && matches!(&self.flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead);
+        if opens || matches!(lost, Lost::Raise(_)) {
             self.pair_up(uid, false);
         }
         self.emit(OpKind::Need { cell: 0, into, lost });
@@ -253,7 +261,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if act.kind == ActKind::OpenRead {
             return match &act.failure {
                 Outcome::Raises(types) => self.need(uid, types, into),
-                _ => self.emit(OpKind::Observe { cell: 0, into }),
+                _ => {
+                    self.pair_up(uid, false);
+                    self.emit(OpKind::Observe { cell: 0, into });
+                }
             };
         }
         if matches!(act.kind, ActKind::Enqueue) || (act.by_handle && act.kind == ActKind::Write) {
@@ -287,8 +298,15 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let aged = (deletes && (self.target.kind == StoreKind::Sql || self.lists_in_go(uid)))
             .then(|| self.collected_by_age(uid))
             .flatten();
-        let when = self.condition(uid, act, deletes, touch);
-        let (lost, detour) = self.losing(uid, act, when);
+        let mut when = self.condition(uid, act, deletes, touch);
+        let (lost, detour) = match self.refused {
+            Some((refused, error)) if refused == uid => {
+                // A register that is never set: the condition never holds.
+                when = When::Unchanged(self.fresh());
+                self.handler(&[error], uid)
+            }
+            _ => self.losing(uid, act, when),
+        };
         if deletes {
             self.emit(OpKind::Delete { cell: 0, when, into, lost });
         } else {
@@ -680,6 +698,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             ValueKind::Result(event, _) => {
                 let uid = self.flow.uid(frame, *event)?;
                 match &self.flow.event(uid).kind {
+                    _ if self.foreign.contains(&uid) => self.known(uid),
                     EventKind::Read(_) => self.known(uid),
                     EventKind::Call(_) => {
                         let callee = self.flow.callee(frame, *event)?;
@@ -692,6 +711,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 ValueKind::Result(event, _) => {
                     let uid = self.flow.uid(frame, *event)?;
                     match &self.flow.event(uid).kind {
+                        _ if self.foreign.contains(&uid) && *n == 0 => self.known(uid),
                         EventKind::Read(_) if *n == 0 => self.known(uid),
                         EventKind::Call(_) => {
                             let callee = self.flow.callee(frame, *event)?;

@@ -13,7 +13,7 @@ mod target;
 mod ways;
 
 pub(crate) use compile::{
-    Locks, Pair, Slice, compile, compile_untidy, compile_with, first_event, leaves,
+    Day, Locks, Pair, Slice, cleans_up, compile, compile_on, first_event, leaves,
 };
 pub(crate) use target::{
     AbsPlace, Seat, Target, Touch, beside, collects, collects_garbage, is_maintenance,

@@ -7,4 +7,5 @@ mod explore;
 mod field;
 mod go;
 mod rules;
+mod systems;
 mod values;

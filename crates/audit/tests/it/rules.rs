@@ -100,7 +100,8 @@ fn pages_hold_what_they_say() {
 fn every_open_finding_carries_a_witness() {
     for rule in RULES {
         for block in blocks(rule.id, rule.page).iter().filter(|block| block.bad) {
-            for finding in findings(block.lang, &block.code) {
+            let told = findings(block.lang, &block.code);
+            for finding in told.iter().filter(|finding| finding.verdict != Verdict::Closed) {
                 assert!(
                     finding.witness.as_ref().is_some_and(|witness| !witness.steps.is_empty()),
                     "{}: {}",

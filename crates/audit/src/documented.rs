@@ -1,0 +1,141 @@
+//! What a tree's own documentation disclaims: a limitation that is written down is a note, not an
+//! alarm. Only the folders that are called documentation are read, within bounds.
+
+use std::path::{Path, PathBuf};
+
+use amorsize_finding::{Finding, Severity, Verdict};
+
+/// Files of documentation that are looked at.
+const FILES_MAX: usize = 4_000;
+/// Longer files are passed over.
+const FILE_BYTES_MAX: u64 = 2 << 20;
+/// Characters of a quoted sentence.
+const QUOTED_MAX: usize = 240;
+
+/// What a documentation says when it promises nothing.
+const DISCLAIMERS: &[&str] = &[
+    "not guaranteed to be atomic",
+    "not atomic",
+    "isn't atomic",
+    "aren't atomic",
+    "not thread-safe",
+    "not thread safe",
+    "not safe for concurrent",
+    "not process-safe",
+    "race condition",
+];
+
+/// The files of a tree's documentation.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    base: PathBuf,
+    files: Vec<PathBuf>,
+    /// Changes when a file does.
+    pub stamp: String,
+}
+
+/// A paragraph that disclaims something.
+struct Disclaimer {
+    path: String,
+    line: u32,
+    text: String,
+}
+
+impl Documents {
+    /// Lists the documentation below a root; nothing is read yet.
+    pub(crate) fn of(root: &Path) -> Self {
+        let mut documents = Self { base: root.to_path_buf(), ..Self::default() };
+        let mut hasher = blake3::Hasher::new();
+        for folder in ["docs", "doc", "documentation"] {
+            let walk = ignore::WalkBuilder::new(root.join(folder))
+                .follow_links(false)
+                .parents(false)
+                .sort_by_file_path(Path::cmp)
+                .build();
+            for entry in walk.flatten() {
+                let path = entry.path();
+                let ending = path.extension().and_then(std::ffi::OsStr::to_str);
+                let Ok(meta) = entry.metadata() else { continue };
+                let fits = matches!(ending, Some("txt" | "rst" | "md"))
+                    && meta.is_file()
+                    && meta.len() <= FILE_BYTES_MAX;
+                if !fits || documents.files.len() >= FILES_MAX {
+                    continue;
+                }
+                hasher.update(path.as_os_str().as_encoded_bytes());
+                let changed = meta.modified().ok();
+                hasher.update(format!("{} {changed:?}", meta.len()).as_bytes());
+                documents.files.push(path.to_path_buf());
+            }
+        }
+        documents.stamp = hasher.finalize().to_hex().to_string();
+        documents
+    }
+
+    /// Marks the findings that the documentation owns up to.
+    pub(crate) fn mark(&self, findings: &mut [Finding]) {
+        let open = findings.iter().any(asks);
+        if !open || self.files.is_empty() {
+            return;
+        }
+        let said: Vec<Disclaimer> = self.files.iter().flat_map(|file| self.read(file)).collect();
+        for finding in findings.iter_mut().filter(|finding| asks(finding)) {
+            let Some(disclaimer) = said.iter().find(|said| said.is_about(finding)) else {
+                continue;
+            };
+            finding.documented =
+                Some(format!("{}:{}: {}", disclaimer.path, disclaimer.line, disclaimer.text));
+            finding.severity = Severity::Note;
+        }
+    }
+
+    fn read(&self, file: &Path) -> Vec<Disclaimer> {
+        let Ok(text) = std::fs::read_to_string(file) else { return Vec::new() };
+        let low = text.to_ascii_lowercase();
+        if !low.contains("atomic") && !low.contains("safe") && !low.contains("race condition") {
+            return Vec::new();
+        }
+        let path =
+            file.strip_prefix(&self.base).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let mut found = Vec::new();
+        let mut line = 1_u32;
+        for paragraph in text.split("\n\n") {
+            let flat = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+            let low = flat.to_ascii_lowercase();
+            if DISCLAIMERS.iter().any(|word| low.contains(word)) {
+                let blank = paragraph.lines().take_while(|line| line.trim().is_empty()).count();
+                let line = line + u32::try_from(blank).unwrap_or(0);
+                found.push(Disclaimer { path: path.clone(), line, text: flat });
+            }
+            let lines = paragraph.matches('\n').count() + 2;
+            line += u32::try_from(lines).unwrap_or(0);
+        }
+        for disclaimer in &mut found {
+            if let Some((cut, _)) = disclaimer.text.char_indices().nth(QUOTED_MAX) {
+                disclaimer.text.truncate(cut);
+                disclaimer.text.push('…');
+            }
+        }
+        found
+    }
+}
+
+/// Whether a documented limitation would make a difference: a race of a public operation.
+fn asks(finding: &Finding) -> bool {
+    finding.verdict != Verdict::Closed
+        && finding.documented.is_none()
+        && (100..200).contains(&finding.rule.number())
+}
+
+impl Disclaimer {
+    /// Whether the paragraph names the operation, and its page the module that it stands in.
+    fn is_about(&self, finding: &Finding) -> bool {
+        let name = finding.function.rsplit('.').next().unwrap_or(&finding.function);
+        let named = [format!("{name}()"), format!("`{name}`"), format!(".{name}(")];
+        let stem = Path::new(&self.path).file_stem().and_then(std::ffi::OsStr::to_str);
+        let stem = stem.unwrap_or_default().to_ascii_lowercase();
+        let modules = finding.path.to_ascii_lowercase();
+        let near = modules.split(['/', '.']).any(|part| part == stem);
+        near && named.iter().any(|name| self.text.contains(name.as_str()))
+    }
+}
