@@ -61,8 +61,8 @@ impl FromStr for Destination {
     }
 }
 
-/// Writes a report everywhere it was asked for. With files and no `--format`, stdout stays empty and the
-/// totals are said on stderr.
+/// Writes a report everywhere it was asked for. What went into a file is not written to stdout once more:
+/// then stdout stays empty, and the totals are said on stderr.
 pub(crate) fn write(report: &Report, args: &ReportArgs, context: &Context) -> Result<(), Failure> {
     let sources = |root: u32, path: &str| source(report, root, path);
     let options = |color: bool| Options {
@@ -76,8 +76,9 @@ pub(crate) fn write(report: &Report, args: &ReportArgs, context: &Context) -> Re
         let text = amorsize_report::render(report, destination.format, &options(false));
         context.output.file(&destination.path, text.as_bytes())?;
     }
+    let written = |format| args.output.iter().any(|to| to.format == format);
     match args.format {
-        None if !args.output.is_empty() => {
+        format if format.map_or(!args.output.is_empty(), written) => {
             context.output.talk(amorsize_report::coverage_line(&report.coverage));
             context.output.talk(amorsize_report::totals_line(&report.stats));
             Ok(())

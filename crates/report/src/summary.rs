@@ -189,7 +189,15 @@ pub(crate) fn located(report: &Report, root: u32, path: &str) -> String {
     let root = report.roots.get(root as usize).map_or("", |root| root.path.as_str());
     let root = root.trim_end_matches('/');
     let root = root.strip_prefix("./").unwrap_or(root);
-    if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
+    // A root may be the audited file itself.
+    let alone = root == path || root.ends_with(&format!("/{path}"));
+    if root.is_empty() || root == "." {
+        path.to_owned()
+    } else if alone {
+        root.to_owned()
+    } else {
+        format!("{root}/{path}")
+    }
 }
 
 /// The word a root is called by in headings.

@@ -244,11 +244,15 @@ fn mend(path: &Path, findings: &[&Finding], context: &Context) -> Result<usize, 
                 fixed = Some(whole);
                 applied += 1;
             }
-            _ => context.output.talk(format!(
-                "{}:{}: left as it is, another fix changes the same lines; run --fix again",
-                path.display(),
-                finding.act.line
-            )),
+            _ => {
+                let why = if as_audited {
+                    "another fix changes the same lines; run --fix again"
+                } else {
+                    "the file has changed since it was looked at; run --fix again"
+                };
+                let place = format!("{}:{}", path.display(), finding.act.line);
+                context.output.talk(format!("{place}: left as it is, {why}"));
+            }
         }
     }
     if let Some(fixed) = fixed {

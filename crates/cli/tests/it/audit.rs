@@ -199,3 +199,18 @@ fn garbage_is_reported_and_never_a_crash() {
         home.run(&["report", "diff", "bad.json", "bad.json"]).fails(2, &["bad.json"]);
     }
 }
+
+#[test]
+fn a_report_goes_where_it_was_sent_and_nowhere_else() {
+    let home = Home::new();
+    write(&home, "app.py", TWO);
+    let ran = home.run(&["audit", "app.py", "--format", "md", "-o", "report.md"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+    let report = read(&home, "report.md");
+    assert!(report.starts_with("# Check-then-act report"), "{report}");
+    assert!(!report.contains(" 0 schedules explored"), "{report}");
+    let shown = home.run(&["audit", "app.py"]);
+    assert!(!shown.out.contains("app.py/app.py"), "{}", shown.out);
+    let both = home.run(&["audit", "app.py", "--format", "json", "-o", "report.md"]);
+    assert!(both.out.starts_with('{'), "another format is still written: {}", both.out);
+}

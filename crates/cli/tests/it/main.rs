@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
 
 mod audit;
+mod audit_mutated;
 mod audit_settings;
 mod cache;
 mod cache_bad_input;

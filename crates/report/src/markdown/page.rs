@@ -87,9 +87,13 @@ fn repository(
         };
         let reason = summary::verdict_reason(finding).unwrap_or_default();
         let gap = if reason.is_empty() { "" } else { ": " };
+        let told = match finding.verdict {
+            Verdict::Closed => format!(". {}", prose(&finding.message)),
+            _ => String::new(),
+        };
         push!(
             out,
-            "- {} {} in {}, {state}{gap}{}\n",
+            "- {} {} in {}, {state}{gap}{}{told}\n",
             finding.rule,
             code(&format!("{}:{}", finding.path, finding.act.line)),
             code(&finding.function),

@@ -1,6 +1,6 @@
 //! One finding as a section.
 
-use amorsize_finding::{Finding, Fix, Span, Verdict, Witness};
+use amorsize_finding::{Finding, Fix, Span, Step, Verdict, Witness};
 
 use super::escape::{block, cell_code, cell_prose, code, prose, sentence};
 use crate::Options;
@@ -29,8 +29,17 @@ pub(super) fn render(
     };
     let link = link(options, &finding.path, finding.act.line);
     item("Location", &format!("{}{link}, in {}", code(&place), code(&finding.function)));
-    item("Rule", &format!("{}, {}", finding.rule, finding.consequence.phrase()));
-    let store = format!("{}, key {}", code(&finding.store), code(&finding.key));
+    // What is closed has no consequence.
+    let consequence = match finding.verdict {
+        Verdict::Closed => String::new(),
+        _ => format!(", {}", finding.consequence.phrase()),
+    };
+    item("Rule", &format!("{}{consequence}", finding.rule));
+    let key = match finding.key.as_str() {
+        "" => String::new(),
+        key => format!(", key {}", code(key)),
+    };
+    let store = format!("{}{key}", code(&finding.store));
     item("Store", &store);
     if let Some(check) = &finding.check {
         item("Check", &span(finding, check));
@@ -115,8 +124,13 @@ fn window(finding: &Finding) -> String {
     let Some(witness) = &finding.witness else { return place };
     let first = witness.steps.first().map(|step| step.actor.as_str());
     let mut others: Vec<String> = Vec::new();
-    for step in witness.steps.iter().filter(|step| Some(step.actor.as_str()) != first) {
-        let effect = prose(&step.effect);
+    let acts = |step: &&Step| {
+        let result = step.result.as_deref().unwrap_or_default();
+        ["stores", "removes", "publishes"].iter().any(|word| result.starts_with(word))
+    };
+    for step in witness.steps.iter().filter(|step| Some(step.actor.as_str()) != first).filter(acts)
+    {
+        let effect = format!("{} {}", step.actor, code(&step.effect));
         if !others.contains(&effect) {
             others.push(effect);
         }
