@@ -53,7 +53,7 @@ impl Label {
         let folder = self.own_folder();
         let names = [self.file_in_artifact.as_deref(), Some(self.file.as_str())];
         let below = std::fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.path());
-        let places: Vec<PathBuf> = std::iter::once(folder.clone()).chain(below).collect();
+        let places: Vec<PathBuf> = std::iter::once(folder).chain(below).collect();
         names.into_iter().flatten().find_map(|name| {
             places.iter().map(|place| place.join(name)).find(|path| path.is_file())
         })

@@ -45,6 +45,13 @@ pub(crate) fn read(mut command: Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// The same for a program that says by its exit code what it found.
+pub(crate) fn read_whatever(mut command: Command) -> Result<String> {
+    let shown = show(&command);
+    let output = command.output().with_context(|| format!("could not start {shown}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Whether a program answers to `--version` (or to the word given).
 pub(crate) fn answers(program: impl AsRef<OsStr>, word: &str) -> bool {
     let mut command = command(program, &[word]);

@@ -24,6 +24,11 @@ const BENCHES: &[Bench] = &[
         "real work (logs, hashes, images, a linter, a slow server) beside xargs -P and GNU parallel (--quick)",
         super::work::run,
     ),
+    (
+        "audit",
+        "amorsize audit beside semgrep and ast-grep: time, memory, labelled sites (--quick)",
+        super::audit::run,
+    ),
     ("py", "amorsize.execute beside Pool.map, futures, joblib, mpire, pqdm and a grid", py::run),
     ("programs", "four Python programs as people write them, before and after", py::programs),
 ];

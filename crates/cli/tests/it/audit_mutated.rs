@@ -50,7 +50,7 @@ fn mutated(numbers: &mut Numbers, text: &[u8], other: &[u8]) -> Vec<u8> {
         2 => {
             for _ in 0..20 {
                 let at = cut(numbers, &out);
-                out[at] = b"\0\xff\x80(){}[]:\"'`\\\r\n\t#%;"[numbers.below(21)];
+                out[at] = b"\0\xff\x80(){}[]:\"'`\\\r\n\t#%;"[numbers.below(20)];
             }
         }
         3 => {
