@@ -9,6 +9,7 @@
     reason = "a chore talks to the person who runs it"
 )]
 
+mod again;
 mod bench;
 mod corpus;
 mod fetch;

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::again::{Counts, twice};
 use crate::{setup, shell};
 
 const CRATE: &str = "crates/python";
@@ -26,27 +27,21 @@ pub(crate) enum Build {
     Release,
 }
 
-/// How many tests there were.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) passed: usize,
-    pub(crate) failed: usize,
-    pub(crate) skipped: usize,
-}
-
 /// Builds, installs and tests.
 pub(crate) fn run(build: Build, strict: bool) -> Result<Counts> {
     install(build)?;
     check_types()?;
-    let mut counts = Counts::default();
     let own = setup::python();
-    pytest(&own, &mut counts, &["tests"], strict)?;
-    pytest(
-        &own,
-        &mut counts,
-        &["--doctest-modules", "--pyargs", "amorsize", "-p", "no:cacheprovider"],
-        strict,
-    )?;
+    let (mut counts, outcome) = twice(|names, counts| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        pytest(&own, counts, if names.is_empty() { &["tests"] } else { &names }, strict)
+    });
+    if outcome.is_err() {
+        counts.print();
+    }
+    outcome?;
+    let doctests = ["--doctest-modules", "--pyargs", "amorsize", "-p", "no:cacheprovider"];
+    pytest(&own, &mut counts, &doctests, strict)?;
     Ok(counts)
 }
 
@@ -155,6 +150,10 @@ pub(crate) fn pytest(
         command.env("AMORSIZE_STRICT", "1");
     }
     shell::run_seeing(command, |line| {
+        if let Some(failure) = line.strip_prefix("FAILED ") {
+            let name = failure.split(" - ").next().unwrap_or(failure);
+            counts.failures.push(name.to_owned());
+        }
         for (word, count) in [
             ("passed", &mut counts.passed),
             ("failed", &mut counts.failed),

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::python::{self, Counts};
+use crate::again::Counts;
+use crate::python;
 use crate::{setup, shell};
 
 /// The versions the wheel is for, with the Django that is tried there.

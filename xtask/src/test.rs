@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::again::{Counts, twice};
 use crate::setup::{self, Mode};
 use crate::{generate, python, shell, tidy};
 
@@ -12,17 +13,14 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     lint(mode)?;
     generate::run(generate::Mode::Check)?;
     let mut counts = tests(mode)?;
-    let seen = python::run(python::Build::Debug, mode == Mode::Strict)?;
-    counts.passed += seen.passed;
-    counts.failed += seen.failed;
-    counts.skipped += seen.skipped;
+    counts.add(python::run(python::Build::Debug, mode == Mode::Strict)?);
     if !missing.is_empty() {
         println!("\nNot seen, because something is missing on this machine:");
         for line in &missing {
             println!("  {line}");
         }
     }
-    println!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
+    counts.print();
     Ok(())
 }
 
@@ -42,42 +40,52 @@ fn lint(mode: Mode) -> Result<()> {
     Ok(())
 }
 
-#[derive(Default)]
-struct Counts {
-    passed: usize,
-    failed: usize,
-    skipped: usize,
-}
-
 /// Unit, integration and documentation tests of the whole workspace.
 fn tests(mode: Mode) -> Result<Counts> {
-    let mut counts = Counts::default();
     // The integration tests drive the real binary, which `cargo test` alone would not build.
     shell::run(shell::cargo(&["build", "--workspace", "--bins", "--quiet"]))?;
-    let mut command = shell::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    // The model checker takes the place of the locks, so its models are a build of their own.
+    let models =
+        ["test", "--package", "amorsize-cache", "--features", "shuttle", "--test", "models"];
+    let mut counts = Counts::default();
+    for words in [&["test", "--workspace", "--no-fail-fast"][..], &models] {
+        let (seen, outcome) = twice(|names, counts| cargo_test(mode, words, names, counts));
+        counts.add(seen);
+        if outcome.is_err() {
+            counts.print();
+        }
+        outcome?;
+    }
+    Ok(counts)
+}
+
+/// One call of `cargo test`, of all tests or of those named.
+fn cargo_test(mode: Mode, words: &[&str], names: &[String], counts: &mut Counts) -> Result<()> {
+    let mut command = shell::cargo(words);
+    if !names.is_empty() {
+        command.args(["--", "--exact"]).args(names);
+    }
     command.env("AMORSIZE_TEST_PYTHON", setup::python());
     if mode == Mode::Strict {
         command.env("AMORSIZE_STRICT", "1");
     }
-    // The model checker takes the place of the locks, so its models are a build of their own.
-    let models =
-        ["test", "--package", "amorsize-cache", "--features", "shuttle", "--test", "models"];
-    let outcome = [command, shell::cargo(&models)].into_iter().try_for_each(|command| {
-        shell::run_seeing(command, |line| {
-            if let Some(result) = line.trim_start().strip_prefix("test result: ") {
-                counts.passed += number_before(result, " passed");
-                counts.failed += number_before(result, " failed");
-                counts.skipped += number_before(result, " ignored");
-            }
-        })
-    });
-    if outcome.is_err() {
-        println!(
-            "\n{} passed, {} failed, {} skipped",
-            counts.passed, counts.failed, counts.skipped
-        );
-    }
-    outcome.map(|()| counts)
+    shell::run_seeing(command, |line| {
+        let line = line.trim();
+        if let Some(result) = line.strip_prefix("test result: ") {
+            counts.passed += number_before(result, " passed");
+            counts.failed += number_before(result, " failed");
+            counts.skipped += number_before(result, " ignored");
+            counts.told += 1;
+        } else if line.starts_with("running ")
+            && (line.ends_with(" tests") || line.ends_with(" test"))
+        {
+            counts.begun += 1;
+        } else if let Some(name) =
+            line.strip_prefix("test ").and_then(|it| it.strip_suffix(" ... FAILED"))
+        {
+            counts.failures.push(name.to_owned());
+        }
+    })
 }
 
 /// The number that stands before `word`, or 0.
