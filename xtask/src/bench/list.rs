@@ -30,6 +30,11 @@ const BENCHES: &[Bench] = &[
         super::audit::run,
     ),
     ("py", "amorsize.execute beside Pool.map, futures, joblib, mpire, pqdm and a grid", py::run),
+    (
+        "prove",
+        "the cases the prover must decide: verdict and seconds, three times each",
+        super::prove::run,
+    ),
     ("programs", "four Python programs as people write them, before and after", py::programs),
 ];
 

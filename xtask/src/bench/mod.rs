@@ -5,6 +5,7 @@ pub(crate) mod burn;
 mod cache;
 mod cache_peers;
 mod list;
+mod prove;
 mod py;
 mod run;
 mod run_gates;

@@ -49,39 +49,89 @@ fn a_finding_that_is_not_there_is_an_error_and_several_are_listed() {
     assert!(ran.code == 2 && ran.err.contains("name one:"), "{}", ran.err);
 }
 
+/// The program as somebody without privileges would run it, in a folder that is theirs.
+struct Ordinary {
+    home: Home,
+    is_root: bool,
+}
+
+impl Ordinary {
+    fn new() -> Option<Self> {
+        let home = Home::new();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(home.path(), open).unwrap();
+        std::fs::copy(env!("CARGO_BIN_EXE_amorsize"), home.path().join("amorsize")).unwrap();
+        let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+        (!is_root || has("setpriv")).then_some(Self { home, is_root })
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        if self.is_root {
+            command = Command::new("setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        }
+        let home = self.home.path();
+        command.current_dir(home).env("TMPDIR", home).env("HOME", home);
+        command
+    }
+
+    /// Whether they can run it: a tool in somebody's home is out of reach.
+    fn can(&self, program: &str, word: &str) -> bool {
+        let output = self.command(Path::new(program)).arg(word).output();
+        output.is_ok_and(|output| output.status.success())
+    }
+
+    fn prove(&self, script: &str, only: &str) -> String {
+        let setup = "rm -f n; echo 0 > n";
+        let words = [
+            "prove", "--setup", setup, "--a", script, "--b", script, "--probe", "cat n", "--on",
+            "n",
+        ];
+        let mut command = self.command(&self.home.path().join("amorsize"));
+        let output = command.args(words).args(["--only", only]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        format!("{said}\n{}", String::from_utf8_lossy(&output.stderr))
+    }
+}
+
 #[test]
 fn the_system_call_gate_needs_no_privileges() {
-    if !has("setpriv") {
-        return;
+    let Some(ordinary) = Ordinary::new() else { return };
+    let said = ordinary.prove("[ $(id -u) != 0 ] && n=$(cat n); echo $((n+1)) > n", ".");
+    assert!(said.starts_with("PROVED  lost"), "{said}");
+}
+
+#[test]
+fn programs_of_every_language_are_held_for_an_ordinary_user() {
+    let Some(ordinary) = Ordinary::new() else { return };
+    let home = ordinary.home.path().to_owned();
+    let go = "package main\n\nimport (\n\t\"os\"\n\t\"strconv\"\n\t\"strings\"\n)\n\nfunc main() {\n\t\
+              text, _ := os.ReadFile(\"n\")\n\tn, _ := strconv.Atoi(strings.TrimSpace(string(text)))\n\t\
+              os.WriteFile(\"n\", []byte(strconv.Itoa(n+1)), 0o644)\n}\n";
+    let java = "import java.nio.file.*;\n\npublic class Add {\n  public static void main(String[] a) throws Exception {\n    \
+                Path n = Path.of(\"n\");\n    int was = Integer.parseInt(Files.readString(n).trim());\n    \
+                Files.writeString(n, \"\" + (was + 1));\n  }\n}\n";
+    let node = "const fs = require('fs');\nfs.writeFileSync('n', String(Number(fs.readFileSync('n')) + 1));\n";
+    let python = "n = int(open('n').read())\nopen('n', 'w').write(str(n + 1))\n";
+    let files = [("add.go", go), ("Add.java", java), ("add.js", node), ("add.py", python)];
+    for (name, text) in files {
+        std::fs::write(home.join(name), text).unwrap();
     }
-    let home = Home::new();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(home.path(), open).unwrap();
-    let program = home.path().join("amorsize");
-    std::fs::copy(env!("CARGO_BIN_EXE_amorsize"), &program).unwrap();
-    let script = "id -u >&2; n=$(cat n); echo $((n+1)) > n";
-    let setup = "rm -f n; echo 0 > n";
-    let words =
-        ["prove", "--setup", setup, "--a", script, "--b", script, "--probe", "cat n", "--on", "n"];
-    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-    let mut command = if is_root {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
-        command
-    } else {
-        Command::new(&program)
+    let build = |command: &str| {
+        let output = Command::new("sh").args(["-c", command]).current_dir(&home).output().unwrap();
+        output.status.success()
     };
-    let output = command
-        .args(words)
-        .current_dir(home.path())
-        .env("TMPDIR", home.path())
-        .env("HOME", home.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        said.starts_with("PROVED  lost"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let java = "java -Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC Add";
+    let victims = [
+        (ordinary.can("/usr/bin/python3", "--version"), "/usr/bin/python3 -S add.py"),
+        (ordinary.can("node", "--version"), "node add.js"),
+        (build("CGO_ENABLED=0 go build -o add-go add.go && chmod 755 add-go"), "./add-go"),
+        (ordinary.can("java", "-version") && build("javac Add.java"), java),
+    ];
+    for (_, script) in victims.into_iter().filter(|(is_there, _)| *is_there) {
+        // The window is between the reading and the opening for writing.
+        let said = ordinary.prove(script, "^open.*write");
+        assert!(said.starts_with("PROVED  lost"), "{script}: {said}");
+    }
 }

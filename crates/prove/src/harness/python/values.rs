@@ -260,8 +260,7 @@ mod tests {
             Values { source, gaps: vec![], imports: BTreeSet::new(), uses_redis: false };
         let parameter = Parameter { name: name.into(), kind: kind.into() };
         let who = For { party: "a", own_key: false };
-        let usual = crate::harness::guess::usual(name);
-        values.value((&parameter, usual), ("f", body), who, 0)
+        values.value((&parameter, usual(name)), ("f", body), who, 0)
     }
 
     #[test]
