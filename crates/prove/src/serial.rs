@@ -163,6 +163,9 @@ fn unusable(run: &Run) -> Option<NoSet> {
     if let Some(answer) = setup.filter(|answer| answer.exit != Exit::Code(0)) {
         let complaint = run.complaints.get(&Op::Setup).map(String::as_str).unwrap_or_default();
         let said = if complaint.is_empty() { &answer.output } else { complaint };
+        // Of a traceback the last line says what it was.
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let said = if said.starts_with("Traceback") { last } else { said };
         return Some(NoSet::Setup(format!("{}: {}", answer.exit, one_line(said, 300))));
     }
     for (op, answer) in &run.answers {

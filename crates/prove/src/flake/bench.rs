@@ -187,6 +187,11 @@ fn once(
         )));
     }
     let both = format!("{}\n{}", ended.output, ended.errors);
+    if let Some(said) = results::nothing_ran(&both).filter(|_| run == 1) {
+        let last = both.lines().rev().find(|line| line.trim_start().starts_with("ERROR"));
+        let why = last.map(|line| format!(" ({})", one_line(line, 160))).unwrap_or_default();
+        return Err(Error::usage(format!("the test command ran no test: {said}{why}")));
+    }
     let lines: Vec<&str> = both.lines().filter(|line| !line.trim().is_empty()).collect();
     let tail = lines[lines.len().saturating_sub(12)..].join("\n");
     let singles = match &flake.junit {

@@ -33,6 +33,37 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is a constant that the tests compile")
 }
 
+/// What a runner says that ran no test at all: such a run neither passes nor fails.
+pub(crate) fn nothing_ran(output: &str) -> Option<&str> {
+    static PYTEST: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?m)^=*\s?((?:\d+ \w+(?:, )?)+|no tests ran) in [0-9.]+s(?: \([^)]*\))? ?=*\r?$")
+    });
+    static CARGO: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^running (\d+) tests?$"));
+    static GO: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^(?:ok|\?|FAIL|---)\s+\S.*$"));
+    static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?m)^(?:No tests found, exiting|Ran 0 tests in|NO TESTS RAN).*$")
+    });
+    if let Some(line) = PYTEST.captures_iter(output).last().and_then(|found| found.get(1)) {
+        let said = line.as_str();
+        // An error while tests are collected is none of a test; one of a fixture is.
+        let collecting = ["during collection", "ERROR collecting"];
+        let collecting = collecting.iter().any(|words| output.contains(words));
+        let ran = ["passed", "failed", "xfailed", "xpassed"].iter().any(|word| said.contains(word));
+        return (!ran && (collecting || !said.contains("error"))).then_some(said);
+    }
+    let counts: Vec<&str> =
+        CARGO.captures_iter(output).filter_map(|found| Some(found.get(1)?.as_str())).collect();
+    if !counts.is_empty() {
+        return counts.iter().all(|count| *count == "0").then_some("running 0 tests");
+    }
+    let none = |line: &str| line.contains("[no test files]") || line.contains("[no tests to run]");
+    let go: Vec<&str> = GO.find_iter(output).map(|found| found.as_str()).collect();
+    if go.iter().any(|line| none(line)) && go.iter().all(|line| none(line)) {
+        return go.first().copied();
+    }
+    OTHER.find(output).map(|found| found.as_str())
+}
+
 /// Each test's name, and whether it passed.
 pub(crate) fn of_output(output: &str) -> BTreeMap<String, bool> {
     let mut found = BTreeMap::new();
@@ -176,5 +207,33 @@ mod tests {
             found.into_iter().collect::<Vec<_>>(),
             [("t::a".into(), true), ("t::b".into(), false)]
         );
+    }
+
+    #[test]
+    fn a_run_without_a_test_is_known_by_what_the_runner_says() {
+        for none in [
+            "===== no tests ran in 2.60s =====",
+            "==== 1 skipped in 0.01s ====",
+            "1 deselected in 0.02s",
+            "!!! Interrupted: 1 error during collection !!!\n==== 8 deselected, 1 error in 6.35s ====",
+            "running 0 tests\n\ntest result: ok. 0 passed\n\nrunning 0 tests",
+            "ok  \texample.com/m\t0.002s [no tests to run]\n?   \texample.com/m/x\t[no test files]",
+            "No tests found, exiting with code 1",
+            "Ran 0 tests in 0.000s",
+        ] {
+            assert!(nothing_ran(none).is_some(), "{none}");
+        }
+        for some in [
+            "==== 1 failed, 4 passed, 1 skipped in 3.52s ====",
+            "1 passed in 0.01s",
+            "==== 1 error in 0.35s ====",
+            "running 0 tests\n\nrunning 3 tests",
+            "ok  \texample.com/m\t0.002s\n?   \texample.com/m/x\t[no test files]",
+            "--- FAIL: TestA (0.00s)\nFAIL\texample.com/m\t0.002s",
+            "whatever else",
+            "",
+        ] {
+            assert_eq!(nothing_ran(some), None, "{some}");
+        }
     }
 }

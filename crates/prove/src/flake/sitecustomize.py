@@ -1,6 +1,7 @@
-"""Records what a Python program draws from `random`, and forces one call site low or high.
+"""Records what a Python program draws from `random` and `numpy.random`, and forces one call site low or high.
 
-Covered are the functions of the module and generators of its class. Sites in the standard library and in installed
+Covered are the functions of the modules and generators of their classes, of NumPy the uniform ones: a normal has no
+lowest value. Sites in the standard library and in installed
 packages are left alone. What comes from a generator that the program itself seeded is recorded and never forced: it cannot
 come out otherwise.
 """
@@ -92,6 +93,105 @@ def _attach(path):
     cover("getrandbits", lambda k: 0, lambda k: (1 << k) - 1)
     cover("sample", lambda items, k: list(items)[:k], lambda items, k: list(items)[::-1][:k])
     cover("shuffle", lambda items: None, lambda items: items.reverse())
+
+    numpy_when_it_comes(site, ours, site_forced, side, path)
+
+
+def numpy_when_it_comes(site, ours, site_forced, side, path):
+    """NumPy is covered when the program imports it, and never imported for our sake."""
+    import importlib.util
+
+    class Finder:
+        def find_spec(self, name, folders=None, target=None):
+            if name != "numpy.random" or self not in sys.meta_path:
+                return None
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec(name)
+            if spec is not None and spec.loader is not None:
+                execute = spec.loader.exec_module
+
+                def exec_module(module):
+                    execute(module)
+                    try:
+                        cover_numpy(module, site, ours, site_forced, side, path)
+                    except Exception as error:
+                        sys.stderr.write("amorsize: draws from numpy.random are not seen: %r\n" % (error,))
+
+                spec.loader.exec_module = exec_module
+            return spec
+
+    sys.meta_path.insert(0, Finder())
+
+
+def cover_numpy(module, site, ours, site_forced, side, path):
+    almost = 1.0 - 2.0**-53
+    seeded = []
+
+    def end(name, low, high=None, *more):
+        """The lowest or highest value that a call with these arguments gives."""
+        is_low = side == "low"
+        if name in ("random", "rand", "random_sample", "ranf", "sample"):
+            return 0.0 if is_low else almost
+        if name == "uniform":
+            return low if is_low else (1.0 if high is None else high)
+        if name in ("randint", "integers"):
+            low, high = (0, low) if high is None else (low, high)
+            return low if is_low else high - 1
+        items = range(low) if isinstance(low, int) else low
+        return items[0] if is_low else items[len(items) - 1]
+
+    def cover(name, original, is_seeded):
+        def drawn(*arguments, **named):
+            place = site()
+            value = original(*arguments, **named)
+            if place is None:
+                return value
+            if place == site_forced and not is_seeded():
+                given = arguments[1:] if isinstance(arguments[:1] and arguments[0], module.Generator) else arguments
+                first = given[0] if given else named.get("low", named.get("a", 0.0))
+                second = given[1] if len(given) > 1 and name != "choice" else named.get("high")
+                try:
+                    chosen = end(name, first, second)
+                    if hasattr(value, "shape") and value.shape:
+                        value[...] = chosen
+                    else:
+                        value = type(value)(chosen)
+                except Exception:
+                    pass
+            with open(path, "a") as file:
+                word = "seeded:" + name if is_seeded() else name
+                file.write(json.dumps([place, "numpy." + word if word == name else word, repr(value)[:80]]) + "\n")
+            return value
+
+        drawn.__name__, drawn.__doc__ = name, original.__doc__
+        return drawn
+
+    for name in ("random", "rand", "random_sample", "ranf", "sample", "uniform", "randint", "choice"):
+        if hasattr(module, name):
+            setattr(module, name, cover(name, getattr(module, name), lambda: bool(seeded)))
+    seed, make = module.seed, module.default_rng
+
+    def noted(*arguments, **named):
+        if ours(sys._getframe(1)):
+            seeded[:] = [value for value in arguments + tuple(named.values()) if value is not None]
+        return seed(*arguments, **named)
+
+    class Watched(module.Generator):
+        pass
+
+    Watched.__name__ = Watched.__qualname__ = "Generator"
+    for name in ("random", "uniform", "integers", "choice"):
+        setattr(Watched, name, cover(name, getattr(module.Generator, name), lambda: False))
+
+    def default_rng(*arguments, **named):
+        """Makes a generator; one with a seed of its own cannot come out otherwise, and is left alone."""
+        made = make(*arguments, **named)
+        given = arguments + tuple(named.values())
+        if any(value is not None for value in given) or not ours(sys._getframe(1)):
+            return made
+        return Watched(made.bit_generator)
+
+    module.seed, module.default_rng = noted, default_rng
 
 
 def _next():

@@ -325,7 +325,7 @@ fn notes(bench: &Bench<'_>, drawn: usize) -> Vec<String> {
     }
     if bench.drew == 0 && bench.coins.is_empty() {
         notes.push(
-            "no draw from Python's random or JavaScript's Math.random was seen; what else varies (other languages' draws, \
+            "no draw from Python's random, NumPy or JavaScript's Math.random was seen; what else varies (other languages' draws, \
              time, order, threads) was not forced"
                 .into(),
         );

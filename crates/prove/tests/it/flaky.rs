@@ -136,6 +136,21 @@ fn a_command_that_is_not_there_cannot_run() {
 }
 
 #[test]
+fn a_command_that_runs_no_test_is_no_evidence_of_anything() {
+    let Some(python) = crate::support::library_python() else { return };
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let skipped = "import pytest\n\n@pytest.mark.skip\ndef test_skipped():\n    pass\n";
+    std::fs::write(folder.path().join("test_skipped.py"), skipped).unwrap();
+    std::fs::write(folder.path().join("test_broken.py"), "def test_x(:\n").unwrap();
+    for node in ["test_skipped.py", "test_skipped.py::test_gone", "test_broken.py"] {
+        let command = [python.as_str(), "-m", "pytest", "-p", "no:cacheprovider", node];
+        let error = flake(&test(folder.path(), &command), &mut |_, _| {}).unwrap_err();
+        assert!(error.to_string().contains("ran no test"), "{node}: {error}");
+    }
+}
+
+#[test]
 fn a_generator_the_test_seeds_itself_is_not_forced() {
     let _turn = one_at_a_time();
     let folder = tempfile::tempdir().unwrap();
@@ -163,6 +178,35 @@ fn a_generator_of_its_own_is_forced_when_nobody_seeded_it() {
     let answer = run(&test(folder.path(), &[&python(), "t.py"]));
     assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
     assert!(answer.reason.contains("t.py:3 decides"), "{}", answer.reason);
+}
+
+#[test]
+fn a_rare_coin_of_numpy_is_decided_and_one_with_a_seed_is_left_alone() {
+    let Some(python) = crate::support::library_python() else { return };
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    for (script, decides) in [
+        ("import numpy as np\nassert np.random.rand() < 0.999999\n", Some("t.py:2")),
+        (
+            "from numpy.random import default_rng\nr = default_rng()\nassert r.integers(10**6) != 7\nassert r.random(3).max() < 0.9999999\n",
+            Some("t.py:4"),
+        ),
+        ("import numpy as np\nnp.random.seed(3)\nassert np.random.uniform(0, 5) < 4.99\n", None),
+        ("import numpy as np\nassert np.random.default_rng(7).random() < 0.99\n", None),
+    ] {
+        std::fs::write(folder.path().join("t.py"), script).unwrap();
+        let mut request = test(folder.path(), &[&python, "t.py"]);
+        request.runs_max = Some(2);
+        let answer = run(&request);
+        match decides {
+            Some(site) => {
+                assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
+                let decides = format!("{site} decides");
+                assert!(answer.reason.contains(&decides), "{}", answer.reason);
+            }
+            None => assert_eq!(answer.verdict, Verdict::NotEnoughRuns, "{}", text(&answer)),
+        }
+    }
 }
 
 #[test]

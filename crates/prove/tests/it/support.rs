@@ -4,6 +4,7 @@ use amorsize_prove::{Experiment, Limits, Proof, Roles, prove};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// Experiments hold real processes by real time; two cores are for one of them at a time.
 pub(crate) fn one_at_a_time() -> MutexGuard<'static, ()> {
@@ -96,7 +97,12 @@ impl Case {
             directory: std::fs::canonicalize(folder.path()).unwrap(),
             python: PathBuf::from(python()),
             python_path: None,
-            limits: Limits::default(),
+            // A starved machine makes a start-up slow; a test that is about a bound sets its own.
+            limits: Limits {
+                command: Duration::from_secs(120),
+                total: Duration::from_secs(900),
+                ..Limits::default()
+            },
         };
         Self { folder, experiment, _turn: turn }
     }

@@ -92,6 +92,9 @@ fn imports(text: &mut String, values: &Values<'_>, parts: &Parts) {
     if is_expired(parts) {
         wanted.extend(["contextlib", "datetime", "time"]);
     }
+    if !parts.is_alone && stops_the_clock(values.source) {
+        wanted.insert("time");
+    }
     for name in steadied(values.source).filter(|_| !parts.is_alone) {
         wanted.insert(name);
     }
@@ -137,10 +140,16 @@ fn steadied(source: &str) -> impl Iterator<Item = &'static str> {
     })
 }
 
+/// Whether points in time that are stored can be made the same in every run; who waits by the clock needs it to go on.
+fn stops_the_clock(source: &str) -> bool {
+    source.contains("time.time(") && !source.contains("sleep(")
+}
+
 fn steady(text: &mut String, source: &str) {
     let all: Vec<&str> = steadied(source).collect();
     let pid = source.contains("getpid(");
-    if all.is_empty() && !pid {
+    let clock = stops_the_clock(source);
+    if all.is_empty() && !pid && !clock {
         return;
     }
     text.push_str(
@@ -151,6 +160,9 @@ fn steady(text: &mut String, source: &str) {
     }
     if all.contains(&"uuid") {
         text.push_str("uuid.uuid4 = lambda: uuid.UUID(int=random.getrandbits(128), version=4)\n");
+    }
+    if clock {
+        text.push_str("time.time = lambda today=time.time() // 86400 * 86400: today\n");
     }
     if pid {
         text.push_str("os.getpid = lambda: 1000 + sum(sys.argv[-1].encode())\n");
