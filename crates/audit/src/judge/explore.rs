@@ -437,11 +437,16 @@ fn shown(flow: &Flow<'_, '_>, witness: &Witness, slice: &Slice, other: &Other) -
     let ran = |uid: Uid| {
         witness.steps.iter().any(|step| threads.contains(&step.thread) && step.site == uid)
     };
+    // An opening whose failure is caught is told of only where nothing else is.
+    let caught = |uid: Uid| {
+        matches!(&flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead)
+            && witness.steps.iter().any(|step| step.site == uid && step.result == "fails, handled")
+    };
     slice
         .pairs
         .iter()
         .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
-        .max_by_key(|pair| (pair.data, pair.check))
+        .max_by_key(|pair| (!caught(pair.act), pair.data, pair.check))
         .copied()
 }
 

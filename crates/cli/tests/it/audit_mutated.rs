@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::program::{Home, Ran};
 
 /// Trees; each holds one mutation of every seed.
-const ROUNDS: u64 = 4;
+const ROUNDS: u64 = 2;
 
 /// Numbers that look random and are the same everywhere.
 struct Numbers(u64);
