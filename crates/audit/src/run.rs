@@ -1,5 +1,7 @@
 //! One audit of linked facts: every function once, every finding once.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use amorsize_facts::event::{EventKind, FileFacts, FunctionKind};
 use amorsize_finding::{Finding, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -55,33 +57,132 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
     let readers = judge::Readers::of(&tree);
     let inline = inlined_closures(&tree);
     let sources = Texts(texts);
-    let mut audited = Audited::default();
-    let mut found: Vec<(FnId, Finding)> = Vec::new();
-    for id in tree.all() {
-        let function = tree.function(id);
-        let skipped = !scope.include_tests && is_test(&tree.file(id).path);
-        if skipped || !touching.contains(id) || inline.contains(&id) || function.body.is_empty() {
-            continue;
+    let whole = Whole { tree: &tree, touching, mutators, readers, sources, scope };
+    let ids: Vec<FnId> = tree
+        .all()
+        .filter(|id| {
+            let skipped = !scope.include_tests && is_test(&tree.file(*id).path);
+            !skipped
+                && whole.touching.contains(*id)
+                && !inline.contains(id)
+                && !tree.function(*id).body.is_empty()
+        })
+        .collect();
+    let (mut found, mut audited) = whole.on_all_threads(&ids, &locking);
+    let open: Vec<FnId> =
+        found.iter().filter(|(_, f)| f.verdict == Verdict::Open).map(|(id, _)| *id).collect();
+    for (id, finding) in &mut found {
+        if finding.verdict != Verdict::Closed {
+            finding.sibling = siblings::sibling(&tree, &locking, *id, &open);
         }
+    }
+    let more = siblings::fixed_elsewhere(&tree, &found);
+    found.extend(more);
+    audited.findings = found.into_iter().map(|(_, finding)| finding).collect();
+    audited.findings.sort_by(Finding::order);
+    audited
+}
+
+/// What every function of the tree is judged with.
+struct Whole<'w, 'f> {
+    tree: &'w Tree<'f>,
+    touching: Touching,
+    mutators: Mutators<'f>,
+    readers: judge::Readers,
+    sources: Texts<'w>,
+    scope: Scope,
+}
+
+/// Functions that one thread takes at a time.
+const SHARE: usize = 16;
+/// Functions below which one thread is enough.
+const FEW: usize = 400;
+/// Threads at most: each has to find out for itself which locks are held where.
+const THREADS_MAX: usize = 8;
+
+impl<'f> Whole<'_, 'f> {
+    /// Judges the functions, in their order, whoever looks at which.
+    fn on_all_threads(
+        &self,
+        ids: &[FnId],
+        locking: &Locking<'_, 'f>,
+    ) -> (Vec<(FnId, Finding)>, Audited) {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let next = AtomicUsize::new(0);
+        if ids.len() < FEW || cores == 1 {
+            return self.some(ids, &next, locking);
+        }
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..cores.min(THREADS_MAX))
+                .filter_map(|_| {
+                    let thread = std::thread::Builder::new().stack_size(64 << 20);
+                    thread
+                        .spawn_scoped(scope, || self.some(ids, &next, &Locking::new(self.tree)))
+                        .ok()
+                })
+                .collect();
+            workers
+                .into_iter()
+                .map(|worker| {
+                    worker.join().unwrap_or_else(|error| std::panic::resume_unwind(error))
+                })
+                .collect()
+        });
+        let (mut found, mut audited) = self.some(ids, &next, locking);
+        for (part, counts) in parts {
+            found.extend(part);
+            audited.candidates += counts.candidates;
+            audited.truncated += counts.truncated;
+            audited.schedules += counts.schedules;
+        }
+        found.sort_by_key(|(id, _)| *id);
+        (found, audited)
+    }
+
+    /// Judges what nobody has taken yet.
+    fn some(
+        &self,
+        ids: &[FnId],
+        next: &AtomicUsize,
+        locking: &Locking<'_, 'f>,
+    ) -> (Vec<(FnId, Finding)>, Audited) {
+        let (mut found, mut audited) = (Vec::new(), Audited::default());
+        loop {
+            let from = next.fetch_add(SHARE, Ordering::Relaxed);
+            let Some(taken) = ids.get(from..ids.len().min(from.saturating_add(SHARE))) else {
+                return (found, audited);
+            };
+            if taken.is_empty() {
+                return (found, audited);
+            }
+            for id in taken {
+                let kept = self.one(*id, locking, &mut audited);
+                found.extend(kept.into_iter().map(|finding| (*id, finding)));
+            }
+        }
+    }
+
+    /// Judges one function, on each class where it is another program.
+    fn one(&self, id: FnId, locking: &Locking<'_, 'f>, audited: &mut Audited) -> Vec<Finding> {
         let mut best: FxHashMap<String, (Draft, Finding)> = FxHashMap::default();
-        for class in classes(&tree, id) {
-            let flow = flow::build(&tree, &touching, id, class);
+        for class in classes(self.tree, id) {
+            let flow = flow::build(self.tree, &self.touching, id, class);
             audited.truncated += u64::from(flow.truncated);
-            let mut drafts = judge::judge(&flow, &locking, &mutators);
+            let mut drafts = judge::judge(&flow, locking, &self.mutators);
             audited.truncated += u64::from(flow.purse.left.get() == 0);
-            drafts.extend(judge::coins(&flow, &locking));
-            drafts.extend(judge::published(&flow, &locking, &readers));
+            drafts.extend(judge::coins(&flow, locking));
+            drafts.extend(judge::published(&flow, locking, &self.readers));
             drafts.extend(judge::masks(&flow));
             drafts.extend(judge::leases(&flow));
-            drafts.extend(judge::across(&flow, &locking));
-            drafts.extend(judge::dropped(&flow, &locking));
+            drafts.extend(judge::across(&flow, locking));
+            drafts.extend(judge::dropped(&flow, locking));
             drafts.extend(judge::halves(&flow));
             // A pattern without a page and twins is not reported.
             drafts.retain(|draft| crate::rules::rule(draft.rule).is_some());
             audited.schedules += flow.purse.schedules.get();
             for draft in drafts {
                 audited.candidates += 1;
-                let finding = judge::finding(&flow, &draft, &sources);
+                let finding = judge::finding(&flow, &draft, &self.sources);
                 // The order of a clean-up and the coin that decides on it are two faults.
                 let family = match finding.rule.number() {
                     own @ 150 if finding.verdict == Verdict::Closed => {
@@ -99,23 +200,11 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
             }
         }
         let mut kept: Vec<Finding> = best.into_values().map(|(_, finding)| finding).collect();
-        if !scope.all {
+        if !self.scope.all {
             beside(&mut kept);
         }
-        found.extend(kept.into_iter().map(|finding| (id, finding)));
+        kept
     }
-    let open: Vec<FnId> =
-        found.iter().filter(|(_, f)| f.verdict == Verdict::Open).map(|(id, _)| *id).collect();
-    for (id, finding) in &mut found {
-        if finding.verdict != Verdict::Closed {
-            finding.sibling = siblings::sibling(&tree, &locking, *id, &open);
-        }
-    }
-    let more = siblings::fixed_elsewhere(&tree, &found);
-    found.extend(more);
-    audited.findings = found.into_iter().map(|(_, finding)| finding).collect();
-    audited.findings.sort_by(Finding::order);
-    audited
 }
 
 /// Keeps what is closed only where the same function has something to tell: who reads of the one

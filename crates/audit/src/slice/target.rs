@@ -149,6 +149,8 @@ pub(crate) struct Seat {
     keyed: bool,
     listed: bool,
     maintains: bool,
+    /// Whether it only looks at the variable that holds the store.
+    plain: bool,
     /// What a listed file's path is built from.
     folders: Vec<Name>,
 }
@@ -175,7 +177,10 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
     };
     let function = flow.tree.function(flow.frames[frame as usize].func);
     let listed = key.is_some_and(|key| lists(function, key) || listed(flow, frame, key).is_some());
+    let plain = function.store(store).kind == StoreKind::Cell
+        && matches!(event, EventKind::Check(_) | EventKind::Read(_));
     Some(Seat {
+        plain,
         place: flow.place_of(frame, store),
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
         onto,
@@ -194,6 +199,10 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     let event = &flow.event(uid).kind;
     event.target()?;
     let seat = seat(flow, uid)?;
+    if seat.plain && !matches!(target.kind, StoreKind::Cell | StoreKind::Atomic) {
+        // Whether there is a map at all says nothing of what is in it.
+        return None;
+    }
     if seat.place != target.place {
         return beside(flow, target, uid).then_some(Touch::Whole);
     }
