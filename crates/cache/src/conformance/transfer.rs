@@ -93,7 +93,8 @@ pub(super) fn all_or_nothing(subject: &dyn Subject) {
         }
     }
     let how = Import { merge: Merge::Skip, dry_run: true };
-    assert_eq!(store.import(&mut good.as_bytes(), &how).expect("checks").entries, 2);
+    let would = store.import(&mut good.as_bytes(), &how).expect("checks");
+    assert_eq!((would.entries, would.stored, would.kept), (2, 2, 0));
     assert!(miss(&*store, &key("one"), &Want::default()).reasons.has("deleted"));
     assert_eq!(import(&*store, &counted(&good), Merge::Skip).expect("a count is enough"), (2, 0));
 }
@@ -127,6 +128,9 @@ pub(super) fn merging(subject: &dyn Subject) {
     subject.pass(std::time::Duration::from_millis(2));
     put(&*store, &old, b"later", &Put::default());
     let value = |key: &Key| hit(&*store, key, &Want::default()).value.to_vec();
+    let dry = Import { merge: Merge::Skip, dry_run: true };
+    let would = store.import(&mut text.as_bytes(), &dry).expect("checks");
+    assert_eq!((would.stored, would.kept), (0, 2), "it says what would happen");
     assert_eq!(import(&*store, &text, Merge::Skip).expect("imports"), (0, 2));
     assert_eq!(import(&*store, &text, Merge::Newer).expect("imports"), (0, 2));
     assert_eq!(value(&old), b"later");

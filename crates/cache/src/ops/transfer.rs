@@ -217,7 +217,12 @@ pub(crate) fn import<S: Store + ?Sized>(
     let entries = read_entries(from, t)?;
     let targets: Vec<Target<'_>> = entries.iter().map(|entry| Target::Key(&entry.key)).collect();
     let mut is_stored = vec![false; entries.len()];
-    if !how.dry_run {
+    if how.dry_run {
+        for (entry, is_stored) in entries.iter().zip(&mut is_stored) {
+            let snapshot = store.read(entry.key.id())?;
+            *is_stored = !merge(entry, &snapshot, how.merge, store.actor()).is_none();
+        }
+    } else {
         store.transact(&targets, how.merge == Merge::Skip, &mut |at, snapshot| {
             let change = merge(&entries[at], snapshot, how.merge, store.actor());
             is_stored[at] = !change.is_none();
@@ -225,8 +230,7 @@ pub(crate) fn import<S: Store + ?Sized>(
         })?;
     }
     let stored = is_stored.iter().filter(|stored| **stored).count();
-    let kept = if how.dry_run { 0 } else { entries.len() - stored };
-    Ok(Imported { entries: entries.len(), stored, kept })
+    Ok(Imported { entries: entries.len(), stored, kept: entries.len() - stored })
 }
 
 fn merge(entry: &Entry, snapshot: &Snapshot, merge: Merge, actor: &Actor) -> Change {

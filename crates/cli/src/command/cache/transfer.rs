@@ -135,7 +135,7 @@ fn import_python(
 }
 
 fn summary(imported: &Imported, dry_run: bool) -> String {
-    let done = if dry_run { "would store" } else { "stored" };
+    let (store, keep) = if dry_run { ("would store", "would keep") } else { ("stored", "kept") };
     let Imported { entries, stored, kept } = imported;
-    format!("{entries} entries read: {done} {stored}, kept {kept} that were there")
+    format!("{entries} entries read: {store} {stored}, {keep} {kept} that were there")
 }
