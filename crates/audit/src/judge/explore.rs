@@ -642,7 +642,11 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
         return Some("the limit that was checked first may not be passed".to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
-    if against && target.kind == StoreKind::File && !stale {
+    // Who asks whether a file is there and opens it fails where the same module deletes it.
+    let opens = act.is_some_and(|act| act.kind == ActKind::OpenRead)
+        && matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Presence)
+        && found.harm.consequence == Consequence::Crash;
+    if against && target.kind == StoreKind::File && !stale && !opens {
         return Some("the file is changed while this runs".to_owned());
     }
     if target.size && target.scope > Reach::Process {

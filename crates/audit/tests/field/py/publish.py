@@ -13,7 +13,7 @@ class DiskStore:
     def _path(self, key):
         return os.path.join(self.directory, key + ".json")
 
-    def load(self, key):  # maybe
+    def load(self, key):  # race
         path = self._path(key)
         if not os.path.exists(path):
             return None
@@ -67,7 +67,7 @@ class Pickles:
     def _exists(self, name):
         return os.path.exists(os.path.join(self.cache_dir, name))
 
-    def get(self, name):  # maybe
+    def get(self, name):  # race
         if self._exists(name):
             with self._open(name, "rb") as f:
                 return pickle.load(f)
