@@ -22,7 +22,8 @@ fn a_finding_whose_source_tells_enough_is_decided_at_once_and_stands_in_the_repo
     let findings = report["findings"].as_array().unwrap();
     let finding = findings.iter().find(|finding| finding["function"] == "Cache.add").unwrap();
     let name = format!("report.json#{}", &finding["fingerprint"].as_str().unwrap()[..12]);
-    let ran = home.run(&["prove", &name, "--into", "report.json"]);
+    let patient = ["--command-timeout", "2m", "--timeout", "15m"];
+    let ran = home.run(&[&["prove", &name, "--into", "report.json"], &patient[..]].concat());
     assert_eq!(ran.code, 1, "{}\n{}", ran.out, ran.err);
     assert!(ran.out.starts_with("PROVED  double-win"), "{}", ran.out);
     assert!(ran.err.contains("state.add(key=\"k\", value=\"a\")"), "{}", ran.err);
@@ -89,7 +90,11 @@ impl Ordinary {
             "n",
         ];
         let mut command = self.command(&self.home.path().join("amorsize"));
-        let output = command.args(words).args(["--only", only]).output().unwrap();
+        let output = command
+            .args(words)
+            .args(["--only", only, "--command-timeout", "2m", "--timeout", "15m"])
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         format!("{said}\n{}", String::from_utf8_lossy(&output.stderr))
     }

@@ -18,7 +18,16 @@ fn assert_proved(files: &[(&str, &str)], function: &str, shown: &str) {
     let finding = findings.iter().find(|finding| finding["function"] == function);
     let finding = finding.unwrap_or_else(|| panic!("no finding in {function}: {findings:?}"));
     let name = format!("report.json#{}", &finding["fingerprint"].as_str().unwrap()[..12]);
-    let ran = home.run(&["prove", &name, "--hold", "600ms"]);
+    let ran = home.run(&[
+        "prove",
+        &name,
+        "--hold",
+        "600ms",
+        "--command-timeout",
+        "2m",
+        "--timeout",
+        "15m",
+    ]);
     assert_eq!(ran.code, 1, "{}\n{}", ran.out, ran.err);
     assert!(ran.out.starts_with(&format!("PROVED  {shown}")), "{}\n{}", ran.out, ran.err);
 }

@@ -131,11 +131,12 @@ fn requests_inside_tls_are_held_and_their_text_is_named_as_unseen() {
     shell(&folder, make);
     let started =
         std::process::Command::new(python()).arg("server.py").current_dir(&folder).spawn();
-    let _server = Server(started.unwrap());
+    let mut server = Server(started.unwrap());
     let port = loop {
         if let Ok(port) = std::fs::read_to_string(folder.join("port")) {
             break port;
         }
+        assert!(server.0.try_wait().unwrap().is_none(), "the server has ended");
         std::thread::yield_now();
     };
     let run = |word: &str| format!("{} -S client.py {word}", python());
