@@ -1,7 +1,7 @@
 //! The first look at a file: imports, classes with their fields, globals, result types.
 
 use super::file::{ClassInfo, FieldInfo, FileCx};
-use crate::event::{Class, Field, Global, Import, Literal, Name, TypeRef};
+use crate::event::{Class, Field, FunctionKind, Global, Import, Literal, Name, TypeRef};
 use crate::syntax::{ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, TypeDef};
 
 impl<'s> FileCx<'_, 's> {
@@ -410,4 +410,21 @@ pub(super) fn each_body<'t, 's>(stmt: &'t Stmt<'s>, visit: &mut dyn FnMut(&'t [S
 
 fn collect_bodies<'t, 's>(stmt: &'t Stmt<'s>, into: &mut Vec<&'t [Stmt<'s>]>) {
     each_body(stmt, &mut |body| into.push(body));
+}
+
+/// What sort of method a definition within a class is.
+pub(super) fn method_kind(def: &FunctionDef<'_>, decorators: &[Name]) -> FunctionKind {
+    let has = |word: &str| decorators.iter().any(|name| *name == word);
+    let first = def.params.first().map(|own| own.name);
+    match def.name {
+        _ if has("staticmethod") => FunctionKind::StaticMethod,
+        _ if has("classmethod") => FunctionKind::ClassMethod,
+        // What a metaclass or `__new__` keeps is kept with a class, hence for everybody.
+        "__new__" => FunctionKind::ClassMethod,
+        _ if first.is_some_and(|name| matches!(name, "cls" | "mcs" | "mcls")) => {
+            FunctionKind::ClassMethod
+        }
+        "__init__" | "__post_init__" => FunctionKind::Constructor,
+        _ => FunctionKind::Method,
+    }
 }

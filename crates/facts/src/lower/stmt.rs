@@ -598,22 +598,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     fn method(&mut self, def: &FunctionDef<'s>, class: Name) {
         let decorators: Vec<Name> =
             def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
-        let has = |word: &str| decorators.iter().any(|name| *name == word);
-        let kind = match def.name {
-            _ if has("staticmethod") => FunctionKind::StaticMethod,
-            _ if has("classmethod") => FunctionKind::ClassMethod,
-            // What a metaclass or `__new__` keeps is kept with a class, hence for everybody.
-            "__new__" => FunctionKind::ClassMethod,
-            _ if def
-                .params
-                .first()
-                .is_some_and(|own| matches!(own.name, "cls" | "mcs" | "mcls")) =>
-            {
-                FunctionKind::ClassMethod
-            }
-            "__init__" | "__post_init__" => FunctionKind::Constructor,
-            _ => FunctionKind::Method,
-        };
+        let kind = super::declare::method_kind(def, &decorators);
         let scopes =
             if self.kind == FunctionKind::Module { Vec::new() } else { self.inner_scopes() };
         self.cx.function(
