@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import itertools
 import time
+import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Literal, TypeVar, overload
 
 from . import _native
@@ -32,6 +35,9 @@ _LOOK_FROM_S = 0.01
 _SURE_TIMES = 5
 # So little work is done before a worker would have come.
 _NEVER_BELOW_S = 0.004
+# Where an item takes as long as this, a processor that idles beside the first ones costs: a function that was measured in an
+# earlier call goes to workers at once.
+_KNOWN_FROM_S = 0.002
 # After the sample, items are measured in blocks of about so much.
 _BLOCK_S = 0.02
 _BLOCK_LEAST_S = 0.0005
@@ -150,6 +156,10 @@ def _on(
     return results, decision
 
 
+# What calls in this process have measured, for as long as the function lives; neither its items nor its results are kept.
+_measured: weakref.WeakKeyDictionary[Any, SamplingResult] = weakref.WeakKeyDictionary()
+
+
 class Run:
     """One pass: serial at first, then perhaps by workers."""
 
@@ -203,6 +213,8 @@ class Run:
 
     def _begin(self) -> bool:
         """Runs items until a decision stands; true when none is left then."""
+        if self._is_known():
+            return False
         meter, func, sampled = self._meter, self._func, self._sampled
         for item in itertools.islice(self._iterator, self._sample_size):
             sampled.sample.append(item)
@@ -228,6 +240,28 @@ class Run:
         else:
             self.decision.serial("Serial: the work was done before workers would have paid for themselves")
         return True
+
+    def _is_known(self) -> bool:
+        """Whether an earlier call has measured enough to begin with workers; then that is decided."""
+        known = _measured.get(self._func) if type(self._func) is types.FunctionType else None
+        left = self._left()
+        if known is None or left is None or left < 2:
+            return False
+        # A wrong memory costs one start of workers, so that must be little beside what is remembered.
+        if left * known.avg_time < 4 * _SURE_TIMES * get_spawn_cost_estimate():
+            return False
+        forks = get_multiprocessing_start_method() == "fork"
+        decision = decide(known, left, self._asked, Known(function=forks, items=forks and self._indexed()))
+        if decision.n_jobs < 2 or not self._may_share(decision):
+            return False
+        self._sampled, self.decision = known, decision
+        return True
+
+    @staticmethod
+    def _may_share(decision: Decision) -> bool:
+        from .pool import may_have_children
+
+        return decision.executor_type != "process" or may_have_children()
 
     def _run_block(self) -> bool:
         """Runs some milliseconds' worth of items, measured together; false when none is left."""
@@ -309,12 +343,17 @@ class Run:
         forks = get_multiprocessing_start_method() == "fork"
         known = Known(function=forks, items=forks and self._indexed())
         self.decision = decide(self._sampled, -1 if left is None else left, self._asked, known)
-        if self.decision.n_jobs > 1 and self.decision.executor_type == "process":
-            from .pool import may_have_children
-
-            if not may_have_children():
-                self.decision.serial("Serial: this process is itself a worker of a pool", keep=False)
+        if self.decision.n_jobs > 1 and not self._may_share(self.decision):
+            self.decision.serial("Serial: this process is itself a worker of a pool", keep=False)
+        self._remember()
         return False
+
+    def _remember(self) -> None:
+        sampled = self._sampled
+        if self.decision.n_jobs > 1 and sampled.avg_time >= _KNOWN_FROM_S and type(self._func) is types.FunctionType:
+            # An error holds the frames it went through, and they hold the items.
+            nothing: dict[str, Any] = {"sample": [], "results": [], "data_pickle_error": None, "result_pickle_error": None}
+            _measured[self._func] = replace(sampled, item_times=sampled.item_times[-64:], **nothing)
 
     def _indexed(self) -> bool:
         return type(self._data) in (list, tuple, range)
@@ -348,7 +387,10 @@ class Run:
                 self.results += some
         finally:
             crew.stop()
-
+        measured = _measured.get(self._func) if type(self._func) is types.FunctionType else None
+        if measured is not None and not measured.avg_time / 3 < controller.mean_s < measured.avg_time * 3:
+            # These were other items: the next call looks again.
+            del _measured[self._func]
 
     def _tell_from(self, before: int) -> Callable[[int], None] | None:
         tell = self._tell
