@@ -180,9 +180,14 @@ impl<'f> Whole<'_, 'f> {
             // A pattern without a page and twins is not reported.
             drafts.retain(|draft| crate::rules::rule(draft.rule).is_some());
             audited.schedules += flow.purse.schedules.get();
-            for draft in drafts {
-                audited.candidates += 1;
+            audited.candidates += drafts.len() as u64;
+            let told = |draft: Draft| {
                 let finding = judge::finding(&flow, &draft, &self.sources);
+                (draft, finding)
+            };
+            let mut told: Vec<(Draft, Finding)> = drafts.into_iter().map(told).collect();
+            without_limits_twice(&mut told);
+            for (draft, finding) in told {
                 // The order of a clean-up and the coin that decides on it are two faults.
                 let family = match finding.rule.number() {
                     own @ 150 if finding.verdict == Verdict::Closed => {
@@ -205,6 +210,23 @@ impl<'f> Whole<'_, 'f> {
         }
         kept
     }
+}
+
+/// A count that decides on a clean-up is told once, as the limit it is, and not again as a look at
+/// what the clean-up deletes.
+fn without_limits_twice(told: &mut Vec<(Draft, Finding)>) {
+    let pair =
+        |finding: &Finding| (finding.check.as_ref().map(|check| check.line), finding.act.line);
+    let limits: Vec<_> = told
+        .iter()
+        .filter(|(_, finding)| finding.rule.number() == 170)
+        .map(|(_, finding)| pair(finding))
+        .collect();
+    told.retain(|(_, finding)| {
+        finding.verdict != Verdict::Conditional
+            || finding.rule.number() == 170
+            || !limits.contains(&pair(finding))
+    });
 }
 
 /// Keeps what is closed only where the same function has something to tell: who reads of the one

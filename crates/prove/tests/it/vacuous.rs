@@ -63,11 +63,10 @@ fn a_time_out_of_the_other_side_is_blamed_on_the_hold() {
     // A lock call is known to wait for us, so a patient reader is released in time.
     let proof = case.run();
     assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", text(&proof));
-    // One that polls looks busy, and fails because we hold longer than it is patient.
+    // One that polls looks busy, and fails where we hold longer than it is patient: a shorter hold tells the lock.
     case.experiment.b = "n=0; until flock -n lock cat k; do n=$((n+1)); [ $n -gt 4 ] && \
                          { echo timed out waiting for the lock; exit 1; }; sleep 0.2; done"
         .to_owned();
     let proof = case.run();
-    assert_eq!(proof.verdict, ProofVerdict::Inconclusive, "{}", text(&proof));
-    assert!(proof.reason.contains("its own time-out"), "{}", proof.reason);
+    assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", text(&proof));
 }
