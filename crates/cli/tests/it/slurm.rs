@@ -233,7 +233,9 @@ fn a_cancelled_or_killed_cluster_run_goes_on_without_repeating_a_finished_item()
     let work = slurm.work();
     let items: String = (1..=600).map(|item| format!("{item}\n")).collect();
     fs::write(work.join("items"), items).unwrap();
-    let script = "echo {} >> began; sleep 0.01; echo {}";
+    // Half of the items wait until half has been cancelled, the last ones until the coordinator has been killed.
+    let script = "echo {} >> began; gate=/dev/null; [ {} -le 300 ] || gate=cancelled; [ {} -le 500 ] || gate=killed; \
+                  until [ -e $gate ]; do sleep 0.05; done; echo {}";
     let words = ["-a", "items", "--journal", "j", "--resume", "--retries", "0", "--shell", script];
     let started = |least: usize| {
         let enough = || recorded(&work.join("j")).len() >= least;
@@ -251,11 +253,13 @@ fn a_cancelled_or_killed_cluster_run_goes_on_without_repeating_a_finished_item()
     let first = recorded(&work.join("j"));
     let began_before = times(&work.join("began"));
     // The coordinator is killed, its agents are not.
+    fs::write(work.join("cancelled"), "").unwrap();
     let mut child = slurm.command(&words);
     let mut child = child.stdout(fs::File::create(work.join("o2")).unwrap()).spawn().unwrap();
     started(first.len() + 100);
     child.kill().unwrap();
     child.wait().unwrap();
+    fs::write(work.join("killed"), "").unwrap();
     let said = slurm.run(&words);
     assert_eq!(code(&said), 0, "{}", err(&said));
     let all = recorded(&work.join("j"));
