@@ -454,22 +454,3 @@ pub(crate) fn repair<S: Store + ?Sized>(store: &S) -> Result<Repaired> {
     })?;
     Ok(repaired)
 }
-
-/// Sweeps in rounds until nothing is left; see [`Store::sweep_all`].
-pub(crate) fn sweep_all<S: Store + ?Sized>(
-    store: &S,
-    pick: Pick,
-    prefix: &[u8],
-    decide: &mut dyn FnMut(&Row, &Scanned) -> Change,
-) -> Result<usize> {
-    let (mut visited, mut pick) = (0, pick);
-    loop {
-        let sweep = Sweep { pick, prefix, limit: ROUND, with_bodies: false };
-        let swept = store.sweep(sweep, decide)?;
-        visited += swept.visited;
-        match &mut pick {
-            Pick::After { last } if swept.visited == ROUND => *last = swept.last,
-            _ => return Ok(visited),
-        }
-    }
-}

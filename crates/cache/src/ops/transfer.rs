@@ -245,7 +245,7 @@ fn merge(entry: &Entry, snapshot: &Snapshot, merge: Merge, actor: &Actor) -> Cha
         return Change::none();
     }
     let generation = next_generation(id, snapshot);
-    let envelope = Envelope { generation, stored_by: actor.brief_id(), ..entry.envelope };
+    let envelope = Envelope { generation, stored_by: actor.storer_id(), ..entry.envelope };
     let machine = entry.fingerprint.as_ref().map(Fingerprint::to_side);
     Change {
         aside: unreadable(id, snapshot),

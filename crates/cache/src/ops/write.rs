@@ -173,7 +173,7 @@ impl<'a> Payload<'a> {
             ended_by: 0,
             body_sum: self.body_sum,
             body_len: u32::try_from(self.body.len()).expect("bounded above"),
-            stored_by: self.by.brief_id(),
+            stored_by: self.by.storer_id(),
         };
         let machine = fingerprint.map(Fingerprint::to_side);
         let change = Change {
@@ -326,7 +326,7 @@ fn count_on(
     envelope.generation = next_generation(key, snapshot);
     envelope.body_sum = bound_sum(&body, key);
     envelope.body_len = u32::try_from(body.len()).expect("a number is short");
-    envelope.stored_by = actor.brief_id();
+    envelope.stored_by = actor.storer_id();
     let stored =
         Stored { generation: envelope.generation, created: envelope.created, t: snapshot.t() };
     let edit = Edit::Write { envelope, body: BodyEdit::Set(body) };

@@ -204,7 +204,7 @@ impl Actor {
     /// The number of [`Actor::storer`] in an envelope.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "brief side ids have 32 bits")]
-    pub const fn brief_id(&self) -> u32 {
+    pub const fn storer_id(&self) -> u32 {
         self.storer.id.0 as u32
     }
 

@@ -23,8 +23,8 @@ use crate::ops::transfer::{Exported, Import, Imported};
 use crate::ops::write::{Counted, Put, Removed, Written};
 
 use super::{
-    Actor, Change, LeaseToken, Meta, Pick, Problem, Raise, Row, Scan, Scanned, Snapshot, Sweep,
-    Swept, Target, UseBatch,
+    Actor, Change, LeaseToken, Meta, Problem, Raise, Row, Scan, Scanned, Snapshot, Sweep, Swept,
+    Target, UseBatch,
 };
 use crate::envelope::Gen;
 
@@ -329,18 +329,5 @@ pub trait Store: Reader {
     /// With [`Kind::Import`](crate::Kind::Import) naming the line, or when the store cannot be written.
     fn import(&self, from: &mut dyn BufRead, how: &Import) -> Result<Imported> {
         ops::transfer::import(self, from, how)
-    }
-
-    /// One bounded round of what `pick` names; the building block of maintenance.
-    ///
-    /// # Errors
-    /// When the store cannot be read or written.
-    fn sweep_all(
-        &self,
-        pick: Pick,
-        prefix: &[u8],
-        decide: &mut dyn FnMut(&Row, &Scanned) -> Change,
-    ) -> Result<usize> {
-        ops::maintain::sweep_all(self, pick, prefix, decide)
     }
 }
