@@ -10,7 +10,7 @@ use amorsize_facts::event::{
     StoreKind, TypeRef, ValueId, ValueKind,
 };
 
-use crate::flow::{AbsRoot, Flow, Origin};
+use crate::flow::{AbsRoot, Flow, Origin, Trail};
 use crate::link::{ClassId, Tree};
 use crate::slice::{AbsPlace, Target};
 
@@ -177,13 +177,8 @@ fn makes(flow: &Flow<'_, '_>, frame: crate::flow::FrameId, call: &Call) -> bool 
 
 /// Whether a returned value is something that the function found, not made.
 fn is_kept(function: &Function, value: ValueId) -> bool {
-    let mut todo = vec![value];
-    let mut left = 24;
-    while let Some(value) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return false;
-        }
+    let mut trail = Trail::from([value], 24);
+    while let Some(value) = trail.step() {
         match &function.value(value).kind {
             ValueKind::Load(_) | ValueKind::Receiver => return true,
             ValueKind::Result(event, _) => match function.event(*event).map(|event| &event.kind) {
@@ -192,9 +187,9 @@ fn is_kept(function: &Function, value: ValueId) -> bool {
                 _ => {}
             },
             ValueKind::Part(of, 0) | ValueKind::Item(of, _) | ValueKind::Field(of, _) => {
-                todo.push(*of);
+                trail.follow([*of]);
             }
-            ValueKind::Op(Op::Convert, parts) | ValueKind::Phi(parts) => todo.extend(parts),
+            ValueKind::Op(Op::Convert, parts) | ValueKind::Phi(parts) => trail.follow(parts),
             _ => {}
         }
     }

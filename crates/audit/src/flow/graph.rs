@@ -1,6 +1,6 @@
 //! The flow as a structure: frames, events, and the items they stand in.
 
-use amorsize_facts::event::{Event, EventId, LoopKind, Name, ValueId};
+use amorsize_facts::event::{Event, EventId, LoopKind, Name, ValueId, ValueKind};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
@@ -141,6 +141,28 @@ impl<'f> Flow<'_, 'f> {
     /// The frame an event runs in.
     pub(crate) fn frame_of(&self, uid: Uid) -> FrameId {
         self.events[uid as usize].frame
+    }
+
+    /// The blocks of an item in which the function goes on by itself: both sides of a branch, what is
+    /// tried, the body of a region, and what a context manager runs; not what other calls do.
+    pub(crate) fn own_blocks<'i>(&self, item: &'i Item<'f>) -> Vec<&'i [Item<'f>]> {
+        match item {
+            Item::Branch(fork) => vec![&fork.then, &fork.other],
+            Item::Try(attempt) => vec![&attempt.body],
+            Item::With(region) => vec![&region.body],
+            Item::Loop(round) => vec![&round.body],
+            Item::Within(items) => vec![items],
+            Item::Call(inlined) if self.is_manager(inlined.frame) => vec![&inlined.body],
+            Item::Call(_) | Item::Event(_) | Item::Unlock(..) => Vec::new(),
+        }
+    }
+
+    /// All values of all frames.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (FrameId, ValueId, &'f ValueKind)> + '_ {
+        (0..).zip(&self.frames).flat_map(|(frame, activation)| {
+            let values = &self.tree.function(activation.func).values;
+            (0..).zip(values).map(move |(n, value)| (frame, ValueId(n), &value.kind))
+        })
     }
 
     /// The number of an event of a frame.

@@ -9,6 +9,7 @@ mod build;
 mod graph;
 mod handle;
 mod path;
+mod trail;
 mod value;
 
 pub(crate) use build::{Touching, build};
@@ -17,4 +18,5 @@ pub(crate) use graph::{
     Uid,
 };
 pub(crate) use path::{AbsPath, AbsRoot, Origin, global};
+pub(crate) use trail::Trail;
 pub(crate) use value::{draws, literal_hash};

@@ -59,19 +59,11 @@ fn swallowed(flow: &Flow<'_, '_>, items: &[Item<'_>], drafts: &mut Vec<Draft>) {
                 }
                 swallowed(flow, &attempt.body, drafts);
             }
-            Item::Branch(fork) => {
-                swallowed(flow, &fork.then, drafts);
-                swallowed(flow, &fork.other, drafts);
-            }
-            Item::With(region) => swallowed(flow, &region.body, drafts),
-            Item::Loop(round) => swallowed(flow, &round.body, drafts),
-            Item::Within(items) => swallowed(flow, items, drafts),
-            Item::Call(inlined) => {
-                if flow.is_manager(inlined.frame) {
-                    swallowed(flow, &inlined.body, drafts);
+            _ => {
+                for block in flow.own_blocks(item) {
+                    swallowed(flow, block, drafts);
                 }
             }
-            Item::Event(_) | Item::Unlock(..) => {}
         }
     }
 }
@@ -109,17 +101,9 @@ fn written(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
                     found.push(*uid);
                 }
             }
-            Item::Branch(fork) => {
-                written(flow, &fork.then, found);
-                written(flow, &fork.other, found);
-            }
-            Item::With(region) => written(flow, &region.body, found),
-            Item::Try(attempt) => written(flow, &attempt.body, found),
-            Item::Loop(round) => written(flow, &round.body, found),
-            Item::Within(items) => written(flow, items, found),
-            Item::Call(inlined) => {
-                if flow.is_manager(inlined.frame) {
-                    written(flow, &inlined.body, found);
+            _ => {
+                for block in flow.own_blocks(item) {
+                    written(flow, block, found);
                 }
             }
         }

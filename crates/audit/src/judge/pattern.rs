@@ -4,7 +4,7 @@ use amorsize_facts::event::{
     ActKind, CheckKind, EventKind, LockMode, Op, SqlVerb, StoreKind, ValueKind,
 };
 
-use crate::flow::{AbsPath, Flow, FrameId, Uid};
+use crate::flow::{AbsPath, Flow, FrameId, Trail, Uid};
 use crate::held::Locking;
 use crate::slice::{Pair, Target};
 
@@ -146,15 +146,12 @@ fn computes(flow: &Flow<'_, '_>, act: Uid) -> bool {
     let Some(value) = kind.value else { return true };
     let frame = flow.frame_of(act);
     let function = flow.tree.function(flow.frames[frame as usize].func);
-    let mut todo = vec![value];
-    let mut left = 24_u8;
-    while let Some(value) = todo.pop() {
-        let Some(rest) = left.checked_sub(1) else { return true };
-        left = rest;
+    let mut trail = Trail::from([value], 24);
+    while let Some(value) = trail.step() {
         match &function.value(value).kind {
-            ValueKind::Phi(ways) => todo.extend(ways),
-            ValueKind::Op(Op::Convert, inputs) => todo.extend(inputs.first()),
-            ValueKind::Part(of, _) | ValueKind::Field(of, _) => todo.push(*of),
+            ValueKind::Phi(ways) => trail.follow(ways),
+            ValueKind::Op(Op::Convert, inputs) => trail.follow(inputs.first()),
+            ValueKind::Part(of, _) | ValueKind::Field(of, _) => trail.follow([*of]),
             ValueKind::New(..) | ValueKind::Load(_) | ValueKind::Literal(_) => {}
             // What a read gave, as it stands.
             ValueKind::Result(event, _) => {
@@ -168,7 +165,7 @@ fn computes(flow: &Flow<'_, '_>, act: Uid) -> bool {
             _ => return true,
         }
     }
-    false
+    trail.is_cut()
 }
 
 /// Whether a helper gives a lock back between check and act that it did not take.

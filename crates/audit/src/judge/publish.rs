@@ -14,7 +14,7 @@ use crate::explore::{
     Answer, Domain, Lost, Op, OpKind, Program, Scene, Test, Value, Verdict as Explored, When,
     interleave_within,
 };
-use crate::flow::{Flow, FrameId, Uid};
+use crate::flow::{Flow, FrameId, Trail, Uid};
 use crate::held::Locking;
 use crate::link::{FnId, Tree};
 use crate::slice::Pair;
@@ -234,14 +234,9 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
     let function = flow.tree.function(flow.frames[frame as usize].func);
     let says = |name: Name| if given { names_one(name) } else { makes_one(name) };
     let Some(value) = key.value else { return false };
-    let mut todo: Vec<ValueId> = vec![value];
-    let mut left = 64;
+    let mut trail = Trail::from([value], 64);
     let mut first = true;
-    while let Some(value) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return given;
-        }
+    while let Some(value) = trail.step() {
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
@@ -264,9 +259,9 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
             _ => {}
         }
         first = false;
-        todo.extend(kind.inputs());
+        trail.follow(kind.inputs());
     }
-    false
+    given && trail.is_cut()
 }
 
 /// Whether a call gives a name that nobody else has.

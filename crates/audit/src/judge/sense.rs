@@ -14,7 +14,7 @@ use super::coin::holds;
 use super::explore::{Found, Other};
 use super::pattern::locks_at;
 use super::publish::{is_given, names_itself};
-use crate::flow::{Flow, FrameId, Item, Uid, draws};
+use crate::flow::{Flow, FrameId, Item, Trail, Uid, draws};
 use crate::held::Locking;
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
@@ -153,13 +153,8 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
 fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
     let mut text = key.text.as_ref().map(ToString::to_string).unwrap_or_default();
     let function = flow.tree.function(flow.frames[frame as usize].func);
-    let mut todo: Vec<ValueId> = key.value.into_iter().collect();
-    let mut left = 24;
-    while let Some(value) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            break;
-        }
+    let mut trail = Trail::from(key.value, 24);
+    while let Some(value) = trail.step() {
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Load(path) => {
@@ -182,7 +177,7 @@ fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
             }
             _ => {}
         }
-        todo.extend(kind.inputs());
+        trail.follow(kind.inputs());
     }
     text
 }

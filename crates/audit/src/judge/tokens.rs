@@ -6,14 +6,14 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, EventKind, FunctionKind, Meaning, Place, Store, StoreKind, Text,
-    ValueId, ValueKind,
+    ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::pattern::Grip;
 use crate::explore::{Domain, Lost, Op, OpKind, Program, Scene, Value, When, seek};
-use crate::flow::{Flow, Uid};
+use crate::flow::{Flow, Trail, Uid};
 use crate::link::FnId;
 use crate::slice::{Pair, Target, Touch, touches};
 
@@ -178,18 +178,13 @@ fn runs_out(flow: &Flow<'_, '_>, target: &Target, uid: Uid, act: &Act) -> bool {
 
 /// Whether the value that is stored tells the time after which the lock counts as given back.
 fn dated(function: &amorsize_facts::event::Function, act: &Act) -> bool {
-    let mut todo: Vec<ValueId> = act.value.into_iter().collect();
-    let mut left = 16;
-    while let Some(value) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return false;
-        }
+    let mut trail = Trail::from(act.value, 16);
+    while let Some(value) = trail.step() {
         let kind = &function.value(value).kind;
         if matches!(kind, ValueKind::Now) {
             return true;
         }
-        todo.extend(kind.inputs());
+        trail.follow(kind.inputs());
     }
     false
 }

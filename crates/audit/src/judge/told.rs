@@ -56,12 +56,7 @@ pub(super) fn literal_text(literal: &Literal) -> String {
 
 /// A statement without how it was put together: `SELECT cache_key, expires FROM t WHERE cache_key = ?`.
 pub(super) fn statement(kind: &EventKind) -> Option<String> {
-    let sql = match kind {
-        EventKind::Check(check) => check.sql.as_ref(),
-        EventKind::Read(read) => read.sql.as_ref(),
-        EventKind::Act(act) => act.sql.as_ref(),
-        _ => None,
-    }?;
+    let sql = kind.statement()?;
     let names = |joint: &str| {
         let names: Vec<&str> = sql.columns.iter().map(|(name, _)| name.as_str()).collect();
         names.join(joint)
@@ -119,12 +114,7 @@ const fn compared(op: Operator) -> &'static str {
 
 /// The columns that say which row.
 pub(super) fn key_columns(kind: &EventKind) -> Option<String> {
-    let sql = match kind {
-        EventKind::Check(check) => check.sql.as_ref(),
-        EventKind::Read(read) => read.sql.as_ref(),
-        EventKind::Act(act) => act.sql.as_ref(),
-        _ => None,
-    }?;
+    let sql = kind.statement()?;
     let columns: Vec<&str> = sql
         .filter
         .iter()

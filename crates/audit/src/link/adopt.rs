@@ -6,9 +6,9 @@
 //! and the audit says so: such findings are conditional.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Atomicity, Call, Check, CheckKind, Confidence, EventId, EventKind,
-    FileFacts, Function, Key, Lang, Literal, Meaning, Name, Node, Op, Outcome, Path, Place, Read,
-    Root, Scope, Seen, Step, Store, StoreId, StoreKind, TypeRef, Uses, ValueId, ValueKind,
+    Access, Act, ActKind, Call, Check, CheckKind, Confidence, EventId, EventKind, FileFacts,
+    Function, Key, Lang, Literal, Name, Node, Op, Outcome, Path, Place, Read, Root, Scope, Seen,
+    Step, Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
 use super::tree::{FnId, Tree};
@@ -187,24 +187,10 @@ fn role(name: &str) -> Option<(Role, Name)> {
 
 fn is_store_word(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    [
-        "cache",
-        "store",
-        "storage",
-        "registry",
-        "repository",
-        "repo",
-        "kv",
-        "database",
-        "bucket",
-        "map",
-        "keeper",
-        "index",
-        "backend",
-        "db",
-    ]
-    .iter()
-    .any(|end| word.ends_with(end))
+    ["store", "registry", "repo", "kv", "database", "bucket", "keeper", "index", "backend", "db"]
+        .iter()
+        .chain(&["repository"])
+        .any(|end| word.ends_with(end))
         || ["cache", "map", "keyvalue", "storage"].iter().any(|part| word.contains(part))
 }
 
@@ -212,31 +198,12 @@ fn is_store_word(word: &str) -> bool {
 fn is_plain_word(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     [
-        "header",
-        "values",
-        "config",
-        "option",
-        "flag",
-        "metadata",
-        "carrier",
-        "form",
-        "request",
-        "response",
-        "context",
-        "param",
-        "builder",
-        "writer",
-        "bitmap",
-        "viper",
-        "settings",
-        "attr",
-        "label",
-        "heap",
-        "decoder",
-        "encoder",
-        "restmapper",
+        "header", "values", "config", "option", "flag", "metadata", "carrier", "form", "request",
+        "response", "context", "param", "builder", "writer", "bitmap", "viper", "settings", "attr",
+        "label", "heap", "decoder", "encoder",
     ]
     .iter()
+    .chain(&["restmapper"])
     .any(|part| word.contains(part))
 }
 
@@ -340,23 +307,15 @@ fn effect(call: &Call, adopted: &Adopted, store: StoreId, key: Key) -> EventKind
             sql: None,
             confidence,
         })),
-        Role::Write | Role::Delete => EventKind::Act(Box::new(Act {
-            kind: if adopted.role == Role::Write { ActKind::Insert } else { ActKind::Delete },
-            store,
-            key,
-            target: None,
-            value: adopted.value,
-            result,
-            means: Meaning::Nothing,
-            used: Uses { ..call.used },
-            atomicity: Atomicity::Plain,
-            failure: Outcome::Silent,
-            by_handle: false,
-            expects: None,
-            ttl: None,
-            sql: None,
-            confidence,
-        })),
+        Role::Write | Role::Delete => {
+            let kind = if adopted.role == Role::Write { ActKind::Insert } else { ActKind::Delete };
+            EventKind::Act(Box::new(Act {
+                value: adopted.value,
+                used: call.used,
+                confidence,
+                ..Act::plain(kind, store, key, result)
+            }))
+        }
     }
 }
 

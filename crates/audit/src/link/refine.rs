@@ -131,34 +131,13 @@ fn open_items(files: &mut [FileFacts]) {
         let mut body = std::mem::take(&mut function.body);
         change(&mut body, event, &mut |event| {
             if let EventKind::Call(call) = &event.kind {
-                event.kind = EventKind::Act(Box::new(Act {
-                    kind: ActKind::OpenWrite,
-                    store,
-                    key: Key { value: Some(path), shape, text: None, span: event.span },
-                    target: None,
-                    value: None,
-                    result: call.result,
-                    means: Meaning::Nothing,
-                    used: call.used,
-                    atomicity: Atomicity::Plain,
-                    failure: Outcome::Silent,
-                    by_handle: false,
-                    expects: None,
-                    ttl: None,
-                    sql: None,
-                    confidence: Confidence::Likely,
-                }));
+                let key = Key { value: Some(path), shape, text: None, span: event.span };
+                let opened = Act::plain(ActKind::OpenWrite, store, key, call.result);
+                event.kind = EventKind::Act(Box::new(Act { used: call.used, ..opened }));
             }
         });
         function.body = body;
-        function.stores.push(Store {
-            kind: StoreKind::File,
-            scope: Scope::Host,
-            place: Place::Files,
-            type_ref: None,
-            confined: false,
-            confidence: Confidence::Likely,
-        });
+        function.stores.push(Store::files());
     }
 }
 

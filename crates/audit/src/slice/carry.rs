@@ -109,26 +109,22 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Finds the variables of enclosing functions that closures of this flow set.
     pub(super) fn find_kept(&mut self) {
         let flow = self.flow;
-        for (frame, activation) in (0..).zip(&flow.frames) {
-            let function = flow.tree.function(activation.func);
-            for (n, value) in function.values.iter().enumerate() {
-                let ValueKind::Load(path) = &value.kind else { continue };
-                if !matches!(path.root, Root::Local { .. }) || !path.steps.is_empty() {
-                    continue;
-                }
-                let path = flow.path(frame, path);
-                let reg = match self.kept.iter().find(|(known, _)| *known == path) {
-                    Some((_, reg)) => *reg,
-                    None if self.kept.len() < 6 => {
-                        let reg = self.fresh();
-                        self.kept.push((path, reg));
-                        reg
-                    }
-                    None => continue,
-                };
-                let value = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
-                self.flags.insert((frame, value), reg);
+        for (frame, value, kind) in flow.values() {
+            let ValueKind::Load(path) = kind else { continue };
+            if !matches!(path.root, Root::Local { .. }) || !path.steps.is_empty() {
+                continue;
             }
+            let path = flow.path(frame, path);
+            let reg = match self.kept.iter().find(|(known, _)| *known == path) {
+                Some((_, reg)) => *reg,
+                None if self.kept.len() < 6 => {
+                    let reg = self.fresh();
+                    self.kept.push((path, reg));
+                    reg
+                }
+                None => continue,
+            };
+            self.flags.insert((frame, value), reg);
         }
     }
 
@@ -136,46 +132,43 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// way sets them is known by the event that made the value, or by the act that stores it.
     pub(super) fn find_either(&mut self) {
         let flow = self.flow;
-        for (frame, activation) in (0..).zip(&flow.frames) {
-            let function = flow.tree.function(activation.func);
-            for (n, value) in function.values.iter().enumerate() {
-                let ValueKind::Phi(parts) = &value.kind else { continue };
-                let phi = (frame, ValueId(u32::try_from(n).unwrap_or(u32::MAX)));
-                if self.either >= EITHER_MAX
-                    || !(2..=3).contains(&parts.len())
-                    || self.flags.contains_key(&phi)
-                {
-                    continue;
-                }
-                let places: Option<Vec<(Uid, ValueId)>> =
-                    parts.iter().map(|part| Some((self.appears(frame, *part)?, *part))).collect();
-                let Some(places) = places else { continue };
-                let seen = places.iter().any(|(uid, _)| {
-                    matches!(flow.event(*uid).kind, EventKind::Read(_))
-                        && touches(flow, self.target, *uid).is_some()
-                });
-                let used = self.is_used(frame, phi.1);
-                let asked = flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| {
-                    match &ev.event.kind {
-                        EventKind::Return(ret) => ret.values.contains(&phi.1),
-                        EventKind::Act(act) => {
-                            act.value == Some(phi.1) && function.store(act.store).confined
-                        }
-                        _ => false,
+        for (frame, value, kind) in flow.values() {
+            let ValueKind::Phi(parts) = kind else { continue };
+            let phi = (frame, value);
+            let function = flow.tree.function(flow.frames[frame as usize].func);
+            if self.either >= EITHER_MAX
+                || !(2..=3).contains(&parts.len())
+                || self.flags.contains_key(&phi)
+            {
+                continue;
+            }
+            let places: Option<Vec<(Uid, ValueId)>> =
+                parts.iter().map(|part| Some((self.appears(frame, *part)?, *part))).collect();
+            let Some(places) = places else { continue };
+            let seen = places.iter().any(|(uid, _)| {
+                matches!(flow.event(*uid).kind, EventKind::Read(_))
+                    && touches(flow, self.target, *uid).is_some()
+            });
+            let used = self.is_used(frame, phi.1);
+            let asked =
+                flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| match &ev.event.kind {
+                    EventKind::Return(ret) => ret.values.contains(&phi.1),
+                    EventKind::Act(act) => {
+                        act.value == Some(phi.1) && function.store(act.store).confined
                     }
+                    _ => false,
                 });
-                if !seen || !asked && !used {
-                    continue;
-                }
-                let reg = self.fresh();
-                if used {
-                    self.inside = Some(reg);
-                }
-                self.either += 1;
-                self.flags.insert(phi, reg);
-                for (uid, part) in places {
-                    self.appearing.entry(uid).or_default().push((frame, part, reg));
-                }
+            if !seen || !asked && !used {
+                continue;
+            }
+            let reg = self.fresh();
+            if used {
+                self.inside = Some(reg);
+            }
+            self.either += 1;
+            self.flags.insert(phi, reg);
+            for (uid, part) in places {
+                self.appearing.entry(uid).or_default().push((frame, part, reg));
             }
         }
     }

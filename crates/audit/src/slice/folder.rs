@@ -3,24 +3,18 @@
 
 use amorsize_facts::event::{EventKind, Key, Name, Root, ValueId, ValueKind};
 
-use crate::flow::{Flow, FrameId};
+use crate::flow::{Flow, FrameId, Trail};
 use crate::link::FnId;
 
 /// Values followed for one path.
-const VALUES_MAX: usize = 64;
+const VALUES_MAX: u8 = 64;
 
 /// The fields and global variables that a key is built from.
 pub(super) fn folders(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<Name> {
     let mut found = Vec::new();
     let func = flow.frames[frame as usize].func;
-    let mut todo: Vec<(FrameId, FnId, ValueId)> =
-        key.value.into_iter().map(|value| (frame, func, value)).collect();
-    let mut left = VALUES_MAX;
-    while let Some((frame, func, value)) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return Vec::new();
-        }
+    let mut trail = Trail::from(key.value.map(|value| (frame, func, value)), VALUES_MAX);
+    while let Some((frame, func, value)) = trail.step() {
         let kind = &flow.tree.function(func).value(value).kind;
         match kind {
             ValueKind::Load(path) if matches!(path.root, Root::Receiver | Root::Global(_)) => {
@@ -30,19 +24,19 @@ pub(super) fn folders(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<Nam
                 let args = &flow.frames[frame as usize].args;
                 if let Some(arg) = args.get(usize::from(*n)).and_then(Option::as_ref) {
                     let caller = flow.frames[arg.frame as usize].func;
-                    todo.extend(arg.value.map(|value| (arg.frame, caller, value)));
+                    trail.follow(arg.value.map(|value| (arg.frame, caller, value)));
                 }
             }
             ValueKind::Result(event, _) => match built_by(flow, frame, func, event.0) {
                 Some((callee, values)) => {
-                    todo.extend(values.into_iter().map(|value| (frame, callee, value)));
+                    trail.follow(values.into_iter().map(|value| (frame, callee, value)));
                 }
-                None => todo.extend(kind.inputs().into_iter().map(|v| (frame, func, v))),
+                None => trail.follow(kind.inputs().into_iter().map(|v| (frame, func, v))),
             },
-            _ => todo.extend(kind.inputs().into_iter().map(|value| (frame, func, value))),
+            _ => trail.follow(kind.inputs().into_iter().map(|value| (frame, func, value))),
         }
     }
-    found
+    if trail.is_cut() { Vec::new() } else { found }
 }
 
 /// What a helper of the same object or module returns.

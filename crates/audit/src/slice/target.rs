@@ -6,7 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::folder::folders;
-use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Uid};
+use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
 /// Which store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -325,20 +325,15 @@ fn lists_target(flow: &Flow<'_, '_>, target: &Target, listing: Uid) -> bool {
 
 /// Whether a list is what a listing gave, or was made from it: sorted, filtered, collected by a helper.
 fn comes_from(flow: &Flow<'_, '_>, list: (FrameId, ValueId), listing: Uid) -> bool {
-    let mut todo = vec![list];
-    let mut left = 48;
-    while let Some((frame, value)) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return false;
-        }
+    let mut trail = Trail::from([list], 48);
+    while let Some((frame, value)) = trail.step() {
         let activation = &flow.frames[frame as usize];
         let function = flow.tree.function(activation.func);
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Param(n) => {
                 let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                todo.extend(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
             }
             ValueKind::Result(event, inputs) => {
                 if flow.uid(frame, *event) == Some(listing)
@@ -348,17 +343,17 @@ fn comes_from(flow: &Flow<'_, '_>, list: (FrameId, ValueId), listing: Uid) -> bo
                 {
                     return true;
                 }
-                todo.extend(inputs.iter().map(|input| (frame, *input)));
-                todo.extend(walked(flow, frame, *event).map(|value| (frame, value)));
+                trail.follow(inputs.iter().map(|input| (frame, *input)));
+                trail.follow(walked(flow, frame, *event).map(|value| (frame, value)));
             }
             ValueKind::New(of, inputs)
                 if inputs.is_empty()
                     && matches!(of.as_str(), "dict" | "list" | "set" | "map" | "slice") =>
             {
                 let put = flow.put_into_locals(frame);
-                todo.extend(put.into_iter().map(|value| (frame, value)));
+                trail.follow(put.into_iter().map(|value| (frame, value)));
             }
-            _ => todo.extend(kind.inputs().into_iter().map(|input| (frame, input))),
+            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
         }
     }
     false
@@ -409,13 +404,8 @@ fn taken_from(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<Val
 /// Whether a value is a listing of this very frame.
 fn listed_whole(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
     let function = flow.tree.function(flow.frames[frame as usize].func);
-    let mut todo = vec![value];
-    let mut left = 12;
-    while let Some(value) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return false;
-        }
+    let mut trail = Trail::from([value], 12);
+    while let Some(value) = trail.step() {
         match &function.value(value).kind {
             ValueKind::Result(event, _) => {
                 let listing = flow
@@ -425,8 +415,8 @@ fn listed_whole(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
                     return true;
                 }
             }
-            ValueKind::Op(Op::Convert | Op::Slice, inputs) => todo.extend(inputs.first()),
-            ValueKind::Phi(parts) => todo.extend(parts),
+            ValueKind::Op(Op::Convert | Op::Slice, inputs) => trail.follow(inputs.first()),
+            ValueKind::Phi(parts) => trail.follow(parts),
             _ => {}
         }
     }
@@ -435,14 +425,8 @@ fn listed_whole(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
 
 /// What was listed, where a key is one of those that a listing gave, through helpers and arguments.
 pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(FrameId, ValueId)> {
-    let mut todo: Vec<(FrameId, ValueId)> =
-        key.value.map(|value| (frame, value)).into_iter().collect();
-    let mut left = 32;
-    while let Some((frame, value)) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return None;
-        }
+    let mut trail = Trail::from(key.value.map(|value| (frame, value)), 32);
+    while let Some((frame, value)) = trail.step() {
         let activation = &flow.frames[frame as usize];
         let kind = &flow.tree.function(activation.func).value(value).kind;
         if let Some(of) = taken_from(flow, frame, value) {
@@ -452,14 +436,14 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
             ValueKind::Element(of) => return Some((frame, *of)),
             ValueKind::Param(n) => {
                 let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                todo.extend(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
             }
             ValueKind::Part(..)
             | ValueKind::Op(..)
             | ValueKind::Field(..)
             | ValueKind::New(..)
             | ValueKind::Result(..) => {
-                todo.extend(kind.inputs().into_iter().map(|input| (frame, input)));
+                trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
             }
             _ => {}
         }
@@ -469,20 +453,15 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
 
 /// Whether a key is one of those that a listing gave.
 fn lists(function: &Function, key: &Key) -> bool {
-    let mut todo: Vec<ValueId> = key.value.into_iter().collect();
-    let mut left = 24;
-    while let Some(value) = todo.pop() {
-        left -= 1;
-        if left == 0 {
-            return false;
-        }
+    let mut trail = Trail::from(key.value, 24);
+    while let Some(value) = trail.step() {
         match &function.value(value).kind {
             ValueKind::Element(_) => return true,
             kind @ (ValueKind::Part(..)
             | ValueKind::Op(..)
             | ValueKind::Result(..)
             | ValueKind::Field(..)) => {
-                todo.extend(kind.inputs());
+                trail.follow(kind.inputs());
             }
             _ => {}
         }

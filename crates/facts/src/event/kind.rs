@@ -188,6 +188,31 @@ pub struct Act {
     pub confidence: Confidence,
 }
 
+impl Act {
+    /// A change of which no more is known than how, where and to which entry: done in no special
+    /// way, and silent about its failure.
+    #[must_use]
+    pub fn plain(kind: ActKind, store: StoreId, key: Key, result: ValueId) -> Self {
+        Self {
+            kind,
+            store,
+            key,
+            target: None,
+            value: None,
+            result,
+            means: Meaning::Nothing,
+            used: Uses::default(),
+            atomicity: Atomicity::Plain,
+            failure: Outcome::Silent,
+            by_handle: false,
+            expects: None,
+            ttl: None,
+            sql: None,
+            confidence: Confidence::Likely,
+        }
+    }
+}
+
 /// How a store is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ActKind {
@@ -537,6 +562,17 @@ impl EventKind {
             Self::Act(e) => Some((e.store, Some(&e.key))),
             Self::Enumerate(e) => Some((e.store, Some(&e.key))),
             Self::Prune(e) => Some((e.store, None)),
+            _ => None,
+        }
+    }
+
+    /// The SQL statement it is.
+    #[must_use]
+    pub fn statement(&self) -> Option<&Statement> {
+        match self {
+            Self::Check(e) => e.sql.as_deref(),
+            Self::Read(e) => e.sql.as_deref(),
+            Self::Act(e) => e.sql.as_deref(),
             _ => None,
         }
     }

@@ -78,6 +78,21 @@ pub struct Store {
     pub confidence: Confidence,
 }
 
+impl Store {
+    /// The file system, where that files are meant is likely.
+    #[must_use]
+    pub const fn files() -> Self {
+        Self {
+            kind: StoreKind::File,
+            scope: Scope::Host,
+            place: Place::Files,
+            type_ref: None,
+            confined: false,
+            confidence: Confidence::Likely,
+        }
+    }
+}
+
 /// Which store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Place {

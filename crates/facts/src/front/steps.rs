@@ -10,24 +10,45 @@ pub(super) struct Stop(pub(super) &'static str);
 
 pub(super) type Parsed<T> = Result<T, Stop>;
 
+/// What every grammar asks a token for.
+#[derive(Clone, Copy)]
+pub(super) enum Word {
+    Op(&'static str),
+    Key(&'static str),
+    Other,
+}
+
+/// What a parser has made so far, and where it stands in making it.
+#[derive(Default)]
+pub(super) struct Made<'s> {
+    pub(super) tree: Tree<'s>,
+    /// How deep the rules are nested.
+    pub(super) depth: u32,
+    /// Where the token before the one in hand ended.
+    pub(super) prev_end: u32,
+}
+
 /// A parser with one token in hand.
 pub(super) trait Steps<'s> {
     /// Takes the next token.
     fn next(&mut self);
 
+    /// The token in hand.
+    fn in_hand(&self) -> Word;
+
+    fn made(&mut self) -> &mut Made<'s>;
+
     /// Whether the token in hand is this operator.
-    fn is(&self, op: &str) -> bool;
+    #[inline]
+    fn is(&self, op: &str) -> bool {
+        matches!(self.in_hand(), Word::Op(found) if same(found, op))
+    }
 
     /// Whether the token in hand is this keyword.
-    fn is_key(&self, word: &str) -> bool;
-
-    /// How deep the rules are nested.
-    fn depth(&mut self) -> &mut u32;
-
-    /// Where the token before the one in hand ended.
-    fn before(&self) -> u32;
-
-    fn tree(&mut self) -> &mut Tree<'s>;
+    #[inline]
+    fn is_key(&self, word: &str) -> bool {
+        matches!(self.in_hand(), Word::Key(found) if same(found, word))
+    }
 
     fn eat(&mut self, op: &str) -> bool {
         let found = self.is(op);
@@ -50,12 +71,18 @@ pub(super) trait Steps<'s> {
     }
 
     fn deeper(&mut self) -> Parsed<()> {
-        *self.depth() += 1;
-        if *self.depth() > DEPTH_MAX { Err(Stop("nested too deep")) } else { Ok(()) }
+        self.made().depth += 1;
+        if self.made().depth > DEPTH_MAX { Err(Stop("nested too deep")) } else { Ok(()) }
     }
 
     fn add(&mut self, kind: ExprKind<'s>, start: u32) -> ExprId {
-        let end = self.before().max(start);
-        self.tree().add(kind, start, end)
+        let end = self.made().prev_end.max(start);
+        self.made().tree.add(kind, start, end)
     }
+}
+
+/// Equality of short texts that mostly differ at once.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }

@@ -4,8 +4,8 @@
 use super::body::{Body, Val};
 use super::effect::Args;
 use crate::event::{
-    Act, ActKind, Atomicity, Confidence, EventKind, Name, Node, Op, Outcome, Path, Place, Read,
-    Root, Scope, Span, Store, StoreKind, Uses, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Confidence, EventKind, Name, Node, Op, Outcome, Path, Read, Root,
+    Span, Store, Uses, ValueId, ValueKind,
 };
 use crate::vocabulary::Row;
 
@@ -161,14 +161,7 @@ impl Body<'_, '_, '_> {
         let file = self.lent(args).unwrap_or_else(|| Path::root(Root::Global(args.name)));
         let name = self.pure(ValueKind::Load(file.field(Name::new("name"))), span);
         let key = self.key(Some(name), span);
-        let store = self.store(Store {
-            kind: StoreKind::File,
-            scope: Scope::Host,
-            place: Place::Files,
-            type_ref: None,
-            confined: false,
-            confidence: Confidence::Likely,
-        });
+        let store = self.store(Store::files());
         let event = self.next_event();
         let result = self.result(event, args.name, args.inputs(), span);
         let (miss, confidence) = (Outcome::Silent, Confidence::Likely);

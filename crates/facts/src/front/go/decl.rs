@@ -14,11 +14,11 @@ impl<'s> Parser<'s> {
         self.next();
         if self.eat_key("package") {
             if let Tok::Ident(name) = self.tok {
-                self.tree.package = name;
+                self.made.tree.package = name;
                 self.next();
             }
         } else {
-            self.tree.gaps.push((self.start, self.end, "the package clause is missing"));
+            self.made.tree.gaps.push((self.start, self.end, "the package clause is missing"));
         }
         loop {
             self.skip_semicolons();
@@ -26,11 +26,11 @@ impl<'s> Parser<'s> {
                 return;
             }
             let from = self.start;
-            self.depth = 0;
+            self.made.depth = 0;
             self.no_composite = false;
-            let mut body = std::mem::take(&mut self.tree.body);
+            let mut body = std::mem::take(&mut self.made.tree.body);
             let parsed = self.declaration(&mut body);
-            self.tree.body = body;
+            self.made.tree.body = body;
             let ended = parsed.and_then(|()| {
                 if self.is(";") || self.tok == Tok::Eof {
                     Ok(())
@@ -61,7 +61,7 @@ impl<'s> Parser<'s> {
                 break;
             }
         }
-        self.tree.gaps.push((from, offset(at), why));
+        self.made.tree.gaps.push((from, offset(at), why));
         self.lexer.jump(at);
         self.next();
     }
@@ -72,7 +72,7 @@ impl<'s> Parser<'s> {
             Tok::Key("func") => {
                 let start = self.start;
                 let def = self.function_declaration()?;
-                let end = self.prev_end;
+                let end = self.made.prev_end;
                 body.push(Stmt { kind: StmtKind::Function(Box::new(def)), start, end });
                 Ok(())
             }
@@ -96,7 +96,7 @@ impl<'s> Parser<'s> {
         } else {
             imports.push(self.import()?);
         }
-        body.push(Stmt { kind: StmtKind::Import(imports), start, end: self.prev_end });
+        body.push(Stmt { kind: StmtKind::Import(imports), start, end: self.made.prev_end });
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl<'s> Parser<'s> {
             alias: Cow::Borrowed(alias),
             target: Cow::Borrowed(target),
             at,
-            end: self.prev_end,
+            end: self.made.prev_end,
         })
     }
 
@@ -159,7 +159,7 @@ impl<'s> Parser<'s> {
             body,
             doc,
             start,
-            end: self.prev_end,
+            end: self.made.prev_end,
         })
     }
 
@@ -230,7 +230,7 @@ impl<'s> Parser<'s> {
     ) -> Vec<ParamDef<'s>> {
         let mut params: Vec<ParamDef<'s>> = Vec::with_capacity(entries.len());
         for (name, annotation, variadic) in entries {
-            let plain = match annotation.map(|id| self.tree.kind(id)) {
+            let plain = match annotation.map(|id| self.made.tree.kind(id)) {
                 Some(ExprKind::Name(plain)) => *plain,
                 _ => "",
             };
@@ -285,7 +285,7 @@ impl<'s> Parser<'s> {
             Tok::Key(word) => self.keyword_type(word)?,
             _ => None,
         };
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(found)
     }
 
@@ -439,7 +439,7 @@ impl<'s> Parser<'s> {
     }
 
     pub(super) fn last_word(&self, id: ExprId) -> &'s str {
-        match self.tree.kind(id) {
+        match self.made.tree.kind(id) {
             ExprKind::Name(name) | ExprKind::Attr(_, name) => name,
             ExprKind::Deref(inner) | ExprKind::Index(inner, _) => self.last_word(*inner),
             _ => "",
@@ -514,7 +514,7 @@ impl<'s> Parser<'s> {
         let value = if self.eat("=") { Some(self.expr_list()?) } else { None };
         let constant = word == "const";
         let kind = StmtKind::Declare { names, annotation, value, constant };
-        body.push(Stmt { kind, start, end: self.prev_end });
+        body.push(Stmt { kind, start, end: self.made.prev_end });
         Ok(())
     }
 
@@ -526,8 +526,8 @@ impl<'s> Parser<'s> {
         self.eat("=");
         let target = self.type_()?;
         let doc = self.doc_before(start);
-        let def = TypeDef { name, target, doc, start, end: self.prev_end };
-        body.push(Stmt { kind: StmtKind::Type(Box::new(def)), start, end: self.prev_end });
+        let def = TypeDef { name, target, doc, start, end: self.made.prev_end };
+        body.push(Stmt { kind: StmtKind::Type(Box::new(def)), start, end: self.made.prev_end });
         Ok(())
     }
 

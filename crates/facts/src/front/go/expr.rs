@@ -25,7 +25,7 @@ impl<'s> Parser<'s> {
     pub(super) fn expr(&mut self) -> Parsed<ExprId> {
         self.deeper()?;
         let id = self.binary(1)?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(id)
     }
 
@@ -47,8 +47,8 @@ impl<'s> Parser<'s> {
     }
 
     fn logical(&mut self, op: &str, left: ExprId, right: ExprId, start: u32) -> ExprId {
-        let end = self.prev_end;
-        let expr = &mut self.tree.exprs[left.0 as usize];
+        let end = self.made.prev_end;
+        let expr = &mut self.made.tree.exprs[left.0 as usize];
         match (&mut expr.kind, op) {
             (ExprKind::And(items), "&&") | (ExprKind::Or(items), "||") if expr.start == start => {
                 items.push(right);
@@ -72,11 +72,11 @@ impl<'s> Parser<'s> {
         self.deeper()?;
         if op == "<-" && self.is_key("chan") {
             let inner = self.type_()?;
-            self.depth -= 1;
+            self.made.depth -= 1;
             return Ok(inner);
         }
         let inner = self.unary()?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         let kind = match op {
             "!" => ExprKind::Unary(Unary::Not, inner),
             "-" => ExprKind::Unary(Unary::Neg, inner),
@@ -159,10 +159,10 @@ impl<'s> Parser<'s> {
     }
 
     fn may_be_composite(&self, id: ExprId) -> bool {
-        match self.tree.kind(id) {
+        match self.made.tree.kind(id) {
             ExprKind::Name(_) => !self.no_composite,
             ExprKind::Attr(base, _) => {
-                !self.no_composite && matches!(self.tree.kind(*base), ExprKind::Name(_))
+                !self.no_composite && matches!(self.made.tree.kind(*base), ExprKind::Name(_))
             }
             ExprKind::Index(base, _) => !self.no_composite && self.may_be_composite(*base),
             ExprKind::MapType(..) | ExprKind::SliceType(_) | ExprKind::StructType(_) => true,
@@ -189,7 +189,7 @@ impl<'s> Parser<'s> {
         }
         self.no_composite = header;
         self.expect("}")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(self.add(ExprKind::Composite(type_, items), start))
     }
 

@@ -1,6 +1,6 @@
 //! The parser's place in the source, and the small steps every rule of the grammar is made of.
 
-use super::super::steps::{Parsed, Steps, Stop};
+use super::super::steps::{Made, Parsed, Steps, Stop, Word};
 use super::lex::{Lexer, Mark, Tok};
 use crate::syntax::{Expr, ExprId, Tree};
 
@@ -11,15 +11,13 @@ pub(crate) fn parse(source: &str) -> Tree<'_> {
         tok: Tok::Eof,
         start: 0,
         end: 0,
-        prev_end: 0,
-        tree: Tree::default(),
-        depth: 0,
+        made: Made::default(),
         no_composite: false,
     };
-    parser.tree.exprs.reserve(source.len() / 12);
+    parser.made.tree.exprs.reserve(source.len() / 12);
     parser.file();
-    parser.tree.comments = std::mem::take(&mut parser.lexer.comments);
-    parser.tree
+    parser.made.tree.comments = std::mem::take(&mut parser.lexer.comments);
+    parser.made.tree
 }
 
 pub(super) struct Parser<'s> {
@@ -27,9 +25,7 @@ pub(super) struct Parser<'s> {
     pub(super) tok: Tok<'s>,
     pub(super) start: u32,
     pub(super) end: u32,
-    pub(super) prev_end: u32,
-    pub(super) tree: Tree<'s>,
-    pub(super) depth: u32,
+    pub(super) made: Made<'s>,
     /// In the header of `if`, `for`, `switch`, where `{` begins the block.
     pub(super) no_composite: bool,
 }
@@ -50,8 +46,8 @@ impl<'s> Parser<'s> {
             tok: self.tok,
             start: self.start,
             end: self.end,
-            prev_end: self.prev_end,
-            exprs: self.tree.exprs.len(),
+            prev_end: self.made.prev_end,
+            exprs: self.made.tree.exprs.len(),
         }
     }
 
@@ -60,8 +56,8 @@ impl<'s> Parser<'s> {
         self.tok = saved.tok;
         self.start = saved.start;
         self.end = saved.end;
-        self.prev_end = saved.prev_end;
-        self.tree.exprs.truncate(saved.exprs);
+        self.made.prev_end = saved.prev_end;
+        self.made.tree.exprs.truncate(saved.exprs);
     }
 
     pub(super) fn ident(&mut self) -> Parsed<&'s str> {
@@ -74,7 +70,7 @@ impl<'s> Parser<'s> {
     }
 
     pub(super) fn expr_start(&self, id: ExprId) -> u32 {
-        let Expr { start, .. } = self.tree.expr(id);
+        let Expr { start, .. } = self.made.tree.expr(id);
         *start
     }
 
@@ -87,35 +83,21 @@ impl<'s> Parser<'s> {
 
 impl<'s> Steps<'s> for Parser<'s> {
     fn next(&mut self) {
-        self.prev_end = self.end;
+        self.made.prev_end = self.end;
         self.tok = self.lexer.token();
         self.start = self.lexer.start;
         self.end = self.lexer.at();
     }
 
-    fn is(&self, op: &str) -> bool {
-        matches!(self.tok, Tok::Op(found) if same(found, op))
+    fn in_hand(&self) -> Word {
+        match self.tok {
+            Tok::Op(op) => Word::Op(op),
+            Tok::Key(key) => Word::Key(key),
+            _ => Word::Other,
+        }
     }
 
-    fn is_key(&self, word: &str) -> bool {
-        matches!(self.tok, Tok::Key(found) if same(found, word))
+    fn made(&mut self) -> &mut Made<'s> {
+        &mut self.made
     }
-
-    fn depth(&mut self) -> &mut u32 {
-        &mut self.depth
-    }
-
-    fn before(&self) -> u32 {
-        self.prev_end
-    }
-
-    fn tree(&mut self) -> &mut Tree<'s> {
-        &mut self.tree
-    }
-}
-
-/// Equality of short texts that mostly differ at once.
-#[inline]
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }

@@ -14,7 +14,7 @@ impl<'s> Parser<'s> {
         let body = self.statements()?;
         self.no_composite = header;
         self.expect("}")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(body)
     }
 
@@ -79,7 +79,7 @@ impl<'s> Parser<'s> {
                 simple
             }
         };
-        body.push(Stmt { kind, start, end: self.prev_end });
+        body.push(Stmt { kind, start, end: self.made.prev_end });
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl<'s> Parser<'s> {
                 let value = self.expr()?;
                 StmtKind::Send(left, value)
             }
-            ":" if matches!(self.tree.kind(left), ExprKind::Name(_)) && !self.no_composite => {
+            ":" if matches!(self.made.tree.kind(left), ExprKind::Name(_)) && !self.no_composite => {
                 StmtKind::Pass
             }
             _ if op.len() > 1 && op.ends_with('=') && !matches!(op, "==" | "!=" | "<=" | ">=") => {
@@ -127,14 +127,14 @@ impl<'s> Parser<'s> {
         if !self.is("{") && !self.is(";") {
             let start = self.start;
             let kind = self.simple()?;
-            test = Some(Stmt { kind, start, end: self.prev_end });
+            test = Some(Stmt { kind, start, end: self.made.prev_end });
         }
         if self.eat(";") {
             init = test.take();
             if !self.is("{") {
                 let start = self.start;
                 let kind = self.simple()?;
-                test = Some(Stmt { kind, start, end: self.prev_end });
+                test = Some(Stmt { kind, start, end: self.made.prev_end });
             }
         }
         self.no_composite = outer;
@@ -154,9 +154,9 @@ impl<'s> Parser<'s> {
             let start = self.start;
             let kind =
                 if self.is_key("if") { self.if_(start)? } else { StmtKind::Block(self.block()?) };
-            other.push(Stmt { kind, start, end: self.prev_end });
+            other.push(Stmt { kind, start, end: self.made.prev_end });
         }
-        self.depth -= 1;
+        self.made.depth -= 1;
         let kind = StmtKind::If { test, then, other };
         Ok(self.after_init(init, kind, start))
     }
@@ -164,7 +164,9 @@ impl<'s> Parser<'s> {
     fn after_init(&self, init: Option<Stmt<'s>>, kind: StmtKind<'s>, start: u32) -> StmtKind<'s> {
         match init {
             None => kind,
-            Some(init) => StmtKind::Block(vec![init, Stmt { kind, start, end: self.prev_end }]),
+            Some(init) => {
+                StmtKind::Block(vec![init, Stmt { kind, start, end: self.made.prev_end }])
+            }
         }
     }
 
@@ -206,12 +208,12 @@ impl<'s> Parser<'s> {
                 }
                 let value = self.expr_list()?;
                 let kind = StmtKind::Assign { targets: vec![left], value, define };
-                init = Some(Stmt { kind, start, end: self.prev_end });
+                init = Some(Stmt { kind, start, end: self.made.prev_end });
             } else if self.is("{") {
                 return Ok((None, while_(Some(left))));
             } else {
                 let kind = self.after_left(left)?;
-                init = Some(Stmt { kind, start, end: self.prev_end });
+                init = Some(Stmt { kind, start, end: self.made.prev_end });
             }
         }
         self.expect(";")?;
@@ -220,7 +222,7 @@ impl<'s> Parser<'s> {
         if self.eat(";") && !self.is("{") {
             let start = self.start;
             let kind = self.simple()?;
-            post.push(Stmt { kind, start, end: self.prev_end });
+            post.push(Stmt { kind, start, end: self.made.prev_end });
         }
         Ok((init, StmtKind::While { test, post, body: Vec::new(), other: Vec::new() }))
     }
@@ -240,7 +242,7 @@ impl<'s> Parser<'s> {
         };
         if let Some(id) = expr {
             subject = Some(id);
-            if let ExprKind::TypeAssert(inner, None) = self.tree.kind(id) {
+            if let ExprKind::TypeAssert(inner, None) = self.made.tree.kind(id) {
                 subject = Some(*inner);
                 kind = SwitchKind::Type;
             }
@@ -281,7 +283,7 @@ impl<'s> Parser<'s> {
             cases.push(case);
         }
         self.no_composite = header;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(cases)
     }
 
@@ -289,7 +291,7 @@ impl<'s> Parser<'s> {
         if kind == SwitchKind::Select {
             let start = self.start;
             let kind = self.simple()?;
-            case.comm = Some(Box::new(Stmt { kind, start, end: self.prev_end }));
+            case.comm = Some(Box::new(Stmt { kind, start, end: self.made.prev_end }));
             return Ok(());
         }
         loop {

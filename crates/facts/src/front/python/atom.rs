@@ -48,7 +48,7 @@ impl<'s> Parser<'s> {
         };
         self.no_in = outer;
         self.expect(")")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(id)
     }
 
@@ -64,7 +64,7 @@ impl<'s> Parser<'s> {
                 let id = self.comprehension(items, start)?;
                 self.no_in = outer;
                 self.expect("]")?;
-                self.depth -= 1;
+                self.made.depth -= 1;
                 return Ok(id);
             }
             if !self.eat(",") {
@@ -73,7 +73,7 @@ impl<'s> Parser<'s> {
         }
         self.no_in = outer;
         self.expect("]")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(self.add(ExprKind::List(items), start))
     }
 
@@ -104,7 +104,7 @@ impl<'s> Parser<'s> {
                 let id = self.comprehension(elements, start)?;
                 self.no_in = outer;
                 self.expect("}")?;
-                self.depth -= 1;
+                self.made.depth -= 1;
                 return Ok(id);
             }
             if !self.eat(",") {
@@ -113,7 +113,7 @@ impl<'s> Parser<'s> {
         }
         self.no_in = outer;
         self.expect("}")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         let kind = if items.is_empty() { ExprKind::Dict(pairs) } else { ExprKind::Set(items) };
         Ok(self.add(kind, start))
     }
@@ -151,7 +151,7 @@ impl<'s> Parser<'s> {
         let start = self.start;
         let id = self.expr()?;
         if self.is(":=")
-            && let ExprKind::Name(name) = *self.tree.kind(id)
+            && let ExprKind::Name(name) = *self.made.tree.kind(id)
         {
             self.next();
             let value = self.expr()?;
@@ -217,24 +217,24 @@ impl<'s> Parser<'s> {
             }
         }
         push_text(pieces, plain(&text[from..], prefix));
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(())
     }
 
     /// Parses the expression in a hole with a parser of its own over the same tree.
     fn hole(&mut self, text: &'s str, base: u32, pieces: &mut Vec<FormatPiece<'s>>) {
         let mut inner = Self::new(Lexer::within(text, base));
-        inner.depth = self.depth;
-        std::mem::swap(&mut inner.tree, &mut self.tree);
+        inner.made.depth = self.made.depth;
+        std::mem::swap(&mut inner.made.tree, &mut self.made.tree);
         inner.next();
         let parsed = inner.expr_list();
-        std::mem::swap(&mut inner.tree, &mut self.tree);
+        std::mem::swap(&mut inner.made.tree, &mut self.made.tree);
         let id = match parsed {
             Ok(id) => id,
             Err(Stop(why)) => {
                 let end = base + u32::try_from(text.len()).unwrap_or(0);
-                self.tree.gaps.push((base, end, why));
-                self.tree.add(ExprKind::Error, base, end)
+                self.made.tree.gaps.push((base, end, why));
+                self.made.tree.add(ExprKind::Error, base, end)
             }
         };
         pieces.push(FormatPiece::Hole(id));

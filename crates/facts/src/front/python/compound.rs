@@ -25,7 +25,7 @@ impl<'s> Parser<'s> {
             },
             _ => return Ok(false),
         };
-        body.push(Stmt { kind, start, end: self.prev_end });
+        body.push(Stmt { kind, start, end: self.made.prev_end });
         Ok(true)
     }
 
@@ -57,7 +57,7 @@ impl<'s> Parser<'s> {
             self.next();
             let test = self.named()?;
             let then = self.block()?;
-            arms.push((start, test, then, self.prev_end));
+            arms.push((start, test, then, self.made.prev_end));
             if !self.is_key("elif") {
                 break;
             }
@@ -110,7 +110,7 @@ impl<'s> Parser<'s> {
             let types = if self.is(":") { None } else { Some(self.expr_list()?) };
             let name = if self.eat_key("as") { Some(self.name()?) } else { None };
             let body = self.block()?;
-            handlers.push(Except { types, name, body, start, end: self.prev_end });
+            handlers.push(Except { types, name, body, start, end: self.made.prev_end });
         }
         let other = self.otherwise("else")?;
         let finally = self.otherwise("finally")?;
@@ -198,7 +198,7 @@ impl<'s> Parser<'s> {
             returns.push(ParamDef { name: "", annotation, default: None, variadic: false });
         }
         let mut body = self.block()?;
-        let doc = docstring(&mut body, &self.tree);
+        let doc = docstring(&mut body, &self.made.tree);
         Ok(StmtKind::Function(Box::new(FunctionDef {
             name,
             name_at,
@@ -210,7 +210,7 @@ impl<'s> Parser<'s> {
             body: Some(body),
             doc,
             start,
-            end: self.prev_end,
+            end: self.made.prev_end,
         })))
     }
 
@@ -220,7 +220,7 @@ impl<'s> Parser<'s> {
         self.type_params()?;
         let bases = if self.is("(") { self.args()? } else { Vec::new() };
         let mut body = self.block()?;
-        let doc = docstring(&mut body, &self.tree);
+        let doc = docstring(&mut body, &self.made.tree);
         Ok(StmtKind::Class(Box::new(ClassDef {
             name,
             bases,
@@ -228,7 +228,7 @@ impl<'s> Parser<'s> {
             body,
             doc,
             start,
-            end: self.prev_end,
+            end: self.made.prev_end,
         })))
     }
 

@@ -46,7 +46,7 @@ impl<'s> Parser<'s> {
         let start = self.start;
         let id = self.expr()?;
         if self.is(":=")
-            && let ExprKind::Name(name) = *self.tree.kind(id)
+            && let ExprKind::Name(name) = *self.made.tree.kind(id)
         {
             self.next();
             let value = self.expr()?;
@@ -63,7 +63,7 @@ impl<'s> Parser<'s> {
     pub(super) fn expr(&mut self) -> Parsed<ExprId> {
         self.deeper()?;
         let id = self.conditional()?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(id)
     }
 
@@ -105,7 +105,7 @@ impl<'s> Parser<'s> {
         let params = self.params(":")?;
         self.expect(":")?;
         let value = self.expr()?;
-        let end = self.prev_end;
+        let end = self.made.prev_end;
         let body =
             vec![Stmt { kind: StmtKind::Return(Some(value)), start: self.expr_start(value), end }];
         let def = FunctionDef {
@@ -182,7 +182,7 @@ impl<'s> Parser<'s> {
         self.next();
         self.deeper()?;
         let inner = self.not()?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(self.add(ExprKind::Unary(Unary::Not, inner), start))
     }
 
@@ -260,7 +260,7 @@ impl<'s> Parser<'s> {
         self.next();
         self.deeper()?;
         let inner = self.unary()?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(self.add(ExprKind::Unary(op, inner), start))
     }
 
@@ -269,7 +269,7 @@ impl<'s> Parser<'s> {
         let base = if self.eat_key("await") {
             self.deeper()?;
             let inner = self.postfix()?;
-            self.depth -= 1;
+            self.made.depth -= 1;
             self.add(ExprKind::Await(inner), start)
         } else {
             self.postfix()?
@@ -279,7 +279,7 @@ impl<'s> Parser<'s> {
         }
         self.deeper()?;
         let exponent = self.unary()?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(self.add(ExprKind::Binary(Binary::Other, base, exponent), start))
     }
 
@@ -325,7 +325,7 @@ impl<'s> Parser<'s> {
         }
         self.no_in = outer;
         self.expect(")")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         Ok(args)
     }
 
@@ -339,7 +339,7 @@ impl<'s> Parser<'s> {
         let start = self.start;
         let value = self.named()?;
         if self.is("=")
-            && let ExprKind::Name(name) = *self.tree.kind(value)
+            && let ExprKind::Name(name) = *self.made.tree.kind(value)
         {
             self.next();
             let value = self.named()?;
@@ -377,7 +377,7 @@ impl<'s> Parser<'s> {
         }
         self.no_in = outer;
         self.expect("]")?;
-        self.depth -= 1;
+        self.made.depth -= 1;
         let kind = match sliced {
             Some(bounds) => ExprKind::Slice(base, bounds),
             None => ExprKind::Index(base, items),

@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::super::steps::{Parsed, Steps, Stop};
+use super::super::steps::{Made, Parsed, Steps, Stop, Word};
 use super::lex::{Lexer, Mark, Tok};
 use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind, Tree};
 
 /// Parses Python source.
 pub(crate) fn parse(source: &str) -> Tree<'_> {
     let mut parser = Parser::new(Lexer::new(source));
-    parser.tree.exprs.reserve(source.len() / 14);
+    parser.made.tree.exprs.reserve(source.len() / 14);
     parser.next();
     let mut body = parser.statements(true);
-    parser.tree.doc = docstring(&mut body, &parser.tree);
-    parser.tree.body = body;
-    parser.tree.comments = std::mem::take(&mut parser.lexer.comments);
-    parser.tree
+    parser.made.tree.doc = docstring(&mut body, &parser.made.tree);
+    parser.made.tree.body = body;
+    parser.made.tree.comments = std::mem::take(&mut parser.lexer.comments);
+    parser.made.tree
 }
 
 pub(super) struct Parser<'s> {
@@ -23,9 +23,7 @@ pub(super) struct Parser<'s> {
     pub(super) tok: Tok<'s>,
     pub(super) start: u32,
     end: u32,
-    pub(super) prev_end: u32,
-    pub(super) tree: Tree<'s>,
-    pub(super) depth: u32,
+    pub(super) made: Made<'s>,
     /// In the header of `for` or a comprehension, where `in` ends the target.
     pub(super) no_in: bool,
     /// In a `case`, where `as` and `*` bind.
@@ -48,9 +46,7 @@ impl<'s> Parser<'s> {
             tok: Tok::Eof,
             start: 0,
             end: 0,
-            prev_end: 0,
-            tree: Tree::default(),
-            depth: 0,
+            made: Made::default(),
             no_in: false,
             pattern: false,
         }
@@ -62,8 +58,8 @@ impl<'s> Parser<'s> {
             tok: self.tok,
             start: self.start,
             end: self.end,
-            prev_end: self.prev_end,
-            exprs: self.tree.exprs.len(),
+            prev_end: self.made.prev_end,
+            exprs: self.made.tree.exprs.len(),
         }
     }
 
@@ -72,8 +68,8 @@ impl<'s> Parser<'s> {
         self.tok = saved.tok;
         self.start = saved.start;
         self.end = saved.end;
-        self.prev_end = saved.prev_end;
-        self.tree.exprs.truncate(saved.exprs);
+        self.made.prev_end = saved.prev_end;
+        self.made.tree.exprs.truncate(saved.exprs);
     }
 
     pub(super) fn is_name(&self, word: &str) -> bool {
@@ -90,38 +86,30 @@ impl<'s> Parser<'s> {
     }
 
     pub(super) fn expr_start(&self, id: ExprId) -> u32 {
-        self.tree.expr(id).start
+        self.made.tree.expr(id).start
     }
 }
 
 impl<'s> Steps<'s> for Parser<'s> {
+    fn made(&mut self) -> &mut Made<'s> {
+        &mut self.made
+    }
+
+    fn in_hand(&self) -> Word {
+        match self.tok {
+            Tok::Op(op) => Word::Op(op),
+            Tok::Key(key) => Word::Key(key),
+            _ => Word::Other,
+        }
+    }
+
     fn next(&mut self) {
         if !matches!(self.tok, Tok::Newline | Tok::Indent | Tok::Dedent) {
-            self.prev_end = self.end;
+            self.made.prev_end = self.end;
         }
         self.tok = self.lexer.token();
         self.start = self.lexer.start;
         self.end = self.lexer.at();
-    }
-
-    fn is(&self, op: &str) -> bool {
-        matches!(self.tok, Tok::Op(found) if same(found, op))
-    }
-
-    fn is_key(&self, word: &str) -> bool {
-        matches!(self.tok, Tok::Key(found) if same(found, word))
-    }
-
-    fn depth(&mut self) -> &mut u32 {
-        &mut self.depth
-    }
-
-    fn before(&self) -> u32 {
-        self.prev_end
-    }
-
-    fn tree(&mut self) -> &mut Tree<'s> {
-        &mut self.tree
     }
 }
 
@@ -132,10 +120,4 @@ pub(super) fn docstring<'s>(body: &mut Vec<Stmt<'s>>, tree: &Tree<'s>) -> Option
     let text = text.clone();
     body.remove(0);
     Some(text)
-}
-
-/// Equality of short texts that mostly differ at once.
-#[inline]
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }

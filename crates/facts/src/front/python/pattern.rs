@@ -49,7 +49,7 @@ impl<'s> Parser<'s> {
         let body = self.block()?;
         let mut binds = Vec::new();
         self.bound(test, &mut binds);
-        let tests = match self.tree.kind(test) {
+        let tests = match self.made.tree.kind(test) {
             ExprKind::Name(_) => Vec::new(),
             _ => vec![test],
         };
@@ -57,7 +57,7 @@ impl<'s> Parser<'s> {
     }
 
     fn bound(&self, id: ExprId, into: &mut Vec<&'s str>) {
-        match self.tree.kind(id) {
+        match self.made.tree.kind(id) {
             ExprKind::Name(name) if *name != "_" => into.push(name),
             ExprKind::Walrus(name, inner) => {
                 into.push(name);

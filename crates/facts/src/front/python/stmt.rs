@@ -23,9 +23,9 @@ impl<'s> Parser<'s> {
                     self.end_block();
                 }
                 _ => {
-                    let (from, depth) = (self.start, self.depth);
+                    let (from, depth) = (self.start, self.made.depth);
                     if let Err(Stop(why)) = self.statement(&mut body) {
-                        self.depth = depth;
+                        self.made.depth = depth;
                         self.no_in = false;
                         self.pattern = false;
                         self.recover(from, why);
@@ -62,16 +62,16 @@ impl<'s> Parser<'s> {
             }
             self.next();
         }
-        self.tree.gaps.push((from, self.prev_end.max(from + 1), why));
+        self.made.tree.gaps.push((from, self.made.prev_end.max(from + 1), why));
     }
 
     fn statement(&mut self, body: &mut Vec<Stmt<'s>>) -> Parsed<()> {
         self.deeper()?;
         if self.compound(body)? {
-            self.depth -= 1;
+            self.made.depth -= 1;
             return Ok(());
         }
-        self.depth -= 1;
+        self.made.depth -= 1;
         self.simple_line(body)
     }
 
@@ -80,7 +80,7 @@ impl<'s> Parser<'s> {
         loop {
             let start = self.start;
             let kind = self.simple()?;
-            body.push(Stmt { kind, start, end: self.prev_end });
+            body.push(Stmt { kind, start, end: self.made.prev_end });
             if !self.eat(";") || matches!(self.tok, Tok::Newline) {
                 break;
             }
@@ -171,7 +171,7 @@ impl<'s> Parser<'s> {
     }
 
     fn flatten(&self, id: ExprId) -> Vec<ExprId> {
-        match self.tree.kind(id) {
+        match self.made.tree.kind(id) {
             ExprKind::Tuple(items) | ExprKind::List(items) => items.clone(),
             _ => vec![id],
         }
@@ -239,7 +239,7 @@ impl<'s> Parser<'s> {
                 let first = target.split('.').next().unwrap_or_default().to_owned();
                 (Cow::Owned(first.clone()), Cow::Owned(first))
             };
-            imports.push(ImportDef { alias, target, at, end: self.prev_end });
+            imports.push(ImportDef { alias, target, at, end: self.made.prev_end });
             if !self.eat(",") {
                 return Ok(StmtKind::Import(imports));
             }
@@ -268,7 +268,7 @@ impl<'s> Parser<'s> {
                     alias: "*".into(),
                     target: module.clone().into(),
                     at,
-                    end: self.prev_end,
+                    end: self.made.prev_end,
                 });
                 break;
             }
@@ -280,7 +280,7 @@ impl<'s> Parser<'s> {
                 alias: alias.into(),
                 target: target.into(),
                 at,
-                end: self.prev_end,
+                end: self.made.prev_end,
             });
             if !self.eat(",") {
                 break;
