@@ -13,6 +13,7 @@ pub mod files;
 pub mod filesystem;
 pub mod lock;
 pub mod machine;
+pub mod memory;
 pub mod process;
 pub mod ready;
 

@@ -11,6 +11,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use amorsize_os::memory::SharedWords;
+
+use super::hot::HEAD_WORDS;
+
 /// Device and number of a file.
 type FileId = (u64, u64);
 
@@ -19,7 +23,15 @@ static OPEN: Mutex<BTreeMap<FileId, Open>> = Mutex::new(BTreeMap::new());
 #[derive(Debug, Default)]
 struct Open {
     handles: usize,
-    shared_memory: Option<Arc<File>>,
+    shared_memory: Option<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// `None` when the system would not map it.
+    words: Option<Arc<SharedWords>>,
+    /// Closed after the last handle; see above.
+    _file: File,
 }
 
 /// The right to open a store: one at a time in a process, from the raw look to the first connection.
@@ -50,14 +62,17 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// The file in which all processes share the state of the log, opened once for all handles of this process.
-    pub(super) fn shared_memory(&self, store: &Path) -> Option<Arc<File>> {
+    /// The head of the memory in which all processes share the state of the log, mapped once for all handles of this
+    /// process. None of them may let go of SQLite's own locks meanwhile: they keep the file from being cut.
+    pub(super) fn shared_memory(&self, store: &Path) -> Option<Arc<SharedWords>> {
         let mut all = lock();
         let open = all.get_mut(&self.id)?;
         if open.shared_memory.is_none() {
-            open.shared_memory = File::open(super::wal::beside(store, "-shm")).ok().map(Arc::new);
+            let file = File::open(super::wal::beside(store, "-shm")).ok()?;
+            let words = SharedWords::map(&file, HEAD_WORDS).ok().map(Arc::new);
+            open.shared_memory = Some(Shared { words, _file: file });
         }
-        open.shared_memory.clone()
+        open.shared_memory.as_ref()?.words.clone()
     }
 }
 

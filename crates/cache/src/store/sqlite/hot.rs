@@ -6,14 +6,15 @@
 //! held exactly this entry. What another process has changed can not be served, whatever it changed and whenever.
 //! (The head counts commits and carries the salts and the running checksum of the log, so it does not come back.)
 //!
-//! The head is read through a descriptor, not mapped, and only by the process that opened it: a forked child holds no
-//! lock that would keep the file from being replaced.
+//! The head is mapped, as SQLite itself maps it, and read only by the process that opened it: a forked child holds no
+//! lock that would keep the file from being cut or replaced.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use amorsize_os::memory::{SharedWords, incarnation};
 
 use crate::key::KeyId;
 use crate::store::{Meta, Record};
@@ -30,13 +31,16 @@ const AFTER: u32 = 8;
 const REST_MAX: u32 = 64;
 
 /// The head of the shared memory.
-pub(super) type Head = [u8; HEAD_BYTES];
+pub(super) type Head = [u64; HEAD_WORDS];
+/// How long it is.
+pub(super) const HEAD_WORDS: usize = HEAD_BYTES / size_of::<u64>();
 
 /// The entries kept by one handle.
 #[derive(Debug, Default)]
 pub(super) struct Hot {
-    pid: u32,
-    file: OnceLock<Option<Arc<File>>>,
+    /// The process that may use it.
+    owner: Option<NonZero<u64>>,
+    shared: OnceLock<Option<Arc<SharedWords>>>,
     kept: RwLock<Kept>,
     /// Look-ups until the head is asked again.
     rest: AtomicU32,
@@ -53,26 +57,26 @@ struct Kept {
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { head: [0; HEAD_BYTES], entries: HashMap::new(), bytes: 0 }
+        Self { head: [0; HEAD_WORDS], entries: HashMap::new(), bytes: 0 }
     }
 }
 
 impl Hot {
     /// Nothing yet, for the calling process.
     pub(super) fn new() -> Self {
-        Self { pid: std::process::id(), rest: AtomicU32::new(AFTER), ..Self::default() }
+        Self { owner: Some(incarnation()), rest: AtomicU32::new(AFTER), ..Self::default() }
     }
 
     /// Nothing, ever.
     pub(super) fn never() -> Self {
         let this = Self::default();
-        drop(this.file.set(None));
+        drop(this.shared.set(None));
         this
     }
 
     /// The head as it is now; `None` when this look-up is to go without.
-    pub(super) fn head(&self, open: impl FnOnce() -> Option<Arc<File>>) -> Option<Head> {
-        if let Some(None) = self.file.get() {
+    pub(super) fn head(&self, map: impl FnOnce() -> Option<Arc<SharedWords>>) -> Option<Head> {
+        if let Some(None) = self.shared.get() {
             return None;
         }
         let rest = self.rest.load(Ordering::Relaxed);
@@ -80,17 +84,10 @@ impl Hot {
             self.rest.store(rest - 1, Ordering::Relaxed);
             return None;
         }
-        if self.pid != std::process::id() {
+        if self.owner != Some(incarnation()) {
             return None;
         }
-        self.read(self.file.get_or_init(open).as_deref()?)
-    }
-
-    fn read(&self, file: &File) -> Option<Head> {
-        let mut head = [0; HEAD_BYTES];
-        let read = file.read_at(&mut head, 0);
-        // A head of zeros is one that nobody has written yet.
-        (read.is_ok_and(|read| read == HEAD_BYTES) && head != [0; HEAD_BYTES]).then_some(head)
+        read(self.shared.get_or_init(map).as_deref()?)
     }
 
     /// What was kept under the same head.
@@ -116,7 +113,7 @@ impl Hot {
             return;
         }
         self.next_rest.store(0, Ordering::Relaxed);
-        let now = self.file.get().and_then(|file| self.read(file.as_deref()?));
+        let now = self.shared.get().and_then(|shared| read(shared.as_deref()?));
         let bytes = record.body.as_ref().map_or(0, |body| body.len());
         if now.as_ref() != Some(head) || bytes > BYTES_MAX / 16 {
             return;
@@ -133,4 +130,10 @@ impl Hot {
             kept.bytes += bytes;
         }
     }
+}
+
+fn read(shared: &SharedWords) -> Option<Head> {
+    let head = shared.read();
+    // A head of zeros is one that nobody has written yet.
+    (head != [0; HEAD_WORDS]).then_some(head)
 }

@@ -3,10 +3,11 @@
 //! Threads borrow a reading connection each; all writes of the process go through one more. A connection must not be
 //! used on the other side of a `fork`, so the connections of another process are left alone and new ones made.
 
-use std::fs::File;
+use std::num::NonZero;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use amorsize_os::memory::{SharedWords, incarnation};
 use rusqlite::Connection;
 
 use crate::error::{Kind, Result};
@@ -29,13 +30,13 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct Idle {
-    pid: u32,
+    owner: NonZero<u64>,
     connections: Vec<Connection>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Writer {
-    pid: u32,
+    owner: Option<NonZero<u64>>,
     connection: Option<Connection>,
 }
 
@@ -49,7 +50,7 @@ impl Pool {
         let claim = opening.claim(&place.path).map_err(|error| {
             Kind::Place.from(format!("open {}: {error}", place.path.display()), error)
         })?;
-        let idle = Idle { pid: std::process::id(), connections };
+        let idle = Idle { owner: incarnation(), connections };
         Ok(Self { place, readers: Mutex::new(idle), writer: Mutex::default(), claim })
     }
 
@@ -57,18 +58,18 @@ impl Pool {
         &self.place
     }
 
-    /// The file in which all processes share the state of the log; there once somebody has read.
-    pub(super) fn shared_memory(&self) -> Option<Arc<File>> {
+    /// The head of what all processes share about the log; there once somebody has read.
+    pub(super) fn shared_memory(&self) -> Option<Arc<SharedWords>> {
         self.claim.shared_memory(&self.place.path)
     }
 
     /// A connection to read with.
     pub(super) fn reader(&self) -> Result<Borrowed<'_>> {
-        let pid = std::process::id();
+        let owner = incarnation();
         let mut idle = lock(&self.readers);
-        if idle.pid != pid {
+        if idle.owner != owner {
             abandon(std::mem::take(&mut idle.connections));
-            idle.pid = pid;
+            idle.owner = owner;
         }
         let connection = idle.connections.pop();
         drop(idle);
@@ -76,16 +77,16 @@ impl Pool {
             Some(connection) => connection,
             None => self.place.connect()?,
         };
-        Ok(Borrowed { pool: self, pid, connection: Some(connection) })
+        Ok(Borrowed { pool: self, owner, connection: Some(connection) })
     }
 
     /// The connection to write with, alone in this process.
     pub(super) fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
-        let pid = std::process::id();
+        let owner = incarnation();
         let mut writer = lock(&self.writer);
-        if writer.pid != pid {
+        if writer.owner != Some(owner) {
             abandon(writer.connection.take().into_iter().collect());
-            writer.pid = pid;
+            writer.owner = Some(owner);
         }
         if writer.connection.is_none() {
             writer.connection = Some(self.place.connect_to_write()?);
@@ -93,11 +94,11 @@ impl Pool {
         Ok(writer)
     }
 
-    fn give_back(&self, pid: u32, connection: Connection) {
+    fn give_back(&self, owner: NonZero<u64>, connection: Connection) {
         let mut idle = lock(&self.readers);
-        if idle.pid == pid && idle.connections.len() < IDLE_MAX {
+        if idle.owner == owner && idle.connections.len() < IDLE_MAX {
             idle.connections.push(connection);
-        } else if idle.pid != pid {
+        } else if idle.owner != owner {
             abandon(vec![connection]);
         }
     }
@@ -115,7 +116,7 @@ impl Deref for Writer {
 #[derive(Debug)]
 pub(super) struct Borrowed<'a> {
     pool: &'a Pool,
-    pid: u32,
+    owner: NonZero<u64>,
     connection: Option<Connection>,
 }
 
@@ -130,7 +131,7 @@ impl Deref for Borrowed<'_> {
 impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            self.pool.give_back(self.pid, connection);
+            self.pool.give_back(self.owner, connection);
         }
     }
 }
