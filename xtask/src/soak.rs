@@ -65,10 +65,15 @@ fn parse(words: &[&str]) -> Result<Wish> {
         engines: Engine::ALL.to_vec(),
         operations: 200_000,
         kills: 100,
-        limit: Duration::from_secs(15),
+        limit: Duration::MAX,
         seed: 1,
         has_sweeps: false,
     };
+    // Without a wish: a quick look. With one: as long as it takes.
+    let is_bare = !words.iter().any(|word| ["--ops", "--seconds"].contains(word));
+    if is_bare {
+        wish.limit = Duration::from_secs(15);
+    }
     let mut words = words.iter();
     while let Some(word) = words.next() {
         if *word == "--sweeps" {
@@ -118,6 +123,9 @@ fn one(engine: Engine, wish: &Wish) -> Result<u64> {
     std::fs::remove_dir_all(&folder).context("could not remove the scratch folder")?;
     let report = report?;
     print(engine, &report);
+    if report.verdict.operations < wish.operations {
+        println!("  the time was up before {} operations", wish.operations);
+    }
     if report.failures > 0 {
         bail!("{} workers failed by themselves", report.failures);
     }
