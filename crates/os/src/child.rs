@@ -88,6 +88,9 @@ impl Child {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
         let mut child = command.spawn()?;
+        // Its copy of the input goes before the next handle is asked for: where they are scarce, a child that was started
+        // would otherwise have to be ended for want of one.
+        drop(command);
         let pid = Pid::from_child(&child);
         // The child is ours and not reaped, so its number is still its own.
         let handle = match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {

@@ -16,4 +16,5 @@ mod prove_harness;
 mod prove_loop;
 mod prove_own_cache;
 mod run;
+mod run_scarce;
 mod slurm;

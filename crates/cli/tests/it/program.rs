@@ -38,6 +38,15 @@ impl Home {
         Ran::from(self.command(words).output().unwrap())
     }
 
+    /// Runs a line of the shell here.
+    pub(crate) fn shell(&self, line: &str) -> Ran {
+        let command = self.command(&[]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(self.path()).stdin(Stdio::null()).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Ran::from(shell.output().unwrap())
+    }
+
     /// Runs and wants exit code 0.
     pub(crate) fn good(&self, words: &[&str]) -> String {
         let ran = self.run(words);

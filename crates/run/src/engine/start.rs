@@ -21,6 +21,15 @@ const SAMPLE_PARTS: u64 = 4;
 /// Endings that may wait for their turn before starts wait for them.
 const WAITING_MOST: usize = 65_536;
 
+/// What came of starting a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// It runs, or what kept it from running is its result.
+    Started,
+    /// The system had no room for it; its items wait for the next one that ends.
+    NoRoom,
+}
+
 impl Local<'_> {
     pub(super) fn start_what_may(&mut self) -> Result<()> {
         self.held_by_memory = false;
@@ -45,7 +54,9 @@ impl Local<'_> {
             let Some(work) = self.retries.pop_front().or_else(|| self.next_work()) else {
                 return Ok(());
             };
-            self.start(work)?;
+            if self.start(work)? == Begun::NoRoom {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -114,7 +125,7 @@ impl Local<'_> {
         }
     }
 
-    pub(super) fn start(&mut self, work: Work) -> Result<()> {
+    pub(super) fn start(&mut self, work: Work) -> Result<Begun> {
         let slot = self.tasks.iter().position(Option::is_none).unwrap_or(self.tasks.len());
         let words = self.options.template.expand(&work.items, slot);
         let started_ns = self.now_ns();
@@ -129,18 +140,21 @@ impl Local<'_> {
         };
         let Some(program) = program else {
             let error = format!("no program {:?} was found", name_of(&words));
-            return self.could_not_start(work, 127, error);
+            return self.could_not_start(work, 127, error).map(|()| Begun::Started);
         };
         let launched = self.launch(program, &words);
         let child = match launched {
             Ok(child) => child,
             Err(error) if is_for_now(&error) && self.running > 0 => {
-                // The system has no room for so many; what runs will make some.
+                // The system has no room for so many; what runs will make some when it ends, and not before.
                 self.retries.push_front(work);
                 self.control.bound_workers(self.running);
-                return Ok(());
+                return Ok(Begun::NoRoom);
             }
-            Err(error) => return self.could_not_start(work, 126, why_not(&error)),
+            Err(error) => {
+                let error = why_not(&error);
+                return self.could_not_start(work, 126, error).map(|()| Begun::Started);
+            }
         };
         let task = Task {
             work,
@@ -165,7 +179,7 @@ impl Local<'_> {
         self.summary.workers_peak = self.summary.workers_peak.max(self.running);
         let now = self.now_ns();
         self.control.started(now, now - started_ns);
-        Ok(())
+        Ok(Begun::Started)
     }
 
     pub(super) fn launch(
