@@ -28,6 +28,14 @@ impl Failure {
         Self { message: message.to_string(), hint: None, code: ExitCode::Interrupted, quiet: false }
     }
 
+    /// Standard output did not take what was to be written. That its reader has gone is nobody's fault and no error.
+    pub(crate) fn not_written(error: &io::Error) -> Self {
+        let gone = error.kind() == io::ErrorKind::BrokenPipe;
+        let code = if gone { ExitCode::Clean } else { ExitCode::CannotRun };
+        let message = format!("could not write to standard output: {error}");
+        Self { message, hint: None, code, quiet: gone }
+    }
+
     /// A broken invariant of our own.
     pub(crate) fn bug(message: &str) -> Self {
         let message = format!("this is a bug in amorsize: {message}");
@@ -64,9 +72,7 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let gone = error.kind() == io::ErrorKind::BrokenPipe;
-        let code = if gone { ExitCode::Clean } else { ExitCode::CannotRun };
-        Self { message: error.to_string(), hint: None, code, quiet: gone }
+        Self::not_written(&error)
     }
 }
 

@@ -5,7 +5,12 @@ use std::time::Duration;
 /// Reads a duration such as `7d`, `2h 30m`, `250ms` or a bare number of seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.trim().parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
+        return Duration::try_from_secs_f64(seconds).map_err(|_| match seconds < 0.0 {
+            true => "a duration cannot be negative".to_owned(),
+            false => {
+                format!("{text:?} is longer than can be counted; write 30s, 15m, 2h 30m or 7d")
+            }
+        });
     }
     let span: jiff::SignedDuration = parse_span(text.trim())?;
     Duration::try_from(span).map_err(|_| "a duration cannot be negative".to_owned())
@@ -47,6 +52,15 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
         reason = "checked just above"
     )]
     Ok(total as u64)
+}
+
+/// A number of things, in words that agree with it.
+pub(crate) fn count<N>(number: N, one: &str, many: &str) -> String
+where
+    N: std::fmt::Display + PartialEq + From<u8>,
+{
+    let words = if number == N::from(1) { one } else { many };
+    format!("{number} {words}")
 }
 
 /// A size as people read it.

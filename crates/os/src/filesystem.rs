@@ -1,7 +1,7 @@
 //! What kind of file system a path lies on.
 //!
 //! The embedded store needs locks and shared memory that network file systems do not give; this module tells
-//! them apart by the kernel's magic numbers. It does not guess: an unknown number counts as local.
+//! them apart by the kernel's magic numbers. It does not guess: an unknown number counts as local. And how much room is left.
 
 use std::path::Path;
 
@@ -21,6 +21,15 @@ pub fn network_kind(path: &Path) -> Result<Option<&'static str>> {
     )]
     let magic = stat.f_type as u32;
     Ok(name_of(magic))
+}
+
+/// The bytes that this user may still write to the file system `path` lies on.
+///
+/// # Errors
+/// When the kernel cannot tell (the path cannot be reached).
+pub fn free_bytes(path: &Path) -> Result<u64> {
+    let stat = rustix::fs::statvfs(path).at("look at the file system of", path)?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 fn name_of(magic: u32) -> Option<&'static str> {
@@ -50,5 +59,7 @@ mod tests {
         assert_eq!(name_of(0xef53), None);
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(network_kind(dir.path()).unwrap(), None);
+        assert!(free_bytes(dir.path()).unwrap() > 0);
+        assert!(free_bytes(&dir.path().join("none")).is_err());
     }
 }

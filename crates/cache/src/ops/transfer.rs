@@ -260,8 +260,10 @@ fn merge(entry: &Entry, snapshot: &Snapshot, merge: Merge, actor: &Actor) -> Cha
 fn read_entries(from: &mut dyn BufRead, t: Time) -> Result<Vec<Entry>> {
     let mut lines = Lines { from, number: 0 };
     let first = lines.next()?.ok_or_else(|| lines.refuse("the file is empty"))?;
-    let header: Header = serde_json::from_str(&first)
-        .map_err(|error| lines.refuse(&format!("not an export of this product: {error}")))?;
+    let header: Header = serde_json::from_str(&first).map_err(|error| {
+        let why = parse_words(&error, &first);
+        lines.refuse(&format!("not an export of this product: {why}"))
+    })?;
     if header.schema != SCHEMA {
         return Err(lines.refuse(&format!("its schema is {:?}, not {SCHEMA:?}", header.schema)));
     }
@@ -308,7 +310,7 @@ fn check_footer(footer: &Footer, entries: usize, digest: &blake3::Hasher) -> Res
 }
 
 fn parse_entry(text: &str, t: Time) -> Result<Entry, String> {
-    let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let line: Line = serde_json::from_str(text).map_err(|error| parse_words(&error, text))?;
     let key = Key::from_name(&line.key.to_string()).map_err(|error| error.to_string())?;
     let body: Arc<[u8]> = match (line.text, line.hex) {
         (Some(text), None) => text.into_bytes().into(),
@@ -339,6 +341,20 @@ fn parse_entry(text: &str, t: Time) -> Result<Entry, String> {
     };
     let fingerprint = line.fingerprint.filter(|fingerprint| !fingerprint.id().is_none());
     Ok(Entry { key, envelope, body, fingerprint })
+}
+
+/// What is wrong with the JSON of one line: the field it is about, and where in the line.
+fn parse_words(error: &serde_json::Error, line: &str) -> String {
+    let (said, column) = (error.to_string(), error.column());
+    let what = said.split(" at line ").next().unwrap_or(&said);
+    let before = line.get(..column.min(line.len())).unwrap_or(line);
+    let field = before.rfind("\":").and_then(|end| before[..end].rsplit('"').next());
+    match field {
+        Some(field) if error.is_data() && !what.contains("field `") => {
+            format!("`{field}`: {what} (column {column})")
+        }
+        _ => format!("{what} (column {column})"),
+    }
 }
 
 /// Lines of bounded length, counted for messages.

@@ -92,6 +92,25 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
 }
 
 #[test]
+fn a_store_on_a_disk_without_any_room_says_so_even_to_a_reader() {
+    let Some(disk) = SmallDisk::mount("1m") else { return };
+    let path = disk.0.path().join("cache.db");
+    let store = open(&path).unwrap();
+    assert!(store.put(&key("here"), b"1", &Put::default()).unwrap().stored().is_some());
+    drop(store);
+    let filled = std::fs::write(disk.0.path().join("filler"), vec![0; 2 << 20]);
+    assert_eq!(filled.unwrap_err().kind(), std::io::ErrorKind::StorageFull);
+    let options = SqliteOptions { busy: BUSY, durable: false };
+    let reading = Sqlite::open_to_read(&path, options, Arc::new(SystemClock), Actor::named("test"));
+    match reading {
+        Ok(reader) => assert!(is_hit(&reader, "here"), "what is there is not reported as missing"),
+        Err(error) => assert_eq!(error.kind(), Kind::Full, "{error}"),
+    }
+    std::fs::remove_file(disk.0.path().join("filler")).unwrap();
+    assert!(is_hit(&open(&path).unwrap(), "here"), "with room it is as it was");
+}
+
+#[test]
 fn a_read_only_place_is_refused_plainly_and_never_reads_as_empty() {
     let Some(disk) = SmallDisk::mount("4m") else { return };
     let path = disk.0.path().join("cache.db");

@@ -95,10 +95,14 @@ fn an_empty_file_becomes_a_cache() {
 }
 
 #[test]
-fn a_folder_and_a_file_in_the_way_are_refused() {
+fn a_folder_a_pipe_and_a_file_in_the_way_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let error = open(dir.path()).err().unwrap();
     assert_eq!(error.kind(), Kind::Place, "{error}");
+    let pipe = dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let error = open(&pipe).err().unwrap();
+    assert_eq!(error.kind(), Kind::Place, "a pipe nobody writes to is not waited for: {error}");
     let file = dir.path().join("file");
     std::fs::write(&file, "x").unwrap();
     let error = open(&file.join("cache.db")).err().unwrap();

@@ -351,3 +351,43 @@ fn a_store_that_may_not_be_written_is_still_read() {
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(home.good(&["cache", "get", "k"]), "v");
 }
+
+#[test]
+fn an_export_into_a_device_or_to_nobody_harms_nothing() {
+    let home = Home::new();
+    home.good(&["cache", "put", "k", "v"]);
+    let link = home.path().join("device");
+    std::os::unix::fs::symlink("/dev/full", &link).unwrap();
+    home.run(&["cache", "export", "device"]).fails(2, &["No space left"]);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink(), "the device is not replaced");
+    for number in 0..200 {
+        home.good(&["cache", "put", &format!("k{number}"), &"v".repeat(1000)]);
+    }
+    let program = env!("CARGO_BIN_EXE_amorsize");
+    let ran =
+        home.shell(&format!("{{ {program} cache export -; echo ended {{$?}} >&2; }} | head -c 10"));
+    assert_eq!(ran.err, "ended {0}\n");
+    assert_eq!(home.shell(&format!("{program} cache list > /dev/full")).code, 2);
+}
+
+#[test]
+fn what_is_wrong_with_a_line_is_said_with_its_field() {
+    let home = Home::new();
+    let line = line_of(&home, &["k", "v"]);
+    let mut wrong = line.clone();
+    wrong["cost_ns"] = (-5).into();
+    import(&home, &export_of(&[line, wrong])).fails(2, &["line 3", "`cost_ns`", "-5"]);
+}
+
+#[test]
+fn the_folder_of_the_own_store_is_marked_as_a_cache() {
+    let home = Home::new();
+    home.good(&["cache", "put", "k", "v"]);
+    let tag = fs::read_to_string(home.path().join("cache/amorsize/CACHEDIR.TAG")).unwrap();
+    assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
+    home.good(&["cache", "--store", "sqlite:own/x.db", "put", "k", "v"]);
+    assert_eq!(
+        walk(&home.path().join("own")).iter().filter(|name| name.contains("TAG")).count(),
+        0
+    );
+}

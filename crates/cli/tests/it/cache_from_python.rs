@@ -105,7 +105,7 @@ fn what_is_no_entry_is_named_and_left_alone_and_the_rest_is_taken() {
     assert_eq!(dry.code, 3, "{}", dry.out);
     let ran = home.run(&["cache", "import", "--from-python", "old/optimization_cache"]);
     assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
-    assert!(ran.out.contains("1 entries read: stored 1"), "{}", ran.out);
+    assert!(ran.out.contains("1 entry read: stored 1"), "{}", ran.out);
     for (name, _, why) in broken {
         let line = ran.out.lines().find(|line| line.contains(name)).unwrap_or_default();
         assert!(line.contains(why), "{name}: {why:?} is not in {line:?}\n{}", ran.out);

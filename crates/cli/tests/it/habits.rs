@@ -66,7 +66,7 @@ fn the_tour_shows_the_true_reason_after_the_clean_up() {
     let home = Home::new();
     let shown = home.good(&["tour"]);
     assert!(shown.contains("(cached)"), "{shown}");
-    assert!(shown.contains("pruned 1 expired values"), "{shown}");
+    assert!(shown.contains("pruned 1 expired value,"), "{shown}");
     assert!(shown.contains("miss: expired"), "{shown}");
     assert!(shown.contains("absent: never stored"), "{shown}");
     assert!(shown.contains("PROVED"), "{shown}");

@@ -3,11 +3,11 @@
 //! The first 100 bytes are read before SQLite is asked: they say whether this is a cache of this layout, so that opening
 //! an existing one runs no schema statement. A missing or empty file is created under a lock file, by exactly one process.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use amorsize_os::files::open_plain;
 use amorsize_os::filesystem::network_kind;
 use amorsize_os::lock::{FileLock, record_locks_work};
 use amorsize_os::process::boot_id;
@@ -163,15 +163,15 @@ impl Place {
     /// Reads the first bytes of the file.
     fn header(&self) -> Result<Header> {
         let path = self.path.display();
-        let mut file = match File::open(&self.path) {
+        let mut file = match open_plain(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Header::Missing),
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Err(error) if error.io_kind() == ErrorKind::NotFound => return Ok(Header::Missing),
+            Err(error) if error.io_kind() == ErrorKind::PermissionDenied => {
                 return Err(
                     Kind::Permission.from(format!("{path} may not be read by this user"), error)
                 );
             }
-            Err(error) => return Err(Kind::Place.from(format!("open {path}: {error}"), error)),
+            Err(error) => return Err(Kind::Place.from(error.to_string(), error)),
         };
         let mut bytes = Vec::with_capacity(HEADER_BYTES);
         file.by_ref()

@@ -18,7 +18,7 @@ use super::read::with_schema;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
-use crate::units::{self, show_bytes};
+use crate::units::{self, count, show_bytes};
 
 /// Drops the values of expired entries.
 pub(super) fn prune(
@@ -34,8 +34,9 @@ pub(super) fn prune(
     let pruned = store.prune(&how).map_err(failure)?;
     match format {
         Format::Text => context.output.line(format!(
-            "pruned {} expired values, as of {}; no answer has changed",
-            pruned.pruned, pruned.t
+            "pruned {}, as of {}; no answer has changed",
+            count(pruned.pruned, "expired value", "expired values"),
+            pruned.t
         ))?,
         Format::Json => context.output.json(&with_schema("amorsize-cache-prune/1", &pruned)?)?,
     }
@@ -61,8 +62,8 @@ pub(super) fn evict(
     let done = store.evict(&how).map_err(failure)?;
     match format {
         Format::Text => context.output.line(format!(
-            "evicted {} values: {} before, {} now",
-            done.evicted,
+            "evicted {}: {} before, {} now",
+            count(done.evicted, "value", "values"),
             show_bytes(done.bytes_before),
             show_bytes(done.bytes_after)
         ))?,
@@ -81,11 +82,14 @@ pub(super) fn forget(
     let how = Forget { older_than, ..Forget::default() };
     let done = store.forget(&how).map_err(failure)?;
     match format {
-        Format::Text => context.output.line(format!(
-            "forgot {} tombstones; `absent` now means not stored since {}",
-            done.forgotten,
-            Time::from_ns(done.floor.0)
-        ))?,
+        Format::Text => {
+            let forgotten = count(done.forgotten, "tombstone", "tombstones");
+            let absent = match done.floor.0 {
+                0 => "still means never stored".to_owned(),
+                floor => format!("now means not stored since {}", Time::from_ns(floor)),
+            };
+            context.output.line(format!("forgot {forgotten}; `absent` {absent}"))?;
+        }
         Format::Json => context.output.json(&with_schema("amorsize-cache-forget/1", &done)?)?,
     }
     Ok(ExitCode::Clean)
@@ -106,7 +110,10 @@ pub(super) fn clear(
     }
     let cleared = store.clear(namespace.as_ref()).map_err(failure)?;
     match format {
-        Format::Text => context.output.line(format!("removed {} entries", cleared.cleared))?,
+        Format::Text => {
+            let removed = count(cleared.cleared, "entry", "entries");
+            context.output.line(format!("removed {removed}"))?;
+        }
         Format::Json => context.output.json(&with_schema("amorsize-cache-clear/1", &cleared)?)?,
     }
     Ok(ExitCode::Clean)
@@ -145,7 +152,8 @@ pub(super) fn warm(
     let warmed = keys.len() - missing.len();
     match format {
         Format::Text => {
-            context.output.line(format!("{warmed} entries are in memory"))?;
+            let are = count(warmed, "entry is", "entries are");
+            context.output.line(format!("{are} in memory"))?;
             for nothing in &missing {
                 context.output.line(format!("  {}: {}", nothing.key, nothing.reasons))?;
             }
@@ -174,9 +182,8 @@ pub(super) fn verify(store: &dyn Reader, format: Format, context: &Context) -> O
     match format {
         Format::Text => {
             let found = verified.problems.len();
-            context
-                .output
-                .line(format!("{} entries checked, {found} damaged", verified.entries))?;
+            let entries = count(verified.entries, "entry", "entries");
+            context.output.line(format!("{entries} checked, {found} damaged"))?;
             print_problems(&verified.problems, context)?;
             if !whole {
                 context.output.line("`amorsize cache repair` sets them aside")?;
@@ -193,10 +200,10 @@ pub(super) fn repair(store: &Cache, format: Format, context: &Context) -> Outcom
     match format {
         Format::Text => {
             let aside = repaired.set_aside.len();
-            context.output.line(format!(
-                "{} entries checked, {aside} damaged ones set aside, none deleted",
-                repaired.entries
-            ))?;
+            let entries = count(repaired.entries, "entry", "entries");
+            context
+                .output
+                .line(format!("{entries} checked, {aside} damaged set aside, none deleted"))?;
             print_problems(&repaired.set_aside, context)?;
         }
         Format::Json => context.output.json(&with_schema("amorsize-cache-repair/1", &repaired)?)?,
@@ -217,8 +224,8 @@ pub(super) fn rebuild(place: &Place, format: Format, context: &Context) -> Outco
         return Ok(ExitCode::Clean);
     }
     context.output.line(format!(
-        "{} entries taken over, {} that are damaged left behind; what else was there is said to be lost",
-        rebuilt.kept,
+        "{} taken over, {} damaged left behind; what else was there is said to be lost",
+        count(rebuilt.kept, "entry", "entries"),
         rebuilt.left.len()
     ))?;
     print_problems(&rebuilt.left, context)?;

@@ -11,17 +11,19 @@ use crate::settings::Origin;
 pub(crate) struct Place {
     url: String,
     origin: String,
+    /// The folder of this user's own store, which is ours to mark as a cache.
+    folder: Option<std::path::PathBuf>,
 }
 
 impl Place {
     /// The store named by the flag, else by the settings, else the one of this user.
     pub(crate) fn find(flag: Option<&str>, context: &Context) -> Result<Self, Failure> {
         if let Some(url) = flag {
-            return Ok(Self { url: url.to_owned(), origin: "--store".to_owned() });
+            return Ok(Self { url: url.to_owned(), origin: "--store".to_owned(), folder: None });
         }
         if let Some(url) = context.settings.text("cache.store") {
             let origin = context.settings.origin("cache.store");
-            return Ok(Self { url: url.to_owned(), origin: origin.to_string() });
+            return Ok(Self { url: url.to_owned(), origin: origin.to_string(), folder: None });
         }
         let folder = context.environment.cache_directory().ok_or_else(|| {
             Failure::cannot(
@@ -30,7 +32,7 @@ impl Place {
             .hint("name a store with --store sqlite:PATH")
         })?;
         let url = format!("sqlite:{}", folder.join("cache.sqlite").display());
-        Ok(Self { url, origin: Origin::Default.to_string() })
+        Ok(Self { url, origin: Origin::Default.to_string(), folder: Some(folder) })
     }
 
     /// The URL without passwords, for people.
@@ -66,7 +68,11 @@ pub(crate) fn to_write(place: &Place, context: &Context, verb: &str) -> Result<C
         bytes_max: Some(bytes_max),
         ..Options::default()
     };
-    Cache::open(&place.url, &options).map_err(|error| named(&error, &place.shown()))
+    let cache = Cache::open(&place.url, &options).map_err(|error| named(&error, &place.shown()))?;
+    if let Some(folder) = &place.folder {
+        amorsize_os::files::mark_as_cache(folder);
+    }
+    Ok(cache)
 }
 
 /// Opens the store to look into it. One that nobody has made yet is made, and empty.
@@ -89,6 +95,11 @@ pub(crate) fn if_there(place: &Place) -> amorsize_cache::Result<Option<CacheRead
 /// An error of a store that is open, with what to do about it.
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 pub(crate) fn failure(error: amorsize_cache::Error) -> Failure {
+    let cause =
+        std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    if let Some(cause) = cause.filter(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe) {
+        return Failure::not_written(cause);
+    }
     with_hint(Failure::cannot(&error), error.kind())
 }
 

@@ -20,6 +20,7 @@ use super::read::with_schema;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
+use crate::units;
 
 /// Writes the entries to a file, whole or not at all.
 pub(super) fn export(
@@ -44,10 +45,13 @@ pub(super) fn export(
     match format {
         Format::Text => {
             let shown = file.display();
-            context.output.line(format!("wrote {} entries to {shown}", exported.entries))?;
+            context.output.line(format!(
+                "wrote {} to {shown}",
+                units::count(exported.entries, "entry", "entries")
+            ))?;
             if exported.damaged > 0 {
-                let left_out = exported.damaged;
-                context.output.talk(format!("{left_out} damaged entries were left out"));
+                let left_out = units::count(exported.damaged, "damaged entry", "damaged entries");
+                context.output.talk(format!("left out: {left_out}"));
             }
         }
         Format::Json => context.output.json(&with_schema("amorsize-cache-export/1", &exported)?)?,
@@ -90,7 +94,7 @@ pub(super) fn import(
     };
     let imported = imported.map_err(|error| {
         Failure::cannot(format!("could not import {}: {error}", file.display()))
-            .hint("nothing was imported; the file must be an export, whole and unchanged")
+            .hint("an import takes an export as it was written, whole and unchanged")
     })?;
     match format {
         Format::Text => context.output.line(summary(&imported, dry_run))?,
@@ -137,5 +141,6 @@ fn import_python(
 fn summary(imported: &Imported, dry_run: bool) -> String {
     let (store, keep) = if dry_run { ("would store", "would keep") } else { ("stored", "kept") };
     let Imported { entries, stored, kept } = imported;
-    format!("{entries} entries read: {store} {stored}, {keep} {kept} that were there")
+    let entries = units::count(*entries, "entry", "entries");
+    format!("{entries} read: {store} {stored}, {keep} {kept} that were there")
 }

@@ -156,5 +156,5 @@ fn ttl(given: Option<&str>, context: &Context) -> Result<Option<Duration>, Failu
         return Ok(None);
     }
     let span = units::duration(text);
-    span.map(Some).map_err(|why| Failure::cannot(format!("--ttl: {why}, or never")))
+    span.map(Some).map_err(|why| Failure::cannot(format!("--ttl: {why}; or never")))
 }
