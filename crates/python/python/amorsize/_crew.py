@@ -42,6 +42,8 @@ class Chunk:
     sent_ns: int = 0
     tries: int = 0
     counted: bool = False
+    # A worker began it before anything was known of the results.
+    ahead: bool = False
 
 
 @dataclass
@@ -141,11 +143,16 @@ class ProcessCrew:
                 if not worker.chunks and not worker.leaving:
                     self._dismiss(worker)
 
+    def take_over(self, process: Any, connection: Any, chunk: Chunk) -> None:
+        """Takes in a worker that was forked with the task and has begun a chunk of it by itself."""
+        self._welcome(process, connection, knows=True)
+        self._workers[-1].free_since_ns = chunk.sent_ns
+        self._workers[-1].chunks.append(chunk)
+
     def _start(self) -> None:
         parent, child = self._context.Pipe(duplex=True)
         setup = Setup(initializer=self._initializer, initargs=self._initargs)
-        inherits = self.forks and self._task_bytes is None
-        if inherits:
+        if self.forks and self._task_bytes is None:
             setup.task = self.task
         if self.forks:
             setup.close = [parent.fileno(), *_open_ends()]
@@ -154,7 +161,7 @@ class ProcessCrew:
         with _no_interrupt():
             try:
                 process.start()
-                self._welcome(process, parent, inherits)
+                self._welcome(process, parent, knows=setup.task is not None)
             except BaseException as error:
                 if process.pid is not None and process.is_alive():
                     process.kill()
@@ -168,9 +175,9 @@ class ProcessCrew:
             finally:
                 child.close()
 
-    def _welcome(self, process: Any, parent: Any, inherits: bool) -> None:
+    def _welcome(self, process: Any, parent: Any, *, knows: bool) -> None:
         worker = _Process(process, parent, process.pid or 0)
-        worker.knows = self._task_number if inherits else 0
+        worker.knows = self._task_number if knows else 0
         worker.free_since_ns = time.perf_counter_ns()
         self._workers.append(worker)
         _ends.add(parent)

@@ -102,6 +102,8 @@ class Options:
     runs_here: bool = False
     # Somebody has fixed the size of chunks.
     chunk_fixed: bool = False
+    # The index of the first result, where the source begins later: what is between has been begun already.
+    first: int | None = None
 
 
 class Runner:
@@ -118,11 +120,18 @@ class Runner:
         self._ran_here: list[Done] = []
         self._start_ns = time.perf_counter_ns()
 
+    def adopt(self, begun: list[Chunk]) -> None:
+        """Takes in what workers have begun by themselves."""
+        for chunk in begun:
+            self._number = max(self._number, chunk.number)
+            self._count(chunk)
+            self._controller.started(self._now(), 0)
+
     def chunks(self) -> Iterator[tuple[int, list[Any]]]:
         """Hands out the results of the run, a chunk at a time."""
         ordered = self._options.ordered
         waiting: dict[int, tuple[int, list[Any]]] = {}
-        next_first = self._source.next
+        next_first = self._source.next if self._options.first is None else self._options.first
         while True:
             self._fill()
             if not self._crew.in_flight() and not self._ran_here:
@@ -239,6 +248,10 @@ class Runner:
             self._controller.finished(
                 chunk.count, max(0, done.started_ns - begin), max(0, done.at_ns - begin), done.cpu_ns, done.delay_ns
             )
+        if chunk.ahead and done.failures and done.failures[0].kind == "result":
+            # Nobody knew yet that results cannot be sent: this one is made again where it can stay.
+            assert self._crew.task is not None
+            done.results, done.failures = run_chunk(self._crew.task, chunk.first, self._crew.task.data[chunk.first : chunk.first + 1])  # type: ignore[index]
         if done.failures:
             hard = [failure for failure in done.failures if failure.kind != "item"]
             if hard or not self._options.collect_errors:

@@ -45,6 +45,8 @@ class Setup:
     initializer: Callable[..., Any] | None = None
     initargs: tuple[Any, ...] = ()
     close: list[int] = field(default_factory=list)
+    # The index of an item of the task's data that the worker begins with.
+    own: int | None = None
 
 
 class Failure:
@@ -173,13 +175,17 @@ def _serve(connection: Any, setup: Setup) -> None:
             return
     task = setup.task
     queue = RunQueue()
+    if setup.own is not None:
+        assert task is not None and task.data is not None, "its own item is one of its task"
+        costs = _Costs(queue)
+        outcome = _outcome(task, setup.own, _slice(task.data, setup.own, setup.own + 1))
+        _answer(connection, setup.own, setup.own, costs, outcome)
     while True:
         message = connection.recv_bytes()
         if not message:
             return
-        start, delay, cpu = time.perf_counter_ns(), queue.delay_ns(), time.thread_time_ns()
+        costs = _Costs(queue)
         number, first = NUMBER.unpack_from(message)
-        outcome: tuple[list[Any], list[Failure]]
         try:
             new_task, payload = pickle.loads(memoryview(message)[NUMBER.size :])
             if new_task is not None:
@@ -189,15 +195,35 @@ def _serve(connection: Any, setup: Setup) -> None:
         except Exception as error:  # noqa: BLE001 - reading an item calls the user's own methods
             outcome = ([], [Failure(first, error, kind="read")])
         else:
-            try:
-                outcome = run_chunk(task, first, items)
-            except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of an item are its answer
-                outcome = ([], [Failure(first, error, kind="exit")])
-        payload_out = _dump(outcome, first)
-        _flush()
+            outcome = _outcome(task, first, items)
+        _answer(connection, number, first, costs, outcome)
+
+
+class _Costs:
+    """What a chunk costs its worker, from now on."""
+
+    def __init__(self, queue: RunQueue) -> None:
+        self._queue = queue
+        self._start, self._delay, self._cpu = time.perf_counter_ns(), queue.delay_ns(), time.thread_time_ns()
+
+    def read(self) -> tuple[int, int, int, int]:
         end = time.perf_counter_ns()
-        costs = (start, end, time.thread_time_ns() - cpu, queue.delay_ns() - delay)
-        _send_bytes(connection, number, costs, payload_out, bool(outcome[1]))
+        return self._start, end, time.thread_time_ns() - self._cpu, self._queue.delay_ns() - self._delay
+
+
+def _outcome(task: Task, first: int, items: Sequence[Any]) -> tuple[list[Any], list[Failure]]:
+    try:
+        return run_chunk(task, first, items)
+    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of an item are its answer
+        return [], [Failure(first, error, kind="exit")]
+
+
+def _answer(
+    connection: Any, number: int, first: int, costs: _Costs, outcome: tuple[list[Any], list[Failure]]
+) -> None:
+    payload = _dump(outcome, first)
+    _flush()
+    _send_bytes(connection, number, costs.read(), payload, bool(outcome[1]))
 
 
 def _slice(data: Sequence[Any], start: int, stop: int) -> Sequence[Any]:

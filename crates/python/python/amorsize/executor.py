@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any, Literal, TypeVar, overload
 
 from . import _native
+from ._ahead import Ahead, note_first, stand_by
 from ._progress import Progress
 from .optimizer import Asked, Decision, Known, ProgressCallback, ask, decide, report
 from .result import OptimizationResult
@@ -184,8 +185,16 @@ class Run:
         self._sampled = SamplingResult()
         self.decision = Decision()
         self.results: list[Any] = []
+        self._ahead: Ahead | None = None
 
     def all(self) -> list[Any]:
+        try:
+            return self._all()
+        finally:
+            if self._ahead is not None:
+                self._ahead.stop()
+
+    def _all(self) -> list[Any]:
         report(self._callback, "Starting optimization", 0.0)
         report(self._callback, "Sampling function", 0.1)
         ended = self._begin()
@@ -203,8 +212,29 @@ class Run:
         report(self._callback, "Optimization complete", 1.0)
         return self.results
 
+    def _somebody_has_begun(self) -> bool:
+        if len(self.results) == 1:
+            note_first(self._func, self._meter.wall_s)
+        return self._ahead is not None and self._ahead.call_back()
+
+    def _take_in(self, ahead: Ahead) -> None:
+        """Waits for what workers have begun by themselves, where nothing more is to go to them."""
+        from ._runner import Options, Runner, Source
+        from .pool import new_controller
+
+        runner = Runner(ahead.crew, Source(()), new_controller("process"), Options(ordered=False))
+        runner.adopt(ahead.begun)
+        found = dict(runner.chunks())
+        ahead.stop()
+        self._ahead = None
+        for index in range(1, ahead.next):
+            item = next(self._iterator)
+            self.results += found[index] if index in found else [self._func(item)]
+
     def _in_a_loop(self) -> None:
         """Runs what is left here."""
+        if self._ahead is not None and self._ahead.begun:
+            self._take_in(self._ahead)
         if self._tell is None:
             self.results.extend(map(self._func, self._iterator))
             return
@@ -215,12 +245,15 @@ class Run:
         """Runs items until a decision stands; true when none is left then."""
         if self._is_known():
             return False
+        self._ahead = stand_by(self._func, self._data)
         meter, func, sampled = self._meter, self._func, self._sampled
         for item in itertools.islice(self._iterator, self._sample_size):
             sampled.sample.append(item)
             value = meter.run(func, item)
             self.results.append(value)
             sampled.results.append(value)
+            if self._somebody_has_begun():
+                return self._decide()
             if self._never_pays():
                 break
             if self._pays():
@@ -342,7 +375,11 @@ class Run:
             return True
         forks = get_multiprocessing_start_method() == "fork"
         known = Known(function=forks, items=forks and self._indexed())
-        self.decision = decide(self._sampled, -1 if left is None else left, self._asked, known)
+        asked = self._asked
+        if self._ahead is not None and self._ahead.begun:
+            # Measuring what workers cost would only keep them waiting.
+            asked = replace(asked, use_spawn_benchmark=False, use_chunking_benchmark=False)
+        self.decision = decide(self._sampled, -1 if left is None else left, asked, known)
         if self.decision.n_jobs > 1 and not self._may_share(self.decision):
             self.decision.serial("Serial: this process is itself a worker of a pool", keep=False)
         self._remember()
@@ -360,6 +397,9 @@ class Run:
 
     def _share_out(self) -> None:
         """Gives the rest to workers, whose numbers follow what is measured from here on."""
+        if self._ahead is not None and self._ahead.begun and self.decision.executor_type != "process":
+            self._take_in(self._ahead)
+        from ._crew import Chunk
         from ._runner import Options, Runner, Source
         from ._worker import Task
         from .pool import new_controller, new_crew
@@ -368,10 +408,17 @@ class Run:
         kind = decision.executor_type
         done = len(self.results)
         indexed = self._indexed()
-        crew = new_crew(kind)
+        ahead = self._ahead if kind == "process" and self._ahead is not None and self._ahead.begun else None
+        crew = new_crew(kind) if ahead is None else ahead.crew
         shared = indexed and (kind == "thread" or crew.forks)
-        source = Source(self._data, done, shared=shared) if indexed else Source(_Rest(self._iterator, self._left()), done)
-        task = Task(self._func, data=self._data if shared else None)  # type: ignore[arg-type]
+        if ahead is not None:
+            source = Source(self._data, ahead.next, shared=True)
+            for index in ahead.left:
+                source.put_back(Chunk(0, index, None, 1))
+        elif indexed:
+            source = Source(self._data, done, shared=shared)
+        else:
+            source = Source(_Rest(self._iterator, self._left()), done)
         mean = self._sampled.avg_time
         longest = max(1, int(self._asked.target_chunk_duration / mean)) if mean > 0 else 1 << 20
         controller = new_controller(
@@ -380,10 +427,14 @@ class Run:
             chunk_hint=decision.chunksize if mean > 0 else None,
             chunk_most=longest,
         )
-        crew.begin(task, inherit=True)
+        if ahead is None:
+            crew.begin(Task(self._func, data=self._data if shared else None), inherit=True)  # type: ignore[arg-type]
         try:
-            options = Options(progress=self._tell_from(done), runs_here=True)
-            for _, some in Runner(crew, source, controller, options).chunks():
+            options = Options(progress=self._tell_from(done), runs_here=True, first=done)
+            runner = Runner(crew, source, controller, options)
+            if ahead is not None:
+                runner.adopt(ahead.begun)
+            for _, some in runner.chunks():
                 self.results += some
         finally:
             crew.stop()
