@@ -26,6 +26,7 @@ fn main() -> Result<(), amorsize_cache::Error> {
         serial_secs: 6.8,
         item_secs_mean: 0.068,
         item_secs_cv: 0.3,
+        overhead_secs: Some(0.002),
         cpu_share: 0.97,
         memory_bytes: None,
         sampled: 12,

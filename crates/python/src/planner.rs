@@ -37,7 +37,15 @@ impl PyController {
         let chunking =
             chunk_fixed.map_or(Chunking::Adaptive { most: chunk_most.max(1) }, Chunking::Fixed);
         let limits = Limits { cpus, workers_most, memory_bytes };
-        Self(Controller::new(Rules { limits, workers_fixed, workers_hint, chunking, chunk_hint }))
+        let rules = Rules {
+            limits,
+            workers_fixed,
+            workers_hint,
+            chunking,
+            chunk_hint,
+            overhead_ns_hint: None,
+        };
+        Self(Controller::new(rules))
     }
 
     /// The workers that may run now.

@@ -34,6 +34,8 @@ pub struct Rules {
     pub chunking: Chunking,
     /// A chunk that an earlier run ended with: growth starts there.
     pub chunk_hint: Option<u64>,
+    /// What one more chunk cost in an earlier run.
+    pub overhead_ns_hint: Option<f64>,
 }
 
 /// One chunk that came back.
@@ -76,7 +78,7 @@ impl Controller {
         let level = first.unwrap_or_else(|| limits.workers_at_first());
         Self {
             rules,
-            costs: Costs::new(),
+            costs: Costs::expecting(rules.overhead_ns_hint),
             climb: Climb::new(limits.cpus, level, most),
             memory_bytes: None,
             cpu_ns: 0.0,
@@ -232,6 +234,7 @@ mod tests {
             workers_hint: None,
             chunking,
             chunk_hint: None,
+            overhead_ns_hint: None,
         }
     }
 
@@ -312,5 +315,35 @@ mod tests {
         let control = Controller::new(hint);
         assert_eq!(control.next_chunk(1_000_000), 500);
         assert_eq!(control.next_chunk(80), 10);
+    }
+    #[test]
+    fn a_remembered_overhead_spares_the_chunks_that_would_find_it_out() {
+        let chunks_of = |overhead_ns_hint| {
+            let hint = Rules {
+                chunk_hint: Some(125),
+                overhead_ns_hint,
+                ..rules(Chunking::Adaptive { most: 10_000 })
+            };
+            let (mut control, mut left, mut now, mut chunks) = (Controller::new(hint), 1_000, 0, 0);
+            while left > 0 {
+                let items = control.next_chunk(left);
+                control.started(now, 300_000);
+                let (started_ns, wall) = (now, 3_000_000 + 1_000_000 * items);
+                now += wall;
+                control.finished(&Finished {
+                    items,
+                    started_ns,
+                    at_ns: now,
+                    cpu_ns: wall,
+                    delay_ns: 0,
+                    memory_bytes: None,
+                });
+                left -= items;
+                chunks += 1;
+            }
+            chunks
+        };
+        let (knowing, learning) = (chunks_of(Some(3_000_000.0)), chunks_of(None));
+        assert!(knowing + 2 < learning, "{knowing} chunks, {learning} without the hint");
     }
 }

@@ -145,6 +145,8 @@ pub struct Costs {
     least_wall_ns: f64,
     dispatcher_ns: f64,
     dispatched: u64,
+    /// What the overhead is expected to be; zero when nobody knows.
+    expected_overhead_ns: f64,
 }
 
 impl Costs {
@@ -152,6 +154,12 @@ impl Costs {
     #[must_use]
     pub fn new() -> Self {
         Self { least_wall_ns: f64::INFINITY, ..Self::default() }
+    }
+
+    /// Nothing learnt yet, but an overhead that an earlier run found.
+    #[must_use]
+    pub fn expecting(overhead_ns: Option<f64>) -> Self {
+        Self { expected_overhead_ns: overhead_ns.unwrap_or(0.0).max(0.0), ..Self::new() }
     }
 
     /// Takes in a chunk that came back.
@@ -224,12 +232,14 @@ impl Costs {
     ///
     /// The point estimate of a regression over a few noisy chunks can be a hundred times too large and would then
     /// ask for a chunk that never ends; the lower bound errs towards more, smaller chunks. What the dispatcher
-    /// measurably spends is a floor, the quickest chunk a ceiling.
+    /// measurably spends is a floor, the quickest chunk a ceiling. What is expected counts as long as the chunks do not
+    /// contradict it.
     #[must_use]
     pub fn overhead(&self) -> Figure {
         let n = self.seen;
         let ceiling = if self.least_wall_ns.is_finite() { self.least_wall_ns } else { f64::MAX };
         let floor = self.dispatcher_ns.min(ceiling);
+        let expected = self.expected_overhead_ns;
         let points: Vec<(f64, f64)> =
             self.chunks.iter().map(|chunk| (real(chunk.items), chunk.wall_ns)).collect();
         match stats::least_squares(&points) {
@@ -237,8 +247,9 @@ impl Costs {
                 let error = lower_90(points.len()) * error;
                 let low = (line.intercept - error).clamp(floor, ceiling);
                 let high = (line.intercept + error).clamp(low, ceiling);
-                Figure { value: low, low, high, n }
+                Figure { value: expected.clamp(low, high), low, high, n }
             }
+            _ if expected > 0.0 => Figure::exact(expected.clamp(floor, ceiling)),
             _ => Figure { value: floor, low: floor, high: ceiling, n },
         }
     }

@@ -58,6 +58,7 @@ pub fn learning(of: &Loop<'_>) -> Outcome {
         workers_hint: None,
         chunking: Chunking::Adaptive { most: u64::MAX },
         chunk_hint: None,
+        overhead_ns_hint: None,
     }));
     // One unit of cost is so many nanoseconds of the controller.
     let ns = |time: f64| floor(time * UNIT_NS);

@@ -56,6 +56,9 @@ pub struct PlanRecord {
     pub item_secs_mean: f64,
     /// Standard deviation over mean of the items' costs.
     pub item_secs_cv: f64,
+    /// What one more chunk costs, in seconds, if it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overhead_secs: Option<f64>,
     /// The share of an item's time that is CPU, between 0 and 1.
     pub cpu_share: f64,
     /// Memory one worker needs, if it was seen.
@@ -112,6 +115,7 @@ impl SpaceRecord for PlanRecord {
         number("serial_secs", self.serial_secs, 0.0, SECS_MAX)?;
         number("item_secs_mean", self.item_secs_mean, 0.0, SECS_MAX)?;
         number("item_secs_cv", self.item_secs_cv, 0.0, 1e9)?;
+        number("overhead_secs", self.overhead_secs.unwrap_or(0.0), 0.0, SECS_MAX)?;
         number("cpu_share", self.cpu_share, 0.0, 1.0)?;
         if self.executor == PlanExecutor::Serial && self.workers != 1 {
             return Err(format!("`workers` is {} for a serial plan", self.workers));

@@ -71,6 +71,7 @@ fn plan(decided: Time) -> PlanRecord {
         serial_secs: 1.9,
         item_secs_mean: 0.19,
         item_secs_cv: 0.1,
+        overhead_secs: Some(0.002),
         cpu_share: 1.0,
         memory_bytes: None,
         sampled: 3,

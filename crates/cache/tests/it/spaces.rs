@@ -36,6 +36,7 @@ fn plan() -> PlanRecord {
         serial_secs: 3.2,
         item_secs_mean: 0.03,
         item_secs_cv: 0.4,
+        overhead_secs: Some(0.002),
         cpu_share: 0.98,
         memory_bytes: None,
         sampled: 7,

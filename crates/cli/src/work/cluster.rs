@@ -125,6 +125,7 @@ pub(crate) fn agent_options(
             workers_hint: None,
             chunking,
             chunk_hint: None,
+            overhead_ns_hint: None,
         },
         keep_order: false,
         ungroup: false,

@@ -257,6 +257,7 @@ fn not_remembered(failure: &Failure, context: &Context) {
 pub(crate) fn start_from(record: &PlanRecord, rules: &mut Rules) {
     rules.workers_hint = Some(u64::from(record.workers).min(rules.limits.workers_most));
     rules.chunk_hint = Some(record.chunk);
+    rules.overhead_ns_hint = record.overhead_secs.map(|secs| secs * 1e9);
 }
 
 /// The plan as it is kept; `workers`, `sampled` and `chunk` are what the items were really run with.
@@ -277,6 +278,7 @@ pub(crate) fn record(
         serial_secs: plan.serial.ns / 1e9,
         item_secs_mean: seen.mean_ns / 1e9,
         item_secs_cv: seen.spread,
+        overhead_secs: Some(seen.overhead_ns.value / 1e9),
         cpu_share: seen.cpu_share.clamp(0.0, 1.0),
         memory_bytes: seen.memory_bytes,
         sampled,
