@@ -57,7 +57,7 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
 /// A number of things, in words that agree with it.
 pub(crate) fn count<N>(number: N, one: &str, many: &str) -> String
 where
-    N: std::fmt::Display + PartialEq + From<u8>,
+    N: Copy + std::fmt::Display + PartialEq + From<u8>,
 {
     let words = if number == N::from(1) { one } else { many };
     format!("{number} {words}")
