@@ -23,3 +23,13 @@ def leaves_no_process():
     before = set(multiprocessing.active_children())
     yield
     assert set(multiprocessing.active_children()) <= before
+
+
+@pytest.fixture
+def usual_costs(monkeypatch):
+    """Workers cost what they cost on an idle machine, so that what pays does not depend on who else is running."""
+    from amorsize import system_info
+
+    method = system_info.get_multiprocessing_start_method()
+    monkeypatch.setattr(system_info, "_spawn_costs", {method: 0.003})
+    monkeypatch.setattr(system_info, "_chunk_costs", {method: 0.0003})

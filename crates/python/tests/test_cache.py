@@ -247,8 +247,8 @@ def test_export_and_import(tmp_path):
     [
         (None, "not found"),
         ("{", "Invalid JSON in import file"),
-        ("[]", "Invalid import file format"),
-        ('{"version": 1}', "Invalid import file format"),
+        ("[]", "Invalid export file format"),
+        ('{"version": 1}', "Invalid export file format"),
         ('{"version": 2, "entries": []}', "Incompatible export version"),
         ('{"version": 1, "entries": 5}', "must be a list"),
     ],

@@ -55,9 +55,9 @@ def test_every_public_name_is_there():
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"func": 3}, "func must be callable"),
-        ({"data": None}, "data cannot be None"),
-        ({"data": 7}, "data must be iterable"),
+        ({"func": 3}, "func parameter must be callable"),
+        ({"data": None}, "data parameter cannot be None"),
+        ({"data": 7}, "data parameter must be iterable"),
         ({"sample_size": 0}, "sample_size must be positive"),
         ({"sample_size": 10_001}, "sample_size"),
         ({"sample_size": 2.5}, "sample_size must be an integer"),
@@ -78,7 +78,7 @@ def test_a_parameter_that_cannot_be_is_named(call, change, text):
         call(**options)
 
 
-def test_computing_work_gets_every_cpu_and_little_work_none():
+def test_computing_work_gets_every_cpu_and_little_work_none(usual_costs):
     busy = optimize(work.slow, range(5_000), use_cache=False)
     cpus = int(amorsize.system_info.get_usable_cpus())
     assert busy.n_jobs == (cpus if cpus > 1 else 1)
@@ -114,7 +114,7 @@ def test_what_cannot_travel_is_run_serially_and_said():
     assert "Data item 0 is not picklable" in result.reason
 
 
-def test_one_call_with_bad_items_does_not_spoil_later_ones():
+def test_one_call_with_bad_items_does_not_spoil_later_ones(usual_costs):
     bad = optimize(work.waits, [lambda: 1] * 50, prefer_threads_for_io=False)
     assert bad.n_jobs == 1
     good = optimize(work.waits, list(range(50)), prefer_threads_for_io=False)
@@ -187,7 +187,7 @@ def test_every_item_runs_exactly_once(tmp_path, kind):
     assert sorted(map(int, log.read_text().split())) == list(range(300))
 
 
-def test_execute_keeps_the_order_and_shares_out_what_pays():
+def test_execute_keeps_the_order_and_shares_out_what_pays(usual_costs):
     results, plan = execute(work.slow, list(range(800)), return_optimization_result=True)
     assert results == [work.slow(x) for x in range(800)]
     if amorsize.system_info.get_usable_cpus() >= 2:

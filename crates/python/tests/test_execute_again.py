@@ -13,7 +13,7 @@ def slow(seconds):
     return os.getpid()
 
 
-def test_a_measured_function_goes_to_workers_at_once():
+def test_a_measured_function_goes_to_workers_at_once(usual_costs):
     def work(seconds):
         return slow(seconds)
 
@@ -23,7 +23,7 @@ def test_a_measured_function_goes_to_workers_at_once():
     assert os.getpid() not in execute(work, [0.03] * 20)
 
 
-def test_a_few_items_are_not_worth_a_worker_whatever_is_known():
+def test_a_few_items_are_not_worth_a_worker_whatever_is_known(usual_costs):
     def work(seconds):
         return slow(seconds)
 
@@ -31,7 +31,7 @@ def test_a_few_items_are_not_worth_a_worker_whatever_is_known():
     assert execute(work, [0.0]) == [os.getpid()]
 
 
-def test_items_that_became_cheap_are_measured_anew():
+def test_items_that_became_cheap_are_measured_anew(usual_costs):
     def work(seconds):
         return slow(seconds)
 

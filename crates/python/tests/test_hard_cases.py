@@ -66,7 +66,7 @@ def test_execute_runs_here_what_cannot_be_sent():
 
 
 @pytest.mark.skipif(CPUS < 2, reason="one CPU: everything is serial")
-def test_execute_shares_out_lambdas_and_closures_where_workers_are_forked():
+def test_execute_shares_out_lambdas_and_closures_where_workers_are_forked(usual_costs):
     if multiprocessing.get_start_method() != "fork":
         pytest.skip("workers are not forked here")
     by, lock = 3, threading.Lock()
@@ -173,7 +173,7 @@ def test_arrays_travel_and_are_told_apart():
 
 
 @pytest.mark.skipif(CPUS < 2, reason="one CPU: everything is serial")
-def test_a_loaded_numeric_library_is_no_reason_to_be_serial(monkeypatch):
+def test_a_loaded_numeric_library_is_no_reason_to_be_serial(monkeypatch, usual_costs):
     pytest.importorskip("numpy")
     monkeypatch.delenv("AMORSIZE_TESTING", raising=False)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

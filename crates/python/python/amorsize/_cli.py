@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .errors import AmorsizeError
+from .errors import InvalidInput
 
 _OURS = ("optimize", "execute", "validate", "compare", "tune", "history")
 
@@ -79,17 +79,17 @@ def load_function(path: str) -> Callable[[Any], Any]:
     else:
         module_name, _, name = path.rpartition(".")
     if not module_name or not name:
-        raise AmorsizeError(f"not a function: {path!r}", hint="name it as module.function or module:function")
+        raise InvalidInput(f"Invalid function path: {path!r}", hint="name it as module.function or module:function")
     try:
         value: Any = importlib.import_module(module_name)
     except ImportError as error:
-        raise AmorsizeError(f"could not import module {module_name!r}: {error}") from error
+        raise InvalidInput(f"Cannot import module {module_name!r}: {error}") from error
     for part in name.split("."):
         if not hasattr(value, part):
-            raise AmorsizeError(f"module {module_name!r} has no function {name!r}")
+            raise InvalidInput(f"Module {module_name!r} has no function {name!r}")
         value = getattr(value, part)
     if not callable(value):
-        raise AmorsizeError(f"{path!r} is not callable")
+        raise InvalidInput(f"{path!r} is not a callable")
     return value  # type: ignore[no-any-return]
 
 
@@ -102,7 +102,9 @@ def load_data(args: argparse.Namespace) -> Any:
             with open(args.data_file, encoding="utf-8") as lines:
                 return [line.strip() for line in lines if line.strip()]
         except OSError as error:
-            raise AmorsizeError(f"could not read {args.data_file}: {error.strerror}") from error
+            raise InvalidInput(f"Cannot read data file {args.data_file}: {error.strerror}") from error
+    if not args.data_stdin:
+        raise InvalidInput("No data source specified", hint="use --data-range, --data-file or --data-stdin")
     return [line.strip() for line in sys.stdin if line.strip()]
 
 
@@ -143,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     from ._commands import compare, execute, history, optimize, tune, validate
 
     parser = argparse.ArgumentParser(
-        prog="amorsize", description="Does it pay to run a function over items in parallel, and how?"
+        prog="amorsize", description="Dynamic Parallelism Optimizer: does it pay to run a function over items in parallel, and how?"
     )
     parser.add_argument("--version", action="version", version=f"amorsize {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")

@@ -11,6 +11,9 @@ from typing import Any
 from ._cli import load_data, load_function, show_json
 from .errors import AmorsizeError
 
+# So many results are shown where not all of them are asked for.
+_SHOWN = 10
+
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     return {
@@ -58,7 +61,7 @@ def optimize(args: argparse.Namespace) -> int:
     if args.json:
         show_json({"mode": "optimize", **_shown(result)})
     else:
-        print(result)
+        print(f"OPTIMIZATION ANALYSIS\n{result}")
         if args.profile:
             print(result.explain())
     if args.save_config:
@@ -89,10 +92,19 @@ def execute(args: argparse.Namespace) -> int:
             results, result = run(func, data, **_options(args), return_optimization_result=True)
             shown = _shown(result)
     if args.json:
-        show_json({"mode": "execute", **shown, "results_count": len(results), "results": results})
+        show_json(
+            {
+                "mode": "execute",
+                **shown,
+                "optimization": shown,
+                "results_count": len(results),
+                "sample_results": results[:_SHOWN],
+                "results": results,
+            }
+        )
         return 0
     print(f"Processed {len(results)} items (n_jobs={shown['n_jobs']}, chunksize={shown['chunksize']}): {shown['reason']}")
-    head = results if len(results) <= 10 else results[:10]
+    head = results[:_SHOWN]
     for value in head:
         print(value)
     if len(results) > len(head):

@@ -8,13 +8,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-from .system_info import (
-    describe,
-    get_available_memory,
-    get_memory_limit,
-    get_multiprocessing_start_method,
-    get_physical_cores,
-)
+from . import system_info as machine
 
 CACHE_VERSION = 1
 DEFAULT_TTL_SECONDS = 7 * 24 * 60 * 60
@@ -22,7 +16,7 @@ DEFAULT_TTL_SECONDS = 7 * 24 * 60 * 60
 E = TypeVar("E", bound="Entry")
 
 # What an entry says about the machine it was made on.
-system_info = describe
+system_info = machine.describe
 
 
 def fingerprint(tolerance: float) -> list[tuple[str, float | str, float]]:
@@ -32,9 +26,9 @@ def fingerprint(tolerance: float) -> list[tuple[str, float | str, float]]:
     on who else is running.
     """
     return [
-        ("physical_cores", float(get_physical_cores()), 0.0),
-        ("start_method", get_multiprocessing_start_method(), 0.0),
-        ("memory", float(get_memory_limit()), tolerance),
+        ("physical_cores", float(machine.get_physical_cores()), 0.0),
+        ("start_method", machine.get_multiprocessing_start_method(), 0.0),
+        ("memory", float(machine.get_memory_limit()), tolerance),
         ("platform", sys.platform, -1.0),
         ("python", f"{sys.version_info.major}.{sys.version_info.minor}", -1.0),
     ]
@@ -79,13 +73,13 @@ class Entry:
     def is_system_compatible(self) -> tuple[bool, str]:
         """Whether it was made on a machine like this one; else what changed."""
         then = self.system_info
-        cores, now_cores = then.get("physical_cores"), get_physical_cores()
+        cores, now_cores = then.get("physical_cores"), machine.get_physical_cores()
         if cores != now_cores:
             return False, f"Physical core count changed (cached: {cores}, current: {now_cores})"
-        method, now_method = then.get("start_method"), get_multiprocessing_start_method()
+        method, now_method = then.get("start_method"), machine.get_multiprocessing_start_method()
         if method != now_method:
             return False, f"Multiprocessing start method changed (cached: {method}, current: {now_method})"
-        memory, now_memory = then.get("available_memory"), get_available_memory()
+        memory, now_memory = then.get("available_memory"), machine.get_available_memory()
         if isinstance(memory, (int, float)) and memory > 0:
             low, high = self.memory_band
             if not low <= now_memory / memory <= high:
@@ -146,10 +140,10 @@ class CacheEntry(Entry):
             issues.append(f"Invalid executor_type: {data['executor_type']!r} (must be 'process' or 'thread')")
         issues += _number(data, "estimated_speedup")
         if not isinstance(data.get("reason", ""), str):
-            issues.append("Invalid reason: must be a text")
+            issues.append(_mistyped("reason", data["reason"], "a text"))
         warnings = data.get("warnings", [])
         if not isinstance(warnings, list) or not all(isinstance(one, str) for one in warnings):
-            issues.append("Invalid warnings: must be a list of texts")
+            issues.append(_mistyped("warnings", warnings, "a list of texts"))
         return issues + _common(data)
 
 
@@ -200,23 +194,32 @@ def _counts(data: dict[str, Any]) -> list[str]:
     issues = []
     for name in ("n_jobs", "chunksize"):
         value = data.get(name, 1)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            issues.append(f"Invalid {name}: {value!r} (must be a whole number, at least 1)")
+        if isinstance(value, bool) or not isinstance(value, int):
+            issues.append(_mistyped(name, value, "a whole number"))
+        elif value < 1:
+            issues.append(f"Invalid {name}: {value!r} (must be at least 1)")
     return issues
+
+
+def _mistyped(name: str, value: Any, wanted: str) -> str:
+    return f"Invalid type for {name}: {type(value).__name__} (must be {wanted})"
 
 
 def _number(data: dict[str, Any], name: str) -> list[str]:
     value = data.get(name, 0.0)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        return [f"Invalid {name}: {value!r} (must be a number, at least 0)"]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return [_mistyped(name, value, "a number")]
+    if not math.isfinite(value) or value < 0:
+        shown = "speedup" if name.endswith("_speedup") else name
+        return [f"Invalid {shown}: {value!r} (must be a number, at least 0)"]
     return []
 
 
 def _common(data: dict[str, Any]) -> list[str]:
     issues = _number(data, "timestamp")
     if not isinstance(data.get("system_info", {}), dict):
-        issues.append("Invalid system_info: must be an object")
+        issues.append(_mistyped("system_info", data["system_info"], "an object"))
     version = data.get("cache_version", CACHE_VERSION)
     if isinstance(version, bool) or not isinstance(version, int):
-        issues.append(f"Invalid cache_version: {version!r} (must be a whole number)")
+        issues.append(_mistyped("cache_version", version, "a whole number"))
     return issues

@@ -146,7 +146,7 @@ def _read_export(path: Path) -> list[Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise OSError(f"Failed to import cache: import file not found: {path}") from error
+        raise OSError(f"Import file not found: {path}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise OSError(f"Failed to import cache: {error}") from error
     try:
@@ -154,13 +154,13 @@ def _read_export(path: Path) -> list[Any]:
     except (ValueError, RecursionError) as error:
         raise OSError(f"Invalid JSON in import file: {error}") from error
     if not isinstance(document, dict) or "version" not in document or "entries" not in document:
-        raise OSError("Invalid import file format: 'version' and 'entries' are needed")
+        raise OSError("Invalid export file format: 'version' and 'entries' are needed")
     if document["version"] != EXPORT_VERSION:
         raise OSError(
             f"Incompatible export version: {document['version']!r} (this program reads version {EXPORT_VERSION})"
         )
     if not isinstance(document["entries"], list):
-        raise OSError("Invalid import file format: 'entries' must be a list")
+        raise OSError("Invalid export file format: 'entries' must be a list")
     return document["entries"]
 
 
@@ -260,7 +260,7 @@ def _recommended(size: int, seconds: float, result: Any) -> dict[str, Any]:
         "executor_type": "process",
         "estimated_speedup": 1.0 if serial else float(plan["speedup"]),
         "reason": f"Prewarmed: {'too fast for workers: ' if serial else ''}{plan['reason']}",
-        "warnings": [],
+        "warnings": ["Prewarmed: the figures are those of the profile, nothing was measured"],
     }
 
 

@@ -53,8 +53,12 @@ def process_in_batches(
     [1, 2, 3]
     """
     if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
-        raise InvalidParameter(f"batch_size must be a positive whole number or None, not {batch_size!r}")
+        raise InvalidParameter(f"batch_size must be a positive integer or None, not {batch_size!r}")
     _check_percent(max_memory_percent)
+    if not callable(func):
+        raise InvalidParameter(f"func must be callable, not {type(func).__name__}")
+    if isinstance(sample_size, bool) or not isinstance(sample_size, int) or sample_size < 1:
+        raise InvalidParameter(f"sample_size must be a positive integer, not {sample_size!r}")
     check_parameters(func, data, sample_size, optimize_kwargs.get("target_chunk_duration", 0.2), {"verbose": verbose})
     known = set(Asked.__dataclass_fields__) | {"profile", "use_cache", "progress_callback", "enable_function_profiling"}
     unknown = sorted(set(optimize_kwargs) - known)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,14 +10,14 @@ from typing import Any
 from . import cache
 from ._code import digest_of_values
 from ._run import run_config
-from .errors import InvalidParameter
+from .errors import InvalidParameter, check_workload, items_of
 from .optimizer import optimize
 from .result import OptimizationResult, bar_chart, table
 
 _SAMPLED_FOR_KEY = 64
 
 
-@dataclass
+@dataclass(repr=False)
 class BenchmarkResult:
     """What was measured beside what was predicted; times in seconds."""
 
@@ -38,12 +37,18 @@ class BenchmarkResult:
         """Whether prediction and measurement agree to this many percent."""
         return self.accuracy_percent >= threshold
 
+    def __repr__(self) -> str:
+        return (
+            f"BenchmarkResult(actual_speedup={self.actual_speedup:.2f}x, predicted={self.predicted_speedup:.2f}x, "
+            f"accuracy={self.accuracy_percent:.1f}%)"
+        )
+
     def __str__(self) -> str:
         cached = " (cached)" if self.cache_hit else ""
         lines = [
             "=== Benchmark Validation Results ===",
-            f"Serial time: {self.serial_time:.4f}s",
-            f"Parallel time: {self.parallel_time:.4f}s",
+            f"Serial execution time: {self.serial_time:.4f}s",
+            f"Parallel execution time: {self.parallel_time:.4f}s",
             f"Actual speedup: {self.actual_speedup:.2f}x{cached}",
             f"Predicted speedup: {self.predicted_speedup:.2f}x",
             f"Accuracy: {self.accuracy_percent:.1f}%",
@@ -73,11 +78,15 @@ def _judge(
     accuracy = 100.0 * (1.0 - abs(actual - predicted) / most) if most > 0 else 0.0
     error = 100.0 * (actual - predicted) / predicted if predicted > 0 else 0.0
     recommendations = []
-    if actual < 1.0:
+    if optimization.n_jobs == 1:
+        recommendations.append("Serial execution is optimal here: workers would cost more than they gain")
+    elif actual < 1.0:
         recommendations.append("Parallel was slower than serial: run it serially")
-    elif optimization.n_jobs > 1 and accuracy < 75.0:
+    elif accuracy < 75.0:
         direction = "less" if actual < predicted else "more"
         recommendations.append(f"Workers gain {direction} than predicted: tune_parameters() tries the neighbours")
+    else:
+        recommendations.append("Prediction and measurement agree: use the recommendation")
     return BenchmarkResult(
         optimization, serial, parallel, actual, predicted, max(0.0, accuracy), error, recommendations, cache_hit, miss_reason
     )
@@ -98,9 +107,7 @@ def validate_optimization(
     numbers than those recommended now is a miss that says so.
     """
     _check(func, data, max_items, timeout, {"verbose": verbose, "use_cache": use_cache})
-    items = list(data if max_items is None else itertools.islice(data, max_items))
-    if not items:
-        raise ValueError("Invalid parameter: data must have at least one item to be measured")
+    items = items_of(data, max_items)
     chosen = optimization if optimization is not None else optimize(func, items, use_cache=use_cache)
     key, miss = None, ""
     if use_cache:
@@ -170,14 +177,7 @@ def _digest_of(items: list[Any]) -> str:
 
 
 def _check(func: Any, data: Any, max_items: Any, timeout: Any, flags: dict[str, Any]) -> None:
-    if not callable(func):
-        raise InvalidParameter("func must be callable")
-    if data is None or not hasattr(data, "__iter__"):
-        raise InvalidParameter("data must be iterable and not None")
-    if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 1):
-        raise InvalidParameter(f"max_items must be a positive integer or None, not {max_items!r}")
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
-        raise InvalidParameter(f"timeout must be a positive number, not {timeout!r}")
+    check_workload(func, data, max_items, timeout)
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise InvalidParameter(f"{name} must be a boolean, not {type(value).__name__}")

@@ -52,8 +52,8 @@ __all__ = [
     "validate_cache_entry",
 ]
 
-# Nothing is pruned by chance: every write prunes a constant few, and look-ups none.
-AUTO_PRUNE_PROBABILITY = 0.0
+# What callers hand to `_maybe_auto_prune_cache`: zero asks for nothing, anything above for pruning. No chance is involved.
+AUTO_PRUNE_PROBABILITY = 0.05
 
 CacheType = Literal["optimization", "benchmark"]
 
@@ -88,7 +88,7 @@ def _space(cache_type: str) -> Space[Any]:
         return plans()
     if cache_type == "benchmark":
         return benches()
-    raise ValueError(f"cache_type must be 'optimization' or 'benchmark', not {cache_type!r}")
+    raise ValueError(f"Invalid cache_type: it must be 'optimization' or 'benchmark', not {cache_type!r}")
 
 
 def _size_bucket(size: int) -> str:
@@ -106,12 +106,17 @@ def _time_bucket(seconds: float) -> str:
 
 
 def _compute_function_hash(func: Any) -> str:
-    """8 digits of the function's name and 16 of everything that can change what it does."""
-    return digest_of_values(name_of(func))[:8] + digest(func)[:16]
+    """16 digits of everything that can change what a function does."""
+    return digest(func)[:16]
+
+
+def _subject(func: Any) -> str:
+    """The digits of a function in keys: 8 of its name, by which a miss finds the nearest entry, then its own."""
+    return digest_of_values(name_of(func))[:8] + _compute_function_hash(func)
 
 
 def compute_cache_key(
-    func: Callable[..., Any], data_size: int, estimated_item_time: float, options: str | None = None
+    func: Callable[..., Any], data_size: int, avg_time_per_item: float, options: str | None = None
 ) -> str:
     """The key of a workload: the function (code, constants, defaults, closure), and how many items of what cost.
 
@@ -119,14 +124,14 @@ def compute_cache_key(
     True
     """
     rest = f"_{options}" if options else ""
-    size, item = _size_bucket(data_size), _time_bucket(estimated_item_time)
-    return f"func:{_compute_function_hash(func)}_size:{size}_time:{item}_v:{CACHE_VERSION}{rest}"
+    size, item = _size_bucket(data_size), _time_bucket(avg_time_per_item)
+    return f"func:{_subject(func)}_size:{size}_time:{item}_v:{CACHE_VERSION}{rest}"
 
 
 def compute_benchmark_cache_key(func: Callable[..., Any], data_size: int, sample_digest: str | None = None) -> str:
     """The key of a measurement: the function, the exact number of items, and a digest of a sample of them."""
     digest_part = f"_{sample_digest}" if sample_digest else ""
-    return f"benchmark_{_compute_function_hash(func)}_{data_size}{digest_part}_v{CACHE_VERSION}"
+    return f"benchmark_{_subject(func)}_{data_size}{digest_part}_v{CACHE_VERSION}"
 
 
 def load_cache_entry(
@@ -226,8 +231,10 @@ def _maybe_auto_prune_cache(
     probability: float = AUTO_PRUNE_PROBABILITY,
     ttl_seconds: float = DEFAULT_TTL_SECONDS,
 ) -> None:
-    """Prunes what is past its own limit. No chance is involved, and no answer changes by it."""
-    del probability, ttl_seconds
+    """Prunes what is past its own limit, unless the probability is zero. No answer changes by it."""
+    del ttl_seconds
+    if probability <= 0:
+        return
     for make in (plan_space, bench_space):
         space: Space[Any] = make(cache_dir_func)
         try:
@@ -236,7 +243,7 @@ def _maybe_auto_prune_cache(
             pass
 
 
-@dataclass
+@dataclass(repr=False)
 class CacheStats:
     """The figures of a cache; ages in seconds."""
 
@@ -247,19 +254,23 @@ class CacheStats:
     total_size_bytes: int = 0
     oldest_entry_age: float | None = None
     newest_entry_age: float | None = None
-    cache_dir: str = ""
+    cache_dir: str | None = None
+
+    @staticmethod
+    def _format_age(seconds: float | None) -> str:
+        if seconds is None:
+            return "none"
+        for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+            if seconds >= size:
+                return f"{seconds / size:.1f} {unit}"
+        return f"{seconds:.1f} seconds"
+
+    _format_bytes = staticmethod(format_bytes)
 
     def _rows(self) -> list[tuple[str, str]]:
-        def age(seconds: float | None) -> str:
-            if seconds is None:
-                return "none"
-            for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-                if seconds >= size:
-                    return f"{seconds / size:.1f} {unit}"
-            return f"{seconds:.1f} seconds"
-
+        age = self._format_age
         return [
-            ("Cache directory", self.cache_dir),
+            ("Cache directory", self.cache_dir or "none"),
             ("Total entries", str(self.total_entries)),
             ("Valid entries", str(self.valid_entries)),
             ("Expired entries", str(self.expired_entries)),
@@ -268,6 +279,12 @@ class CacheStats:
             ("Oldest entry", age(self.oldest_entry_age)),
             ("Newest entry", age(self.newest_entry_age)),
         ]
+
+    def __repr__(self) -> str:
+        return (
+            f"CacheStats(total={self.total_entries}, valid={self.valid_entries}, expired={self.expired_entries}, "
+            f"incompatible={self.incompatible_entries}, size={format_bytes(self.total_size_bytes)})"
+        )
 
     def __str__(self) -> str:
         return "\n".join(["=== Cache Statistics ===", *(f"{name}: {value}" for name, value in self._rows())])
@@ -308,7 +325,7 @@ def get_benchmark_cache_stats(ttl_seconds: float = DEFAULT_TTL_SECONDS) -> Cache
     return _stats(benches(), get_benchmark_cache_dir(), ttl_seconds)
 
 
-@dataclass
+@dataclass(repr=False)
 class CacheValidationResult:
     """What a check of a cache has found."""
 
@@ -319,15 +336,20 @@ class CacheValidationResult:
     issues: list[str] = field(default_factory=list)
     health_score: float = 100.0
 
+    def __repr__(self) -> str:
+        return f"CacheValidationResult(valid={self.valid_entries}/{self.total_entries}, health={self.health_score:.1f})"
+
     def __str__(self) -> str:
         lines = [
-            "=== Cache Validation ===",
-            f"Valid: {'yes' if self.is_valid else 'no'}",
+            "=== Cache Validation Report ===",
+            f"Status: {'✓ HEALTHY' if self.is_valid else '✗ ISSUES FOUND'}",
             f"Health score: {self.health_score:.1f}/100",
-            f"Entries: {self.total_entries} ({self.valid_entries} valid, {self.invalid_entries} invalid)",
+            f"Total entries examined: {self.total_entries}",
+            f"Valid entries: {self.valid_entries}",
+            f"Invalid entries: {self.invalid_entries}",
         ]
         if self.issues:
-            lines += ["Issues:", *(f"  - {issue}" for issue in self.issues)]
+            lines += ["Issues found:", *(f"  - {issue}" for issue in self.issues)]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._run import run_config
-from .errors import InvalidParameter
+from .errors import InvalidParameter, check_workload, items_of
 from .optimizer import optimize
 from .result import OptimizationResult, bar_chart, table
 
@@ -37,11 +36,11 @@ class ComparisonConfig:
 
     def __str__(self) -> str:
         if self.executor_type == "serial" or self.n_jobs == 1:
-            return f"{self.name}: serial execution"
+            return f"{self.name}: Serial execution"
         return f"{self.name}: {self.n_jobs} {self.executor_type} workers, chunksize={self.chunksize}"
 
 
-@dataclass
+@dataclass(repr=False)
 class ComparisonResult:
     """What each way took; speedups are against the first one."""
 
@@ -67,10 +66,16 @@ class ComparisonResult:
         """The ways with their times and speedups, the quickest first."""
         return sorted(zip(self.configs, self.execution_times, self.speedups, strict=True), key=lambda one: one[1])
 
+    def __repr__(self) -> str:
+        return (
+            f"ComparisonResult(best={self.best_config.name!r}, time={self.best_time:.4f}s, "
+            f"speedup={self.best_speedup:.2f}x, configs={len(self.configs)})"
+        )
+
     def __str__(self) -> str:
         lines = ["=== Strategy Comparison Results ==="]
         for config, seconds, speedup in self.get_sorted_configs():
-            mark = " (best)" if config is self.best_config else ""
+            mark = " ⭐ FASTEST" if config is self.best_config else ""
             lines.append(f"{config}: {seconds:.4f}s, {speedup:.2f}x{mark}")
         if self.recommendations:
             lines += ["Recommendations:", *(f"  - {one}" for one in self.recommendations)]
@@ -90,31 +95,26 @@ def compare_strategies(
     verbose: bool = False,
 ) -> ComparisonResult:
     """Runs the items once in every way, until the time is over; what was not run has an infinite time."""
-    if not callable(func):
-        raise InvalidParameter("func must be callable")
-    if data is None or not hasattr(data, "__iter__"):
-        raise InvalidParameter("data must be iterable and not None")
+    check_workload(func, data, max_items, timeout)
     if not configs:
-        raise InvalidParameter("configs must name at least one configuration")
+        raise InvalidParameter("configs cannot be empty: name at least one configuration")
     if not all(isinstance(config, ComparisonConfig) for config in configs):
         raise InvalidParameter("configs must be ComparisonConfig objects")
-    if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 1):
-        raise InvalidParameter(f"max_items must be a positive integer or None, not {max_items!r}")
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
-        raise InvalidParameter(f"timeout must be a positive number, not {timeout!r}")
-    items = list(data if max_items is None else itertools.islice(data, max_items))
-    if not items:
-        raise InvalidParameter("data must have at least one item to be measured")
+    items = items_of(data, max_items)
+    if verbose:
+        print(f"Comparing {len(configs)} strategies over {len(items)} items")
     until = time.perf_counter() + timeout
     times: list[float] = []
     for config in configs:
         if times and time.perf_counter() > until:
             times.append(float("inf"))
             continue
+        if verbose:
+            print(f"Testing: {config}")
         seconds, _ = run_config(func, items, config.n_jobs, config.chunksize, config.executor_type)
         times.append(seconds)
         if verbose:
-            print(f"{config}: {seconds:.4f}s")
+            print(f"  Execution time: {seconds:.4f}s")
     first = times[0]
     speedups = [first / seconds if 0 < seconds < float("inf") else 0.0 for seconds in times]
     best = min(range(len(times)), key=times.__getitem__)
@@ -146,10 +146,14 @@ def compare_with_optimizer(
     verbose: bool = False,
 ) -> tuple[ComparisonResult, OptimizationResult]:
     """Compares a plain loop, what `optimize` recommends, and any further ways."""
-    if data is None or not hasattr(data, "__iter__"):
-        raise InvalidParameter("data must be iterable and not None")
-    items = list(data if max_items is None else itertools.islice(data, max_items))
+    check_workload(func, data, max_items, timeout)
+    items = items_of(data, max_items)
+    if verbose:
+        print("Computing optimizer recommendation")
     optimization = optimize(func, items, use_cache=False)
+    if verbose:
+        print(f"Optimizer recommends n_jobs={optimization.n_jobs}, chunksize={optimization.chunksize}")
+        print(f"Predicted speedup: {optimization.estimated_speedup:.2f}x")
     executor = optimization.executor_type if optimization.n_jobs > 1 else "serial"
     configs = [
         ComparisonConfig("Serial", executor_type="serial"),

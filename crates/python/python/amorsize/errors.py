@@ -6,7 +6,12 @@ ends by it should use in ``exit_code``.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from pickle import PicklingError
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class AmorsizeError(Exception):
@@ -42,6 +47,34 @@ class InvalidParameter(AmorsizeError, ValueError):
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(f"Invalid parameter: {message}", hint=hint)
+
+
+def check_workload(func: object, data: object, max_items: object, timeout: object) -> None:
+    """Raises `InvalidParameter` for what cannot be measured: the parameters that all measuring functions share."""
+    if not callable(func):
+        raise InvalidParameter(f"func must be callable, not {type(func).__name__}")
+    if data is None:
+        raise InvalidParameter("data cannot be None")
+    if not hasattr(data, "__iter__"):
+        raise InvalidParameter(f"data must be iterable, and {type(data).__name__} is not")
+    if max_items is not None and (isinstance(max_items, bool) or not isinstance(max_items, int) or max_items < 1):
+        raise InvalidParameter(f"max_items must be a positive integer or None, not {max_items!r}")
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise InvalidParameter(f"timeout must be positive, a number of seconds, not {timeout!r}")
+
+
+def items_of(data: Iterable[T], max_items: int | None = None) -> list[T]:
+    """The items to be measured, at least one."""
+    items = list(data if max_items is None else itertools.islice(data, max_items))
+    if not items:
+        raise InvalidParameter("data cannot be empty: nothing could be measured")
+    return items
+
+
+class InvalidInput(AmorsizeError, ValueError):
+    """What a command was given and cannot use: a function that is not there, a file that cannot be read."""
+
+    exit_code = 1
 
 
 class WorkerLost(AmorsizeError, RuntimeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 
 from ._files import publish
 from .comparison import ComparisonConfig, ComparisonResult
-from .system_info import describe
+from .system_info import describe, get_available_memory, get_multiprocessing_start_method, get_physical_cores
 
 _ID = re.compile(r"[0-9a-f]{12}")
 REGRESSION_BELOW = -0.1
@@ -23,6 +24,19 @@ def get_history_dir() -> Path:
     folder = Path.home() / ".amorsize" / "history"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def get_system_fingerprint() -> dict[str, Any]:
+    """The machine that a comparison was made on, for people to read."""
+    return {
+        "platform": platform.platform(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "python_version": platform.python_version(),
+        "physical_cores": get_physical_cores(),
+        "available_memory_gb": get_available_memory() / 1024**3,
+        "multiprocessing_start_method": get_multiprocessing_start_method(),
+    }
 
 
 @dataclass

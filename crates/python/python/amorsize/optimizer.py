@@ -85,12 +85,14 @@ def check_parameters(
     progress_callback: Any = None,
 ) -> None:
     """Raises `InvalidParameter` for the first parameter that cannot be."""
+    if func is None:
+        raise InvalidParameter("func parameter cannot be None", hint="pass the function that every item is given to")
     if not callable(func):
-        raise InvalidParameter(f"func must be callable, not {type(func).__name__}")
+        raise InvalidParameter(f"func parameter must be callable, not {type(func).__name__}")
     if data is None:
-        raise InvalidParameter("data cannot be None", hint="pass a list, a range, a generator, any iterable")
+        raise InvalidParameter("data parameter cannot be None", hint="pass a list, a range, a generator, any iterable")
     if not hasattr(data, "__iter__"):
-        raise InvalidParameter(f"data must be iterable, and {type(data).__name__} is not")
+        raise InvalidParameter(f"data parameter must be iterable, and {type(data).__name__} is not")
     if isinstance(sample_size, bool) or not isinstance(sample_size, int):
         raise InvalidParameter(f"sample_size must be an integer, not {type(sample_size).__name__}")
     if sample_size < 1:
@@ -194,6 +196,7 @@ def decide(sampled: SamplingResult, total: int, asked: Asked, known: Known | Non
         text = f"Error during sampling: {type(sampled.error).__name__}: {sampled.error}"
         return decision.serial(text, keep=False, why_not=text)
     if sampled.sample_count == 0:
+        decision.warnings.append("There is no data")
         return decision.serial("There is no data: nothing to share out", keep=False, why_not="workload too small: no items")
     threads = sampled.workload_type == "io_bound" and asked.prefer_threads_for_io
     if not threads:
