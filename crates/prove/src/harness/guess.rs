@@ -1,5 +1,17 @@
 //! What a source file tells about a function: its parameters; and ordinary arguments for ordinary names.
 
+/// How deep objects are made for parameters of other objects.
+pub(super) const DEPTH_MAX: usize = 3;
+
+/// Who an argument is for: the two parties store different things under the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct For {
+    /// `a`, `b`, or `old` for what is prepared.
+    pub(super) party: &'static str,
+    /// Whether each works on a key of its own (a limit is exceeded by different entries).
+    pub(super) own_key: bool,
+}
+
 /// A parameter without a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parameter {

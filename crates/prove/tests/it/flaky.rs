@@ -140,7 +140,7 @@ fn a_command_that_runs_no_test_is_no_evidence_of_anything() {
     let Some(python) = crate::support::library_python() else { return };
     let _turn = one_at_a_time();
     let folder = tempfile::tempdir().unwrap();
-    let skipped = "import pytest\n\n@pytest.mark.skip\ndef test_skipped():\n    pass\n";
+    let skipped = "import pytest\n\n@pytest.mark.skip\ndef test_skipped():\n    assert False\n";
     std::fs::write(folder.path().join("test_skipped.py"), skipped).unwrap();
     std::fs::write(folder.path().join("test_broken.py"), "def test_x(:\n").unwrap();
     for node in ["test_skipped.py", "test_skipped.py::test_gone", "test_broken.py"] {

@@ -1,5 +1,6 @@
 //! What the tests share: a private folder, an interpreter, an experiment in short.
 
+use amorsize_finding::{ExitCode, ProofVerdict};
 use amorsize_prove::{Experiment, Limits, Proof, Roles, prove};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -120,6 +121,14 @@ impl Case {
     pub(crate) fn run(&self) -> Proof {
         prove(&self.experiment, &mut |_| {}).unwrap()
     }
+}
+
+/// Runs what cannot be decided, and tells why there is no verdict.
+pub(crate) fn why_no_verdict(case: &Case) -> String {
+    let proof = case.run();
+    assert_eq!(proof.verdict, ProofVerdict::NoVerdict, "{}", text(&proof));
+    assert_eq!(proof.exit_code(), ExitCode::Incomplete);
+    proof.reason
 }
 
 /// The proof as text, for messages of failing tests.

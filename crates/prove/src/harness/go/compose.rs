@@ -5,8 +5,9 @@
 
 use super::package::{Declared, Package, function_of, is_exported};
 use super::text::{Parts, program};
-use super::values::{For, Values};
+use super::values::Values;
 use crate::harness::compose::{Harness, in_process, initial, other_function, stem, volatile};
+use crate::harness::guess::For;
 use amorsize_finding::{Consequence, Finding};
 use std::path::Path;
 

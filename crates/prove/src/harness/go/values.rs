@@ -2,20 +2,8 @@
 
 use super::package::{Declared, Maker, Package, Parameter};
 use crate::harness::compose::GAP;
-use crate::harness::guess::{Parameter as Named, Usual, split, usual_among};
+use crate::harness::guess::{DEPTH_MAX, For, Parameter as Named, Usual, split, usual_among};
 use regex::Regex;
-
-/// How deep objects are made for parameters of other objects.
-const DEPTH_MAX: usize = 3;
-
-/// Who an argument is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct For {
-    /// `a`, `b`, or `old` for what is prepared.
-    pub(super) party: &'static str,
-    /// Whether each works on a key of its own.
-    pub(super) own_key: bool,
-}
 
 /// Chooses arguments from what a package says.
 #[derive(Debug)]

@@ -5,9 +5,9 @@
 
 use super::source::{Class, Function, function, functions};
 use super::text::{Parts, program};
-use super::values::{For, Values};
+use super::values::Values;
 use crate::harness::compose::{Harness, in_process, initial, other_function, stem};
-use crate::harness::guess::{Usual, usual};
+use crate::harness::guess::{For, Usual, usual};
 use amorsize_finding::{Consequence, Finding};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -177,6 +177,7 @@ fn helpers(values: &Values<'_>, parts: &Parts) -> String {
         let decodes = if decodes { ", decode_responses=True" } else { "" };
         text = text.replace(", DECODES", decodes);
     } else if uses_everything(parts) {
+        text.push_str(FILES);
         text.push_str(EVERYTHING);
         if parts.calls.iter().any(|(_, call)| call.starts_with("remove_everything")) {
             text.push_str(REMOVE);
@@ -232,24 +233,30 @@ if __name__ == "__main__":
         print(repr(value))
 "#;
 
+const FILES: &str = r#"
+def files():
+    """Every file, and whether it is a database of SQLite."""
+    for folder, _, names in os.walk(FOLDER):
+        for path in (os.path.join(folder, name) for name in names):
+            if not path.endswith(("-wal", "-shm", "-journal")):
+                with open(path, "rb") as file:
+                    yield path, file.read(15) == b"SQLite format 3"
+
+"#;
+
 const EVERYTHING: &str = r#"
 def everything():
     """Each file by its content, each SQLite file by its rows."""
     found = {}
-    for folder, _, names in os.walk(FOLDER):
-        for name in names:
-            path = os.path.join(folder, name)
-            if name.endswith(("-wal", "-shm", "-journal")):
-                continue
+    for path, is_database in files():
+        if not is_database:
             with open(path, "rb") as file:
-                data = file.read(1 << 20)
-            if data.startswith(b"SQLite format 3"):
-                with contextlib.closing(sqlite3.connect(path)) as database:
-                    rows = [row for row in database.iterdump() if row.startswith("INSERT")]
-                if rows:
-                    found[name] = rows
-            else:
-                found[os.path.relpath(path, FOLDER)] = data.decode(errors="replace")
+                found[os.path.relpath(path, FOLDER)] = file.read(1 << 20).decode(errors="replace")
+            continue
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            rows = [row for row in database.iterdump() if row.startswith("INSERT")]
+        if rows:
+            found[os.path.basename(path)] = rows
     return dict(sorted(found.items()))
 
 "#;
@@ -257,20 +264,14 @@ def everything():
 const REMOVE: &str = r#"
 def remove_everything():
     """What another process may do at any time."""
-    for folder, _, names in os.walk(FOLDER):
-        for name in names:
-            path = os.path.join(folder, name)
-            if name.endswith(("-wal", "-shm", "-journal")):
-                continue
-            with open(path, "rb") as file:
-                is_database = file.read(15) == b"SQLite format 3"
-            if not is_database:
-                os.remove(path)
-                continue
-            with contextlib.closing(sqlite3.connect(path)) as database:
-                for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                    database.execute('DELETE FROM "{}"'.format(table))
-                database.commit()
+    for path, is_database in files():
+        if not is_database:
+            os.remove(path)
+            continue
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                database.execute('DELETE FROM "{}"'.format(table))
+            database.commit()
 
 "#;
 

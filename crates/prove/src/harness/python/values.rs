@@ -3,24 +3,12 @@
 //! A guess that does not fit makes the operation fail in every order, and that gives no verdict.
 
 use super::source::{Class, function};
-use crate::harness::guess::{Parameter, Usual, usual, usual_among};
+use crate::harness::guess::{DEPTH_MAX, For, Parameter, Usual, usual, usual_among};
 use regex::Regex;
 use std::collections::BTreeSet;
 
-/// How deep objects are made for parameters of other objects.
-const DEPTH_MAX: usize = 3;
-
 /// The name of a file that both parties find in the private folder.
 pub(super) const FILE: &str = "k";
-
-/// Who an argument is for: the two parties store different things under the same key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct For {
-    /// `a`, `b`, or `old` for what is prepared.
-    pub(super) party: &'static str,
-    /// Whether each works on a key of its own (a limit is exceeded by different entries).
-    pub(super) own_key: bool,
-}
 
 /// Chooses arguments from what one file says.
 #[derive(Debug)]
