@@ -358,3 +358,94 @@ pub(crate) fn same_outcome(hit: &Hit, run: &Run) -> bool {
 
 /// Why there is no serial set, for the verdict.
 pub(crate) type Missing = NoSet;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Limits;
+    use crate::history::Rows;
+    use crate::outcome::{Answer, Exit};
+    use amorsize_finding::ProofVerdict;
+    use std::collections::BTreeMap;
+
+    /// A takes a lock and keeps it a while; B asks for it again and again until it loses its patience.
+    struct Impatient {
+        /// The longest hold that B endures.
+        endures: Duration,
+    }
+
+    impl Stage for Impatient {
+        fn play(&self, acts: &[Act], pace: Pace, _usual: &Rows) -> Result<Run> {
+            let mut run = Run::default();
+            let says = |exit, output: &str| Answer {
+                exit: Exit::Code(exit),
+                output: output.to_owned(),
+                errors: String::new(),
+            };
+            let step = |party| Step {
+                party,
+                boundary: 1,
+                label: "open(k)".to_owned(),
+                note: None,
+                failed: false,
+                handshake: false,
+            };
+            for act in acts {
+                match act {
+                    Act::Run(op) => {
+                        run.answers.insert(*op, says(0, ""));
+                        run.took.insert(*op, Duration::from_millis(10));
+                        run.steps.push(step(*op));
+                    }
+                    Act::Hold { op, inside, .. } => {
+                        let (exit, said) = if pace.hold > self.endures {
+                            (1, "timed out waiting for the lock")
+                        } else {
+                            (0, "")
+                        };
+                        run.answers =
+                            BTreeMap::from([(*op, says(0, "")), (*inside, says(exit, said))]);
+                        run.took.insert(*inside, pace.hold);
+                        run.held = Some(Held::Busy);
+                    }
+                }
+            }
+            Ok(run)
+        }
+    }
+
+    fn decided(endures: Duration) -> Proof {
+        let experiment = Experiment {
+            setup: None,
+            a: "keep the lock".to_owned(),
+            b: "ask for it".to_owned(),
+            probe: None,
+            evict: None,
+            on: vec![],
+            roles: Roles::HoldA,
+            at: None,
+            only: None,
+            ignore: vec![],
+            compare_stderr: false,
+            directory: std::path::PathBuf::new(),
+            python: std::path::PathBuf::new(),
+            python_path: None,
+            limits: Limits::default(),
+        };
+        conduct(&experiment, &Impatient { endures }, &mut |_| {}).unwrap()
+    }
+
+    #[test]
+    fn who_gives_up_in_a_shorter_hold_as_well_decides_nothing() {
+        let proof = decided(Duration::from_millis(20));
+        assert_eq!(proof.verdict, ProofVerdict::Inconclusive, "{}", proof.reason);
+        let why = "A 1: B ran into its own time-out while A was held";
+        assert_eq!(proof.reason, why);
+    }
+
+    #[test]
+    fn who_goes_on_in_a_shorter_hold_was_seen_waiting() {
+        let proof = decided(Duration::from_secs(1));
+        assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", proof.reason);
+    }
+}
