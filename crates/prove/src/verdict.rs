@@ -9,6 +9,7 @@ use crate::outcome::{Answer, Exit, Outcome, one_line};
 use crate::report::{
     Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Tried, Witness,
 };
+use crate::stage::driver::RAN_WHOLE;
 use crate::sweep::{Hit, Missing, Sweep, serial_repeats, watch_text};
 use amorsize_finding::{ProofVerdict, Shown};
 use std::collections::BTreeMap;
@@ -298,12 +299,22 @@ fn never_meet(sweep: &Sweep) -> bool {
     same_answers && untouched && set.ab.state == set.untouched && set.ba.state == set.untouched
 }
 
+/// Whether both are coroutines that did their work without ever giving way.
+fn run_whole(sweep: &Sweep) -> bool {
+    let whole = sweep.set.blind.iter().filter(|one| one.ends_with(RAN_WHOLE)).count() == 2;
+    whole && never_succeeds(sweep).is_none() && !never_meet(sweep)
+}
+
 fn last_line(text: &str) -> &str {
     text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default()
 }
 
 fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usize) -> Proof {
     let none = sweep.set.steps.values().all(Vec::is_empty);
+    if none && run_whole(sweep) {
+        let reason = format!("no boundary: each {RAN_WHOLE}");
+        return bare(experiment, ProofVerdict::Closed, reason);
+    }
     if none {
         let on: Vec<String> = experiment.on.iter().map(watch_text).collect();
         let reason =
@@ -357,6 +368,11 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
         let reason = if more == 0 { first.clone() } else { format!("{first}; and {more} more") };
         return bare(experiment, ProofVerdict::Inconclusive, reason);
     }
+    all_serial(experiment, sweep, guards, held)
+}
+
+/// Every outcome was one that some order gives.
+fn all_serial(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usize) -> Proof {
     match guards.first() {
         Some(guard) => {
             let reason = format!("0 of {held} boundaries were not serial; {}", guard.what);

@@ -16,11 +16,15 @@ fn assert_proved(proof: &Proof, shown: Shown) {
 }
 
 fn memo(way: &str, function: &str) -> Proof {
-    let target = |name: &str| format!("py:{}:{name}", example("memo.py"));
+    cache_of("memo.py", way, function)
+}
+
+fn cache_of(file: &str, way: &str, function: &str) -> Proof {
+    let target = |name: &str| format!("py:{}:{name}", example(file));
     Case::new(
         &target(&format!("{way}_a")),
         &target(&format!("{way}_b")),
-        &format!("py:memo.py:Cache.{function}"),
+        &format!("py:{file}:Cache.{function}"),
     )
     .setup(&target("setup"))
     .probe(&target("state"))
@@ -45,6 +49,21 @@ fn a_lock_around_check_and_act_is_seen_working() {
 fn an_atomic_setdefault_is_guarded() {
     let proof = memo("atomic", "add_atomic");
     assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", text(&proof));
+}
+
+#[test]
+fn coroutines_are_held_where_they_give_way_and_nowhere_else() {
+    let proof = cache_of("async_memo.py", "add", "add");
+    assert_proved(&proof, Shown::DoubleWin);
+    let label = &proof.witness.as_ref().unwrap().label;
+    assert!(label.contains("goes on after if await self.has(key)"), "{}", text(&proof));
+    let proof = cache_of("async_memo.py", "locked", "add");
+    assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", text(&proof));
+    assert!(proof.guards[0].what.contains("async with self.lock"), "{}", text(&proof));
+    // Threads could come between its lines, and tasks cannot.
+    let proof = cache_of("async_memo.py", "whole", "add_whole");
+    assert_eq!(proof.verdict, ProofVerdict::Closed, "{}", text(&proof));
+    assert!(proof.reason.contains("event loop"), "{}", text(&proof));
 }
 
 #[test]

@@ -4,7 +4,6 @@ The schedule is a JSON file named on the command line; the answers go into the f
 `FILE:FUNCTION`; one that takes a parameter gets what the setup returned.
 """
 
-import asyncio
 import importlib.util
 import inspect
 import json
@@ -16,6 +15,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import amorsize_hook  # noqa: E402
+import amorsize_tasks  # noqa: E402
 
 LOCK_QUIET = 0.12
 STEP = 0.01
@@ -48,9 +48,12 @@ class Player:
         self.answers, self.took, self.steps = {}, {}, []
         self.held, self.looked, self.quiet_max = None, None, 0.0
         self.lock = threading.Lock()
+        self.loop = amorsize_tasks.Loop()
+        self.whole = set()
 
-    def call(self, op):
+    def call(self, party):
         """Runs an operation; its answer is what it returns, or the exception it raises."""
+        op = party.op
         try:
             function = load(self.schedule[op], self.modules)
             takes = [
@@ -61,7 +64,7 @@ class Player:
             ]
             value = function(self.state) if takes and op != "setup" else function()
             if inspect.iscoroutine(value):
-                value = asyncio.run(value)
+                value = party.run_task(value)
             if op == "setup":
                 self.state = value
             return {"code": 0, "output": repr(value)}
@@ -76,6 +79,8 @@ class Player:
     def finish(self, party):
         party.release.set()
         party.thread.join(self.schedule["command_seconds"])
+        if party.is_whole:
+            self.whole.add(party.op)
         self.answers[party.op] = party.answer or {"code": None, "output": ""}
         self.took[party.op] = time.monotonic() - party.started
 
@@ -107,7 +112,7 @@ class Player:
             party.thread.join(STEP)
             if not party.thread.is_alive():
                 return {"kind": "finished"}
-            now = place_of(party.thread)
+            now = party.place()
             if now != place:
                 place, since = now, time.monotonic()
                 continue
@@ -125,7 +130,7 @@ class Player:
         until = time.monotonic() + self.schedule["command_seconds"]
         while party.thread.is_alive() and time.monotonic() < until:
             party.thread.join(STEP)
-            now = place_of(party.thread)
+            now = party.place()
             if now != place:
                 place, since = now, time.monotonic()
             self.quiet_max = max(self.quiet_max, time.monotonic() - since)
@@ -145,22 +150,49 @@ class Party:
     def __init__(self, player, op, at):
         self.player, self.op, self.at = player, op, at
         self.held, self.release = threading.Event(), threading.Event()
+        self.watcher = None
         self.count, self.answer = 0, None
+        # A task that never gave way; what is no task could be held anywhere.
+        self.task, self.is_whole = None, False
         self.started = time.monotonic()
         self.thread = threading.Thread(target=self.work, daemon=True)
 
     def work(self):
         if self.op in ("a", "b", "evict"):
-            amorsize_hook.Watcher(self.player.schedule["watches"], self.boundary).start()
-        answer = self.player.call(self.op)
+            self.watcher = amorsize_hook.Watcher(self.player.schedule["watches"], self.boundary)
+            self.watcher.start()
+        answer = self.player.call(self)
         sys.settrace(None)
         self.answer = answer
 
+    def run_task(self, coroutine):
+        """What is a coroutine runs as a task of the one loop, next to the other party's."""
+        self.task, self.is_whole = coroutine, self.watcher is not None
+        try:
+            return self.player.loop.run(coroutine, self if self.watcher else None)
+        finally:
+            self.task = None
+
+    def place(self):
+        """Where it stands: a stamp that changes with every step, and the line in words."""
+        task = self.task
+        return amorsize_tasks.place_of(task) if task else place_of(self.thread)
+
     def boundary(self, label):
+        release = self.pause()
+        if release is not None:
+            release.wait()
+        self.passed(label)
+
+    def pause(self):
+        """Counts a boundary, and says what to wait for where the party is to be held."""
         self.count += 1
-        if self.count == self.at:
-            self.held.set()
-            self.release.wait()
+        if self.count != self.at:
+            return None
+        self.held.set()
+        return self.release
+
+    def passed(self, label):
         with self.player.lock:
             if len(self.player.steps) < 20000:
                 self.player.steps.append({"party": self.op, "boundary": self.count, "label": label})
@@ -198,6 +230,7 @@ def main():
         "held": player.held,
         "looked": player.looked,
         "quiet_max": player.quiet_max,
+        "whole": sorted(player.whole),
     }
     # amorsize: allow(CTA143) the result lies in the private folder of this one run
     with open(schedule["result"] + ".part", "w") as file:

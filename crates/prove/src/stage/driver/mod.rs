@@ -5,4 +5,4 @@ mod play;
 mod python;
 
 use play::scratch;
-pub(crate) use play::{Driver, of};
+pub(crate) use play::{Driver, RAN_WHOLE, of};

@@ -37,6 +37,9 @@ struct Played {
     held: Option<HeldAs>,
     looked: Option<Said>,
     quiet_max: f64,
+    /// Parties that ran as tasks and never let another one go on.
+    #[serde(default)]
+    whole: Vec<Op>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,6 +96,10 @@ pub(crate) fn of(experiment: &Experiment) -> Result<Option<Driver<'_>>> {
         None => Ok(None),
     }
 }
+
+/// What is said of a coroutine without a suspension: nothing else on its loop can come in between.
+pub(crate) const RAN_WHOLE: &str =
+    "is a coroutine that never lets its event loop go on: no other task can come between its lines";
 
 pub(super) fn scratch() -> Result<TempDir> {
     tempfile::Builder::new()
@@ -153,6 +160,7 @@ impl Driver<'_> {
             steps: played.steps.into_iter().map(step).collect(),
             held,
             looked: played.looked.map(said),
+            blind: played.whole.into_iter().map(|op| format!("{op} {RAN_WHOLE}")).collect(),
             ..Run::default()
         }
     }

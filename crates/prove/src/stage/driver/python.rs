@@ -8,6 +8,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 const DRIVER: &str = include_str!("driver.py");
+const TASKS: &str = include_str!("tasks.py");
 
 pub(super) fn driver(experiment: &Experiment, targets: BTreeMap<Op, String>) -> Result<Driver<'_>> {
     for (op, target) in &targets {
@@ -19,6 +20,7 @@ pub(super) fn driver(experiment: &Experiment, targets: BTreeMap<Op, String>) -> 
     let folder = scratch()?;
     let failed = |error| Error::io("could not lay out the driver", error);
     std::fs::write(folder.path().join("driver.py"), DRIVER).map_err(failed)?;
+    std::fs::write(folder.path().join("amorsize_tasks.py"), TASKS).map_err(failed)?;
     std::fs::write(folder.path().join("amorsize_hook.py"), python::HOOK).map_err(failed)?;
     let program = vec![experiment.python.clone(), "-B".into(), folder.path().join("driver.py")];
     Ok(Driver { experiment, program, targets, watches, folder })
