@@ -222,6 +222,8 @@ pub struct Experiment {
     pub ignore: Vec<Regex>,
     /// Whether standard error is part of an answer.
     pub compare_stderr: bool,
+    /// Whether two that leave each other alone were not tried: what they are called with was guessed.
+    pub must_meet: bool,
     /// The directory everything runs in.
     pub directory: PathBuf,
     /// The Python interpreter for callables and the line gate.

@@ -427,6 +427,7 @@ mod tests {
             only: None,
             ignore: vec![],
             compare_stderr: false,
+            must_meet: false,
             directory: std::path::PathBuf::new(),
             python: std::path::PathBuf::new(),
             python_path: None,

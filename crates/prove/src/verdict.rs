@@ -378,6 +378,12 @@ fn all_serial(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
             let reason = format!("0 of {held} boundaries were not serial; {}", guard.what);
             bare(experiment, ProofVerdict::Guarded, reason)
         }
+        None if experiment.must_meet && never_meet(sweep) => {
+            let reason = "neither changes what the other answers, or what the probe reads, so they never met";
+            let hint = "what they are called with was guessed: let one of them change what the other reads";
+            let bare = bare(experiment, ProofVerdict::NoVerdict, reason.to_owned());
+            Proof { hint: Some(hint.to_owned()), ..bare }
+        }
         None => {
             let mut reason =
                 format!("0 of {held} boundaries were not serial, and no guard was seen working");

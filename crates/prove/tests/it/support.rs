@@ -95,6 +95,7 @@ impl Case {
             only: None,
             ignore: vec![],
             compare_stderr: false,
+            must_meet: false,
             directory: std::fs::canonicalize(folder.path()).unwrap(),
             python: PathBuf::from(python()),
             python_path: None,

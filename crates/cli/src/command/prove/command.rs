@@ -161,6 +161,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
         only: args.only.clone(),
         ignore: args.ignore.clone(),
         compare_stderr: args.stderr,
+        must_meet: false,
         directory: context.environment.current_directory.clone(),
         python: args.python.clone(),
         python_path: context.environment.get("PYTHONPATH").map(str::to_owned),
@@ -175,6 +176,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
 
 /// Lets the harness of a finding be the experiment; what was given by hand stays.
 fn take_over(experiment: &mut Experiment, harness: &Harness, args: &Args) -> Result<(), Failure> {
+    experiment.must_meet = true;
     experiment.setup = Some(harness.setup.clone());
     experiment.a.clone_from(&harness.a);
     experiment.b.clone_from(&harness.b);
