@@ -26,7 +26,7 @@ mod verdict;
 
 pub use error::{Error, ErrorKind, Result};
 pub use experiment::{Experiment, Limits, Op, Protocol, Roles, Watch};
-pub use harness::{Harness, harness};
+pub use harness::{Harness, harness, no_schedule};
 pub use history::Step;
 pub use outcome::{Answer, Exit, Outcome};
 pub use report::Proof;

@@ -91,6 +91,16 @@ pub fn harness(finding: &Finding, tree: &Path, python: &str) -> Option<Harness> 
     }
 }
 
+/// Why there is no schedule to force, where the finding is not about two at once.
+#[must_use]
+pub fn no_schedule(finding: &Finding) -> Option<&'static str> {
+    let actors = &finding.witness.as_ref()?.actors;
+    if actors.iter().any(|actor| actor.runs.contains("clean-up")) {
+        return Some("its witness is one caller with the clean-up and without it, and nobody else");
+    }
+    (actors.len() == 1).then_some("its witness is one caller alone")
+}
+
 /// What is known about the finding, as comment lines.
 pub(super) fn about(finding: &Finding, mark: &str) -> String {
     let line = |text: &str| crate::outcome::one_line(text, 200);

@@ -5,4 +5,4 @@ mod go;
 mod guess;
 mod python;
 
-pub use compose::{Harness, harness};
+pub use compose::{Harness, harness, no_schedule};

@@ -4,7 +4,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use amorsize_finding::{ExitCode, Finding, ProofNote};
+use amorsize_finding::{ExitCode, Finding, ProofNote, Verdict};
 use amorsize_prove::Harness;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,14 @@ pub(super) fn ready(
     if std::fs::symlink_metadata(&source).is_err() {
         return Err(Failure::cannot(format!("{} is not here", source.display()))
             .hint("start it in the folder in which the audit was started"));
+    }
+    if let Some(why) = amorsize_prove::no_schedule(&finding) {
+        let what = format!("{}:{} {}", finding.path, finding.act.line, finding.title);
+        context.output.data(&format!(
+            "NO VERDICT  there is no schedule to force: {why}\n\n  {}  {what}\n  run {} by itself and compare with the witness in the report\n",
+            finding.rule, finding.function
+        ))?;
+        return Ok(Ready::Not(ExitCode::Incomplete));
     }
     let python = python.to_string_lossy();
     let Some(harness) = amorsize_prove::harness(&finding, &tree, &python) else {
@@ -131,6 +139,10 @@ fn open_editor(file: &Path, context: &Context) -> Result<(), Failure> {
     Err(Failure::cannot(format!("{editor} ended with {status}")).hint("set EDITOR"))
 }
 
+fn is_undecided(finding: &Finding) -> bool {
+    matches!(finding.verdict, Verdict::Open | Verdict::Conditional)
+}
+
 /// The finding that is named, and the tree its path is relative to.
 fn find(name: &str) -> Result<(Finding, PathBuf), Failure> {
     let (path, wanted) = name.rsplit_once('#').unwrap_or((name, ""));
@@ -145,11 +157,15 @@ fn find(name: &str) -> Result<(Finding, PathBuf), Failure> {
             }
         },
     };
-    let found: Vec<&Finding> = report
+    let mut found: Vec<&Finding> = report
         .findings
         .iter()
         .filter(|finding| finding.fingerprint.to_string().starts_with(wanted))
         .collect();
+    // What is closed stands in the report too, at times under the same fingerprint.
+    if found.iter().filter(|finding| is_undecided(finding)).count() == 1 {
+        found.retain(|finding| is_undecided(finding));
+    }
     let finding = match found.as_slice() {
         [finding] => (*finding).clone(),
         [] => {

@@ -3,9 +3,11 @@
 //! Where the two meet inside one process the four are callables of the driver; where they meet in a file or on a server
 //! each runs in a process of its own, held before the lines of the finding's function. Files lie in a private folder.
 
+use super::package::{Package, is_frame};
 use super::source::{Class, Function, function, functions};
 use super::text::{Parts, program};
 use super::values::Values;
+use super::{django, source::private};
 use crate::harness::compose::{Harness, in_process, initial, other_function, stem};
 use crate::harness::guess::{For, Usual, usual};
 use amorsize_finding::{Consequence, Finding};
@@ -14,21 +16,60 @@ use std::path::{Path, PathBuf};
 
 const SOURCE_BYTES_MAX: u64 = 8 << 20;
 
+/// Words in the names of functions that put an entry there, the plainest first.
+const WRITE: &[&str] = &[
+    "set", "put", "add", "store", "save", "write", "insert", "register", "create", "acquire",
+    "append", "push", "enqueue", "deposit", "record", "update", "setitem",
+];
+
+/// The same for functions that take one away.
+const REMOVE: &[&str] = &[
+    "delete",
+    "remove",
+    "pop",
+    "invalidate",
+    "evict",
+    "discard",
+    "delitem",
+    "release",
+    "unlock",
+    "clear",
+    "purge",
+    "flush",
+];
+
+fn writes(name: &str) -> bool {
+    name.split('_').any(|word| WRITE.contains(&word))
+}
+
 pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) -> Harness {
     let file = format!("{}.py", stem(finding));
     let path = tree.join(&finding.path);
     let source = amorsize_os::files::read_bounded(&path, SOURCE_BYTES_MAX).unwrap_or_default();
     let source = String::from_utf8_lossy(&source).into_owned();
+    let own = in_process(finding);
+    let (top, module) = module_of(&path);
+    let package = Package::read(&path, &module);
     let values = Values {
         source: &source,
         gaps: vec![],
         imports: BTreeSet::new(),
         uses_redis: is_redis(finding, &source),
+        place: "subject".to_owned(),
+        in_files: !own,
+        package: &package,
+        around: String::new(),
     };
-    let own = in_process(finding);
     let mut writer = Writer { finding, values, own };
-    let (top, module) = module_of(&path);
-    let parts = writer.parts(shown(&top), module);
+    let mut parts = writer.parts(shown(&top), module);
+    if django::is_used(&source) {
+        parts.settings = Some(django::settings(&path, &parts.module, &source));
+        parts.tables = parts.tables.or_else(|| {
+            let owner = finding.function.rsplit_once('.').map(|(owner, _)| owner);
+            django::tables(&source, owner, &parts.module)
+        });
+        parts.has_folder = true;
+    }
     let text = program(finding, &writer.values, &parts);
     let operation = |name: &str| {
         if own {
@@ -111,13 +152,20 @@ impl<'a> Writer<'a> {
             }
             None => self.outside(owner),
         };
+        // What is torn is torn only where something stood before.
+        let is_torn = finding.consequence == Consequence::TornData
+            && !writes(one.rsplit('.').next().unwrap_or_default());
         let tables = self.tables(owner);
-        let prepare = initial(finding).map(|_| self.prepare(owner, &one));
+        let prepare = match initial(finding) {
+            None if !is_torn => None,
+            _ => Some(self.prepare(owner, &one, "old")),
+        };
         let probe = self.probe(owner);
         let private = !self.own || finding.store == "files" || self.values.source.contains("open(");
         Parts {
             top,
             module,
+            settings: None,
             make,
             calls: [("a", a), ("b", b)],
             tables,
@@ -140,27 +188,27 @@ impl<'a> Writer<'a> {
         if owner.contains('.') || Class::find(source, owner).is_none() {
             return self.values.gap("OBJECT", &format!("an object of the type {owner}"));
         }
-        match Class::constructor(source, owner, 0) {
-            Some(parameters) => {
-                let body = function(source, Some(owner), "__init__").map(|one| one.body);
-                let who = self.who(party);
-                let of = (owner, body.unwrap_or_default());
-                let arguments = self.values.arguments(&parameters, of, who, 0);
-                format!("subject.{owner}({arguments})")
-            }
-            None => {
-                let what = format!("what {owner}() takes, as a tuple");
-                let gap = self.values.gap("ARGUMENTS", &what);
-                format!("subject.{owner}(*{gap})")
-            }
+        let who = self.who(party);
+        let package = self.values.package;
+        let frame = Class::find(source, owner).is_some_and(|class| is_frame(owner, &class));
+        if frame
+            && let Some(found) = package.concrete(owner, !self.own)
+            && let Some(made) = self.values.made_elsewhere(&found, who, 0)
+        {
+            return made;
         }
+        self.values.made(owner, who, 0).unwrap_or_else(|| {
+            let what = format!("what {owner}() takes, as a tuple");
+            let gap = self.values.gap("ARGUMENTS", &what);
+            format!("subject.{owner}(*{gap})")
+        })
     }
 
     /// The method a person would call to come to a private one: the one whose arguments can be guessed, and for two
     /// winners the one that adds.
     fn public(&self, function: &str, consequence: Consequence) -> String {
         let Some((owner, name)) = function.rsplit_once('.') else { return function.to_owned() };
-        if !name.starts_with('_') || name.starts_with("__") {
+        if !name.starts_with('_') || name.ends_with("__") {
             return function.to_owned();
         }
         let Some(class) = Class::find(self.values.source, owner) else {
@@ -168,8 +216,8 @@ impl<'a> Writer<'a> {
         };
         let calls = format!("self.{name}(");
         let methods = class.methods();
-        let callers =
-            methods.iter().filter(|one| !one.name.starts_with('_') && one.body.contains(&calls));
+        let is_open = |one: &&Function<'_>| !one.name.starts_with('_') || one.name.ends_with("__");
+        let callers = methods.iter().filter(is_open).filter(|one| one.body.contains(&calls));
         let unknown = |one: &Function<'_>| {
             one.parameters.iter().filter(|one| usual(&one.name) == Usual::Unknown).count()
         };
@@ -196,23 +244,32 @@ impl<'a> Writer<'a> {
                 let who = self.who(party);
                 let of = (target, found.body);
                 let arguments = self.values.arguments(&found.parameters, of, who, 0);
-                format!("{place}.{name}({arguments})")
+                let wait = if found.is_async { "await " } else { "" };
+                format!("{wait}{place}.{}({arguments})", private(owner, name))
             }
             None => {
                 let what = format!("what {name}() takes, as a tuple");
                 let gap = self.values.gap(&format!("{name}_takes").replace('.', "_"), &what);
-                format!("{place}.{name}(*{gap})")
+                format!("{place}.{}(*{gap})", private(owner, name))
             }
         }
     }
 
     /// What another process does, where the witness says what.
-    fn outside(&mut self, _owner: Option<&str>) -> String {
+    fn outside(&mut self, owner: Option<&str>) -> String {
         let steps = self.finding.witness.iter().flat_map(|witness| &witness.steps);
-        let mut does = steps.filter(|step| step.actor == "B").map(|step| step.effect.as_str());
-        let removes = does.any(|effect| effect.contains("remove") || effect.contains("delete"));
+        let does: Vec<&str> =
+            steps.filter(|step| step.actor == "B").map(|step| step.effect.as_str()).collect();
+        let removes =
+            does.iter().any(|effect| effect.contains("remove") || effect.contains("delete"));
         if removes && !self.own && !self.values.uses_redis {
             return "remove_everything()".to_owned();
+        }
+        let words = if removes { REMOVE } else { WRITE };
+        if (removes || does.iter().any(|effect| effect.contains("store")))
+            && let Some(target) = self.best(owner, words)
+        {
+            return self.call(Some(&target), owner, "b");
         }
         let gap = self.values.gap("OTHER", "what the second party calls, as in lambda state: ...");
         format!("{gap}(state)")
@@ -243,11 +300,13 @@ impl<'a> Writer<'a> {
     }
 
     /// What puts the entry there that the witness begins with.
-    fn prepare(&mut self, owner: Option<&str>, own: &str) -> String {
-        const WRITE: &[&str] = &[
-            "set", "put", "add", "store", "save", "write", "insert", "register", "create",
-            "acquire", "append", "push", "enqueue", "deposit", "record", "update",
-        ];
+    fn prepare(&mut self, owner: Option<&str>, own: &str, party: &'static str) -> String {
+        let target = self.best(owner, WRITE).unwrap_or_else(|| own.to_owned());
+        self.call(Some(&target), owner, party)
+    }
+
+    /// The function that most plainly does what the words say.
+    fn best(&self, owner: Option<&str>, words_wanted: &[&str]) -> Option<String> {
         let source = self.values.source;
         let class = owner.and_then(|owner| Class::find(source, owner));
         let all = match &class {
@@ -256,19 +315,17 @@ impl<'a> Writer<'a> {
         };
         let rank = |one: &&Function<'_>| {
             let words: Vec<&str> = one.name.split('_').filter(|word| !word.is_empty()).collect();
-            let first = WRITE.iter().position(|word| words.contains(word));
+            let first = words_wanted.iter().position(|word| words.contains(word));
             let unknown =
                 one.parameters.iter().filter(|one| usual(&one.name) == Usual::Unknown).count();
             first.map(|first| (one.name.starts_with('_'), words.len(), first, unknown))
         };
         let tables = |one: &Function<'_>| one.body.to_ascii_uppercase().contains("CREATE TABLE");
         let candidates = all.iter().filter(|one| rank(one).is_some() && !tables(one));
-        let best = candidates.min_by_key(rank).map(|one| match owner {
+        candidates.min_by_key(rank).map(|one| match owner {
             Some(owner) => format!("{owner}.{}", one.name),
             None => one.name.to_owned(),
-        });
-        let target = best.unwrap_or_else(|| own.to_owned());
-        self.call(Some(&target), owner, "old")
+        })
     }
 
     /// What is left: the attribute that is the store, the files, or what `get` says.
@@ -286,12 +343,13 @@ impl<'a> Writer<'a> {
         if let Some(attribute) = finding.store.strip_prefix("self.").filter(|text| plain(text))
             && owner.is_some()
         {
-            return format!("state.{attribute}");
+            return format!("state.{}", private(owner, attribute));
         }
         let source = self.values.source;
         let getter = owner.and_then(|owner| function(source, Some(owner), "get"));
-        if getter.is_some_and(|getter| getter.parameters.len() == 1) {
-            return "state.get(\"k\")".to_owned();
+        if let Some(getter) = getter.filter(|getter| getter.parameters.len() == 1) {
+            let wait = if getter.is_async { "await " } else { "" };
+            return format!("{wait}state.get(\"k\")");
         }
         if plain(&finding.store) && !finding.store.starts_with("self") {
             return format!("subject.{}", finding.store);
@@ -401,5 +459,58 @@ def load(path):
             "{}",
             found.command()
         );
+    }
+
+    /// The harness for a finding in a file of its own, with others beside it.
+    fn beside(files: &[(&str, &str)], function: &str, scope: &str, initial: &str) -> Harness {
+        let folder = tree();
+        for (name, text) in files {
+            std::fs::write(folder.path().join("pkg").join(name), text).unwrap();
+        }
+        harness(&finding(function, scope, initial), folder.path(), "python3")
+    }
+
+    #[test]
+    fn a_frame_is_stood_for_by_a_class_that_is_made_of_it() {
+        let frame =
+            "class BaseStore:\n    def add(self, key, value):\n        raise NotImplementedError\n";
+        let made = "class FileStore(BaseStore):\n    def __init__(self, folder=None):\n        open(folder)\n";
+        let found = beside(
+            &[("memo.py", frame), ("file.py", made)],
+            "BaseStore.add",
+            "host",
+            "nothing is there",
+        );
+        let makes = "importlib.import_module(\"pkg.file\").FileStore(folder=\"entries\")";
+        assert!(found.text.contains(makes), "{}", found.text);
+    }
+
+    #[test]
+    fn private_names_are_reached_and_coroutines_are_awaited() {
+        let source = "class Cache:\n    class Link:\n        def __init__(self, left):\n            pass\n\n    \
+                      def __init__(self):\n        self.__data = {}\n\n    async def __touch(self, key):\n        pass\n\n    \
+                      async def set(self, key, value):\n        pass\n\n    async def get(self, key):\n        pass\n";
+        let found = beside(&[("memo.py", source)], "Cache.__touch", "task", "an entry is there");
+        assert!(found.text.contains("subject.Cache()"), "{}", found.text);
+        let call = "async def a(state):\n    return await state._Cache__touch(key=\"k\")";
+        assert!(found.text.contains(call), "{}", found.text);
+        assert!(found.text.contains("async def setup():"), "{}", found.text);
+        assert!(found.text.contains("await state.set(key=\"k\", value=\"old\")"), "{}", found.text);
+    }
+
+    #[test]
+    fn a_part_of_django_gets_settings_and_tables() {
+        let source = "from django.db import connections\n\nclass DatabaseCache(BaseDatabaseCache):\n    \
+                      def __init__(self, table, params):\n        pass\n\n    def add(self, key, value):\n        pass\n";
+        let found =
+            beside(&[("memo.py", source)], "DatabaseCache.add", "cluster", "nothing is there");
+        assert!(found.text.contains("django.conf.settings.configure("), "{}", found.text);
+        assert!(
+            found.text.contains("call_command(\"createcachetable\", \"table\""),
+            "{}",
+            found.text
+        );
+        let order = |word: &str| found.text.find(word).unwrap();
+        assert!(order("django.setup()") < order("subject = "), "{}", found.text);
     }
 }

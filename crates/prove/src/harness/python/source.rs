@@ -10,6 +10,9 @@ pub(super) struct Function<'a> {
     pub(super) name: &'a str,
     /// Those without a default, without `self`.
     pub(super) parameters: Vec<Parameter>,
+    /// Those with a default, and the default.
+    pub(super) optional: Vec<(Parameter, String)>,
+    pub(super) is_async: bool,
     pub(super) body: &'a str,
 }
 
@@ -108,19 +111,31 @@ pub(super) fn function<'a>(
     None
 }
 
+/// The name by which an attribute is reached from outside: Python mangles private ones.
+pub(super) fn private(owner: Option<&str>, name: &str) -> String {
+    match owner {
+        Some(owner) if name.starts_with("__") && !name.ends_with("__") => {
+            format!("_{}{name}", owner.trim_start_matches('_'))
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// The functions of a file, or the methods of a class body.
 pub(super) fn functions(text: &str, is_method: bool) -> Vec<Function<'_>> {
     let mut found = vec![];
     let mut at = 0;
     let mut decorator = "";
+    // What stands deeper than a class begins is a function in one of its functions, or a method of a class in it.
+    let begins = text.lines().find(|line| !line.trim().is_empty()).map_or(0, indent);
+    let own_depth = if is_method { begins } else { 0 };
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
         let plain = line.trim_start();
         let depth = indent(line);
-        let right_depth = if is_method { (1..=8).contains(&depth) } else { depth == 0 };
         let head = plain.strip_prefix("async ").unwrap_or(plain);
-        if !right_depth {
+        if depth != own_depth {
             continue;
         }
         if let Some(rest) = head.strip_prefix("def ") {
@@ -129,19 +144,14 @@ pub(super) fn functions(text: &str, is_method: bool) -> Vec<Function<'_>> {
             if let Some(one) =
                 read(text, name, (from, depth), is_method && decorator != "@staticmethod")
             {
-                // What stands deeper than the first method is a function within one.
-                let inner =
-                    found.last().is_some_and(|(_, first): &(Function<'_>, usize)| depth > *first);
-                if !inner {
-                    found.push((one, depth));
-                }
+                found.push(Function { is_async: head.len() < plain.len(), ..one });
             }
         }
         if !plain.is_empty() {
             decorator = if plain.starts_with('@') { plain.trim_end() } else { "" };
         }
     }
-    found.into_iter().map(|(one, _)| one).collect()
+    found
 }
 
 fn read<'a>(
@@ -159,16 +169,19 @@ fn read<'a>(
         inside.lines().map(|line| line.split('#').next().unwrap_or_default()).collect();
     let all = split(&uncommented);
     let own = if has_self { all.get(1..).unwrap_or_default() } else { &all };
-    let parameter = |part: &&str| {
+    let parameter = |part: &str| {
         let (name, kind) = part.split_once(':').unwrap_or((part, ""));
         Parameter { name: name.trim().to_owned(), kind: kind.trim().to_owned() }
     };
-    let wanted = |part: &&&str| !part.contains('=') && !part.starts_with(['*', '/']);
-    Some(Function {
-        name,
-        parameters: own.iter().filter(wanted).map(parameter).collect(),
-        body: &body[..end],
-    })
+    let named = own.iter().filter(|part| !part.starts_with(['*', '/']));
+    let (mut parameters, mut optional) = (vec![], vec![]);
+    for part in named {
+        match part.split_once('=') {
+            Some((name, default)) => optional.push((parameter(name), default.trim().to_owned())),
+            None => parameters.push(parameter(part)),
+        }
+    }
+    Some(Function { name, parameters, optional, is_async: false, body: &body[..end] })
 }
 
 /// Where the first line begins that stands no deeper than `depth`.

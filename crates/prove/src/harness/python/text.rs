@@ -13,6 +13,8 @@ const FOLDER: &str = "prove_state";
 pub(super) struct Parts {
     pub(super) top: String,
     pub(super) module: String,
+    /// What a framework wants to know first.
+    pub(super) settings: Option<String>,
     pub(super) make: String,
     pub(super) calls: [(&'static str, String); 2],
     /// What makes the tables.
@@ -32,11 +34,13 @@ pub(super) fn program(finding: &Finding, values: &Values<'_>, parts: &Parts) -> 
     text.push_str(
         "# Arguments are guessed from types, names and uses: change what does not fit.\n",
     );
-    imports(&mut text, values, parts);
+    let source = format!("{}{}", values.source, values.around);
+    imports(&mut text, (values, &source), parts);
     place(&mut text, parts);
     if !parts.is_alone {
-        steady(&mut text, values.source);
+        steady(&mut text, &source);
     }
+    text.push_str(parts.settings.as_deref().unwrap_or_default());
     writeln!(text, "subject = importlib.import_module({:?})\n", parts.module).ok();
     if !values.gaps.is_empty() {
         writeln!(text, "# Fill in what is marked {GAP}; until then this file cannot be loaded.")
@@ -55,12 +59,13 @@ pub(super) fn program(finding: &Finding, values: &Values<'_>, parts: &Parts) -> 
     .ok();
     setup(&mut text, values, parts);
     for (name, call) in &parts.calls {
-        write!(text, "def {name}(state):\n    return {call}\n\n\n").ok();
+        write!(text, "{}def {name}(state):\n    return {call}\n\n\n", waits(call)).ok();
     }
     let what = crate::outcome::one_line(&finding.store, 80).replace(['"', '\\'], "'");
     write!(
         text,
-        "def probe(state):\n    \"\"\"What is left in {what}.\"\"\"\n    return {}\n",
+        "{}def probe(state):\n    \"\"\"What is left in {what}.\"\"\"\n    return {}\n",
+        waits(&parts.probe),
         parts.probe
     )
     .ok();
@@ -70,11 +75,16 @@ pub(super) fn program(finding: &Finding, values: &Values<'_>, parts: &Parts) -> 
     text
 }
 
+/// What stands before a function whose body waits for something.
+fn waits(body: &str) -> &'static str {
+    if body.contains("await ") { "async " } else { "" }
+}
+
 fn is_expired(parts: &Parts) -> bool {
     parts.was.contains("expired")
 }
 
-fn imports(text: &mut String, values: &Values<'_>, parts: &Parts) {
+fn imports(text: &mut String, (values, source): (&Values<'_>, &str), parts: &Parts) {
     let mut wanted = values.imports.clone();
     wanted.extend(["importlib", "os", "sys"]);
     if parts.has_folder {
@@ -92,11 +102,15 @@ fn imports(text: &mut String, values: &Values<'_>, parts: &Parts) {
     if is_expired(parts) {
         wanted.extend(["contextlib", "datetime", "time"]);
     }
-    if !parts.is_alone && stops_the_clock(values.source) {
+    if !parts.is_alone && stops_the_clock(source) {
         wanted.insert("time");
     }
-    for name in steadied(values.source).filter(|_| !parts.is_alone) {
+    for name in steadied(source).filter(|_| !parts.is_alone) {
         wanted.insert(name);
+    }
+    let awaits = parts.calls.iter().any(|(_, call)| call.contains("later("));
+    if awaits || parts.make.contains("later(") {
+        wanted.insert("asyncio");
     }
     for name in wanted {
         writeln!(text, "import {name}").ok();
@@ -142,7 +156,11 @@ fn steadied(source: &str) -> impl Iterator<Item = &'static str> {
 
 /// Whether points in time that are stored can be made the same in every run; who waits by the clock needs it to go on.
 fn stops_the_clock(source: &str) -> bool {
-    source.contains("time.time(") && !source.contains("sleep(")
+    let imported = source.lines().any(|line| {
+        let names = line.trim_start().strip_prefix("from time import ").unwrap_or_default();
+        names.split(',').any(|name| name.trim() == "time")
+    });
+    (imported || source.contains("time.time(")) && !source.contains("sleep(")
 }
 
 fn steady(text: &mut String, source: &str) {
@@ -171,6 +189,10 @@ fn steady(text: &mut String, source: &str) {
 
 fn helpers(values: &Values<'_>, parts: &Parts) -> String {
     let mut text = String::new();
+    if parts.calls.iter().any(|(_, call)| call.contains("later(")) || parts.make.contains("later(")
+    {
+        text.push_str(LATER);
+    }
     if values.uses_redis {
         text.push_str(REDIS);
         let decodes = values.source.contains("decode_responses=True");
@@ -194,7 +216,7 @@ fn helpers(values: &Values<'_>, parts: &Parts) -> String {
 }
 
 fn setup(text: &mut String, values: &Values<'_>, parts: &Parts) {
-    text.push_str("def setup():\n    \"\"\"Prepares the state both orders start from.\"\"\"\n");
+    let begins = text.len();
     if values.uses_redis {
         text.push_str("    clear()\n");
     }
@@ -205,16 +227,25 @@ fn setup(text: &mut String, values: &Values<'_>, parts: &Parts) {
     if let Some(prepare) = &parts.prepare {
         let done = if is_expired(parts) { "with long_ago():\n        " } else { "" };
         let known = !parts.probe.starts_with("None");
+        let there = match waits(&parts.probe) {
+            "" => "probe(state)",
+            _ => "await probe(state)",
+        };
         if known && done.is_empty() {
-            writeln!(text, "    if not probe(state):\n        {prepare}").ok();
+            writeln!(text, "    if not {there}:\n        {prepare}").ok();
         } else {
             writeln!(text, "    {done}{prepare}").ok();
         }
         if known {
-            writeln!(text, "    assert probe(state), \"prepare it here: {}\"", parts.was).ok();
+            writeln!(text, "    assert {there}, \"prepare it here: {}\"", parts.was).ok();
         }
     }
     text.push_str("    return state\n\n\n");
+    let head = format!(
+        "{}def setup():\n    \"\"\"Prepares the state both orders start from.\"\"\"\n",
+        waits(&text[begins..])
+    );
+    text.insert_str(begins, &head);
 }
 
 const MAIN: &str = r#"
@@ -231,6 +262,14 @@ if __name__ == "__main__":
         sys.exit(1)
     if operation != "setup":
         print(repr(value))
+"#;
+
+const LATER: &str = r#"
+async def later(value):
+    """What takes a while: other tasks go on meanwhile."""
+    await asyncio.sleep(0)
+    return value
+
 "#;
 
 const FILES: &str = r#"

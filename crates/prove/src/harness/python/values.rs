@@ -2,6 +2,7 @@
 //!
 //! A guess that does not fit makes the operation fail in every order, and that gives no verdict.
 
+use super::package::{Neighbour, Package};
 use super::source::{Class, function};
 use crate::harness::guess::{DEPTH_MAX, For, Parameter, Usual, usual, usual_among};
 use regex::Regex;
@@ -19,6 +20,13 @@ pub(super) struct Values<'a> {
     /// Modules the arguments need.
     pub(super) imports: BTreeSet<&'static str>,
     pub(super) uses_redis: bool,
+    /// What the classes of the source are reached through.
+    pub(super) place: String,
+    /// Whether the two meet in files, so that an object must not choose a place of its own.
+    pub(super) in_files: bool,
+    pub(super) package: &'a Package,
+    /// The text of the other modules whose objects are made.
+    pub(super) around: String,
 }
 
 impl Values<'_> {
@@ -65,6 +73,9 @@ impl Values<'_> {
         depth: usize,
     ) -> String {
         let Parameter { name, kind } = parameter;
+        if usual == Usual::Maker || kind.split(['[', '.']).any(|part| part == "Callable") {
+            return maker(name, body, who);
+        }
         if let Some(value) = self.by_kind(kind, (name, usual), who, depth) {
             return value;
         }
@@ -79,6 +90,9 @@ impl Values<'_> {
             return value;
         }
         if let Some(value) = self.by_call(name, of) {
+            return value;
+        }
+        if let Some(value) = self.by_attribute(name, (of, body), who, depth) {
             return value;
         }
         match usual {
@@ -120,7 +134,6 @@ impl Values<'_> {
             },
             "list" | "List" | "Sequence" | "Iterable" => "[\"k\"]".to_owned(),
             "set" | "Set" => "{\"k\"}".to_owned(),
-            "Callable" => format!("lambda *_, **__: {:?}", who.party),
             "Path" | "PurePath" | "PathLike" => {
                 self.imports.insert("pathlib");
                 let place = if usual == Usual::Folder { "entries" } else { FILE };
@@ -132,11 +145,7 @@ impl Values<'_> {
             }
             "str" if usual == Usual::Unknown => format!("{:?}", name.trim_matches('_')),
             _ if depth < DEPTH_MAX && Class::find(self.source, plain).is_some() => {
-                let parameters = Class::constructor(self.source, plain, 0)?;
-                let body = function(self.source, Some(plain), "__init__");
-                let body = body.map(|one| one.body).unwrap_or_default();
-                let arguments = self.arguments(&parameters, (plain, body), who, depth + 1);
-                format!("subject.{plain}({arguments})")
+                self.made(plain, who, depth + 1)?
             }
             _ => return None,
         })
@@ -148,12 +157,11 @@ impl Values<'_> {
             Usual::Value => format!("{:?}", who.party),
             Usual::Count => self.enough(name).unwrap_or_else(|| "1".to_owned()),
             Usual::Seconds => "60".to_owned(),
-            Usual::Maker => format!("lambda *_, **__: {:?}", who.party),
             Usual::Options => "{}".to_owned(),
             Usual::Folder => "\"entries\"".to_owned(),
             Usual::File => format!("{FILE:?}"),
             Usual::Handle => return self.handle(),
-            Usual::Unknown => return None,
+            Usual::Maker | Usual::Unknown => return None,
         })
     }
 
@@ -191,6 +199,72 @@ impl Values<'_> {
         Some(first.captures(self.source)?[1].to_owned())
     }
 
+    /// By what the class does with the attribute it becomes, or by the class it is named after.
+    fn by_attribute(
+        &mut self,
+        name: &str,
+        (of, body): (&str, &str),
+        who: For,
+        depth: usize,
+    ) -> Option<String> {
+        let class = Class::find(self.source, of)?;
+        let kept = format!(r"self\.(\w+)\s*(?::[^=\n]+)?=\s*{}\b", regex::escape(name));
+        let kept = Regex::new(&kept).ok()?.captures(body)?[1].to_owned();
+        if class.body.contains(&format!("self.{kept}[")) {
+            return Some("{}".to_owned());
+        }
+        let (package, mut named) = (self.package, name.trim_matches('_').to_owned());
+        named.get_mut(..1)?.make_ascii_uppercase();
+        let neighbour = package.named(&named).filter(|_| depth < DEPTH_MAX)?;
+        self.made_elsewhere(&neighbour, who, depth + 1)
+    }
+
+    /// An object of a class of this file.
+    pub(super) fn made(&mut self, class: &str, who: For, depth: usize) -> Option<String> {
+        let mut parameters = Class::constructor(self.source, class, 0)?;
+        let init = function(self.source, Some(class), "__init__");
+        let body = init.as_ref().map(|one| one.body).unwrap_or_default();
+        if self.in_files {
+            // Each process would find another place, or one that the next run finds as well.
+            let chosen = |default: &str| default == "None" || default.contains("temp");
+            let optional = init.iter().flat_map(|init| &init.optional);
+            let places = optional.filter(|(one, default)| {
+                matches!(usual(&one.name), Usual::Folder | Usual::File) && chosen(default)
+            });
+            parameters.extend(places.map(|(one, _)| one.clone()));
+        }
+        let arguments = self.arguments(&parameters, (class, body), who, depth);
+        Some(format!("{}.{class}({arguments})", self.place))
+    }
+
+    /// An object of a class of another file, where all that it takes can be guessed.
+    pub(super) fn made_elsewhere(
+        &mut self,
+        neighbour: &Neighbour<'_>,
+        who: For,
+        depth: usize,
+    ) -> Option<String> {
+        let mut there = Values {
+            source: neighbour.source,
+            gaps: vec![],
+            imports: BTreeSet::new(),
+            uses_redis: self.uses_redis,
+            place: format!("importlib.import_module({:?})", neighbour.module),
+            in_files: self.in_files,
+            package: self.package,
+            around: String::new(),
+        };
+        let made = there.made(&neighbour.class, who, depth)?;
+        if !there.gaps.is_empty() {
+            return None;
+        }
+        let (imports, around) = (there.imports, there.around);
+        self.imports.extend(imports);
+        self.around.push_str(neighbour.source);
+        self.around.push_str(&around);
+        Some(made)
+    }
+
     /// By what the function does with it.
     fn by_use(&mut self, name: &str, body: &str, who: For) -> Option<String> {
         let name = regex::escape(name);
@@ -198,7 +272,7 @@ impl Values<'_> {
             Regex::new(&pattern.replace("NAME", &name)).is_ok_and(|pattern| pattern.is_match(body))
         };
         if is(r"(?:^|[^.\w])NAME\(") {
-            return Some(format!("lambda *_, **__: {:?}", who.party));
+            return Some(maker(&name, body, who));
         }
         if is(r"\bNAME\.(?:cursor|execute|commit)\(")
             || is(r"\bNAME\.(?:setnx|hset|hget|incrby|getset)\(")
@@ -239,13 +313,30 @@ impl Values<'_> {
     }
 }
 
+/// Something that computes the value; one that is awaited lets others go on first.
+fn maker(name: &str, body: &str, who: For) -> String {
+    if body.contains(&format!("await {name}(")) {
+        return format!("lambda *_, **__: later({:?})", who.party);
+    }
+    format!("lambda *_, **__: {:?}", who.party)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn value(source: &str, name: &str, kind: &str, body: &str) -> String {
-        let mut values =
-            Values { source, gaps: vec![], imports: BTreeSet::new(), uses_redis: false };
+        let package = Package::default();
+        let mut values = Values {
+            source,
+            gaps: vec![],
+            imports: BTreeSet::new(),
+            uses_redis: false,
+            place: "subject".to_owned(),
+            in_files: false,
+            package: &package,
+            around: String::new(),
+        };
         let parameter = Parameter { name: name.into(), kind: kind.into() };
         let who = For { party: "a", own_key: false };
         values.value((&parameter, usual(name)), ("f", body), who, 0)
@@ -264,6 +355,10 @@ mod tests {
         assert_eq!(value("", "session", "", ""), "SESSION");
         let account = "def __init__(self, balance: int = 100):\n if self.balance >= amount:\n";
         assert_eq!(value(account, "amount", "", ""), "100");
+        let awaited = "    return await load()\n";
+        assert_eq!(value("", "load", "Callable", awaited), "lambda *_, **__: later(\"a\")");
+        let keeps = "class S:\n    def __init__(self, store):\n        self.s = store\n\n    def f(self):\n        self.s[1]\n";
+        assert_eq!(value(keeps, "s", "S", ""), "subject.S(store={})");
         let owner = "class Box:\n    def __init__(self, key):\n        pass\n";
         assert_eq!(value(owner, "box", "Box", ""), "subject.Box(key=\"k\")");
     }
