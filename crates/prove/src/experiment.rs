@@ -218,6 +218,8 @@ pub struct Experiment {
     pub at: Option<usize>,
     /// Hold only at boundaries whose label matches.
     pub only: Option<Regex>,
+    /// Boundaries to try before all others: once one of them proves it, the rest is left out.
+    pub first: Option<Regex>,
     /// What varies from run to run and does not count.
     pub ignore: Vec<Regex>,
     /// Whether standard error is part of an answer.

@@ -111,6 +111,11 @@ fn conduct(
     let plan = plan(experiment, &mut sweep);
     let of = plan.len();
     for (done, (op, step)) in plan.into_iter().enumerate() {
+        if !sweep.hits.is_empty() && !is_first(experiment, &step) {
+            let why = "proved already where the finding says".to_owned();
+            sweep.tried.push(tried(op, &step, Came::Skipped { why }, None));
+            continue;
+        }
         tell(Progress::Boundary { done, of });
         if watch.elapsed() > limits.total {
             let why = format!("the whole experiment may take {} s", limits.total.as_secs());
@@ -161,7 +166,13 @@ fn plan(experiment: &Experiment, sweep: &mut Sweep) -> Vec<(Op, Step)> {
             sweep.missing.push(format!("{op} has {} boundaries, and no {at}", steps.len()));
         }
     }
+    plan.sort_by_key(|(_, step)| !is_first(experiment, step));
     plan
+}
+
+/// Whether a boundary is to be tried before others; without a wish all are.
+fn is_first(experiment: &Experiment, step: &Step) -> bool {
+    experiment.first.as_ref().is_none_or(|first| first.is_match(&step.label))
 }
 
 fn tried(party: Op, step: &Step, result: Came, waited: Option<String>) -> Tried {
@@ -377,25 +388,12 @@ mod tests {
     impl Stage for Impatient {
         fn play(&self, acts: &[Act], pace: Pace, _usual: &Rows) -> Result<Run> {
             let mut run = Run::default();
-            let says = |exit, output: &str| Answer {
-                exit: Exit::Code(exit),
-                output: output.to_owned(),
-                errors: String::new(),
-            };
-            let step = |party| Step {
-                party,
-                boundary: 1,
-                label: "open(k)".to_owned(),
-                note: None,
-                failed: false,
-                handshake: false,
-            };
             for act in acts {
                 match act {
                     Act::Run(op) => {
                         run.answers.insert(*op, says(0, ""));
                         run.took.insert(*op, Duration::from_millis(10));
-                        run.steps.push(step(*op));
+                        run.steps.push(step(*op, 1, "open(k)"));
                     }
                     Act::Hold { op, inside, .. } => {
                         let (exit, said) = if pace.hold > self.endures {
@@ -414,8 +412,44 @@ mod tests {
         }
     }
 
-    fn decided(endures: Duration) -> Proof {
-        let experiment = Experiment {
+    /// Both read a number and write the next one.
+    struct Counter;
+
+    impl Stage for Counter {
+        fn play(&self, acts: &[Act], _pace: Pace, _usual: &Rows) -> Result<Run> {
+            let (mut run, mut state) = (Run::default(), 0);
+            for act in acts {
+                match act {
+                    Act::Run(Op::Probe) => {
+                        run.answers.insert(Op::Probe, says(0, &state.to_string()));
+                    }
+                    Act::Run(op) => {
+                        state += usize::from(*op != Op::Setup);
+                        run.answers.insert(*op, says(0, ""));
+                        run.steps.extend([step(*op, 1, "read"), step(*op, 2, "write")]);
+                    }
+                    Act::Hold { op, at, inside, .. } => {
+                        state = if *at == 2 { 1 } else { 2 };
+                        run.answers.extend([(*op, says(0, "")), (*inside, says(0, ""))]);
+                        run.held = Some(Held::Finished);
+                    }
+                }
+            }
+            Ok(run)
+        }
+    }
+
+    fn says(exit: i32, output: &str) -> Answer {
+        Answer { exit: Exit::Code(exit), output: output.to_owned(), errors: String::new() }
+    }
+
+    fn step(party: Op, boundary: usize, label: &str) -> Step {
+        let label = label.to_owned();
+        Step { party, boundary, label, note: None, failed: false, handshake: false }
+    }
+
+    fn asked() -> Experiment {
+        Experiment {
             setup: None,
             a: "keep the lock".to_owned(),
             b: "ask for it".to_owned(),
@@ -425,6 +459,7 @@ mod tests {
             roles: Roles::HoldA,
             at: None,
             only: None,
+            first: None,
             ignore: vec![],
             compare_stderr: false,
             must_meet: false,
@@ -432,8 +467,11 @@ mod tests {
             python: std::path::PathBuf::new(),
             python_path: None,
             limits: Limits::default(),
-        };
-        conduct(&experiment, &Impatient { endures }, &mut |_| {}).unwrap()
+        }
+    }
+
+    fn decided(endures: Duration) -> Proof {
+        conduct(&asked(), &Impatient { endures }, &mut |_| {}).unwrap()
     }
 
     #[test]
@@ -448,5 +486,16 @@ mod tests {
     fn who_goes_on_in_a_shorter_hold_was_seen_waiting() {
         let proof = decided(Duration::from_secs(1));
         assert_eq!(proof.verdict, ProofVerdict::Guarded, "{}", proof.reason);
+    }
+
+    #[test]
+    fn what_is_to_be_tried_first_is_and_the_rest_is_left_out_once_it_is_proved() {
+        let experiment = Experiment { first: Some("write".parse().unwrap()), ..asked() };
+        let proof = conduct(&experiment, &Counter, &mut |_| {}).unwrap();
+        assert_eq!(proof.verdict, ProofVerdict::Proved, "{}", proof.reason);
+        assert_eq!(proof.witness.unwrap().at, 2);
+        assert_eq!(proof.coverage.boundaries_tried, 1);
+        let proof = conduct(&asked(), &Counter, &mut |_| {}).unwrap();
+        assert_eq!(proof.coverage.boundaries_tried, 2);
     }
 }

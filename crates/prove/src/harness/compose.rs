@@ -30,6 +30,8 @@ pub struct Harness {
     pub probe: String,
     /// Where a party is held.
     pub on: Vec<String>,
+    /// The boundaries between the finding's check and its act, by their labels: a regular expression.
+    pub first: Option<String>,
     /// What varies from run to run by itself and does not count: regular expressions.
     pub ignore: Vec<String>,
     /// What has to be filled in, in words.
@@ -99,6 +101,21 @@ pub fn no_schedule(finding: &Finding) -> Option<&'static str> {
         return Some("its witness is one caller with the clean-up and without it, and nobody else");
     }
     (actors.len() == 1).then_some("its witness is one caller alone")
+}
+
+/// The labels of the lines behind the check, up to the act.
+pub(super) fn between(finding: &Finding) -> Option<String> {
+    const LINES_MAX: u32 = 200;
+    let check = finding.check.as_ref()?;
+    let last = finding.act.end_line.max(finding.act.line);
+    let from = check.end_line.max(check.line) + 1;
+    let from = from.min(finding.act.line);
+    if last - from > LINES_MAX {
+        return None;
+    }
+    let file = finding.path.rsplit('/').next().unwrap_or_default();
+    let lines: Vec<String> = (from..=last).map(|line| line.to_string()).collect();
+    Some(format!("^{}:({}) ", regex::escape(file), lines.join("|")))
 }
 
 /// What is known about the finding, as comment lines.

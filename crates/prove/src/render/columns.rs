@@ -36,9 +36,11 @@ pub(super) fn rows(witness: &Witness) -> Vec<Row> {
     rows
 }
 
-/// Sets rows in two columns of equal width.
+/// Sets rows in two columns: the first no wider than it needs to be, nor than half.
 pub(super) fn set(rows: &[Row], width: usize) -> String {
-    let column = width.saturating_sub(5) / 2;
+    let both = width.saturating_sub(5);
+    let first = rows.iter().filter(|row| row.party != Op::B).map(|row| measure(&row.text)).max();
+    let column = first.unwrap_or_default().clamp(1, both / 2);
     let mut text = String::new();
     let mut line = |left: &str, right: &str| {
         let pad = column.saturating_sub(measure(left));
@@ -48,11 +50,9 @@ pub(super) fn set(rows: &[Row], width: usize) -> String {
     };
     line("A", "B");
     for row in rows {
-        for piece in wrap(&row.text, column) {
-            match row.party {
-                Op::B => line("", &piece),
-                _ => line(&piece, ""),
-            }
+        let is_second = row.party == Op::B;
+        for piece in wrap(&row.text, if is_second { both - column } else { column }) {
+            if is_second { line("", &piece) } else { line(&piece, "") }
         }
     }
     text
@@ -66,10 +66,13 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     const LINES_MAX: usize = 4;
     let mut lines: Vec<String> = vec![];
     let mut line = String::new();
-    for word in text.split(' ') {
-        if line.is_empty() || measure(&line) + 1 + measure(word) <= width {
+    let long = width.saturating_sub(2).max(1);
+    let words = text.split(' ').flat_map(|word| pieces(word, long));
+    for word in words {
+        if line.is_empty() || measure(&line) + 1 + measure(&word) <= width {
             let gap = if line.is_empty() { "" } else { " " };
-            line = format!("{line}{gap}{word}");
+            line.push_str(gap);
+            line.push_str(&word);
             continue;
         }
         if lines.len() + 1 == LINES_MAX {
@@ -80,6 +83,21 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines.push(line);
     lines.into_iter().map(|line| clip(&line, width)).collect()
+}
+
+/// A word in pieces that fit.
+fn pieces(word: &str, width: usize) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for c in word.chars() {
+        let last = found.last().map_or(0, |last| measure(last));
+        if last + c.width().unwrap_or(0) > width {
+            found.push(String::new());
+        }
+        if let Some(last) = found.last_mut() {
+            last.push(c);
+        }
+    }
+    found
 }
 
 fn clip(line: &str, width: usize) -> String {
@@ -112,5 +130,10 @@ mod tests {
             text.lines().map(|line| measure(line.split('│').next().unwrap_or_default())).collect();
         assert!(bars.iter().all(|bar| *bar == bars[0]), "{text}");
         assert!(text.lines().all(|line| measure(line) <= 60), "{text}");
+        assert_eq!(bars[0], 2 + measure("1 stat(cache/k.json)") + 1, "{text}");
+        let long = Row { party: Op::A, text: format!("1 stat({}/end)", "deep/".repeat(9)) };
+        let text = set(&[long], 60);
+        assert!(text.lines().all(|line| measure(line) <= 60), "{text}");
+        assert!(text.contains("end)"), "{text}");
     }
 }

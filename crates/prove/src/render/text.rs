@@ -6,7 +6,8 @@ use crate::outcome::{Answer, Outcome, one_line};
 use crate::report::{Proof, Result, Tried};
 use std::fmt::Write as _;
 
-const WIDTH: usize = 110;
+/// What a plain terminal is wide.
+const WIDTH: usize = 80;
 
 /// Renders a proof as text; every boundary is listed only when `all` is set.
 #[must_use]
@@ -78,14 +79,9 @@ fn witness(out: &mut String, proof: &Proof) {
         if from == to { format!("boundary {to}") } else { format!("boundaries {from} to {to}") };
     let (open, close) = &witness.window_labels;
     out.push('\n');
-    let window = format!(
-        "  window   {} of {}: opens after `{}`, closed by `{}`",
-        count,
-        witness.held,
-        one_line(open, 70),
-        one_line(close, 70)
-    );
-    line(out, &window);
+    line(out, &format!("  window   {count} of {}", witness.held));
+    line(out, &format!("           opens after `{}`", one_line(open, 55)));
+    line(out, &format!("           closed by   `{}`", one_line(close, 55)));
     if let Some(eviction) = &witness.eviction {
         line(out, &format!("  eviction {eviction}"));
     }

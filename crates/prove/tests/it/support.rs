@@ -93,6 +93,7 @@ impl Case {
             roles: Roles::Both,
             at: None,
             only: None,
+            first: None,
             ignore: vec![],
             compare_stderr: false,
             must_meet: false,

@@ -159,6 +159,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
         roles,
         at: args.at,
         only: args.only.clone(),
+        first: None,
         ignore: args.ignore.clone(),
         compare_stderr: args.stderr,
         must_meet: false,
@@ -177,6 +178,8 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
 /// Lets the harness of a finding be the experiment; what was given by hand stays.
 fn take_over(experiment: &mut Experiment, harness: &Harness, args: &Args) -> Result<(), Failure> {
     experiment.must_meet = true;
+    let pattern = |text: &String| regex::Regex::new(text).map_err(Failure::cannot);
+    experiment.first = harness.first.as_ref().filter(|_| !args.all).map(pattern).transpose()?;
     experiment.setup = Some(harness.setup.clone());
     experiment.a.clone_from(&harness.a);
     experiment.b.clone_from(&harness.b);

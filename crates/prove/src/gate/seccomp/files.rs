@@ -194,7 +194,10 @@ impl Named {
     }
 
     pub(super) fn shown(&self, directory: &Path) -> String {
-        self.path.strip_prefix(directory).unwrap_or(&self.path).display().to_string()
+        match self.path.strip_prefix(directory) {
+            Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+            inside => inside.unwrap_or(&self.path).display().to_string(),
+        }
     }
 }
 
@@ -221,5 +224,11 @@ mod tests {
     fn dots_go_away_without_looking() {
         assert_eq!(lexical(Path::new("/a/./b/../c")), Path::new("/a/c"));
         assert_eq!(lexical(Path::new("/../a")), Path::new("/a"));
+    }
+
+    #[test]
+    fn a_path_is_shown_from_where_one_stands() {
+        let shown = |path| Named::of_descriptor(path).shown(Path::new("/home/a"));
+        assert_eq!([shown("/home/a/k"), shown("/home/a"), shown("/etc")], ["k", ".", "/etc"]);
     }
 }

@@ -6,7 +6,9 @@
 use super::package::{Declared, Package, function_of, is_exported};
 use super::text::{Parts, program};
 use super::values::Values;
-use crate::harness::compose::{Harness, in_process, initial, other_function, stem, volatile};
+use crate::harness::compose::{
+    Harness, between, in_process, initial, other_function, stem, volatile,
+};
 use crate::harness::guess::For;
 use amorsize_finding::{Consequence, Finding};
 use std::path::Path;
@@ -33,6 +35,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path) -> Harness {
         b: operation("ProveB"),
         probe: operation("ProveProbe"),
         on: vec![format!("go:{}.{watched}", package.name)],
+        first: between(finding),
         ignore: volatile(),
         gaps: Harness::gaps_in(&text),
         file,

@@ -8,7 +8,7 @@ use super::source::{Class, Function, function, functions};
 use super::text::{Parts, program};
 use super::values::Values;
 use super::{django, source::private};
-use crate::harness::compose::{Harness, in_process, initial, other_function, stem};
+use crate::harness::compose::{Harness, between, in_process, initial, other_function, stem};
 use crate::harness::guess::{For, Usual, usual};
 use amorsize_finding::{Consequence, Finding};
 use std::collections::BTreeSet;
@@ -90,6 +90,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) 
         b: operation("b"),
         probe: operation("probe"),
         on,
+        first: between(finding),
         ignore: crate::harness::compose::volatile(),
         gaps: writer.values.gaps.iter().map(|(name, what)| format!("{name}: {what}")).collect(),
         text,
