@@ -13,6 +13,27 @@ use crate::harness::guess::For;
 use amorsize_finding::{Consequence, Finding};
 use std::path::Path;
 
+/// How the names of functions begin that put an entry there, the plainest first.
+const WRITE: &[&str] = &[
+    "set", "put", "add", "store", "save", "write", "insert", "register", "create", "acquire",
+    "lock", "append", "push", "enqueue", "deposit", "record", "update",
+];
+
+/// The same for functions that take one away.
+const REMOVE: &[&str] = &[
+    "delete",
+    "remove",
+    "pop",
+    "invalidate",
+    "evict",
+    "discard",
+    "release",
+    "unlock",
+    "clear",
+    "purge",
+    "flush",
+];
+
 pub(in crate::harness) fn harness(finding: &Finding, tree: &Path) -> Harness {
     let path = tree.join(&finding.path);
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
@@ -72,7 +93,7 @@ impl Writer<'_> {
         let a = self.call(Some(&finding.function), "a", "state");
         let b = match other_function(finding) {
             Some(other) => self.call(Some(&other), "b", if two { "other" } else { "state" }),
-            None => self.outside(),
+            None => self.outside(if two { "other" } else { "state" }),
         };
         let prepare = initial(finding).map(|_| self.prepare());
         Parts {
@@ -140,42 +161,60 @@ impl Writer<'_> {
         }
     }
 
-    fn outside(&self) -> String {
+    fn outside(&mut self, state: &str) -> String {
         let steps = self.finding.witness.iter().flat_map(|witness| &witness.steps);
-        let mut does = steps.filter(|step| step.actor == "B").map(|step| step.effect.as_str());
-        if does.any(|effect| effect.contains("remove") || effect.contains("delete")) {
+        let does: Vec<&str> =
+            steps.filter(|step| step.actor == "B").map(|step| step.effect.as_str()).collect();
+        let removes = does.iter().any(|one| one.contains("remove") || one.contains("delete"));
+        if removes && self.finding.store == "files" {
             return "return proveRemove()".to_owned();
+        }
+        let words = if removes { REMOVE } else { WRITE };
+        let stores = does.iter().any(|one| one.contains("store"));
+        if (removes || stores)
+            && !self.is_foreign()
+            && let Some(target) = self.best(words)
+        {
+            return self.call(Some(&target), "b", state);
         }
         format!("return {}", Values::gap("what the second party calls, as in state.Update(...)"))
     }
 
     /// What puts the entry there that the witness begins with.
     fn prepare(&mut self) -> String {
-        const WRITE: &[&str] = &[
-            "set", "put", "add", "store", "save", "write", "insert", "register", "create",
-            "acquire", "lock", "append", "push", "enqueue", "deposit", "record", "update",
-        ];
-        let receiver = self.receiver.clone();
-        let names = self.values.package.functions(receiver.as_deref());
-        let rank = |name: &&String| {
-            let lower = name.to_ascii_lowercase();
-            let first = WRITE.iter().position(|word| lower.starts_with(word))?;
-            let bad = lower.ends_with("locked") || lower.starts_with("new");
-            (!bad).then_some((name.len() > WRITE[first].len() + 4, first, name.len()))
-        };
-        let best = names.iter().filter(|name| rank(name).is_some()).min_by_key(rank).cloned();
-        let own = self.finding.function.clone();
-        let target = match (best, &receiver) {
-            (Some(name), Some(receiver)) => format!("{receiver}.{name}"),
-            (Some(name), None) => name,
-            (None, _) => own,
-        };
+        let target = self.best(WRITE).unwrap_or_else(|| self.finding.function.clone());
         let call = self.call(Some(&target), "old", "state");
         let call = call.split("\n\treturn").next().unwrap_or_default().to_owned();
         match call.strip_prefix("return ") {
             Some(value) => format!("_ = {value}"),
             None => call,
         }
+    }
+
+    /// Whether the store is an object behind an interface, which the methods of this type need not change.
+    fn is_foreign(&self) -> bool {
+        let Some((_, field)) = self.finding.store.split_once('.') else { return false };
+        let declared = self.receiver.as_deref().and_then(|one| self.values.package.declared(one));
+        let Some(Declared::Fields(fields)) = declared else { return false };
+        let kind = fields.iter().find(|(name, _)| name == field).map(|(_, kind)| kind.as_str());
+        let of = kind.and_then(|kind| self.values.package.declared(kind));
+        matches!(of, Some(Declared::Other(of)) if of.starts_with("interface"))
+    }
+
+    /// The function that most plainly does what the words say.
+    fn best(&self, words: &[&str]) -> Option<String> {
+        let names = self.values.package.functions(self.receiver.as_deref());
+        let rank = |name: &&String| {
+            let lower = name.to_ascii_lowercase();
+            let first = words.iter().position(|word| lower.starts_with(word))?;
+            let bad = lower.ends_with("locked") || lower.starts_with("new");
+            (!bad).then_some((name.len() > words[first].len() + 4, first, name.len()))
+        };
+        let best = names.iter().filter(|name| rank(name).is_some()).min_by_key(rank)?;
+        Some(match &self.receiver {
+            Some(receiver) => format!("{receiver}.{best}"),
+            None => best.clone(),
+        })
     }
 
     fn probe(&self, files: bool) -> String {
@@ -268,5 +307,29 @@ func (l *Lock) Acquire() error { return nil }
         assert!(found.text.contains("&Lock{Path: \"k\"}"), "{}", found.text);
         assert!(found.text.contains("return other.Acquire()"), "{}", found.text);
         assert!(found.text.contains("proveFiles()"), "{}", found.text);
+    }
+
+    #[test]
+    fn functions_and_interfaces_of_the_package_are_found_for_what_it_is_made_with() {
+        let source = "package q\n\ntype KeyFunc func(obj interface{}) (string, error)\n\n\
+                      type Lister interface {\n\tListKeys() []string\n}\n\n\
+                      type Getter interface {\n\tLister\n\tGetByKey(key string) (interface{}, bool)\n}\n\n\
+                      type Store interface {\n\tAdd(obj interface{})\n\tGetter\n}\n\n\
+                      func NewStore(keyFunc KeyFunc) Store { return nil }\n\n\
+                      type Queue struct {\n\tknown Getter\n}\n\n\
+                      func NewQueue(keyFunc KeyFunc, known Getter) *Queue { return nil }\n\n\
+                      func (q *Queue) Replace(list []interface{}) error { return nil }\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("store")).unwrap();
+        std::fs::write(folder.path().join("store/store.go"), source).unwrap();
+        let found = harness(&finding("Queue.Replace", "q.known", "thread"), folder.path());
+        let key = "func(obj interface{}) (string, error) { return \"k\", nil }";
+        assert!(found.text.contains(&format!("NewQueue({key}, prove_known)")), "{}", found.text);
+        assert!(
+            found.text.contains(&format!("var prove_known = NewStore({key})")),
+            "{}",
+            found.text
+        );
+        assert_eq!(found.gaps, [""; 0], "{}", found.text);
     }
 }

@@ -95,29 +95,55 @@ impl Package {
         })
     }
 
-    /// A function that makes an object of the type.
-    pub(super) fn maker(&self, receiver: &str) -> Option<Maker> {
-        let makers =
-            Regex::new(r"(?m)^func ((?i:new|make|open|create)\w*)(?:\[[^\]]*\])?\(").ok()?;
+    /// The functions that make something, those with a plain name first.
+    pub(super) fn makers(&self) -> Vec<Maker> {
+        let makers = Regex::new(r"(?m)^func ((?i:new|make|open|create)\w*)(?:\[[^\]]*\])?\(")
+            .expect("the pattern is a constant that the tests compile");
         let mut names: Vec<String> =
             makers.captures_iter(&self.text).map(|found| found[1].to_owned()).collect();
-        names.sort_by_key(|name| {
-            (!name.eq_ignore_ascii_case(&format!("New{receiver}")), name.len())
-        });
-        names.into_iter().find_map(|name| {
+        names.sort_by_key(String::len);
+        let maker = |name: String| {
             let (parameters, results) = self.signature(None, &name)?;
             let results = split(results.trim().trim_start_matches('(').trim_end_matches(')'));
             let first = results.first()?.rsplit(' ').next()?;
             let is_pointer = first.starts_with('*');
             let plain = first.trim_start_matches('*').split('[').next().unwrap_or_default();
             let fails = results.get(1).is_some_and(|second| second.ends_with("error"));
-            (plain == receiver && results.len() <= 1 + usize::from(fails)).then_some(Maker {
-                name,
-                parameters,
-                fails,
-                is_pointer,
-            })
-        })
+            let of = plain.to_owned();
+            let plainly = results.len() <= 1 + usize::from(fails);
+            plainly.then_some(Maker { name, parameters, fails, is_pointer, of })
+        };
+        names.into_iter().filter_map(maker).collect()
+    }
+
+    /// A function that makes an object of the type.
+    pub(super) fn maker(&self, receiver: &str) -> Option<Maker> {
+        let own = self.makers().into_iter().filter(|maker| maker.of == receiver);
+        own.min_by_key(|maker| !maker.name.eq_ignore_ascii_case(&format!("New{receiver}")))
+    }
+
+    /// The methods an interface of the package asks for, those of the interfaces in it as well.
+    pub(super) fn methods_asked(&self, interface: &str) -> Vec<String> {
+        const INTERFACES_MAX: usize = 16;
+        let (mut asked, mut found) = (vec![interface.to_owned()], vec![]);
+        let mut at = 0;
+        while at < asked.len().min(INTERFACES_MAX) {
+            let head = format!(r"(?m)^(?:type |\t){} interface ?\{{", regex::escape(&asked[at]));
+            at += 1;
+            let Some(head) = Regex::new(&head).ok().and_then(|head| head.find(&self.text)) else {
+                continue;
+            };
+            let inside = parenthesised(&self.text, head.end() - 1).unwrap_or_default();
+            for line in inside.lines() {
+                let line = line.split("//").next().unwrap_or_default().trim();
+                match line.split_once('(') {
+                    Some((name, _)) => found.push(name.to_owned()),
+                    None if !line.is_empty() => asked.push(line.to_owned()),
+                    None => {}
+                }
+            }
+        }
+        found
     }
 
     /// A variable of the package that is such an object.
@@ -198,6 +224,8 @@ pub(super) struct Maker {
     pub(super) fails: bool,
     /// Whether it gives a pointer.
     pub(super) is_pointer: bool,
+    /// The type it gives.
+    pub(super) of: String,
 }
 
 /// How a type is declared.

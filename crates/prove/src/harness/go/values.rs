@@ -101,7 +101,7 @@ impl Values<'_> {
     /// A map, a function, an object of the package.
     fn composed(&mut self, (name, kind): (&str, &str), who: For, depth: usize) -> String {
         if let Some(results) = kind.strip_prefix("func(") {
-            return self.function(kind, results, who);
+            return self.function((name, kind), results, who);
         }
         if kind.starts_with("map[") || kind.starts_with("[]") {
             return self.share(name, format!("{kind}{{}}"));
@@ -112,6 +112,18 @@ impl Values<'_> {
         let plain = kind.trim_start_matches('*').split('[').next().unwrap_or_default();
         if plain.contains('.') || depth >= DEPTH_MAX {
             return Self::gap(&format!("{name} {kind}"));
+        }
+        if let Some(Declared::Other(of)) = self.package.declared(plain) {
+            let of = self.concrete_of(plain, &of);
+            if let Some(results) = of.strip_prefix("func(") {
+                return self.function((plain, &of), results, who);
+            }
+            if of.starts_with("interface") {
+                return match self.implementing(plain, who, depth + 1) {
+                    Some(made) => self.share(name, made),
+                    None => Self::gap(&format!("{name} {kind}")),
+                };
+            }
         }
         let Some(made) = self.made(plain, who, depth + 1) else {
             return Self::gap(&format!("{name} {kind}"));
@@ -131,10 +143,51 @@ impl Values<'_> {
         name
     }
 
-    fn function(&self, kind: &str, inside: &str, who: For) -> String {
+    /// What stands behind the name of a type, with a string for each of its own parameters.
+    fn concrete_of(&self, plain: &str, of: &str) -> String {
+        let mut text = of.to_owned();
+        for name in self.package.type_parameters(plain) {
+            if let Ok(word) = Regex::new(&format!(r"\b{}\b", regex::escape(&name))) {
+                text = word.replace_all(&text, "string").into_owned();
+            }
+        }
+        text
+    }
+
+    /// Something of the package that can do what an interface asks for: by a maker all of whose arguments can be guessed.
+    fn implementing(&mut self, interface: &str, who: For, depth: usize) -> Option<String> {
+        let wanted = self.package.methods_asked(interface);
+        if wanted.is_empty() || depth >= DEPTH_MAX {
+            return None;
+        }
+        let package = self.package;
+        for Maker { name, parameters, fails, of, .. } in package.makers() {
+            let own = match package.declared(&of) {
+                Some(Declared::Other(kind)) if kind.starts_with("interface") => {
+                    package.methods_asked(&of)
+                }
+                _ => package.functions(Some(&of)),
+            };
+            if !wanted.iter().all(|method| own.contains(method)) {
+                continue;
+            }
+            let before = self.shared.len();
+            let call = format!("{name}({})", self.arguments(&parameters, who, depth));
+            if !call.contains(GAP) {
+                return Some(if fails { format!("proveMust({call})") } else { call });
+            }
+            self.shared.truncate(before);
+        }
+        None
+    }
+
+    fn function(&self, (name, kind): (&str, &str), inside: &str, who: For) -> String {
+        // What names an entry gives both the same name.
+        let is_key = name.to_ascii_lowercase().contains("key");
         let results = inside.split_once(')').map(|(_, results)| results.trim()).unwrap_or_default();
         let results = split(results.trim_start_matches('(').trim_end_matches(')'));
         let value = |result: &&str| match *result {
+            "string" if is_key => "\"k\"".to_owned(),
             "string" | "any" | "interface{}" => format!("{:?}", who.party),
             "[]byte" => format!("[]byte({:?})", who.party),
             "int" | "int64" | "int32" | "uint64" | "float64" => "1".to_owned(),
