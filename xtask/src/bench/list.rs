@@ -35,6 +35,11 @@ const BENCHES: &[Bench] = &[
         "the cases the prover must decide: verdict and seconds, three times each",
         super::prove::run,
     ),
+    (
+        "flake",
+        "how often amorsize flake is wrong, at known failure rates, 200 times each (--quick)",
+        super::flake::run,
+    ),
     ("programs", "four Python programs as people write them, before and after", py::programs),
 ];
 

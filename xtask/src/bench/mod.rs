@@ -4,6 +4,7 @@ mod audit;
 pub(crate) mod burn;
 mod cache;
 mod cache_peers;
+mod flake;
 mod list;
 mod prove;
 mod py;
