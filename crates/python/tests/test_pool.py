@@ -13,7 +13,7 @@ import pytest
 import work
 
 import amorsize
-from amorsize import ItemTimeout, Pool, WorkerLost
+from amorsize import ItemTimeout, Pool, WorkerLost, execute
 
 pytestmark = pytest.mark.usefixtures("leaves_no_process")
 
@@ -62,9 +62,38 @@ def test_exceptions_can_be_results():
     assert [x for x in results if not isinstance(x, Exception)] == [x for x in range(100) if x != 37]
 
 
-def test_an_exception_that_cannot_travel_says_what_it_was():
-    with Pool(2) as pool, pytest.raises(RuntimeError, match="Strange: strange"):
+def test_an_exception_that_cannot_be_pickled_keeps_its_type_and_what_can_travel():
+    with Pool(2) as pool, pytest.raises(work.Strange, match="strange") as caught:
         pool.map(work.raises_strange, [1])
+    assert caught.value.code == 1
+    assert not hasattr(caught.value, "lock")
+    assert caught.value.amorsize_index == 0
+
+
+def test_an_exception_that_cannot_travel_at_all_says_what_it_was():
+    with Pool(2) as pool, pytest.raises(RuntimeError, match="Hidden: nobody else knows this class"):
+        pool.map(work.raises_hidden, [1])
+
+
+def test_an_item_that_raises_stop_iteration_does_not_end_the_results():
+    with Pool(2) as pool, pytest.raises(RuntimeError, match="item 3 raised StopIteration") as caught:
+        pool.map(work.stops_at_3, range(10))
+    assert caught.value.amorsize_index == 3
+    with pytest.raises((StopIteration, RuntimeError)):
+        execute(work.stops_at_3, range(10))
+    with pytest.raises((StopIteration, RuntimeError)):
+        execute(work.stops_at_300, range(1_000))
+
+
+def test_a_length_that_cannot_be_told_is_an_unknown_length():
+    class Items:
+        def __iter__(self):
+            return iter(range(10))
+
+        def __len__(self):
+            raise RuntimeError("not yet")
+
+    assert execute(work.double, Items()) == [x * 2 for x in range(10)]
 
 
 def test_a_result_that_cannot_travel_names_its_item():

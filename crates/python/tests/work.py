@@ -55,6 +55,7 @@ def unpicklable_result(x):
 class Strange(Exception):
     def __init__(self, one, two):
         super().__init__("strange")
+        self.code = one
         self.lock = open(os.devnull)
 
 
@@ -100,3 +101,22 @@ def log_and_double(pair):
     with open(path, "a") as file:
         file.write(f"{x}\n")
     return x * 2
+
+
+def raises_hidden(x):
+    class Hidden(Exception):
+        pass
+
+    raise Hidden("nobody else knows this class")
+
+
+def stops_at_3(x):
+    if x == 3:
+        raise StopIteration
+    return x
+
+
+def stops_at_300(x):
+    if x == 300:
+        raise StopIteration
+    return x

@@ -314,6 +314,10 @@ def as_error(failure: Failure) -> BaseException:
     error = failure.error
     if error is None:
         error = RuntimeError(f"{failure.summary} (this exception cannot be pickled)")
+    elif isinstance(error, StopIteration):
+        # Results are handed out by generators, which it would end as if nothing had happened.
+        error, stopped = RuntimeError(f"item {failure.index} raised StopIteration"), error
+        error.__context__ = stopped
     note = {
         "item": f"amorsize: raised by item {failure.index}",
         "read": f"amorsize: raised while item {failure.index} or a later one of its chunk was unpickled in a worker",

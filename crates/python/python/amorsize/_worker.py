@@ -83,15 +83,44 @@ def _text(error: BaseException) -> str:
 
 
 def _pickled_error(error: BaseException | None) -> bytes | None:
-    """The exception as bytes, if it also survives being read back."""
+    """The exception as bytes, if it also survives being read back; without the attributes that cannot travel, if need be."""
     if error is None:
         return None
+    for shape in (error, _Parts(error)):
+        try:
+            pickled = pickle.dumps(shape)
+            pickle.loads(pickled)
+        except Exception:  # noqa: BLE001 - exceptions of users fail to pickle in every way there is
+            continue
+        return pickled
+    return None
+
+
+class _Parts:
+    """An exception that is put together again without its ``__init__``, which may ask for more than its arguments."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        error = self._error
+        kept = {name: value for name, value in error.__dict__.items() if _is_picklable(value)}
+        return _put_together, (type(error), tuple(value for value in error.args if _is_picklable(value)), kept)
+
+
+def _put_together(kind: type[BaseException], args: tuple[Any, ...], attributes: dict[str, Any]) -> BaseException:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+def _is_picklable(value: Any) -> bool:
     try:
-        pickled = pickle.dumps(error)
-        pickle.loads(pickled)
-    except Exception:  # noqa: BLE001 - exceptions of users fail to pickle in every way there is
-        return None
-    return pickled
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - as above
+        return False
+    return True
 
 
 def run_chunk(task: Task, first: int, items: Sequence[Any]) -> tuple[list[Any], list[Failure]]:
@@ -208,7 +237,9 @@ class _Costs:
 
     def read(self) -> tuple[int, int, int, int]:
         end = time.perf_counter_ns()
-        return self._start, end, time.thread_time_ns() - self._cpu, self._queue.delay_ns() - self._delay
+        # An item may have closed what the delay is read from.
+        delay = max(0, self._queue.delay_ns() - self._delay)
+        return self._start, end, time.thread_time_ns() - self._cpu, delay
 
 
 def _outcome(task: Task, first: int, items: Sequence[Any]) -> tuple[list[Any], list[Failure]]:

@@ -236,7 +236,9 @@ class Run:
         if self._ahead is not None and self._ahead.begun:
             self._take_in(self._ahead)
         if self._tell is None:
-            self.results.extend(map(self._func, self._iterator))
+            func = self._func
+            # Not `map`: an item that raises StopIteration would end it as if there were no more items.
+            self.results += [func(item) for item in self._iterator]
             return
         while self._run_block():
             self._tell(len(self.results))
@@ -304,7 +306,8 @@ class Run:
         size = max(1, min(int(_BLOCK_S / mean), 1 + len(self.results) // 4 + int(_BLOCK_LEAST_S / mean)))
         before = len(self.results)
         span = meter.span().start()
-        self.results.extend(map(self._func, itertools.islice(self._iterator, size)))
+        func = self._func
+        self.results += [func(item) for item in itertools.islice(self._iterator, size)]
         span.stop()
         count = len(self.results) - before
         if count == 0:

@@ -96,7 +96,7 @@ def estimate_total_items(data: Iterable[Any]) -> int:
     """
     try:
         return len(data)  # type: ignore[arg-type]
-    except TypeError:
+    except Exception:  # noqa: BLE001 - the user's own method may raise anything
         return -1
 
 

@@ -269,9 +269,13 @@ class RunQueue:
             return 0
 
     def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:
+                # Somebody has closed all files of this process.
+                pass
 
     __del__ = close
 
