@@ -75,6 +75,8 @@ def test_joblib_runs_on_these_workers():
         assert joblib.Parallel()(joblib.delayed(work.square)(x) for x in range(50)) == [x * x for x in range(50)]
         stream = joblib.Parallel(return_as="generator")(joblib.delayed(work.double)(x) for x in range(20))
         assert list(stream) == [x * 2 for x in range(20)]
+        more = 3
+        assert joblib.Parallel()(joblib.delayed(lambda x: x + more)(x) for x in range(20)) == list(range(3, 23))
         with pytest.raises(ValueError, match="thirty-seven"):
             joblib.Parallel()(joblib.delayed(work.raises_at_37)(x) for x in range(50))
         pids = set(joblib.Parallel()(joblib.delayed(os.getpid)() for _ in range(8)))

@@ -85,6 +85,15 @@ def test_an_item_that_raises_stop_iteration_does_not_end_the_results():
         execute(work.stops_at_300, range(1_000))
 
 
+def test_a_function_that_a_spawned_worker_cannot_find_is_told_with_what_to_do():
+    program = "import amorsize\ndef f(x): return x\nwith amorsize.Pool(1, context='spawn') as pool: pool.map(f, [1])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    assert "Can't get attribute 'f'" in ended.stderr
+    if sys.version_info >= (3, 11):
+        assert "in a file that can be imported" in ended.stderr
+
+
 def test_a_length_that_cannot_be_told_is_an_unknown_length():
     class Items:
         def __iter__(self):

@@ -325,6 +325,9 @@ def as_error(failure: Failure) -> BaseException:
         "result": f"amorsize: the result of item {failure.index}",
         "start": "amorsize: raised by the initializer of a worker",
     }[failure.kind]
+    if failure.kind == "read" and isinstance(error, AttributeError) and "__main__" in str(error):
+        # A shell, a notebook or `python -c`: workers that are not forked have another `__main__`.
+        note += f" (hint: {MAIN_GUARD})"
     if failure.attempts > 1:
         note += f", {failure.attempts} times"
     error.__dict__["amorsize_index"] = failure.index

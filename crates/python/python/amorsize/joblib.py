@@ -6,9 +6,11 @@ Importing this module registers it. Batches follow what is measured (joblib's ow
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
+from joblib.externals import cloudpickle  # type: ignore[import-untyped, unused-ignore]
 from joblib.parallel import (  # type: ignore[import-untyped, unused-ignore]
     AutoBatchingMixin,
     ParallelBackendBase,
@@ -63,7 +65,7 @@ class AmorsizeBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[m
     def submit(self, func: Callable[[], Any], callback: Callable[[Any], None] | None = None) -> Any:
         """Hands a batch to a worker."""
         assert self._executor is not None, "joblib configures before it submits"
-        future = self._executor.submit(func)
+        future = self._executor.submit(_Batch(func))
         if callback is not None:
             future.add_done_callback(callback)
         return future
@@ -93,6 +95,23 @@ class AmorsizeBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[m
         executor, self._executor = self._executor, None
         if executor is not None:
             executor.shutdown(wait=not cancel, cancel_futures=cancel)
+
+
+class _Batch:
+    """A batch that travels even if its function is a lambda or a closure, as joblib's own workers take them."""
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        self._call = call
+
+    def __call__(self) -> Any:
+        return self._call()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            data = pickle.dumps(self._call, protocol=5)
+        except Exception:  # noqa: BLE001 - pickling calls the user's own methods
+            data = cloudpickle.dumps(self._call)
+        return pickle.loads, (data,)
 
 
 register_parallel_backend("amorsize", AmorsizeBackend)
