@@ -66,13 +66,28 @@ impl std::fmt::Display for Address {
     }
 }
 
-/// A server's URL without the password that may stand in it.
+/// A server's URL without the password that may stand in it, before the host or among the options.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let Some(at) = rest[..end].rfind('@') else { return url.to_owned() };
-    let user = rest[..at].split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}{}", &rest[at..])
+    let (place, options) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    // A password that holds a slash or an at-sign without escape ends at the last one.
+    let place = match place.rfind('@') {
+        Some(at) => {
+            let user = place[..at].split(':').next().unwrap_or_default();
+            format!("{user}{}", &place[at..])
+        }
+        None => place.to_owned(),
+    };
+    let options: String = options.split_inclusive(['?', '&', '#']).map(without_secret).collect();
+    format!("{scheme}://{place}{options}")
+}
+
+/// One option of a URL, with what follows it; the value of a secret one is left out.
+fn without_secret(option: &str) -> String {
+    let Some((name, value)) = option.split_once('=') else { return option.to_owned() };
+    let is_secret = name.to_ascii_lowercase().contains("pass");
+    let end = value.strip_suffix(['?', '&', '#']).map_or(value.len(), str::len);
+    if is_secret { format!("{name}=***{}", &value[end..]) } else { option.to_owned() }
 }
 
 impl FromStr for Address {
@@ -90,7 +105,8 @@ impl FromStr for Address {
             // A path with a colon in it.
             _ if scheme.contains(['/', '.']) => path_address(text),
             _ => Err(Kind::Input.because(format!(
-                "{text:?} is no address of a cache: use sqlite:PATH, memory:, postgres://… or redis://…"
+                "{:?} is no address of a cache: use sqlite:PATH, memory:, postgres://… or redis://…",
+                without_password(text)
             ))),
         }
     }
@@ -162,6 +178,22 @@ fn not_built(address: &Address) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_never_shown_wherever_it_stands() {
+        for (url, shown) in [
+            ("postgres://me:secret@h:1/db?x=1", "postgres://me@h:1/db?x=1"),
+            ("postgres://me@h/db?password=secret&x=1", "postgres://me@h/db?password=***&x=1"),
+            ("postgres://me@h/db?x=1&sslpassword=secret", "postgres://me@h/db?x=1&sslpassword=***"),
+            ("postgres://me:p@ss/secret@h/db", "postgres://me@h/db"),
+            ("redis://:secret@h/0?prefix=a", "redis://@h/0?prefix=a"),
+            ("redis://h/0", "redis://h/0"),
+        ] {
+            assert_eq!(url.parse::<Address>().unwrap().to_string(), shown);
+        }
+        let unknown = "mysql://me:secret@h/db".parse::<Address>().unwrap_err();
+        assert!(!unknown.to_string().contains("secret"), "{unknown}");
+    }
 
     #[test]
     fn addresses_are_told_apart_and_wrong_ones_refused() {

@@ -166,3 +166,16 @@ fn of_many_adds_at_once_on_an_expired_key_exactly_one_wins() {
         assert_eq!(winners, 1, "round {round}");
     }
 }
+
+#[test]
+fn what_list_shows_of_an_id_names_one_entry() {
+    let home = Home::new();
+    for part in ["inputs=a", "inputs=b", "inputs=c"] {
+        home.good(&["cache", "put", "same", part, "--part", part]);
+    }
+    for line in home.good(&["cache", "list"]).lines().skip(1) {
+        let id = line.split_whitespace().next().unwrap();
+        let part = home.good(&["cache", "get", id]);
+        assert!(line.contains(&part), "{line}: {part}");
+    }
+}

@@ -37,7 +37,11 @@ impl Place {
 
     /// The URL without passwords, for people.
     pub(crate) fn shown(&self) -> String {
-        self.url.parse::<Address>().map_or_else(|_| self.url.clone(), |address| address.to_string())
+        match (self.url.parse::<Address>(), self.url.split_once("://")) {
+            (Ok(address), _) => address.to_string(),
+            (Err(_), Some((scheme, _))) => format!("{scheme}://…"),
+            (Err(_), None) => self.url.clone(),
+        }
     }
 
     /// The file of an embedded store.

@@ -199,10 +199,11 @@ fn print_list(
         Column::right("value"),
         Column::left("key"),
     ]);
+    let digits = digits_apart(lines.iter().map(|line| line.id.as_str()).collect());
     for line in lines {
         let age = line.created.map_or_else(|| "?".to_owned(), |created| human(t.since(created)));
         table.push([
-            line.id[..12].to_owned(),
+            line.id[..digits.min(line.id.len())].to_owned(),
             line.state.to_owned(),
             age,
             view::ttl(line.ttl_ns),
@@ -219,6 +220,16 @@ fn print_list(
         context.output.line(format!("… and {left_out} more; --limit shows them"))?;
     }
     Ok(ExitCode::Clean)
+}
+
+/// How many digits tell these ids apart, so that what is shown can be typed. Keys of one subject begin alike.
+fn digits_apart(mut ids: Vec<&str>) -> usize {
+    const LEAST: usize = 12;
+    ids.sort_unstable();
+    let alike = |pair: &[&str]| {
+        pair[0].bytes().zip(pair[1].bytes()).take_while(|(left, right)| left == right).count()
+    };
+    ids.windows(2).map(|pair| alike(pair) + 1).max().unwrap_or(0).max(LEAST)
 }
 
 /// Shows one entry: its record and its value.
