@@ -1,6 +1,7 @@
 //! The command line as a whole: parse, load settings, hand over to one subcommand, turn its answer into an
 //! exit code. A panic anywhere is a bug of ours and says so (exit 70).
 
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode as ProcessCode;
 
 use amorsize_finding::ExitCode;
@@ -48,7 +49,9 @@ pub(crate) fn definition() -> clap::Command {
 /// Runs the program.
 pub(crate) fn main() -> ProcessCode {
     report_bugs_as_such();
-    let matches = match definition().try_get_matches() {
+    let words = with_help_first(std::env::args_os().collect());
+    let color = color_of(&words);
+    let matches = match definition().color(color).try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return show_usage(&error),
     };
@@ -70,6 +73,35 @@ pub(crate) fn main() -> ProcessCode {
     ProcessCode::from(code)
 }
 
+/// `amorsize help run` is `amorsize run --help`.
+fn with_help_first(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
+    }
+    words
+}
+
+/// The colour of what is said before the words are understood.
+fn color_of(words: &[OsString]) -> clap::ColorChoice {
+    let options = words.iter().take_while(|word| *word != "--" && *word != ":::");
+    let mut value = None;
+    let mut is_next = false;
+    for word in options {
+        if is_next {
+            value = Some(word.as_os_str());
+        } else if let Some(given) = word.to_str().and_then(|word| word.strip_prefix("--color=")) {
+            value = Some(OsStr::new(given));
+        }
+        is_next = word == "--color";
+    }
+    match value.and_then(OsStr::to_str) {
+        Some("never") => clap::ColorChoice::Never,
+        Some("always") => clap::ColorChoice::Always,
+        _ => clap::ColorChoice::Auto,
+    }
+}
+
 fn show_usage(error: &clap::Error) -> ProcessCode {
     // Help and version are answers, not errors; a closed pipe while printing them changes nothing.
     drop(error.print());
@@ -87,4 +119,30 @@ fn report_bugs_as_such() {
         let code = crate::output::Output::plain().failure(&failure);
         std::process::exit(i32::from(code.code()));
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn help_may_come_first_and_an_item_of_that_name_is_an_item() {
+        assert_eq!(
+            with_help_first(words("amorsize help cache get")),
+            words("amorsize cache get --help")
+        );
+        assert_eq!(with_help_first(words("amorsize help")), words("amorsize --help"));
+        assert_eq!(with_help_first(words("amorsize run help")), words("amorsize run help"));
+    }
+
+    #[test]
+    fn colour_is_known_before_the_words_are_understood() {
+        assert_eq!(color_of(&words("amorsize --color never cahe")), clap::ColorChoice::Never);
+        assert_eq!(color_of(&words("amorsize cahe --color=always")), clap::ColorChoice::Always);
+        assert_eq!(color_of(&words("amorsize run x ::: --color never")), clap::ColorChoice::Auto);
+    }
 }

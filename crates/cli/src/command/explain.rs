@@ -32,6 +32,10 @@ const REASONS: &[(&str, &str)] = &[
     ("unavailable", include_str!("../../../../docs/reasons/unavailable.md")),
 ];
 
+/// Other words for the same, as they stand in answers and contracts.
+const ALSO: &[(&str, &str)] =
+    &[("machine changed", "incompatible"), ("unreadable", "unavailable"), ("pruned", "expired")];
+
 /// Prints the text of the topic, or the list of topics.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     match &args.topic {
@@ -42,6 +46,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
             }
         }
         Some(wanted) => {
+            let also = ALSO.iter().find(|(word, _)| word.eq_ignore_ascii_case(wanted));
+            let wanted = also.map_or(wanted.as_str(), |(_, name)| name);
             let found = topics().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
             let Some((_, text)) = found else { return Err(unknown(wanted)) };
             context.output.data(text)?;

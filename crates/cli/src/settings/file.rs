@@ -58,7 +58,13 @@ pub(super) fn with_bases(found: Found) -> Result<Values, Failure> {
             values.entry(name).or_insert(value);
         }
         next = match base {
-            Some(base) => Some(read_named(&found.path.with_file_name(base))?),
+            Some((base, line)) => {
+                let path = found.path.with_file_name(base);
+                let opened = open(&path)?;
+                Some(opened.ok_or_else(|| {
+                    found.at(line, &format!("extend: there is no {}", path.display()))
+                })?)
+            }
             None => None,
         };
     }
@@ -89,10 +95,11 @@ fn open(path: &Path) -> Result<Option<Found>, Failure> {
 }
 
 /// The values a file sets itself, and the name of the file it extends.
-fn read_values(found: &Found) -> Result<(Values, Option<String>), Failure> {
+fn read_values(found: &Found) -> Result<(Values, Option<(String, usize)>), Failure> {
     let document = DeTable::parse(&found.text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(&found.text, span.start));
-        Failure::cannot(format!("{}:{line}: {}", found.path.display(), error.message()))
+        let at = error.span().map_or(0, |span| span.start);
+        let column = column_of(&found.text, at);
+        found.at(line_of(&found.text, at), &format!("column {column}: {}", error.message()))
     })?;
     let plain: toml::Table = found
         .text
@@ -116,7 +123,8 @@ fn read_values(found: &Found) -> Result<(Values, Option<String>), Failure> {
 struct Reader<'a> {
     found: &'a Found,
     values: Values,
-    base: Option<String>,
+    /// The file it extends, and the line that says so.
+    base: Option<(String, usize)>,
 }
 
 impl Reader<'_> {
@@ -134,7 +142,7 @@ impl Reader<'_> {
                 let DeValue::String(base) = value.get_ref() else {
                     return Err(self.at(line, "extend: the name of a file is wanted"));
                 };
-                self.base = Some(base.to_string());
+                self.base = Some((base.to_string(), line));
                 continue;
             }
             if let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) {
@@ -168,8 +176,20 @@ impl Reader<'_> {
     }
 
     fn at(&self, line: usize, what: &str) -> Failure {
-        Failure::cannot(format!("{}:{line}: {what}", self.found.path.display()))
+        self.found.at(line, what)
     }
+}
+
+impl Found {
+    /// What is wrong with a line of it.
+    fn at(&self, line: usize, what: &str) -> Failure {
+        Failure::cannot(format!("{}:{line}: {what}", self.path.display()))
+    }
+}
+
+fn column_of(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset.min(text.len())).unwrap_or_default();
+    before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
