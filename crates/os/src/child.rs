@@ -6,8 +6,9 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -64,6 +65,10 @@ pub enum Send {
     Terminate,
     /// The end.
     Kill,
+    /// Stand still.
+    Stop,
+    /// Go on.
+    Continue,
 }
 
 /// What a running child is doing.
@@ -127,6 +132,8 @@ impl Child {
             Send::Interrupt => Signal::INT,
             Send::Terminate => Signal::TERM,
             Send::Kill => Signal::KILL,
+            Send::Stop => Signal::STOP,
+            Send::Continue => Signal::CONT,
         };
         // A group that has just ended needs no signal.
         rustix::process::kill_process_group(self.pid, signal).unwrap_or(());
@@ -239,6 +246,42 @@ pub fn find_program(name: &OsStr, path: &OsStr) -> Option<std::path::PathBuf> {
     std::env::split_paths(path).map(|directory| directory.join(name)).find(|file| executable(file))
 }
 
+/// The program that the first line of a script asks for, where that cannot be executed.
+#[must_use]
+pub fn missing_interpreter(program: &Path) -> Option<std::path::PathBuf> {
+    const FIRST_LINE_MOST: u64 = 256;
+    let mut first = Vec::new();
+    File::open(program).ok()?.take(FIRST_LINE_MOST).read_to_end(&mut first).ok()?;
+    let rest = first.strip_prefix(b"#!")?.trim_ascii_start();
+    let end = rest.iter().position(u8::is_ascii_whitespace)?;
+    let interpreter = Path::new(OsStr::from_bytes(&rest[..end]));
+    (!executable(interpreter)).then(|| interpreter.to_path_buf())
+}
+
+/// The name of a signal that ends processes.
+#[must_use]
+pub const fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        libc::SIGHUP => "SIGHUP",
+        libc::SIGINT => "SIGINT",
+        libc::SIGQUIT => "SIGQUIT",
+        libc::SIGILL => "SIGILL",
+        libc::SIGTRAP => "SIGTRAP",
+        libc::SIGABRT => "SIGABRT",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGPIPE => "SIGPIPE",
+        libc::SIGALRM => "SIGALRM",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGXCPU => "SIGXCPU",
+        libc::SIGXFSZ => "SIGXFSZ",
+        libc::SIGSYS => "SIGSYS",
+        _ => return None,
+    })
+}
+
 fn executable(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
@@ -257,7 +300,6 @@ pub fn programs(path: &OsStr) -> Vec<String> {
 mod tests {
     use super::*;
     use std::ffi::OsString;
-    use std::io::Read as _;
 
     fn start(script: &str) -> Child {
         let arguments = ["-c".into(), OsString::from(script)];
@@ -309,6 +351,23 @@ mod tests {
         assert_eq!(find_program(OsStr::new(""), path), None);
         assert_eq!(find_program(OsStr::new("/etc"), path), None);
         assert!(programs(path).iter().any(|name| name == "sh"));
+    }
+
+    #[test]
+    fn a_script_is_asked_for_the_program_it_needs() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("script");
+        for (text, missing) in [
+            ("#!/bin/sh -e\n", None),
+            ("#! /no/such/shell\n", Some("/no/such/shell")),
+            ("no first line of that kind\n", None),
+            ("", None),
+        ] {
+            std::fs::write(&script, text).unwrap();
+            assert_eq!(missing_interpreter(&script).as_deref(), missing.map(Path::new), "{text}");
+        }
+        assert_eq!(missing_interpreter(&folder.path().join("none")), None);
+        assert_eq!((signal_name(9), signal_name(0)), (Some("SIGKILL"), None));
     }
 
     #[test]

@@ -78,9 +78,9 @@ impl Interrupts {
         let (heard, told) = UnixStream::pair()?;
         heard.set_nonblocking(true)?;
         let mut ids = Vec::new();
-        for signal in
-            [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
-        {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+        // Whoever quits does not want to ask twice: it counts as two.
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGQUIT] {
             ids.push(signal_hook::low_level::pipe::register(signal, told.try_clone()?)?);
         }
         Ok(Self { heard, ids })
@@ -104,6 +104,51 @@ impl Drop for Interrupts {
         for id in self.ids.drain(..) {
             signal_hook::low_level::unregister(id);
         }
+    }
+}
+
+/// Hears Ctrl-Z, so that what this process has started can be made to stand still with it.
+#[derive(Debug)]
+pub struct Suspensions {
+    heard: UnixStream,
+    id: signal_hook::SigId,
+}
+
+impl Suspensions {
+    /// From now on Ctrl-Z no longer stops this process but is heard here.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn listen() -> io::Result<Self> {
+        let (heard, told) = UnixStream::pair()?;
+        heard.set_nonblocking(true)?;
+        let id = signal_hook::low_level::pipe::register(signal_hook::consts::SIGTSTP, told)?;
+        Ok(Self { heard, id })
+    }
+
+    /// Whether one was heard since the last call.
+    pub fn take(&mut self) -> bool {
+        let mut bytes = [0; 16];
+        self.heard.read(&mut bytes).is_ok_and(|count| count > 0)
+    }
+
+    /// Stops this process until somebody lets it go on.
+    pub fn stop_here(&self) {
+        // It is this process's own signal to itself, which is always allowed.
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)
+            .unwrap_or(());
+    }
+}
+
+impl AsFd for Suspensions {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.heard.as_fd()
+    }
+}
+
+impl Drop for Suspensions {
+    fn drop(&mut self) {
+        signal_hook::low_level::unregister(self.id);
     }
 }
 
@@ -196,6 +241,12 @@ mod tests {
         assert_eq!(interrupts.take(), 0);
         signal_hook::low_level::raise(signal_hook::consts::SIGTERM).unwrap();
         assert_eq!(interrupts.take(), 1);
+        signal_hook::low_level::raise(signal_hook::consts::SIGQUIT).unwrap();
+        assert_eq!(interrupts.take(), 2);
+        let mut suspensions = Suspensions::listen().unwrap();
+        assert!(!suspensions.take());
+        signal_hook::low_level::raise(signal_hook::consts::SIGTSTP).unwrap();
+        assert!(suspensions.take() && !suspensions.take());
     }
 
     #[test]

@@ -99,6 +99,7 @@ pub struct Journal {
     finished: HashMap<u128, Count>,
     mode: Mode,
     damaged: u64,
+    left_failed: u64,
     pending: Vec<u8>,
     broken: bool,
 }
@@ -128,6 +129,7 @@ impl Journal {
             finished: HashMap::new(),
             mode,
             damaged: read.damaged,
+            left_failed: 0,
             pending: Vec::new(),
             broken: false,
         };
@@ -192,6 +194,12 @@ impl Journal {
         self.damaged
     }
 
+    /// Items that were asked for, are recorded as failed, and are left so.
+    #[must_use]
+    pub const fn left_failed(&self) -> u64 {
+        self.left_failed
+    }
+
     /// Says what to do with the next item of this content, and takes note that it was asked for.
     pub fn next(&mut self, key: u128) -> Known {
         let Some(count) = self.finished.get_mut(&key) else { return Known::New };
@@ -201,7 +209,11 @@ impl Journal {
         }
         if count.failed > 0 {
             count.failed -= 1;
-            return if self.mode == Mode::RetryFailed { Known::Failed } else { Known::Finished };
+            if self.mode == Mode::RetryFailed {
+                return Known::Failed;
+            }
+            self.left_failed += 1;
+            return Known::Finished;
         }
         Known::New
     }
@@ -248,7 +260,8 @@ impl Journal {
     /// # Errors
     /// When the system cannot say that it will.
     pub fn sync(&mut self) -> Result<()> {
-        if self.broken {
+        // A device keeps nothing that could be lost.
+        if self.broken || !is_plain(&self.file) {
             return Ok(());
         }
         let synced = self.file.sync_data();

@@ -55,7 +55,10 @@ impl Outcome {
             (Some(error), ..) => error.clone(),
             _ if self.timed_out => "took too long and was ended".to_owned(),
             (_, Some(code), _) => format!("exit {code}"),
-            (_, _, Some(signal)) => format!("ended by signal {signal}"),
+            (_, _, Some(signal)) => match amorsize_os::child::signal_name(signal) {
+                Some(name) => format!("ended by signal {signal} ({name})"),
+                None => format!("ended by signal {signal}"),
+            },
             _ => "ended".to_owned(),
         }
     }
@@ -70,6 +73,8 @@ pub struct Summary {
     pub failed: u64,
     /// Items that an earlier run had finished.
     pub skipped: u64,
+    /// Those of them that had failed, and were not to be run again.
+    pub left_failed: u64,
     /// Items that were started but cut short.
     pub cut_short: u64,
     /// Items that were not started; `None` when not all were read.

@@ -40,20 +40,43 @@ impl Source {
 /// All combinations of some lists.
 #[derive(Debug)]
 pub struct Lists {
-    lists: Vec<Vec<Vec<u8>>>,
+    lists: Vec<List>,
     next: u64,
     total: u64,
 }
 
+/// One list of values.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// Its values.
+    pub values: Vec<Vec<u8>>,
+    /// Whether it goes in step with the list before it instead of being combined with it.
+    pub linked: bool,
+}
+
 impl Lists {
-    /// The combinations of `lists`; none if any is empty.
+    /// The combinations of `lists`; none if any is empty. Lists that are linked are as long as the shortest of them.
     #[must_use]
-    pub fn new(lists: Vec<Vec<Vec<u8>>>) -> Self {
-        let total = match lists.as_slice() {
-            [] => 0,
-            lists => lists.iter().fold(1_u64, |all, list| all.saturating_mul(list.len() as u64)),
-        };
+    pub fn new(lists: Vec<List>) -> Self {
+        let mut lengths: Vec<u64> = Vec::new();
+        for list in &lists {
+            let length = list.values.len() as u64;
+            match lengths.last_mut().filter(|_| list.linked) {
+                Some(before) => *before = (*before).min(length),
+                None => lengths.push(length),
+            }
+        }
+        let all = lengths.iter().fold(1_u64, |all, length| all.saturating_mul(*length));
+        let total = if lengths.is_empty() { 0 } else { all };
         Self { lists, next: 0, total }
+    }
+
+    /// Where the lists begin that go in step up to `end`, and how long they are.
+    fn step(&self, end: usize) -> (usize, u64) {
+        let linked = self.lists[..end].iter().rev().take_while(|list| list.linked).count();
+        let begin = end.saturating_sub(linked + 1);
+        let lengths = self.lists[begin..end].iter().map(|list| list.values.len() as u64);
+        (begin, lengths.min().unwrap_or(1))
     }
 
     fn next(&mut self) -> Option<Vec<Vec<u8>>> {
@@ -63,11 +86,13 @@ impl Lists {
         let mut rest = self.next;
         self.next += 1;
         let mut columns: Vec<Vec<u8>> = Vec::with_capacity(self.lists.len());
-        for list in self.lists.iter().rev() {
-            let length = list.len() as u64;
+        let mut end = self.lists.len();
+        while end > 0 {
+            let (begin, length) = self.step(end);
             let at = usize::try_from(rest % length).unwrap_or(0);
             rest /= length;
-            columns.push(list[at].clone());
+            columns.extend(self.lists[begin..end].iter().rev().map(|list| list.values[at].clone()));
+            end = begin;
         }
         columns.reverse();
         Some(columns)
@@ -351,9 +376,27 @@ mod tests {
         assert_eq!(queue.total(), Some(4));
     }
 
+    fn list(words: &[&str]) -> List {
+        let values = words.iter().map(|word| word.as_bytes().to_vec()).collect();
+        List { values, linked: false }
+    }
+
+    #[test]
+    fn lists_in_step_are_as_long_as_the_shortest_and_combined_as_one() {
+        let step = |words: &[&str]| List { linked: true, ..list(words) };
+        let lists = vec![
+            list(&["a", "b"]),
+            list(&["1", "2", "3"]),
+            step(&["x", "y"]),
+            step(&["p", "q", "r"]),
+        ];
+        let mut queue = Queue::new(Source::Lists(Lists::new(lists)));
+        assert_eq!(queue.total(), Some(4));
+        assert_eq!(all(&mut queue), ["1:a 1 x p", "2:a 2 y q", "3:b 1 x p", "4:b 2 y q"]);
+    }
+
     #[test]
     fn lists_are_combined_with_the_last_running_fastest() {
-        let list = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
         let lists = Lists::new(vec![list(&["a", "b"]), list(&["1", "2"])]);
         let mut queue = Queue::new(Source::Lists(lists));
         assert_eq!((queue.left(), queue.total()), (4, Some(4)));
@@ -365,8 +408,8 @@ mod tests {
 
     #[test]
     fn looking_ahead_is_bounded() {
-        let many = vec![vec![b"x".to_vec(); AHEAD_ITEMS * 2]];
-        let mut queue = Queue::new(Source::Lists(Lists::new(many)));
+        let many = List { values: vec![b"x".to_vec(); AHEAD_ITEMS * 2], linked: false };
+        let mut queue = Queue::new(Source::Lists(Lists::new(vec![many])));
         queue.fill().unwrap();
         assert_eq!(queue.ahead.len(), AHEAD_ITEMS);
         assert_eq!(queue.left(), 2 * AHEAD_ITEMS as u64);

@@ -226,8 +226,10 @@ fn text(plan: &Plan, summary: &Summary) -> Vec<String> {
         ));
     }
     for other in &plan.rejected {
+        // Fewer at once are preferred as long as more are no better beyond doubt.
+        let doubt = if other.times < 1.0 { ", too close to tell" } else { "" };
         lines.push(format!(
-            "rejected  {}, {} a process: {} ({:.2}x)",
+            "rejected  {}, {} a process: {} ({:.2}x{doubt})",
             other.what,
             other.chunk,
             duration_words(other.predicted.ns),

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     keep: KeepArgs,
 
     /// Show a bar with rate and time left (on a terminal only)
-    #[arg(long, visible_alias = "bar")]
+    #[arg(long, visible_alias = "bar", alias = "eta")]
     progress: bool,
 
     /// Decide, say why, and run nothing more than the sample that the decision needs

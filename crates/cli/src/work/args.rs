@@ -29,16 +29,18 @@ pub(crate) struct WorkArgs {
     ///
     /// Places for the item: {} whole, {.} without extension, {/} file name, {//} folder, {/.} file name without
     /// extension, {#} number, {%} slot, {2} second column, {+} as many items as pay. Without a place, the item is
-    /// added at the end. `:::: FILE` reads items from a file; several lists are combined.
+    /// added at the end. `:::: FILE` reads items from a file; several lists are combined, and go in step after `:::+`.
     #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", verbatim_doc_comment)]
     command: Vec<OsString>,
 
     /// Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays
     #[arg(short = 'j', long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(short_alias = 'P', alias = "max-procs")]
     jobs: Option<String>,
 
     /// Give each process N items
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(alias = "max-args")]
     items_per_process: Option<u64>,
 
     /// Give each process as many items as pay; the command must take several
@@ -53,6 +55,21 @@ pub(crate) struct WorkArgs {
     #[arg(short = '0', long)]
     null: bool,
 
+    /// Items are separated by this byte (a comma, \\t, \\x1f)
+    #[arg(
+        short = 'd',
+        long,
+        value_name = "BYTE",
+        conflicts_with = "null",
+        allow_hyphen_values = true
+    )]
+    #[arg(value_parser = items::separator)]
+    delimiter: Option<u8>,
+
+    /// For the habit of xargs: no items mean no process here anyway
+    #[arg(short = 'r', long, hide = true)]
+    no_run_if_empty: bool,
+
     /// Read items from FILE instead of stdin
     #[arg(short = 'a', long, value_name = "FILE")]
     arg_file: Vec<PathBuf>,
@@ -66,7 +83,7 @@ pub(crate) struct WorkArgs {
     retries: u32,
 
     /// End an item that takes longer (30s, 5m)
-    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", value_parser = some_time)]
     timeout: Option<Duration>,
 
     /// When to stop early: never, soon,fail=1, now,fail=1, soon,fail=30%
@@ -114,7 +131,7 @@ pub(crate) struct KeepArgs {
     resume: bool,
 
     /// As --resume, and run failed items again
-    #[arg(long, requires = "journal")]
+    #[arg(long, requires = "journal", alias = "resume-failed")]
     retry_failed: bool,
 
     /// Keep stdout and stderr of each item in DIR/NUMBER/
@@ -184,7 +201,8 @@ impl WorkArgs {
             (None, true) => Chunking::Adaptive { most: BATCH_MOST },
             (None, false) => Chunking::Fixed(1),
         };
-        let queue = items::queue(&lists, &self.arg_file, self.null, &context.output)?;
+        let separator = if self.null { 0 } else { self.delimiter.unwrap_or(b'\n') };
+        let queue = items::queue(&lists, &self.arg_file, separator, &context.output)?;
         let scratch = context.environment.get("TMPDIR").unwrap_or("/tmp");
         let options = Options {
             template,
@@ -229,6 +247,14 @@ impl KeepArgs {
     }
 }
 
+/// A duration that something can happen in.
+fn some_time(text: &str) -> Result<Duration, String> {
+    match units::duration(text)? {
+        Duration::ZERO => Err("no item can end in no time; leave it out for no limit".to_owned()),
+        time => Ok(time),
+    }
+}
+
 /// What a search for a plan may choose from under these rules.
 pub(crate) fn choices(rules: &Rules) -> Choices {
     let chunk = match rules.chunking {
@@ -246,10 +272,16 @@ pub(super) fn find(
     shell: bool,
 ) -> Result<Option<PathBuf>, Failure> {
     let Some(name) = template.program() else { return Ok(None) };
-    if let Some(file) = amorsize_os::child::find_program(&name, path) {
-        return Ok(Some(file));
-    }
     let shown = name.to_string_lossy();
+    if let Some(file) = amorsize_os::child::find_program(&name, path) {
+        return match amorsize_os::child::missing_interpreter(&file) {
+            None => Ok(Some(file)),
+            Some(missing) => Err(Failure::cannot(format!(
+                "the first line of {shown} names {}, which is not a program that can be executed; nothing was run",
+                missing.display()
+            ))),
+        };
+    }
     let failure = if shown.contains('/') {
         Failure::cannot(format!("{shown} is not a program that can be executed; nothing was run"))
     } else {

@@ -5,6 +5,7 @@ use amorsize_run::outcome::Summary;
 use amorsize_run::{Error, Kind};
 
 use crate::failure::Failure;
+use crate::units::count;
 
 /// An error of a run as a person meets it.
 pub(crate) fn failure_of(error: &Error) -> Failure {
@@ -28,7 +29,7 @@ pub(crate) fn code_of(summary: &Summary) -> ExitCode {
         ExitCode::Interrupted
     } else if summary.stopped.is_some() {
         ExitCode::Incomplete
-    } else if summary.failed > 0 {
+    } else if summary.failed + summary.left_failed > 0 {
         ExitCode::Findings
     } else {
         ExitCode::Clean
@@ -40,7 +41,8 @@ pub(crate) fn summary_lines(summary: &Summary, journal: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.damaged > 0 {
         let damaged = summary.damaged;
-        lines.push(format!("{damaged} damaged lines in the journal; their items were run again"));
+        let lines_of = count(damaged, "damaged line", "damaged lines");
+        lines.push(format!("{lines_of} in the journal; what stood there was run again"));
     }
     let left = summary.not_started.unwrap_or(0) + summary.cut_short;
     if summary.failed > 0 {
@@ -53,6 +55,12 @@ pub(crate) fn summary_lines(summary: &Summary, journal: bool) -> Vec<String> {
         if more > 0 {
             lines.push(format!("  and {more} more"));
         }
+    }
+    if summary.left_failed > 0 {
+        let failed = count(summary.left_failed, "item", "items");
+        lines.push(format!(
+            "{failed} failed in an earlier run and stayed so; --retry-failed runs such items again"
+        ));
     }
     let unread = summary.not_started.is_none();
     if summary.interrupted || summary.halted || summary.stopped.is_some() {

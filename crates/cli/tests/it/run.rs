@@ -56,6 +56,19 @@ fn items_become_arguments_one_process_each_and_the_order_can_be_kept() {
 }
 
 #[test]
+fn habits_of_xargs_and_parallel_are_understood() {
+    let linked = run(&["run", "-k", "echo", "{2}-{1}", ":::", "a", "b", ":::+", "1", "2"]);
+    assert_eq!(out(&linked), "1-a\n2-b\n");
+    let nothing = run(&["run", "echo", ":::+", "a"]);
+    assert!(code(&nothing) == 2 && err(&nothing).contains(":::+"), "{}", err(&nothing));
+    let split = fed(&["run", "-r", "-P", "2", "-k", "-d", ",", "echo"], b"a,b c,d");
+    assert_eq!((code(&split), out(&split)), (0, "a\nb c\nd\n".to_owned()));
+    let wrong = run(&["run", "-d", "ab", "echo", ":::", "a"]);
+    assert!(code(&wrong) == 2 && err(&wrong).contains("not one byte"), "{}", err(&wrong));
+    assert_eq!(code(&run(&["run", "--timeout", "0", "true", ":::", "a"])), 2);
+}
+
+#[test]
 fn items_on_stdin_keep_quotes_newlines_and_leading_dashes() {
     let items = b"a 'b\0-rf\0\0two\nlines\0\xff\xfe\0*";
     let said = fed(&["run", "-0", "-k", "printf", "[%s]", "{}"], items);
@@ -248,8 +261,8 @@ fn an_interrupt_is_passed_on_and_the_journal_stays_valid() {
 }
 
 /// Waits until something outside has happened; a stuck run fails the test.
-fn wait_for(mut happened: impl FnMut() -> bool) {
-    for _ in 0..3000 {
+pub(crate) fn wait_for(mut happened: impl FnMut() -> bool) {
+    for _ in 0..12000 {
         if happened() {
             return;
         }
@@ -266,6 +279,21 @@ fn recorded(folder: &Path) -> Vec<u64> {
         .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line.get(17..)?).ok())
         .filter_map(|record| record["item"].as_u64())
         .collect()
+}
+
+#[test]
+fn a_resumed_run_does_not_hide_what_failed_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["run", "-k", "--journal", "j", "--shell", "exit {}", ":::", "0", "1", "2"];
+    assert_eq!(code(&amorsize(folder.path(), &words).output().unwrap()), 1);
+    let again = [&words[..1], &["--resume"], &words[1..]].concat();
+    let said = amorsize(folder.path(), &again).output().unwrap();
+    assert_eq!(code(&said), 1, "what failed has still failed");
+    assert!(err(&said).contains("2 items failed in an earlier run"), "{}", err(&said));
+    assert!(err(&said).contains("--retry-failed"), "{}", err(&said));
+    // A device as a journal keeps nothing, and stops nothing.
+    let nowhere = run(&["run", "--journal", "/dev/null", "true", ":::", "a"]);
+    assert_eq!((code(&nowhere), err(&nowhere)), (0, String::new()));
 }
 
 #[test]
@@ -403,13 +431,15 @@ fn a_bench_is_kept_beside_the_plan_it_was_made_for() {
 #[test]
 fn a_second_interrupt_kills_what_does_not_end() {
     let folder = tempfile::tempdir().unwrap();
-    let script = "trap '' INT; echo x >> began; while :; do sleep 0.05; done; : {}";
+    let script = "trap 'echo i >> heard' INT; echo x >> began; while :; do sleep 0.05; done; : {}";
     let mut command = amorsize(folder.path(), &["run", "-j2", "--shell", script, ":::", "1", "2"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let began = || fs::read_to_string(folder.path().join("began")).unwrap_or_default().len() >= 4;
     wait_for(began);
     interrupt(&child);
-    // The first one is ignored by the items; two that arrive together count as two.
+    // The items only take note of the first. The second waits for that: the system makes one of two that arrive together.
+    let heard = || fs::read_to_string(folder.path().join("heard")).unwrap_or_default().len() >= 4;
+    wait_for(heard);
     interrupt(&child);
     let said = child.wait_with_output().unwrap();
     assert_eq!(code(&said), 130, "{}", err(&said));

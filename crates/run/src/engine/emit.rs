@@ -56,6 +56,11 @@ impl Emitter {
         }
     }
 
+    /// Items that an earlier run recorded as failed and that this one left so.
+    pub(super) fn left_failed(&self) -> u64 {
+        self.journal.as_ref().map_or(0, Journal::left_failed)
+    }
+
     pub(super) const fn journal(&mut self) -> Option<&mut Journal> {
         self.journal.as_mut()
     }

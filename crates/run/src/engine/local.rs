@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amorsize_os::child::Send;
 use amorsize_os::clock::{Clock as _, Stopwatch, SystemClock};
-use amorsize_os::ready::{Interrupts, Ready};
+use amorsize_os::ready::{Interrupts, Ready, Suspensions};
 use amorsize_sizing::Controller;
 
 use super::emit::{Emitter, To};
@@ -23,6 +23,8 @@ use crate::source::Queue;
 
 const SIGNALS: u64 = u64::MAX;
 const ITEMS: u64 = u64::MAX - 1;
+const SUSPENSIONS: u64 = u64::MAX - 2;
+
 /// Runs the command over the items and returns how it went.
 ///
 /// # Errors
@@ -51,6 +53,7 @@ pub(super) struct Local<'a> {
     pub(super) ordinals: u64,
     pub(super) ready: Ready,
     pub(super) interrupts: Interrupts,
+    pub(super) suspensions: Suspensions,
     pub(super) interrupted: usize,
     pub(super) items_watched: bool,
     pub(super) held_by_memory: bool,
@@ -86,6 +89,8 @@ impl<'a> Local<'a> {
         let ready = Ready::new().map_err(system("watch processes"))?;
         let interrupts = Interrupts::listen().map_err(system("listen for Ctrl-C"))?;
         ready.add(&interrupts, SIGNALS).map_err(system("listen for Ctrl-C"))?;
+        let suspensions = Suspensions::listen().map_err(system("listen for Ctrl-Z"))?;
+        ready.add(&suspensions, SUSPENSIONS).map_err(system("listen for Ctrl-Z"))?;
         let damaged = journal.as_ref().map_or(0, Journal::damaged);
         Ok(Self {
             options,
@@ -99,6 +104,7 @@ impl<'a> Local<'a> {
             ordinals: 0,
             ready,
             interrupts,
+            suspensions,
             interrupted: 0,
             items_watched: false,
             held_by_memory: false,
@@ -155,6 +161,10 @@ impl<'a> Local<'a> {
                 Ok(())
             }
             ITEMS => Ok(()),
+            SUSPENSIONS => {
+                self.suspend();
+                Ok(())
+            }
             number => {
                 let (slot, handle) = task::handle_of(number);
                 let Some(Some(task)) = self.tasks.get_mut(slot) else { return Ok(()) };
@@ -178,6 +188,25 @@ impl<'a> Local<'a> {
         for task in self.tasks.iter_mut().flatten() {
             task.cut_short = true;
             task.child.signal(send);
+        }
+    }
+
+    /// Ctrl-Z: what was started stands still with this process and goes on with it. It costs the items no time of theirs.
+    fn suspend(&mut self) {
+        if !self.suspensions.take() {
+            return;
+        }
+        let signal = |tasks: &[Option<Task>], send| {
+            tasks.iter().flatten().for_each(|task| task.child.signal(send));
+        };
+        signal(&self.tasks, Send::Stop);
+        let before = self.now_ns();
+        self.suspensions.stop_here();
+        let pause = self.now_ns().saturating_sub(before);
+        signal(&self.tasks, Send::Continue);
+        for task in self.tasks.iter_mut().flatten() {
+            task.started_ns += pause;
+            task.kill_at_ns = task.kill_at_ns.map(|at| at + pause);
         }
     }
 
@@ -251,6 +280,7 @@ impl<'a> Local<'a> {
         let waiting: usize = self.retries.iter().map(|work| work.items.len()).sum();
         let summary = &mut self.summary;
         summary.cut_short += waiting as u64;
+        summary.left_failed = self.emitter.left_failed();
         let seen = summary.ended() + summary.cut_short + summary.skipped;
         summary.not_started = self.queue.total().map(|total| total.saturating_sub(seen));
         summary.workers = self.control.workers_proven();

@@ -219,6 +219,10 @@ fn why_not(error: &std::io::Error) -> String {
                 put it into a file and give its name"
             .to_owned();
     }
+    const NOT_A_PROGRAM: i32 = 8;
+    if error.raw_os_error() == Some(NOT_A_PROGRAM) {
+        return "it is no program of this machine and has no #! line; name what runs it, as in `sh FILE`".to_owned();
+    }
     error.to_string()
 }
 

@@ -304,6 +304,7 @@ impl<'a> Coordinator<'a> {
         let waiting = self.back.iter().map(Vec::len).sum::<usize>() as u64;
         let summary = &mut self.summary;
         summary.cut_short += pending;
+        summary.left_failed = self.emitter.left_failed();
         let seen = summary.ended() + summary.cut_short + summary.skipped;
         summary.not_started = self
             .queue
