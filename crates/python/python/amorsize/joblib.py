@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
-from joblib.externals import cloudpickle  # type: ignore[import-untyped, unused-ignore]
+from joblib import wrap_non_picklable_objects  # type: ignore[import-untyped, unused-ignore]
 from joblib.parallel import (  # type: ignore[import-untyped, unused-ignore]
     AutoBatchingMixin,
     ParallelBackendBase,
@@ -110,7 +110,7 @@ class _Batch:
         try:
             data = pickle.dumps(self._call, protocol=5)
         except Exception:  # noqa: BLE001 - pickling calls the user's own methods
-            data = cloudpickle.dumps(self._call)
+            data = pickle.dumps(wrap_non_picklable_objects(self._call, keep_wrapper=False), protocol=5)
         return pickle.loads, (data,)
 
 
