@@ -81,6 +81,10 @@ impl Interrupts {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
         // Whoever quits does not want to ask twice: it counts as two.
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGQUIT] {
+            // `nohup` has seen to it that a terminal that goes away changes nothing, and that stays so.
+            if signal == SIGHUP && is_ignored(SIGHUP) {
+                continue;
+            }
             ids.push(signal_hook::low_level::pipe::register(signal, told.try_clone()?)?);
         }
         Ok(Self { heard, ids })
@@ -105,6 +109,14 @@ impl Drop for Interrupts {
             signal_hook::low_level::unregister(id);
         }
     }
+}
+
+/// Whether this process was started so that a signal does nothing; false where the system does not say.
+fn is_ignored(signal: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Hears Ctrl-Z, so that what this process has started can be made to stand still with it.
@@ -243,6 +255,9 @@ mod tests {
         assert_eq!(interrupts.take(), 1);
         signal_hook::low_level::raise(signal_hook::consts::SIGQUIT).unwrap();
         assert_eq!(interrupts.take(), 2);
+        // The Rust runtime ignores the one and nobody the other.
+        let (pipe, user) = (signal_hook::consts::SIGPIPE, signal_hook::consts::SIGUSR2);
+        assert!(is_ignored(pipe) && !is_ignored(user));
         let mut suspensions = Suspensions::listen().unwrap();
         assert!(!suspensions.take());
         signal_hook::low_level::raise(signal_hook::consts::SIGTSTP).unwrap();

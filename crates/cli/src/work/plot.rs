@@ -11,6 +11,7 @@ use amorsize_sizing::{Limits, Measurements};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::units::count;
 
 /// One measured point of the grid, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,11 +56,12 @@ fn html(drawing: &Drawing<'_>) -> String {
         charts.push_str(&heat(drawing).render(Look::Inline));
     }
     let reason = escaped(&drawing.plan.reason);
-    let (workers, chunk) = (drawing.plan.workers, drawing.plan.chunk);
+    let workers = drawing.plan.workers;
+    let each = count(drawing.plan.chunk, "item", "items");
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>amorsize plan</title>\n\
          <style>body{{font:16px system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}}\
-         {STYLE}</style></head>\n<body><h1>{workers} at once, {chunk} items each</h1>\n<p>{reason}.</p>\n\
+         {STYLE}</style></head>\n<body><h1>{workers} at once, {each} each</h1>\n<p>{reason}.</p>\n\
          {charts}\n</body></html>\n"
     )
 }
@@ -84,7 +86,7 @@ fn lines(drawing: &Drawing<'_>) -> Lines {
     let plan = drawing.plan;
     let points = grid(drawing.seen, drawing.limits, &workers(drawing), &[plan.chunk]);
     let predicted = Series {
-        name: format!("predicted, {} items each", plan.chunk),
+        name: format!("predicted, {} each", count(plan.chunk, "item", "items")),
         points: points
             .iter()
             .map(|point| Point { x: real(point.workers), y: point.predicted.ns / 1e9 })

@@ -83,3 +83,17 @@ fn whoever_quits_leaves_nothing_running() {
     assert_eq!(run.wait().unwrap().code(), Some(130));
     wait_for(|| state(pid.trim()).is_none());
 }
+
+#[test]
+fn a_run_under_nohup_outlives_its_terminal() {
+    let home = Home::new();
+    // What nohup does: the signal is ignored by whatever is started from here.
+    let script = "trap '' HUP; kill -HUP $PPID; kill -HUP $PPID; echo {}";
+    let line = format!(
+        "trap '' HUP; exec {} run --shell \"$SCRIPT\" ::: a b",
+        env!("CARGO_BIN_EXE_amorsize")
+    );
+    let line = line.replace("$SCRIPT", &script.replace('$', "\\$"));
+    let ran = home.shell(&line);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+}
