@@ -311,6 +311,18 @@ fn verdict(bench: &Bench<'_>, needed: u64) -> (Verdict, String) {
     (Verdict::NotEnoughRuns, reason)
 }
 
+/// What to do where draws are seen only if the program tells them.
+fn takes_part_by_itself(command: &[String]) -> Option<&'static str> {
+    let program = Path::new(command.first()?).file_name()?.to_str()?;
+    match program {
+        "go" | "gotestsum" | "cargo" => Some(
+            "Go and Rust: a draw is seen and forced only where the test itself writes it to the file AMORSIZE_FLAKE_DRAWS and heeds \
+             AMORSIZE_FLAKE_FORCE",
+        ),
+        _ => None,
+    }
+}
+
 fn notes(bench: &Bench<'_>, drawn: usize) -> Vec<String> {
     let mut notes = vec![];
     let runs = total(bench).runs;
@@ -329,6 +341,7 @@ fn notes(bench: &Bench<'_>, drawn: usize) -> Vec<String> {
              time, order, threads) was not forced"
                 .into(),
         );
+        notes.extend(takes_part_by_itself(&bench.flake.command).map(str::to_owned));
     }
     if bench.coins.len() / 2 >= SITES_MAX {
         notes.push(format!("only {SITES_MAX} call sites were forced"));
@@ -425,4 +438,20 @@ fn at_revision(flake: &Flake, revision: &str, runs: u64) -> Result<Sample> {
     }
     bounded::run(&mut git(&["worktree", "remove", "--force"], &tree), flake.run_limit)?;
     outcome.map(|()| bench.sample)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_to_take_part_by_itself_is_told_how() {
+        let told = |command: &[&str]| {
+            let words: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+            takes_part_by_itself(&words)
+        };
+        assert!(told(&["/usr/local/go/bin/go", "test"]).unwrap().contains("AMORSIZE_FLAKE_DRAWS"));
+        assert!(told(&["cargo", "test"]).is_some());
+        assert_eq!(told(&["pytest"]), None);
+    }
 }

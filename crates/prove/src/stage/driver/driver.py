@@ -107,16 +107,15 @@ class Player:
     def meet(self, party):
         """Waits until the party ends, or is seen to stand still."""
         until = time.monotonic() + self.schedule["hold_seconds"]
-        place, since = None, time.monotonic()
+        place, still, before = None, 0.0, time.monotonic()
         while time.monotonic() < until:
             party.thread.join(STEP)
             if not party.thread.is_alive():
                 return {"kind": "finished"}
-            now = party.place()
-            if now != place:
-                place, since = now, time.monotonic()
-                continue
-            still = time.monotonic() - since
+            now, at = party.place(), time.monotonic()
+            # Where this thread did not run for longer, the other one did not either.
+            still = still + min(at - before, 2 * STEP) if now == place else 0.0
+            place, before = now, at
             patience = LOCK_QUIET if place and is_lock(place[-1]) else self.schedule["quiet_seconds"]
             if still >= patience:
                 return {"kind": "waited", "on": place[-1] if place else "something unseen"}
