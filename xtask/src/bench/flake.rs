@@ -20,9 +20,13 @@ const RUNS_MOST: u64 = 400;
 /// What 200 tries of an error of 5 % stay below in 999 of 1,000 benches: 10 and three times its spread, rounded up.
 const WRONG_MOST: usize = 20;
 
-/// Prints the error rates; `--quick` tries a tenth as often.
+/// How often the test fails in truth.
+const TRUTHS: [(&str, f64); 3] = [("0.1%", 0.001), ("1%", RATE), ("5%", 0.05)];
+
+/// Prints the error rates; `--quick` tries a tenth as often, and `1%` picks a rate.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
     let times = if words.contains(&"--quick") { TIMES / 10 } else { TIMES };
+    let wanted: Vec<&str> = words.iter().copied().filter(|word| word.ends_with('%')).collect();
     println!(
         "amorsize flake --rate {} % at {} % confidence, {times} times each",
         RATE * 100.0,
@@ -33,14 +37,16 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         "fails in truth", "flaky", "steady", "neither", "median runs", "seconds"
     );
     let mut wrong = 0;
-    for truth in [0.0, 0.001, RATE, 0.05] {
+    for (name, truth) in TRUTHS {
+        if !wanted.is_empty() && !wanted.contains(&name) {
+            continue;
+        }
         let tally = tally(truth, times)?;
         if truth >= RATE {
             wrong = wrong.max(tally.steady);
         }
         println!(
-            "{:>20} % {:>7} {:>7} {:>8} {:>11.0} {:>9.0}",
-            truth * 100.0,
+            "{name:22} {:>7} {:>7} {:>8} {:>11.0} {:>9.0}",
             tally.flaky,
             tally.steady,
             tally.neither,
