@@ -86,12 +86,13 @@ impl Touching {
 /// Builds the flow of `entry` on the concrete class.
 pub(crate) fn build<'t, 'f>(
     tree: &'t Tree<'f>,
-    touching: &Touching,
+    touching: &'t Touching,
     entry: FnId,
     class: Option<ClassId>,
 ) -> Flow<'t, 'f> {
     let flow = Flow {
         tree,
+        touching,
         entry,
         class,
         frames: Vec::new(),

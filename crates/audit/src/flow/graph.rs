@@ -4,6 +4,7 @@ use amorsize_facts::event::{Event, EventId, LoopKind, Name, ValueId, ValueKind};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
+use super::build::Touching;
 use super::path::AbsPath;
 use crate::link::{ClassId, FnId, Tree};
 
@@ -114,6 +115,7 @@ pub(crate) struct Inlined<'f> {
 /// The whole flow of an entry.
 pub(crate) struct Flow<'t, 'f> {
     pub tree: &'t Tree<'f>,
+    pub touching: &'t Touching,
     pub entry: FnId,
     pub class: Option<ClassId>,
     pub frames: Vec<Frame>,

@@ -6,13 +6,14 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, LockAt, locks_at};
+use super::variants::{Cut, seek_through};
 use crate::explore::{
-    Answer, Domain, Lost, Mode, Op, OpKind, Program, Scene, Test, Value, Verdict as Explored, When,
-    interleave_within,
+    Answer, Domain, LockId, Lost, Mode, Op, OpKind, Program, Scene, Test, Value,
+    Verdict as Explored, When, Witness, interleave_within,
 };
-use crate::flow::{AbsRoot, Flow, FrameId, Uid};
+use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Uid};
 use crate::held::Locking;
-use crate::slice::{AbsPlace, Pair, Target};
+use crate::slice::{AbsPlace, Day, Pair, Target};
 
 /// Judges the callers of helpers that drop the lock.
 pub(crate) fn dropped(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<Draft> {
@@ -28,13 +29,14 @@ pub(crate) fn dropped(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<
     });
     let taken = taken.last()?;
     let target = flow.target(taken).or_else(|| flow.store_of(taken))?;
-    let witness = witness(flow, (taken, release, runs))?;
+    let target = Target { key_uid: taken, scope: Reach::Thread, ..target };
+    let witness = witness(flow, &target, (taken, runs), &lock.path)?;
     let name = flow.tree.function(flow.frames[helper as usize].func).name;
     Some(Draft {
         rule: 110,
         verdict: Verdict::Conditional,
         consequence: Consequence::WrongAnswer,
-        target: Target { key_uid: taken, scope: Reach::Thread, ..target },
+        target,
         pair: Pair { check: taken, act: runs, data: false },
         witness: Some(witness),
         other: Other::Outside("looks under the lock for what waits or has been dealt with"),
@@ -96,45 +98,57 @@ fn takes_out(flow: &Flow<'_, '_>, uid: Uid) -> bool {
     kept && removes && path.root == AbsRoot::Receiver && !path.steps.is_empty()
 }
 
-/// Cell 0 is what waits, cell 1 what has been dealt with. Somebody who holds the lock finds the entry
-/// in neither.
+/// The caller as it stands, and somebody who holds the lock and finds the entry neither waiting
+/// (cell 0) nor dealt with (cell 1).
 fn witness(
     flow: &Flow<'_, '_>,
-    (taken, release, runs): (Uid, Uid, Uid),
-) -> Option<crate::explore::Witness> {
-    let op = |kind, site| Op { kind, site };
-    let (lock, mode, lost) = (0, Mode::Write, Lost::Ignore);
-    let take = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost };
-    let deal = OpKind::Write { cell: 1, value: Value::Same(1), when: When::Always, into: 2, lost };
-    let ops = vec![
-        op(OpKind::Acquire { lock, mode }, taken),
-        op(OpKind::Observe { cell: 0, into: 1 }, taken),
-        op(take, taken),
-        op(OpKind::Release { lock }, release),
-        op(deal, runs),
-        op(OpKind::Acquire { lock, mode }, release),
-        op(OpKind::Release { lock }, release),
-        op(OpKind::Return(Answer::Label(0)), runs),
+    target: &Target,
+    (taken, runs): (Uid, Uid),
+    path: &AbsPath,
+) -> Option<Witness> {
+    let day = Day { foreign: &[runs], ..Day::default() };
+    let cut = Cut { target, day, held: &[] };
+    seek_through(flow, &cut, &mut |slice, locks| {
+        let mut caller = slice.program.clone();
+        let mut deals = false;
+        for op in &mut caller.ops {
+            op.kind = match op.kind {
+                OpKind::Observe { cell: 1, into } => {
+                    deals = true;
+                    let (value, when, lost) = (Value::Own(runs), When::Always, Lost::Ignore);
+                    OpKind::Write { cell: 1, value, when, into, lost }
+                }
+                // What is left of a list that something was taken from is without it.
+                OpKind::Write { cell: 0, into, .. } if op.site == taken => {
+                    OpKind::Delete { cell: 0, when: When::Present, into, lost: Lost::Ignore }
+                }
+                other => other,
+            };
+        }
+        let scene = Scene {
+            programs: vec![caller, looks_for_it(locks.id(path))],
+            cells: vec![Domain::LIVE, Domain::ABSENT],
+            locks: locks.0.len(),
+            silent: vec![true, false],
+        };
+        match interleave_within(&scene, &flow.purse) {
+            Explored::Witness(found) if deals => Some(*found),
+            _ => None,
+        }
+    })
+}
+
+fn looks_for_it(lock: LockId) -> Program {
+    let ops = [
+        OpKind::Acquire { lock, mode: Mode::Write },
+        OpKind::Observe { cell: 0, into: 0 },
+        OpKind::Observe { cell: 1, into: 1 },
+        OpKind::Release { lock },
+        OpKind::Branch { test: Test::Absent(0), yes: 5, no: 6 },
+        OpKind::Branch { test: Test::Absent(1), yes: 7, no: 6 },
+        OpKind::Return(Answer::Label(1)),
+        OpKind::Return(Answer::Label(2)),
     ];
-    let looks = vec![
-        op(OpKind::Acquire { lock, mode }, u32::MAX),
-        op(OpKind::Observe { cell: 0, into: 0 }, u32::MAX),
-        op(OpKind::Observe { cell: 1, into: 1 }, u32::MAX),
-        op(OpKind::Release { lock }, u32::MAX),
-        op(OpKind::Branch { test: Test::Absent(0), yes: 5, no: 6 }, u32::MAX),
-        op(OpKind::Branch { test: Test::Absent(1), yes: 7, no: 6 }, u32::MAX),
-        op(OpKind::Return(Answer::Label(1)), u32::MAX),
-        op(OpKind::Return(Answer::Label(2)), u32::MAX),
-    ];
-    let program = |ops| Program { label: String::new(), ops };
-    let scene = Scene {
-        programs: vec![program(ops), program(looks)],
-        cells: vec![Domain::LIVE, Domain::ABSENT],
-        locks: 1,
-        silent: vec![false, false],
-    };
-    match interleave_within(&scene, &flow.purse) {
-        Explored::Witness(found) => Some(*found),
-        _ => None,
-    }
+    let ops = ops.into_iter().map(|kind| Op { kind, site: u32::MAX }).collect();
+    Program { label: String::new(), ops }
 }

@@ -12,6 +12,7 @@ use super::sense::{
     half_locked, is_the_one, is_tool, keeps_locks, kept_for_others, memo, migrates, once_only,
     own_or_tool, replaceable,
 };
+use super::variants::{VARIANTS_MAX, callers_hold};
 use crate::explore::{
     Lost, Mode, Op, OpKind, Program, Purse, Scene, Value, Verdict as Explored, When, Witness,
     interleave_for, interleave_within,
@@ -24,8 +25,6 @@ use crate::slice::{
     AbsPlace, Day, Locks, Pair, Slice, Target, beside, cleans_up, compile, compile_on, touches,
 };
 
-/// Choices of branches that are not understood, per slice.
-const VARIANTS_MAX: u32 = 8;
 /// Other mutators a slice is explored against.
 const MUTATORS_MAX: usize = 5;
 /// States visited for the inserts of one table.
@@ -194,7 +193,9 @@ fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
             // A read that fails when the entry has gone is an act on what was listed.
-            EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
+            EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_) | Outcome::Error) => {
+                None
+            }
             _ => continue,
         };
         let Some(target) = flow.target(uid) else { continue };
@@ -262,12 +263,7 @@ fn one(
     target: &Target,
     sharing: &Sharing,
 ) -> Option<Draft> {
-    let held: Vec<(AbsPath, Mode)> = locking
-        .around(flow.entry)
-        .iter()
-        .filter(|held| held.scope >= target.scope)
-        .map(|held| (flow.path(0, &held.lock), mode(held.mode)))
-        .collect();
+    let held = callers_hold(flow, locking, target);
     let (mut best, mut tidied): (Option<Found>, Option<Found>) = (None, None);
     let mut closed: Option<(Slice, Locks)> = None;
     let mut bounded = false;
@@ -328,14 +324,18 @@ fn one(
                 Grip::Whole(lock) => Some(lock),
                 _ => at_act.first().cloned(),
             };
+            // What is only read, and nobody takes away, is no site.
+            if guard.is_none() && !matches!(flow.event(pair.act).kind, EventKind::Act(_)) {
+                return None;
+            }
             Some(closed_draft(flow, locking, target, (pair, guard)))
         }
         None => None,
     }
 }
 
-fn mode(mode: LockMode) -> Mode {
-    if mode == LockMode::Shared { Mode::Read } else { Mode::Write }
+pub(super) const fn mode(mode: LockMode) -> Mode {
+    if matches!(mode, LockMode::Shared) { Mode::Read } else { Mode::Write }
 }
 
 fn rank(consequence: Consequence) -> u8 {

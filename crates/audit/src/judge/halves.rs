@@ -6,13 +6,11 @@ use amorsize_finding::{Consequence, Verdict};
 use super::explore::{Draft, Other, outside_writer};
 use super::pattern::Grip;
 use super::publish::names_itself;
-use crate::explore::{Domain, Program, Scene, Witness, seek_within};
+use super::variants::{Cut, seek_through};
+use crate::explore::{Domain, Program, Scene, seek_within};
 use crate::flow::{Flow, Item, Uid};
 use crate::shared::{Guarded, Sharing, sharing};
-use crate::slice::{Locks, Pair, Slice, Target, compile};
-
-/// Choices of branches that are not understood, per slice.
-const VARIANTS_MAX: u32 = 8;
+use crate::slice::{Day, Locks, Pair, Target};
 
 /// Judges the pairs of steps of the entry that others get between.
 pub(crate) fn halves(flow: &Flow<'_, '_>) -> Vec<Draft> {
@@ -71,17 +69,19 @@ fn by_path(
             };
             names && same_entry(flow, act, kind) && (go || is_open(&flow.items, first, *uid))
         })?;
-    let witness = explored(flow, &target, &|slice| {
+    let cut = Cut { target: &target, day: Day::default(), held: &[] };
+    let witness = seek_through(flow, &cut, &mut |slice, locks| {
         let other = outside_writer();
-        let found = seek_within(&scene(slice.program.clone(), other), &flow.purse, &|steps, _| {
-            let at = |thread: u8, site: Option<Uid>| {
-                steps.iter().position(|step| {
-                    step.thread == thread && site.is_none_or(|site| step.site == site)
-                })
-            };
-            let found = (at(0, Some(first)), at(1, None), at(0, Some(*second)));
-            matches!(found, (Some(a), Some(b), Some(c)) if a < b && b < c)
-        });
+        let found =
+            seek_within(&scene(slice.program.clone(), other, locks), &flow.purse, &|steps, _| {
+                let at = |thread: u8, site: Option<Uid>| {
+                    steps.iter().position(|step| {
+                        step.thread == thread && site.is_none_or(|site| step.site == site)
+                    })
+                };
+                let found = (at(0, Some(first)), at(1, None), at(0, Some(*second)));
+                matches!(found, (Some(a), Some(b), Some(c)) if a < b && b < c)
+            });
         found.map(|found| *found)
     })?;
     let pair = Pair { check: first, act: *second, data: false };
@@ -123,30 +123,11 @@ fn is_open(items: &[Item<'_>], first: Uid, inner: Uid) -> bool {
     })
 }
 
-fn scene(program: Program, other: Program) -> Scene {
+fn scene(program: Program, other: Program, locks: &Locks) -> Scene {
     Scene {
         programs: vec![program, other],
         cells: vec![Domain::PLAIN],
-        locks: 8,
+        locks: locks.0.len(),
         silent: vec![false, true],
     }
-}
-
-/// The first choice of the branches that are not understood that gives a witness.
-fn explored(
-    flow: &Flow<'_, '_>,
-    target: &Target,
-    seek: &dyn Fn(&Slice) -> Option<Witness>,
-) -> Option<Witness> {
-    for variant in 0..VARIANTS_MAX {
-        let mut locks = Locks::default();
-        let slice = compile(flow, target, &mut locks, variant, &[])?;
-        if let Some(found) = seek(&slice).filter(|_| locks.0.len() <= 8) {
-            return Some(found);
-        }
-        if variant + 1 >= (1 << slice.choices) {
-            break;
-        }
-    }
-    None
 }

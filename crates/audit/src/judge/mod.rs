@@ -5,6 +5,7 @@
 //! the assumption. `closed` names the guard without which there would be a witness.
 
 mod admitted;
+mod closed;
 mod coin;
 mod consequence;
 mod cross;
@@ -17,6 +18,7 @@ mod publish;
 mod sense;
 mod tokens;
 mod told;
+mod variants;
 mod words;
 
 pub(crate) use coin::coins;

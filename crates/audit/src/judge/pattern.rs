@@ -108,7 +108,9 @@ pub(crate) fn rule(
     {
         return 110;
     }
-    let vanished = matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead);
+    let vanished = target.kind == StoreKind::File
+        && (matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead)
+            || matches!(act, EventKind::Read(_)));
     if vanished && matches!(check, EventKind::Check(_) | EventKind::Read(_)) && reason {
         return 303;
     }

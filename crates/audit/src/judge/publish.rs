@@ -10,14 +10,12 @@ use rustc_hash::FxHashMap;
 
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, locks_at};
-use crate::explore::{
-    Answer, Domain, Lost, Op, OpKind, Program, Scene, Test, Value, Verdict as Explored, When,
-    interleave_within,
-};
-use crate::flow::{Flow, FrameId, Trail, Uid};
+use super::variants::{Cut, callers_hold, seek_through};
+use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
+use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
 use crate::held::Locking;
 use crate::link::{FnId, Tree};
-use crate::slice::Pair;
+use crate::slice::{Day, Locks, Pair, Publishing, Target, compile_on};
 
 /// Who reads which files, by file of the tree and shape of the path.
 pub(crate) struct Readers(FxHashMap<(u32, String), Vec<(FnId, u32)>>);
@@ -175,7 +173,9 @@ pub(crate) fn published(
                 let entry = flow.tree.function(flow.entry);
                 let last = last_part(entry, path);
                 let shapes = shape(entry, path).into_iter().chain(text).chain(last);
-                shapes.into_iter().find_map(|form| in_place(flow, readers, &target, uid, form))
+                shapes
+                    .into_iter()
+                    .find_map(|form| in_place(flow, (locking, readers), &target, uid, form))
             }
         };
         drafts.extend(found);
@@ -321,19 +321,12 @@ fn path_names_one(path: &Path) -> bool {
     ["pid", "uuid", "random", "unique", "token"].iter().any(|word| text.contains(word))
 }
 
-fn op(kind: OpKind, site: Uid) -> Op {
-    Op { kind, site }
-}
-
-fn write(cell: u8, value: Value, site: Uid) -> Op {
-    op(OpKind::Write { cell, value, when: When::Always, into: 0, lost: Lost::Ignore }, site)
-}
-
-/// Two writers with one temporary name.
+/// Two writers with one temporary name: what one has written half the other publishes, or one finds
+/// that the other has moved its file away.
 fn shared_name(
     flow: &Flow<'_, '_>,
     locking: &Locking<'_, '_>,
-    target: &crate::slice::Target,
+    target: &Target,
     open: Uid,
     rename: Uid,
 ) -> Option<Draft> {
@@ -344,29 +337,42 @@ fn shared_name(
     if guarded {
         return None;
     }
-    let lost = Lost::Raise("the temporary file has gone");
-    let ops = vec![
-        write(0, Value::Torn, open),
-        write(0, Value::Own(0), open),
-        op(OpKind::Rename { from: 0, to: 1, lost }, rename),
-    ];
-    let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
-    let program = Program { label, ops };
-    let scene = Scene {
-        programs: vec![program.clone(), program],
-        cells: vec![Domain::ABSENT, Domain::PLAIN],
-        locks: 0,
-        silent: vec![false, false],
+    let held = callers_hold(flow, locking, target);
+    let publishing = Some(Publishing { write: open, rename: Some(rename) });
+    let cut = Cut { target, day: Day { publishing, ..Day::default() }, held: &held };
+    let torn = |steps: &[Step]| {
+        steps.iter().any(|step| step.site == rename && step.result == "publishes half a value")
     };
-    let Explored::Witness(witness) = interleave_within(&scene, &flow.purse) else { return None };
-    Some(draft(target, Pair { check: open, act: rename, data: false }, *witness, Other::Same))
+    let moved_away = |steps: &[Step]| {
+        let mut written = None;
+        let mut moved = false;
+        steps.iter().any(|step| {
+            written = written.or((step.site == open).then_some(step.thread));
+            let own = written == Some(step.thread);
+            moved |= !own && step.site == rename && step.result.starts_with("publishes");
+            own && moved && step.site == rename && step.result.starts_with("fails")
+        })
+    };
+    let seek = |wanted: &dyn Fn(&[Step]) -> bool| {
+        seek_through(flow, &cut, &mut |slice, locks| {
+            let scene = Scene {
+                programs: vec![slice.program.clone(), slice.program.clone()],
+                cells: vec![Domain::ABSENT, Domain::PLAIN],
+                locks: locks.0.len(),
+                silent: vec![false, false],
+            };
+            seek_within(&scene, &flow.purse, &|steps, _| wanted(steps)).map(|found| *found)
+        })
+    };
+    let witness = seek(&torn).or_else(|| seek(&moved_away))?;
+    Some(draft(target, Pair { check: open, act: rename, data: false }, witness, Other::Same))
 }
 
 /// A writer in place, and a reader of the same module.
 fn in_place(
     flow: &Flow<'_, '_>,
-    readers: &Readers,
-    target: &crate::slice::Target,
+    (locking, readers): (&Locking<'_, '_>, &Readers),
+    target: &Target,
     open: Uid,
     shape: String,
 ) -> Option<Draft> {
@@ -380,31 +386,77 @@ fn in_place(
     if !remembers(&format!("{} {} {shape}", file.path, function.qualified)) {
         return None;
     }
-    let (reader, line) =
-        readers.0.get(&(flow.entry.file, shape))?.iter().find(|(id, _)| *id != flow.entry)?;
-    let label = flow.tree.function(*reader).qualified.as_str().to_owned();
-    let writer = Program {
-        label: function.qualified.as_str().to_owned(),
-        ops: vec![write(0, Value::Torn, open), write(0, Value::Own(0), open)],
-    };
-    let reads = Program {
-        label: label.clone(),
-        ops: vec![
-            op(OpKind::Observe { cell: 0, into: 0 }, u32::MAX),
-            op(OpKind::Branch { test: Test::Torn(0), yes: 3, no: 2 }, u32::MAX),
-            op(OpKind::Return(Answer::Label(1)), u32::MAX),
-            op(OpKind::Return(Answer::Label(2)), u32::MAX),
-        ],
-    };
-    let scene = Scene {
-        programs: vec![writer, reads],
-        cells: vec![Domain::PLAIN],
-        locks: 0,
-        silent: vec![false, false],
-    };
-    let Explored::Witness(witness) = interleave_within(&scene, &flow.purse) else { return None };
-    let other = Other::Mutator { label, path: file.path.clone(), line: *line, bare: true };
-    Some(draft(target, Pair { check: open, act: open, data: false }, *witness, other))
+    let known = readers.0.get(&(flow.entry.file, shape))?;
+    let (reader, line) = *known.iter().find(|(id, _)| *id != flow.entry)?;
+    let label = flow.tree.function(reader).qualified.as_str().to_owned();
+    let held = callers_hold(flow, locking, target);
+    let publishing = Some(Publishing { write: open, rename: None });
+    let cut = Cut { target, day: Day { publishing, ..Day::default() }, held: &held };
+    let witness = seek_through(flow, &cut, &mut |slice, locks| {
+        let reads = read_by(flow, locking, (reader, line), locks);
+        let scene = Scene {
+            programs: vec![slice.program.clone(), reads.unwrap_or_else(looks_once)],
+            cells: vec![Domain::PLAIN],
+            locks: locks.0.len(),
+            silent: vec![false, false],
+        };
+        let found = seek_within(&scene, &flow.purse, &|steps, _| {
+            steps.iter().any(|step| step.thread == 1 && step.result == "sees half a value")
+        });
+        found.map(|found| *found)
+    })?;
+    let other = Other::Mutator { label, path: file.path.clone(), line, bare: true };
+    Some(draft(target, Pair { check: open, act: open, data: false }, witness, other))
+}
+
+/// The reader as it stands, with the locks it takes.
+fn read_by(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    (reader, line): (FnId, u32),
+    locks: &mut Locks,
+) -> Option<Program> {
+    let class = flow.tree.class_of(reader);
+    let theirs = build(flow.tree, flow.touching, reader, class);
+    let look = (0..u32::try_from(theirs.events.len()).unwrap_or(0)).find(|uid| {
+        let event = theirs.event(*uid);
+        let reads = matches!(&event.kind, EventKind::Read(_))
+            || matches!(&event.kind, EventKind::Act(act) if act.kind == ActKind::OpenRead);
+        reads && event.span.line == line && theirs.frame_of(*uid) == 0
+    })?;
+    let target = theirs.target(look)?;
+    let held = callers_hold(&theirs, locking, &target);
+    let mut own = Locks::default();
+    let day = Day::default();
+    let slice = compile_on(&theirs, &target, &mut own, (0, day), &held)?;
+    if !slice.program.ops.iter().any(|op| op.site == look) {
+        return None;
+    }
+    // The same words may mean the lock of another object.
+    let ids: Vec<LockId> = own
+        .0
+        .iter()
+        .map(|path| {
+            let another = path.root == AbsRoot::Receiver && class != flow.class;
+            let root = AbsRoot::External(Name::new("the lock of another object"));
+            let other = AbsPath { root, steps: path.steps.clone() };
+            locks.id(if another { &other } else { path })
+        })
+        .collect();
+    let mut program = slice.program;
+    for op in &mut program.ops {
+        op.site = u32::MAX;
+        if let OpKind::Acquire { lock, .. } | OpKind::Release { lock } = &mut op.kind {
+            *lock = ids.get(usize::from(*lock)).copied().unwrap_or(*lock);
+        }
+    }
+    Some(program)
+}
+
+/// A reader of whom no more is known than that it reads.
+fn looks_once() -> Program {
+    let kind = OpKind::Observe { cell: 0, into: 0 };
+    Program { label: String::new(), ops: vec![Op { kind, site: u32::MAX }] }
 }
 
 /// Whether the whole path is the caller's: who reads it cannot be told from here.
@@ -435,12 +487,7 @@ fn remembers(text: &str) -> bool {
         .any(|word| text.contains(word))
 }
 
-fn draft(
-    target: &crate::slice::Target,
-    pair: Pair,
-    witness: crate::explore::Witness,
-    other: Other,
-) -> Draft {
+fn draft(target: &Target, pair: Pair, witness: Witness, other: Other) -> Draft {
     Draft {
         rule: 143,
         verdict: Verdict::Open,

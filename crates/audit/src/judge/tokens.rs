@@ -12,10 +12,16 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::pattern::Grip;
-use crate::explore::{Domain, Lost, Op, OpKind, Program, Scene, Value, When, seek};
+use super::variants::{Cut, one_round, seek_through};
+use crate::explore::{
+    Domain, Lost, Op, OpKind, Program, Scene, Test, Value, When, Witness, seek_within,
+};
 use crate::flow::{Flow, Trail, Uid};
 use crate::link::FnId;
-use crate::slice::{Pair, Target, Touch, touches};
+use crate::slice::{Day, Pair, Target, Touch, touches};
+
+/// How somebody ends between the two commands.
+pub(super) const DIED: &str = "the process has died";
 
 /// Judges every lease that the entry takes or gives back.
 pub(crate) fn leases(flow: &Flow<'_, '_>) -> Vec<Draft> {
@@ -63,35 +69,14 @@ fn given_back(flow: &Flow<'_, '_>, target: &Target, delete: Uid) -> Option<Draft
         assumption = Some("the work takes longer than the entry lives".to_owned());
     }
     let site = taken.unwrap_or(delete);
-    let own = Value::Own(0);
-    let take =
-        OpKind::Write { cell: 0, value: own, when: When::Absent, into: 0, lost: Lost::Ignore };
-    let drop = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
-    let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
-    let program = |ops: &[(OpKind, Uid)], label: &str| Program {
-        label: label.to_owned(),
-        ops: ops.iter().map(|(kind, site)| Op { kind: *kind, site: *site }).collect(),
-    };
-    let scene = Scene {
-        programs: vec![
-            program(&[(take, site), (drop, delete)], &label),
-            // The time to live ends, and somebody else takes the lock.
-            program(&[(drop, u32::MAX), (take, u32::MAX)], "another holder"),
-        ],
-        cells: vec![Domain::ABSENT],
-        locks: 0,
-        silent: vec![false, true],
-    };
-    let witness = seek(&scene, &|steps, _| {
-        steps.len() == 4 && steps.iter().map(|step| step.thread).eq([0, 1, 1, 0])
-    })?;
+    let witness = taken_over(flow, target, (taken, delete))?;
     Some(Draft {
         rule: 161,
         verdict: if assumption.is_some() { Verdict::Conditional } else { Verdict::Open },
         consequence: Consequence::LostWrite,
         target: target.clone(),
         pair: Pair { check: site, act: delete, data: false },
-        witness: Some(*witness),
+        witness: Some(witness),
         other: Other::Outside("takes the lock after it ran out"),
         why_shared: "the server is shared by all its clients".to_owned(),
         assumption,
@@ -110,42 +95,118 @@ fn limited_later(flow: &Flow<'_, '_>, target: &Target, limit: Uid) -> Option<Dra
         takes(flow, *uid).is_some_and(|act| act.ttl.is_none())
             && touches(flow, target, *uid) == Some(Touch::Entry)
     })?;
-    let take = OpKind::Write {
-        cell: 0,
-        value: Value::Own(0),
-        when: When::Absent,
-        into: 0,
-        lost: Lost::Ignore,
-    };
-    let one = |label: &str, site: Uid| Program {
-        label: label.to_owned(),
-        ops: vec![Op { kind: take, site }],
-    };
-    let scene = Scene {
-        programs: vec![
-            one(flow.tree.function(flow.entry).qualified.as_str(), taken),
-            one("everybody later", u32::MAX),
-        ],
-        cells: vec![Domain::ABSENT],
-        locks: 0,
-        silent: vec![false, false],
-    };
-    let witness = seek(&scene, &|steps, _| {
-        steps.len() == 2 && steps[0].thread == 0 && steps[1].result == "changes nothing"
-    })?;
+    let witness = left_behind(flow, target, (taken, limit))?;
     Some(Draft {
         rule: 162,
         verdict: Verdict::Open,
         consequence: Consequence::Deadlock,
         target: target.clone(),
         pair: Pair { check: taken, act: limit, data: false },
-        witness: Some(*witness),
-        other: Other::Outside("waits for a lock that nobody gives back"),
+        witness: Some(witness),
+        other: Other::Same,
         why_shared: "the server is shared by all its clients".to_owned(),
         assumption: None,
         grip: Grip::None,
         guard: None,
     })
+}
+
+/// The holder as it stands, whose time to live ends before the delete: somebody else takes the
+/// lock, and loses it. Where the lock was taken by another method it is there from the beginning.
+fn taken_over(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    (taken, delete): (Option<Uid>, Uid),
+) -> Option<Witness> {
+    let cut = Cut { target, day: Day::default(), held: &[] };
+    let ends = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
+    let value = Value::Own(0);
+    let takes = OpKind::Write { cell: 0, value, when: When::Absent, into: 0, lost: Lost::Ignore };
+    let ops = [ends, takes].map(|kind| Op { kind, site: u32::MAX }).to_vec();
+    let other = Program { label: "another holder".to_owned(), ops };
+    seek_through(flow, &cut, &mut |slice, locks| {
+        let scene = Scene {
+            programs: vec![one_round(slice.program.clone()), other.clone()],
+            cells: vec![if taken.is_some() { Domain::ABSENT } else { Domain::LIVE }],
+            locks: locks.0.len(),
+            silent: vec![false, true],
+        };
+        let found = seek_within(&scene, &flow.purse, &|steps, _| {
+            let at = |thread: u8, site: Uid, did: &str| {
+                steps.iter().position(|step| {
+                    step.thread == thread && step.site == site && step.result.starts_with(did)
+                })
+            };
+            let first = taken.map_or(Some(0), |taken| at(0, taken, "stores"));
+            let (Some(first), Some(ended), Some(lost)) =
+                (first, at(1, u32::MAX, "removes"), at(0, delete, "removes"))
+            else {
+                return false;
+            };
+            let took = at(1, u32::MAX, "stores").is_some_and(|took| ended < took && took < lost);
+            first <= ended && took
+        });
+        found.map(|found| *found)
+    })
+}
+
+/// Somebody who dies before the lock has its end, and somebody who comes later and does not get it.
+/// Who comes later and gives the lock its end has mended it.
+fn left_behind(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    (taken, limit): (Uid, Uid),
+) -> Option<Witness> {
+    let cut = Cut { target, day: Day::default(), held: &[] };
+    let mut mended = false;
+    let mut first = None;
+    seek_through(flow, &cut, &mut |slice, locks| {
+        let later = one_round(slice.program.clone());
+        let mut dies = later.clone();
+        for op in dies.ops.iter_mut().filter(|op| op.site == limit) {
+            op.kind = OpKind::Raise(DIED);
+        }
+        let scene = |later: Program| Scene {
+            programs: vec![dies.clone(), later],
+            cells: vec![Domain::ABSENT],
+            locks: locks.0.len(),
+            silent: vec![false, false],
+        };
+        let found = |later: Program, mends: bool| {
+            seek_within(&scene(later), &flow.purse, &|steps, _| {
+                let did = |thread: u8, site: Uid, what: &dyn Fn(&str) -> bool| {
+                    steps.iter().position(|step| {
+                        step.thread == thread && step.site == site && what(&step.result)
+                    })
+                };
+                let died = did(0, limit, &|_| true);
+                let refused = did(1, taken, &|result| !result.starts_with("stores"));
+                let gives =
+                    steps.iter().any(|step| step.thread == 1 && limits(flow, target, step.site));
+                matches!((died, refused), (Some(died), Some(refused)) if died < refused)
+                    && gives == mends
+            })
+        };
+        mended |= found(either_way(later.clone()), true).is_some();
+        if first.is_none() {
+            first = found(later, false).map(|found| *found);
+        }
+        None
+    });
+    first.filter(|_| !mended)
+}
+
+/// The program, whatever it sees of an entry that is there: how long that has yet to live is known to
+/// nobody here.
+fn either_way(mut program: Program) -> Program {
+    for op in &mut program.ops {
+        if let OpKind::Branch { test, yes, no } = op.kind
+            && !matches!(test, Test::Won(_) | Test::Absent(_))
+        {
+            op.kind = OpKind::Chance { heads: yes, tails: no };
+        }
+    }
+    program
 }
 
 /// The act that makes an entry for the one who is first.
@@ -163,15 +224,19 @@ fn claims(act: &Act) -> bool {
         && act.used.any()
 }
 
+/// Whether an event gives the entry its end.
+fn limits(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
+    matches!(&flow.event(uid).kind, EventKind::Act(act)
+        if act.kind == ActKind::Update && act.value.is_none())
+        && touches(flow, target, uid) == Some(Touch::Entry)
+}
+
 /// Whether the entry goes by itself some day.
 fn runs_out(flow: &Flow<'_, '_>, target: &Target, uid: Uid, act: &Act) -> bool {
     let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
     let limited = || {
-        (uid + 1..u32::try_from(flow.events.len()).unwrap_or(0)).any(|later| {
-            matches!(&flow.event(later).kind, EventKind::Act(act)
-                if act.kind == ActKind::Update && act.value.is_none())
-                && touches(flow, target, later) == Some(Touch::Entry)
-        })
+        (uid + 1..u32::try_from(flow.events.len()).unwrap_or(0))
+            .any(|later| limits(flow, target, later))
     };
     act.ttl.is_some() || dated(function, act) || limited()
 }

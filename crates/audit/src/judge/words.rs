@@ -2,6 +2,7 @@
 
 use amorsize_facts::event::{
     ActKind, CheckKind, Disposition, EventKind, FileFacts, Literal, Scope as Reach, Span as Place,
+    StoreKind,
 };
 use amorsize_finding::{
     Actor, Confidence, Consequence, Finding, Fix, Guard, GuardGap, GuardKind, Masked, RuleId,
@@ -9,9 +10,11 @@ use amorsize_finding::{
 };
 
 use super::admitted::{acknowledged, documented};
+use super::closed::{Closing, closing};
 use super::consequence::severity;
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, LockAt};
+use super::tokens::DIED;
 use super::told::{key_columns, literal_text, quiet_handler, statement};
 use crate::explore::{Cell, End, NOTHING, actor};
 use crate::flow::{Flow, Uid};
@@ -37,6 +40,8 @@ pub(crate) fn finding(flow: &Flow<'_, '_>, draft: &Draft, sources: &dyn Sources)
     let (store, key) = (words.store(), words.key());
     let function = entry.qualified.as_str().to_owned();
     let identity = Finding::identity(rule, [&file.path, &function, &store, &key], 0);
+    // A variable has no entries that a key could tell apart.
+    let key = if draft.target.kind == StoreKind::Cell { String::new() } else { key };
     Finding {
         rule,
         verdict: draft.verdict,
@@ -210,11 +215,15 @@ impl Words<'_, '_, '_> {
 
     fn title(&self, store: &str) -> String {
         if self.draft.verdict == Verdict::Closed {
-            return match &self.draft.guard {
-                Some(lock) => {
+            return match closing(self.flow, self.draft) {
+                Closing::Lock(lock) => {
                     format!("`{}` keeps check and act on `{store}` together", lock.path.text())
                 }
-                None => format!("the act on `{store}` decides by itself who wins"),
+                Closing::Key | Closing::Act => {
+                    format!("the act on `{store}` decides by itself who wins")
+                }
+                Closing::Again(_) => format!("`{store}` is looked at again before the act"),
+                Closing::Nothing => format!("no order of the steps on `{store}` matters"),
             };
         }
         match self.draft.rule {
@@ -269,17 +278,9 @@ impl Words<'_, '_, '_> {
             } else {
                 order
             }
-        } else if self.draft.verdict == Verdict::Closed && self.draft.guard.is_none() {
-            format!(
-                "Line {} {looks} and line {} {does}; others may come in between, and the act itself \
-                 tells who was too late",
-                check.line, act.line
-            )
         } else if self.draft.verdict == Verdict::Closed {
-            format!(
-                "Line {} {looks} and line {} {does}; nobody gets in between",
-                check.line, act.line
-            )
+            let end = closing(self.flow, self.draft).says();
+            format!("Line {} {looks} and line {} {does}; {end}", check.line, act.line)
         } else if self.draft.rule == 301 {
             format!(
                 "When the write of line {} is refused, line {} answers as if nothing had happened: \
@@ -470,6 +471,7 @@ impl Words<'_, '_, '_> {
                     self.flow.tree.function(self.flow.entry).value(*constant).span.text(text);
                 (!code.is_empty() && code.len() < 24).then(|| format!("returns {code}"))
             }
+            End::Raised(DIED) => Some("dies".to_owned()),
             End::Raised(error) => Some(format!("fails with {error}")),
             End::Seen(_) | End::Made(_) | End::Stuck => None,
         }
@@ -512,12 +514,16 @@ impl Words<'_, '_, '_> {
         }
         let (_, file) = self.source(step.site);
         let own = self.flow.tree.file(self.flow.entry).path == file.path;
+        let result = match step.result.strip_prefix("raises ") {
+            Some(DIED) => format!("is not reached: {DIED}"),
+            _ => step.result.clone(),
+        };
         Some(Step {
             actor: name,
             line: Some(self.flow.event(step.site).span.line),
             path: (!own).then(|| file.path.clone()),
             effect: self.code(step.site),
-            result: Some(step.result.clone()),
+            result: Some(result),
             note: None,
         })
     }
@@ -526,16 +532,8 @@ impl Words<'_, '_, '_> {
         if self.draft.verdict != Verdict::Closed {
             return None;
         }
-        match &self.draft.guard {
-            Some(lock) => Some(lock_guard(lock)),
-            None => Some(Guard {
-                kind: GuardKind::AtomicOperation,
-                scope: scope(self.draft.target.scope),
-                name: self.code(self.draft.pair.act),
-                line: Some(self.flow.event(self.draft.pair.act).span.line),
-                path: None,
-            }),
-        }
+        let code = |uid| self.code(uid);
+        Some(closing(self.flow, self.draft).guard(self.flow, self.draft, &code))
     }
 
     fn gap(&self) -> Option<GuardGap> {
@@ -591,7 +589,7 @@ impl Words<'_, '_, '_> {
     }
 }
 
-fn lock_guard(lock: &LockAt) -> Guard {
+pub(super) fn lock_guard(lock: &LockAt) -> Guard {
     let kind = match (lock.mode, lock.scope) {
         (_, Reach::Host) => GuardKind::FileLock,
         (_, Reach::Cluster) => GuardKind::RemoteLock,

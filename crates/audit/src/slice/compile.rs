@@ -3,6 +3,7 @@
 use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
 use rustc_hash::FxHashMap;
 
+use super::publish::Publishing;
 use super::target::{Target, collects, is_maintenance, touches};
 use super::ways::{catches, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
@@ -119,6 +120,7 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub refused: Option<(Uid, Name)>,
     /// Looks into another store.
     pub foreign: Vec<Uid>,
+    pub publishing: Option<Publishing>,
 }
 
 /// What is not as on any other day.
@@ -132,6 +134,8 @@ pub(crate) struct Day<'d> {
     pub refused: Option<(Uid, Name)>,
     /// Looks into another store, which is cell 1.
     pub foreign: &'d [Uid],
+    /// A write that takes its time.
+    pub publishing: Option<Publishing>,
 }
 
 /// Compiles `flow` as `target` sees it. `choice` decides the branches that are not understood;
@@ -191,6 +195,7 @@ pub(crate) fn compile_on<'t, 'f>(
         untidy: day.untidy,
         refused: day.refused,
         foreign: day.foreign.to_vec(),
+        publishing: day.publishing,
     };
     compiler.find_flags(&flow.items);
     compiler.find_kept();

@@ -1,14 +1,16 @@
 //! Events become instructions.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Lang, Literal, LockMode,
-    Name, Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
+    Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
+    Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
     ValueKind,
 };
 
+use super::aged::is_age;
 use super::compile::{Around, Compiler, Pair};
-use super::target::{Touch, listed, touches};
-use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Test, Value, When};
+use super::cond::Probe;
+use super::target::{Touch, touches};
+use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
 use crate::mutators::{is_mark, mark};
 
@@ -213,6 +215,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if let Outcome::Raises(types) = &read.miss {
             self.need(uid, types, into);
         } else {
+            if self.target.kind == StoreKind::File && read.miss == Outcome::Error {
+                self.pair_up(uid, false);
+            }
             self.emit(OpKind::Observe { cell: 0, into });
         }
     }
@@ -270,6 +275,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if matches!(act.kind, ActKind::Enqueue) || (act.by_handle && act.kind == ActKind::Write) {
             return;
         }
+        if self.publishes(uid, act) {
+            return;
+        }
         // A directory that is made where it is missing: whoever is first, it is there.
         let idle = self.target.kind == StoreKind::File
             && act.kind == ActKind::Create
@@ -311,58 +319,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::Delete { cell: 0, when, into, lost });
         } else {
             let value = self.written(uid, act);
+            let when = self.bit_by_bit(uid, when);
             self.emit(OpKind::Write { cell: 0, value, when, into, lost });
         }
         self.detour(detour);
         if let Some(skip) = aged {
             self.here(skip);
         }
-    }
-
-    /// Whether an act of Go is on what a listing gave.
-    fn lists_in_go(&self, uid: Uid) -> bool {
-        let go = self.flow.tree.file(self.flow.entry).lang == Lang::Go;
-        let key = self.flow.event(uid).kind.target().and_then(|(_, key)| key);
-        let listed = key.and_then(|key| listed(self.flow, self.flow.frame_of(uid), key));
-        go && listed.is_some()
-    }
-
-    /// Rows that were collected because they had expired: the delete runs only for those.
-    fn collected_by_age(&mut self, uid: Uid) -> Option<crate::explore::Pc> {
-        let judged = (0..uid).find_map(|check| match &self.flow.event(check).kind {
-            EventKind::Check(found)
-                if found.what == CheckKind::Expiry
-                    || found.what == CheckKind::State && self.target.kind != StoreKind::Sql =>
-            {
-                touches(self.flow, self.target, check)?;
-                let base = found.of.and_then(|of| self.flow.uid(self.flow.frame_of(check), of));
-                let base = base.unwrap_or(check);
-                Some((check, base, self.known(base)?))
-            }
-            _ => None,
-        });
-        let (check, base, reg) = judged?;
-        if self.guards.iter().any(|guard| *guard > check && self.lists_in_go(uid)) {
-            // It is looked at again before it goes.
-            return None;
-        }
-        if self
-            .guards
-            .iter()
-            .any(|guard| matches!(&self.flow.event(*guard).kind, EventKind::Check(_)))
-        {
-            return None;
-        }
-        let (run, skip) = (self.label(), self.label());
-        let shown = base;
-        self.pairs.push(Pair { check: shown, act: uid, data: false });
-        let aged = matches!(&self.flow.event(check).kind, EventKind::Check(found)
-            if found.what == CheckKind::Expiry);
-        let test = if aged { Test::Expired(reg) } else { Test::Initial(reg) };
-        self.aging = aged || self.aging;
-        self.emit(OpKind::Branch { test, yes: run, no: skip });
-        self.here(run);
-        Some(skip)
     }
 
     fn renames_onto(&self, uid: Uid, act: &Act) -> bool {
@@ -447,7 +410,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
-    fn losing(
+    pub(super) fn losing(
         &mut self,
         uid: Uid,
         act: &Act,
@@ -534,8 +497,19 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         let mut values = self.flow.content_of(uid, act);
         if let Some(sql) = &act.sql {
-            let columns = sql.columns.iter().filter_map(|(_, value)| *value);
-            values.extend(columns.map(|value| (frame, value)));
+            let put: Vec<_> =
+                sql.columns.iter().filter_map(|(_, value)| Some((frame, (*value)?))).collect();
+            // Which row it is says nothing of what is put there: an INSERT and an UPDATE of the
+            // same value leave the same.
+            let of_row = |(at, value): &(FrameId, ValueId)| {
+                !self.target.keys.contains(&self.flow.canon(*at, *value))
+            };
+            let own: Vec<_> = put.iter().copied().filter(of_row).collect();
+            if own.is_empty() || put.len() < sql.columns.len() {
+                values.extend(put);
+            } else {
+                values = own;
+            }
         }
         if values.is_empty() {
             // A directory, an empty file, a mark: everybody makes the same.
@@ -755,8 +729,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::Return(Answer::Seen(*reg)));
             return;
         }
+        // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`.
+        let told_apart = self.target.kind == StoreKind::File && ret.values.len() > 1;
         if let [value, ..] = ret.values.as_slice()
-            && self.probe(frame, *value, 12).is_some()
+            && let Some((probe, _)) = self.probe(frame, *value, 12)
+            && !(told_apart && matches!(probe, Probe::Const(_)))
         {
             let (yes, no) = (self.label(), self.label());
             let guards = self.guards.len();
@@ -789,12 +766,4 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         self.emit(OpKind::Return(Answer::Label(label)));
     }
-}
-
-/// A condition on how old a row is.
-fn is_age(predicate: &Predicate) -> bool {
-    let text = format!("{} {}", predicate.column, predicate.text).to_ascii_lowercase();
-    ["expir", "ttl", "valid_until", "deadline", "stale", "not_after"]
-        .iter()
-        .any(|word| text.contains(word))
 }

@@ -4,17 +4,20 @@
 //! transactions around them, and the branches that depend on what was seen. A branch it does not
 //! understand is decided by a choice that every participant makes alike.
 
+mod aged;
 mod carry;
 mod compile;
 mod cond;
 mod emit;
 mod folder;
+mod publish;
 mod target;
 mod ways;
 
 pub(crate) use compile::{
     Day, Locks, Pair, Slice, cleans_up, compile, compile_on, first_event, leaves,
 };
+pub(crate) use publish::Publishing;
 pub(crate) use target::{
     AbsPlace, Seat, Target, Touch, beside, collects, collects_garbage, is_maintenance,
     removes_each, touches,

@@ -9,3 +9,4 @@ mod go;
 mod rules;
 mod systems;
 mod values;
+mod witness;

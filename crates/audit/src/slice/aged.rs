@@ -1,0 +1,64 @@
+//! What is collected because it is old: the delete runs only for what was judged so.
+
+use amorsize_facts::event::{CheckKind, EventKind, Lang, Predicate, StoreKind};
+
+use super::compile::{Compiler, Pair};
+use super::target::{listed, touches};
+use crate::explore::{OpKind, Test};
+use crate::flow::Uid;
+
+impl Compiler<'_, '_, '_> {
+    /// Whether an act of Go is on what a listing gave.
+    pub(super) fn lists_in_go(&self, uid: Uid) -> bool {
+        let go = self.flow.tree.file(self.flow.entry).lang == Lang::Go;
+        let key = self.flow.event(uid).kind.target().and_then(|(_, key)| key);
+        let listed = key.and_then(|key| listed(self.flow, self.flow.frame_of(uid), key));
+        go && listed.is_some()
+    }
+
+    /// Rows that were collected because they had expired: the delete runs only for those.
+    pub(super) fn collected_by_age(&mut self, uid: Uid) -> Option<crate::explore::Pc> {
+        let judged = (0..uid).find_map(|check| match &self.flow.event(check).kind {
+            EventKind::Check(found)
+                if found.what == CheckKind::Expiry
+                    || found.what == CheckKind::State && self.target.kind != StoreKind::Sql =>
+            {
+                touches(self.flow, self.target, check)?;
+                let base = found.of.and_then(|of| self.flow.uid(self.flow.frame_of(check), of));
+                let base = base.unwrap_or(check);
+                Some((check, base, self.known(base)?))
+            }
+            _ => None,
+        });
+        let (check, base, reg) = judged?;
+        if self.guards.iter().any(|guard| *guard > check && self.lists_in_go(uid)) {
+            // It is looked at again before it goes.
+            return None;
+        }
+        if self
+            .guards
+            .iter()
+            .any(|guard| matches!(&self.flow.event(*guard).kind, EventKind::Check(_)))
+        {
+            return None;
+        }
+        let (run, skip) = (self.label(), self.label());
+        let shown = base;
+        self.pairs.push(Pair { check: shown, act: uid, data: false });
+        let aged = matches!(&self.flow.event(check).kind, EventKind::Check(found)
+            if found.what == CheckKind::Expiry);
+        let test = if aged { Test::Expired(reg) } else { Test::Initial(reg) };
+        self.aging = aged || self.aging;
+        self.emit(OpKind::Branch { test, yes: run, no: skip });
+        self.here(run);
+        Some(skip)
+    }
+}
+
+/// A condition on how old a row is.
+pub(super) fn is_age(predicate: &Predicate) -> bool {
+    let text = format!("{} {}", predicate.column, predicate.text).to_ascii_lowercase();
+    ["expir", "ttl", "valid_until", "deadline", "stale", "not_after"]
+        .iter()
+        .any(|word| text.contains(word))
+}
