@@ -3,8 +3,13 @@
 //! open.
 
 mod edits;
+mod lines;
 mod mend;
+mod opening;
 mod propose;
+mod publish;
+mod sections;
+mod upsert;
 
 pub use edits::apply_edits;
 pub(crate) use mend::mend;

@@ -1,7 +1,9 @@
 //! The proposals, by rule and by the text of the act.
 
-use amorsize_facts::event::{EventKind, FileFacts, Function, Lang};
+use amorsize_facts::event::{FileFacts, Function, Lang};
 use amorsize_finding::{Edit, Finding, Span};
+
+use super::{opening, publish, sections, upsert};
 
 /// What a fix would change.
 pub(crate) struct Proposal {
@@ -12,11 +14,15 @@ pub(crate) struct Proposal {
 /// Proposes a fix, if there is a mechanical one.
 pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
     match (finding.rule.number(), facts.lang) {
-        (140 | 144, Lang::Python) => {
-            tolerate_existing(finding).or_else(|| tolerate_missing(text, finding))
-        }
-        (131, Lang::Python) => None,
-        (143, Lang::Python) => unique_name(facts, text, finding),
+        (140 | 144, Lang::Python) => tolerate_existing(finding)
+            .or_else(|| tolerate_missing(text, finding))
+            .or_else(|| opening::opened_at_once(text, finding)),
+        (303, Lang::Python) => opening::opened_at_once(text, finding),
+        (143, _) => publish::apart(facts, text, finding),
+        (102, Lang::Go) => sections::load_or_store(text, finding),
+        (104 | 105, _) => sections::one_section(facts, text, finding),
+        (150, _) => upsert::on_conflict(facts, text, finding),
+        (151, _) => upsert::get_or_create(facts, text, finding),
         (201 | 202, Lang::Python) => answer_first(facts, text, finding),
         (201 | 202, Lang::Go) => defer_cleanup(facts, text, finding),
         (101, Lang::Python) => set_default(text, finding),
@@ -24,26 +30,23 @@ pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Optio
     }
 }
 
-fn edit(finding: &Finding, span: &Span, replacement: String) -> Edit {
-    Edit {
-        path: finding.path.clone(),
-        line: span.line,
-        column: span.column,
-        end_line: span.end_line,
-        end_column: span.end_column,
-        replacement,
-    }
+pub(super) fn edit(finding: &Finding, span: &Span, replacement: String) -> Edit {
+    let (from, to) = ((span.line, span.column), (span.end_line, span.end_column));
+    edit_between(finding, from, to, replacement)
 }
 
-fn whole_lines(finding: &Finding, first: u32, last: u32, replacement: String) -> Edit {
-    Edit {
-        path: finding.path.clone(),
-        line: first,
-        column: 1,
-        end_line: last + 1,
-        end_column: 1,
-        replacement,
-    }
+/// An edit from a line and column to another.
+pub(super) fn edit_between(
+    finding: &Finding,
+    (line, column): (u32, u32),
+    (end_line, end_column): (u32, u32),
+    replacement: String,
+) -> Edit {
+    Edit { path: finding.path.clone(), line, column, end_line, end_column, replacement }
+}
+
+pub(super) fn whole_lines(finding: &Finding, first: u32, last: u32, replacement: String) -> Edit {
+    edit_between(finding, (first, 1), (last + 1, 1), replacement)
 }
 
 /// `os.makedirs(p)` becomes `os.makedirs(p, exist_ok=True)`.
@@ -86,7 +89,7 @@ fn tolerate_missing(text: &str, finding: &Finding) -> Option<Proposal> {
     Some(Proposal { edits, safe: true })
 }
 
-fn function_at(facts: &FileFacts, line: u32) -> Option<&Function> {
+pub(super) fn function_at(facts: &FileFacts, line: u32) -> Option<&Function> {
     facts
         .functions
         .iter()
@@ -96,45 +99,6 @@ fn function_at(facts: &FileFacts, line: u32) -> Option<&Function> {
                 && !function.body.is_empty()
         })
         .min_by_key(|function| function.span.end_line - function.span.line)
-}
-
-/// One temporary name for everybody becomes one for each process and thread.
-fn unique_name(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
-    let function = function_at(facts, finding.act.line)?;
-    let mut place = None;
-    function.each_event(|event| {
-        if let EventKind::Act(act) = &event.kind
-            && event.span.line == finding.check.as_ref().map_or(0, |check| check.line)
-            && let Some(value) = act.key.value
-        {
-            place = Some(function.value(value).span);
-        }
-    });
-    let place = place?;
-    let code = place.text(text);
-    let imports_os = facts.imports.iter().any(|import| import.alias.as_str() == "os");
-    let at = code.rfind("\".tmp\"")?;
-    if !imports_os {
-        return None;
-    }
-    let fixed = format!(
-        "{}f\".{{os.getpid()}}.{{time.monotonic_ns()}}.tmp\"{}",
-        &code[..at],
-        &code[at + 6..]
-    );
-    let imports_time = facts.imports.iter().any(|import| import.alias.as_str() == "time");
-    let fixed = if imports_time { fixed } else { fixed.replace(".{time.monotonic_ns()}", "") };
-    let span = Span {
-        line: place.line,
-        column: place.column,
-        end_line: place.end_line,
-        end_column: place.column + u32::try_from(code.chars().count()).ok()?,
-        ..Span::default()
-    };
-    if code.contains('\n') || !code.is_ascii() {
-        return None;
-    }
-    Some(Proposal { edits: vec![edit(finding, &span, fixed)], safe: true })
 }
 
 /// The clean-up moves behind the answer: `try: … finally: clean up`.
@@ -205,6 +169,12 @@ fn set_default(text: &str, finding: &Finding) -> Option<Proposal> {
     let (key, store) =
         head.trim().strip_prefix("if ")?.strip_suffix(':')?.split_once(" not in ")?;
     let value = body.trim().strip_prefix(&format!("{store}[{key}] = "))?;
+    // What is made although it may be there already must cost nothing and do nothing.
+    let empty = ["set()", "dict()", "list()", "deque()", "Lock()", "RLock()"];
+    let made = value.rsplit('.').next().unwrap_or(value);
+    if value.contains('(') && !empty.contains(&made) || value.contains("await ") {
+        return None;
+    }
     let indent = &head[..head.len() - head.trim_start().len()];
     let deeper = body.len() - body.trim_start().len();
     let alone = lines.get(at + 2).is_none_or(|next| {

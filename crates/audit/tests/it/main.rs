@@ -6,6 +6,7 @@ mod django;
 mod explore;
 mod field;
 mod go;
+mod patches;
 mod rules;
 mod systems;
 mod values;

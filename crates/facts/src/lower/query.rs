@@ -95,11 +95,28 @@ impl Body<'_, '_, '_> {
                     .map(|given| given.val.id),
             );
         }
+        if args.name == "create"
+            && let Some(asked) = self.asked_for(query.model, &ids)
+        {
+            ids = asked;
+        }
         if ids.is_empty() {
             return Some(Key { value: None, shape: 0, text: None, span });
         }
         let id = if ids.len() == 1 { ids[0] } else { self.pure(ValueKind::Tuple(ids), span) };
         Some(self.key(Some(id), span))
+    }
+
+    /// The filters of the narrowest earlier query of a model that hold for a row made of these values:
+    /// what was asked for is what is made, and the rest of the row is not part of its key.
+    fn asked_for(&self, model: Name, made: &[ValueId]) -> Option<Vec<ValueId>> {
+        let asked = self.queries.values().filter(|query| {
+            query.model == model
+                && !query.filters.is_empty()
+                && query.filters.len() < made.len()
+                && query.filters.iter().all(|filter| made.contains(filter))
+        });
+        asked.map(|query| &query.filters).max_by_key(|filters| (filters.len(), *filters)).cloned()
     }
 
     /// What a query gives stands for the same rows.

@@ -1,0 +1,238 @@
+//! Files that are published whole: a temporary name that nobody else has, in the same folder, and a
+//! rename onto the name that others read.
+
+use amorsize_facts::event::{EventKind, FileFacts, Lang};
+use amorsize_finding::{Edit, Finding};
+
+use super::lines::{Lines, mentions};
+use super::propose::{Proposal, edit_between, function_at, whole_lines};
+
+/// Proposes a name of its own for every writer.
+pub(super) fn apart(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    let lines = Lines::of(text);
+    let (edit, wanted) = match facts.lang {
+        Lang::Python => own_suffix(facts, text, finding)
+            .or_else(|| opened_elsewhere(facts, &lines, finding))
+            .or_else(|| written_elsewhere(&lines, finding))?,
+        Lang::Go => own_name(&lines, finding).or_else(|| moved_onto(&lines, finding))?,
+        _ => return None,
+    };
+    let mut edits = vec![edit];
+    for module in wanted {
+        edits.extend(import(facts, &lines, finding, module)?);
+    }
+    Some(Proposal { edits, safe: true })
+}
+
+/// The edit, and the modules that what it puts in needs.
+type Change = (Edit, &'static [&'static str]);
+
+const OF_PROCESS: &[&str] = &["os", "time"];
+const UNIQUE: &str = ".{os.getpid()}.{time.monotonic_ns()}.tmp";
+
+/// `path + ".tmp"`, `f"{path}.tmp"` and `path.with_suffix(".tmp")` get the process and the time as well.
+fn own_suffix(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Change> {
+    let function = function_at(facts, finding.act.line)?;
+    let opened = finding.check.as_ref().map_or(0, |check| check.line);
+    let mut place = None;
+    function.each_event(|event| {
+        if let EventKind::Act(act) = &event.kind
+            && event.span.line == opened
+            && let Some(value) = act.key.value
+        {
+            place = Some(function.value(value).span);
+        }
+    });
+    let place = place?;
+    let code = place.text(text);
+    let at = code.rfind(".tmp\"")?;
+    if code.contains('\n') || !code.is_ascii() {
+        return None;
+    }
+    let (before, after) = (&code[..at], &code[at + 5..]);
+    let formatted = before.strip_suffix('"').is_none();
+    let fixed = match before.strip_suffix('"') {
+        Some(before) => format!("{before}f\"{UNIQUE}\"{after}"),
+        None if before.starts_with("f\"") && formatted => format!("{before}{UNIQUE}\"{after}"),
+        None => return None,
+    };
+    let ends = place.column + u32::try_from(code.chars().count()).ok()?;
+    let from = (place.line, place.column);
+    Some((edit_between(finding, from, (place.end_line, ends), fixed), OF_PROCESS))
+}
+
+/// A name that the function does not use yet.
+fn unused(lines: &Lines<'_>, facts: &FileFacts, line: u32) -> Option<&'static str> {
+    let function = function_at(facts, line)?;
+    let body = lines.moved(function.span.line, function.span.end_line, "");
+    ["temporary", "unpublished"].into_iter().find(|name| !mentions(&body, name))
+}
+
+/// `with open(path, "w") as file:` writes beside the file, which is then replaced.
+fn opened_elsewhere(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
+    let head = finding.act.line;
+    let (indent, code) = (lines.indent(head)?, lines.code(head)?);
+    let rest = code.strip_prefix("with ")?;
+    let end = lines.block_end(head)?;
+    let name = unused(lines, facts, head)?;
+    let body = lines.moved(head + 1, end, "");
+    if ["return", "yield", "break", "continue"].iter().any(|word| mentions(&body, word)) {
+        return None;
+    }
+    let (make, opens, publish) = if let Some(given) = rest.strip_prefix("open(") {
+        let (path, rest) = given.split_once(", ")?;
+        if !is_path(path) {
+            return None;
+        }
+        (
+            format!("{name} = f\"{{{path}}}{UNIQUE}\""),
+            format!("with open({name}, {rest}"),
+            format!("os.replace({name}, {path})"),
+        )
+    } else {
+        let (path, rest) = rest.split_once(".open(")?;
+        if !is_path(path) {
+            return None;
+        }
+        (
+            format!("{name} = {path}.with_name(f\"{{{path}.name}}{UNIQUE}\")"),
+            format!("with {name}.open({rest}"),
+            format!("{name}.replace({path})"),
+        )
+    };
+    if !["\"w\"", "\"wb\"", "'w'", "'wb'"].iter().any(|mode| opens.contains(mode)) {
+        return None;
+    }
+    let fixed = format!("{indent}{make}\n{indent}{opens}\n{body}{indent}{publish}\n");
+    Some((whole_lines(finding, head, end, fixed), OF_PROCESS))
+}
+
+/// `path.write_text(data)` likewise.
+fn written_elsewhere(lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
+    let line = finding.act.line;
+    let (indent, code) = (lines.indent(line)?, lines.code(line)?);
+    let (path, write) = [".write_text(", ".write_bytes("]
+        .iter()
+        .find_map(|write| Some((code.split_once(write)?.0, write)))?;
+    if !is_path(path) || !code.ends_with(')') {
+        return None;
+    }
+    let rest = code.strip_prefix(path)?.strip_prefix(write)?;
+    let fixed = format!(
+        "{indent}temporary = {path}.with_name(f\"{{{path}.name}}{UNIQUE}\")\n\
+         {indent}temporary{write}{rest}\n{indent}temporary.replace({path})\n"
+    );
+    Some((whole_lines(finding, line, line, fixed), OF_PROCESS))
+}
+
+/// Whether an expression can stand twice and within a text: a name, or a field.
+fn is_path(code: &str) -> bool {
+    !code.is_empty() && code.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+}
+
+const OF_GO: &[&str] = &["fmt", "os", "time"];
+
+fn go_name(path: &str) -> String {
+    format!("fmt.Sprintf(\"%s.%d.%d.tmp\", {path}, os.Getpid(), time.Now().UnixNano())")
+}
+
+/// `tmp := path + ".tmp"` gets the process and the time as well.
+fn own_name(lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
+    let opened = finding.check.as_ref()?.line;
+    let (line, name, path) = (1..=opened).rev().take(40).find_map(|number| {
+        let (name, made) = lines.code(number)?.split_once(" := ")?;
+        let path = made.strip_suffix(" + \".tmp\"")?;
+        (is_path(name) && is_path(path)).then_some((number, name, path))
+    })?;
+    if !mentions(lines.at(opened)?, name) {
+        return None;
+    }
+    let fixed = format!("{}{name} := {}\n", lines.indent(line)?, go_name(path));
+    Some((whole_lines(finding, line, line, fixed), OF_GO))
+}
+
+/// `os.WriteFile(path, …)` writes beside the file, which is then renamed.
+fn moved_onto(lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
+    let line = finding.act.line;
+    let (indent, code) = (lines.indent(line)?, lines.code(line)?);
+    let call = "os.WriteFile(";
+    let make = |path: &str| format!("{indent}temporary := {}\n", go_name(path));
+    if let Some(given) = code.strip_prefix(&format!("return {call}")) {
+        let (path, rest) = given.split_once(", ")?;
+        if !is_path(path) || !rest.ends_with(')') {
+            return None;
+        }
+        let fixed = format!(
+            "{}{indent}if err := {call}temporary, {rest}; err != nil {{\n{indent}\treturn err\n{indent}}}\n\
+             {indent}return os.Rename(temporary, {path})\n",
+            make(path)
+        );
+        return Some((whole_lines(finding, line, line, fixed), OF_GO));
+    }
+    let given = code.strip_prefix(&format!("if err := {call}"))?;
+    let (path, rest) = given.split_once(", ")?;
+    let end = lines.closing(line)?;
+    if !is_path(path) || !rest.ends_with("); err != nil {") {
+        return None;
+    }
+    let body = lines.moved(line + 1, end, "");
+    let fixed = format!(
+        "{}{indent}if err := {call}temporary, {rest}\n{body}\
+         {indent}if err := os.Rename(temporary, {path}); err != nil {{\n{body}",
+        make(path)
+    );
+    Some((whole_lines(finding, line, end, fixed), OF_GO))
+}
+
+/// What brings a module in, where it is not there yet. `None` if there is no place for it.
+fn import(
+    facts: &FileFacts,
+    lines: &Lines<'_>,
+    finding: &Finding,
+    module: &str,
+) -> Option<Option<Edit>> {
+    let known = facts
+        .imports
+        .iter()
+        .any(|import| import.target.as_str() == module && import.alias.as_str() == module);
+    if known {
+        return Some(None);
+    }
+    if facts.imports.iter().any(|import| import.alias.as_str() == module) {
+        return None;
+    }
+    let (line, text) = if facts.lang == Lang::Go {
+        let open = (1..)
+            .take_while(|line| lines.at(*line).is_some())
+            .find(|line| lines.code(*line) == Some("import ("));
+        match open {
+            Some(open) => {
+                let before = |line: &u32| {
+                    lines.code(*line).is_some_and(|code| {
+                        code.strip_prefix('"')
+                            .is_some_and(|path| path.trim_end_matches('"') < module)
+                    })
+                };
+                let line = (open + 1..).take_while(before).last().unwrap_or(open) + 1;
+                (line, format!("\t\"{module}\"\n"))
+            }
+            None => {
+                let single = facts.imports.first()?.span.line;
+                (single + 1, format!("import \"{module}\"\n"))
+            }
+        }
+    } else {
+        let plain = |line: &u32| {
+            lines.at(*line).is_some_and(|code| {
+                code.starts_with("import ")
+                    || code.starts_with("from ") && !code.starts_with("from __future__")
+            })
+        };
+        let first = (1..=finding.act.line).find(plain)?;
+        let after = (first..).take_while(plain).filter(|line| {
+            lines.at(*line).is_some_and(|code| code < format!("import {module}").as_str())
+        });
+        (after.last().map_or(first, |line| line + 1), format!("import {module}\n"))
+    };
+    Some(Some(edit_between(finding, (line, 1), (line, 1), text)))
+}
