@@ -230,7 +230,16 @@ fn add(coverage: &mut Coverage, other: Coverage) {
         *coverage.skipped.entry(reason).or_default() += count;
     }
     coverage.gaps.extend(other.gaps);
-    coverage.bounds.extend(other.bounds);
+    for bound in other.bounds {
+        let known = coverage
+            .bounds
+            .iter_mut()
+            .find(|known| known.bound == bound.bound && known.limit == bound.limit);
+        match known {
+            Some(known) => known.hits += bound.hits,
+            None => coverage.bounds.push(bound),
+        }
+    }
 }
 
 fn cover(coverage: &mut Coverage, root: u32, facts: &[FileFacts]) {

@@ -1,7 +1,8 @@
 //! What was looked at and what came of it, in one sentence each; every format says it with these words.
 
 use amorsize_finding::{
-    Coverage, Finding, Gap, Report, Severity, SkipReason, Span, Stats, UnusedSuppression, Verdict,
+    Coverage, Finding, Gap, GuardKind, Report, Severity, SkipReason, Span, Stats,
+    UnusedSuppression, Verdict,
 };
 
 use crate::number::{count, counted};
@@ -142,6 +143,9 @@ pub(crate) fn verdict_reason(finding: &Finding) -> Option<String> {
         Verdict::Open => finding.witness.as_ref().map(|w| w.not_serial.clone()),
         Verdict::Conditional => finding.assumption.clone(),
         Verdict::Closed => finding.guard.as_ref().map(|guard| {
+            if guard.kind == GuardKind::Tolerance {
+                return "every order of the steps ends alike".to_owned();
+            }
             let place = place(guard.path.as_deref(), guard.line);
             let kind = guard.kind.word().replace('-', " ");
             format!("closed by {} ({kind}, {} scope{place})", guard.name, guard.scope)

@@ -1,6 +1,6 @@
 //! The document as a whole: totals, the overview of all sites, one part a repository, coverage.
 
-use amorsize_finding::{Finding, Report, Verdict};
+use amorsize_finding::{Finding, GuardKind, Report, Verdict};
 
 use super::escape::{code, prose, sentence};
 use super::site;
@@ -80,27 +80,34 @@ fn repository(
     }
     out.push_str("### Looked at and not counted\n\n");
     for finding in rest {
-        let state = match (&finding.suppressed, finding.baselined) {
-            (Some(_), _) => "suppressed",
-            (None, true) => "in the baseline",
-            (None, false) => finding.verdict.word(),
-        };
-        let reason = summary::verdict_reason(finding).unwrap_or_default();
-        let gap = if reason.is_empty() { "" } else { ": " };
-        let told = match finding.verdict {
-            Verdict::Closed => format!(". {}", prose(&finding.message)),
-            _ => String::new(),
-        };
-        push!(
-            out,
-            "- {} {} in {}, {state}{gap}{}{told}\n",
-            finding.rule,
-            code(&format!("{}:{}", finding.path, finding.act.line)),
-            code(&finding.function),
-            prose(&reason)
-        );
+        let place = code(&format!("{}:{}", finding.path, finding.act.line));
+        let function = code(&finding.function);
+        push!(out, "- {} {place} in {function}: {}\n", finding.rule, uncounted(finding));
     }
     out.push('\n');
+}
+
+/// Why a site does not count.
+fn uncounted(finding: &Finding) -> String {
+    let state = match (&finding.suppressed, finding.baselined) {
+        (Some(_), _) => "",
+        (None, true) => "in the baseline",
+        (None, false) => finding.verdict.word(),
+    };
+    let reason = match (finding.verdict, &finding.guard) {
+        (Verdict::Closed, Some(guard)) if finding.is_live() => {
+            let kind = guard.kind.word().replace('-', " ");
+            let line = guard.line.map(|line| format!(" of line {line}")).unwrap_or_default();
+            let message = prose(&finding.message);
+            return match guard.kind {
+                GuardKind::Tolerance => format!("closed. {message}"),
+                _ => format!("closed by the {kind}{line}, {}. {message}", code(&guard.name)),
+            };
+        }
+        _ => summary::verdict_reason(finding).map(|reason| prose(&reason)).unwrap_or_default(),
+    };
+    let gap = if reason.is_empty() || state.is_empty() { "" } else { ": " };
+    format!("{state}{gap}{reason}")
 }
 
 fn coverage(report: &Report, out: &mut String) {

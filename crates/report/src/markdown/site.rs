@@ -108,9 +108,37 @@ fn span(finding: &Finding, span: &Span) -> String {
         Some(path) if *path != finding.path => format!("{}, line {}", code(path), span.line),
         _ => format!("line {}", span.line),
     };
-    let label =
-        if span.label.is_empty() { String::new() } else { format!(" ({})", prose(&span.label)) };
-    format!("{place}: {}{label}", code(span.text.lines().next().unwrap_or("")))
+    let (does, statement, elsewhere) = parts(&span.label);
+    let mut text = span.text.lines().next().unwrap_or("");
+    // The first line of a long call says less than the statement it sends.
+    if span.text.contains('\n') && !statement.is_empty() {
+        text = statement;
+    }
+    let mut label = prose(does);
+    if !statement.is_empty() && statement != text {
+        push!(&mut label, ": {}", code(statement));
+    }
+    if !elsewhere.is_empty() {
+        let own = elsewhere.strip_prefix(finding.path.as_str());
+        match own.and_then(|rest| rest.strip_prefix(':')) {
+            Some(line) => push!(&mut label, ", in line {line}"),
+            None => push!(&mut label, ", in {}", code(elsewhere)),
+        }
+    }
+    let label = if label.is_empty() { label } else { format!(" ({label})") };
+    format!("{place}: {}{label}", code(text))
+}
+
+/// What a label says: what is done, the statement that does it, and where that stands if not here.
+fn parts(label: &str) -> (&str, &str, &str) {
+    let placed = label.strip_suffix(')').and_then(|label| label.rsplit_once(" ("));
+    let placed = placed.filter(|(_, place)| {
+        let line = place.rsplit_once(':').map(|(_, line)| line);
+        line.is_some_and(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let (rest, elsewhere) = placed.unwrap_or((label, ""));
+    let (does, statement) = rest.split_once(": ").unwrap_or((rest, ""));
+    (does, statement, elsewhere)
 }
 
 /// Where the window is and what another party does in it.

@@ -157,7 +157,11 @@ impl Writer<'_> {
             format!("{title}. {}", finding.message)
         };
         if let Some(reason) = summary::verdict_reason(finding) {
-            push!(&mut message, "\n{}: {reason}", finding.verdict);
+            // `closed by …` says the verdict itself.
+            let word = finding.verdict.word();
+            let said = if reason.starts_with(word) { "" } else { word };
+            let gap = if said.is_empty() { "" } else { ": " };
+            push!(&mut message, "\n{said}{gap}{reason}");
         }
         let mut act = self.span(finding, &finding.act, "");
         act.logical_locations = vec![LogicalLocation {
