@@ -189,11 +189,13 @@ def measure_chunking_overhead(timeout: float = 2.0) -> float:
 
 
 def _clear_spawn_cost_cache() -> None:
-    _spawn_costs.clear()
+    with _lock:
+        _spawn_costs.clear()
 
 
 def _clear_chunking_overhead_cache() -> None:
-    _chunk_costs.clear()
+    with _lock:
+        _chunk_costs.clear()
 
 
 def check_parallel_environment_vars() -> dict[str, str]:
