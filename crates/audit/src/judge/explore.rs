@@ -193,9 +193,7 @@ fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
             // A read that fails when the entry has gone is an act on what was listed.
-            EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_) | Outcome::Error) => {
-                None
-            }
+            EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
             _ => continue,
         };
         let Some(target) = flow.target(uid) else { continue };

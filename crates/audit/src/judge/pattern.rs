@@ -108,9 +108,7 @@ pub(crate) fn rule(
     {
         return 110;
     }
-    let vanished = target.kind == StoreKind::File
-        && (matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead)
-            || matches!(act, EventKind::Read(_)));
+    let vanished = matches!(act, EventKind::Act(act) if act.kind == ActKind::OpenRead);
     if vanished && matches!(check, EventKind::Check(_) | EventKind::Read(_)) && reason {
         return 303;
     }

@@ -186,5 +186,5 @@ fn set_default(text: &str, finding: &Finding) -> Option<Proposal> {
     }
     let fixed = format!("{indent}{store}.setdefault({key}, {value})\n");
     let edits = vec![whole_lines(finding, check.line, finding.act.line, fixed)];
-    Some(Proposal { edits, safe: false })
+    Some(Proposal { edits, safe: true })
 }

@@ -2,7 +2,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
-    Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
+    Op as Operator, Outcome, Predicate, Raise, Read, Return, Root, SqlVerb, StoreKind, ValueId,
     ValueKind,
 };
 
@@ -215,9 +215,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if let Outcome::Raises(types) = &read.miss {
             self.need(uid, types, into);
         } else {
-            if self.target.kind == StoreKind::File && read.miss == Outcome::Error {
-                self.pair_up(uid, false);
-            }
             self.emit(OpKind::Observe { cell: 0, into });
         }
     }
@@ -730,7 +727,15 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return;
         }
         // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`.
-        let told_apart = self.target.kind == StoreKind::File && ret.values.len() > 1;
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let constant = |value: &ValueId| match &function.value(*value).kind {
+            ValueKind::Literal(_) => true,
+            ValueKind::Load(path) => matches!(path.root, Root::Global(_)),
+            _ => false,
+        };
+        let told_apart = self.target.kind == StoreKind::File
+            && ret.values.len() > 1
+            && ret.values.iter().all(constant);
         if let [value, ..] = ret.values.as_slice()
             && let Some((probe, _)) = self.probe(frame, *value, 12)
             && !(told_apart && matches!(probe, Probe::Const(_)))

@@ -232,12 +232,20 @@ fn mend(path: &Path, findings: &[&Finding], context: &Context) -> Result<usize, 
     let (mut edits, mut fixed, mut applied) = (Vec::new(), None, 0);
     for finding in findings {
         let Some(fix) = &finding.fix else { continue };
+        let place = format!("{}:{}", path.display(), finding.act.line);
+        if !fix.safe {
+            let why = "its fix needs more than the code shows; --diff prints it";
+            context.output.talk(format!("{place}: left as it is, {why}"));
+            continue;
+        }
         let as_audited = finding.act.text.is_empty()
             || text.lines().nth(finding.act.line.saturating_sub(1) as usize).is_some_and(|line| {
                 let first = finding.act.text.lines().next().unwrap_or_default();
                 line.contains(first.trim()) || first.ends_with('…')
             });
-        let wanted: Vec<Edit> = edits.iter().chain(&fix.edits).cloned().collect();
+        // Two fixes may bring in the same module.
+        let more = fix.edits.iter().filter(|edit| !edits.contains(*edit));
+        let wanted: Vec<Edit> = edits.iter().chain(more).cloned().collect();
         match amorsize_audit::apply_edits(&text, &wanted) {
             Some(whole) if as_audited => {
                 edits = wanted;
@@ -250,7 +258,6 @@ fn mend(path: &Path, findings: &[&Finding], context: &Context) -> Result<usize, 
                 } else {
                     "the file has changed since it was looked at; run --fix again"
                 };
-                let place = format!("{}:{}", path.display(), finding.act.line);
                 context.output.talk(format!("{place}: left as it is, {why}"));
             }
         }

@@ -73,6 +73,24 @@ fn a_diff_changes_nothing_and_a_fix_leaves_nothing() {
 }
 
 #[test]
+fn a_fix_that_needs_more_than_the_code_shows_is_only_printed() {
+    const COUPONS: &str = "\
+from shop.models import Coupon
+
+def grant(user, code):
+    if not Coupon.objects.filter(user=user, code=code).exists():
+        Coupon.objects.create(user=user, code=code)
+";
+    let home = Home::new();
+    write(&home, "coupons.py", COUPONS);
+    let shown = home.run(&["audit", "coupons.py", "--diff"]);
+    assert!(shown.out.contains("get_or_create(user=user, code=code)"), "{}", shown.out);
+    let done = home.run(&["audit", "coupons.py", "--fix"]);
+    assert!(done.err.contains("0 fixed") && done.err.contains("--diff"), "{}", done.err);
+    assert_eq!(read(&home, "coupons.py"), COUPONS);
+}
+
+#[test]
 fn a_single_file_is_fixed_and_quoted_as_well() {
     let home = Home::new();
     write(&home, "app.py", TWO);
