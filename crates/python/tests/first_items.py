@@ -75,7 +75,12 @@ def main():
     if case == "lambda":
         print(told(lambda index: work(index), range(6)))
     elif case == "quick":
-        print(execute(abs, [-1, 2]), _ahead.stand_by(abs, [-1, 2]))
+        _ahead.note_first(abs, seconds=0.0)
+        nobody = _ahead.stand_by(abs, [-1, 2])
+        _ahead.note_first(abs, seconds=1.0)
+        somebody = _ahead.stand_by(abs, [-1, 2])
+        somebody.stop()
+        print(execute(abs, [-1, 2]), nobody, somebody.next)
     elif case == "made here":
         print([value() for value in told(made_here, [0, 1, 2])])
     elif case == "two":

@@ -51,4 +51,4 @@ def test_what_goes_wrong_is_told_and_nobody_is_left(case, said, tmp_path):
 
 
 def test_nobody_stands_by_for_a_function_that_was_quick(tmp_path):
-    assert run("quick", tmp_path)[0] == "begin [1, 2] None\nnobody is left\n"
+    assert run("quick", tmp_path)[0] == "begin [1, 2] None 2\nnobody is left\n"

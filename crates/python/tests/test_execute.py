@@ -129,6 +129,13 @@ def test_an_error_while_sampling_is_a_serial_answer():
     assert not optimize(work.raises_at_37, [37, 38]).cache_hit
 
 
+def test_a_look_at_long_items_is_a_short_one():
+    result = optimize(work.waits_long, (x for x in range(8)), profile=True, use_cache=False)
+    assert result.profile.sample_count == 2
+    assert result.sampled_results == [0, 1]
+    assert list(result.data) == list(range(8))
+
+
 def test_no_data_is_an_answer():
     assert optimize(work.double, []).n_jobs == 1
     assert execute(work.double, []) == []

@@ -81,8 +81,9 @@ def test_an_item_that_raises_stop_iteration_does_not_end_the_results():
     assert caught.value.amorsize_index == 3
     with pytest.raises((StopIteration, RuntimeError)):
         execute(work.stops_at_3, range(10))
-    with pytest.raises((StopIteration, RuntimeError)):
-        execute(work.stops_at_300, range(1_000))
+    for data in (range(1_000), (x for x in range(1_000))):
+        with pytest.raises((StopIteration, RuntimeError)):
+            execute(work.stops_at_300, data)
 
 
 def test_a_function_that_a_spawned_worker_cannot_find_is_told_with_what_to_do():

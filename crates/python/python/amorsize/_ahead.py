@@ -118,6 +118,7 @@ class Ahead:
             if not one.end():
                 one.kill()
                 one.join()
+                os.close(one.detach())
         self._waiting.clear()
         if self._crew is not None:
             self._crew.stop()

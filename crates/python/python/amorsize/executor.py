@@ -236,9 +236,7 @@ class Run:
         if self._ahead is not None and self._ahead.begun:
             self._take_in(self._ahead)
         if self._tell is None:
-            func = self._func
-            # Not `map`: an item that raises StopIteration would end it as if there were no more items.
-            self.results += [func(item) for item in self._iterator]
+            self._run_here(None)
             return
         while self._run_block():
             self._tell(len(self.results))
@@ -306,8 +304,7 @@ class Run:
         size = max(1, min(int(_BLOCK_S / mean), 1 + len(self.results) // 4 + int(_BLOCK_LEAST_S / mean)))
         before = len(self.results)
         span = meter.span().start()
-        func = self._func
-        self.results += [func(item) for item in itertools.islice(self._iterator, size)]
+        self._run_here(size)
         span.stop()
         count = len(self.results) - before
         if count == 0:
@@ -317,6 +314,18 @@ class Run:
         meter.add(span)
         meter.item_times.append(span.wall_s / count)
         return True
+
+    def _run_here(self, most: int | None) -> None:
+        """Runs the items that are left, or so many of them, in this process."""
+        func, items = self._func, self._iterator if most is None else itertools.islice(self._iterator, most)
+        if not self._indexed():
+            self.results += [func(item) for item in items]
+            return
+        # An item that raises StopIteration ends `map` as if there were no more items.
+        wanted = self._total if most is None else min(self._total, len(self.results) + most)
+        self.results.extend(map(func, items))
+        if len(self.results) < min(wanted, len(self._data)):  # type: ignore[arg-type]
+            raise RuntimeError(f"item {len(self.results)} raised StopIteration")
 
     def _left(self) -> int | None:
         return None if self._total < 0 else self._total - len(self.results)

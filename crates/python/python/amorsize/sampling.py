@@ -28,6 +28,9 @@ IO_BOUND_BELOW = 0.3
 CPU_BOUND_FROM = 0.7
 # Below this the clock of the process is too coarse to tell one thread from several.
 _TELLING_S = 0.001
+# A look is over after so many items that took so long together, however many were asked for.
+_ENOUGH_ITEMS = 2
+_ENOUGH_S = 0.2
 
 
 @dataclass
@@ -289,7 +292,7 @@ def perform_dry_run(
 ) -> SamplingResult:
     """Runs the first items once each and says what they cost.
 
-    What an item raises ends the look and is kept in ``error``; the data can still be used in full.
+    What an item raises ends the look and is kept in ``error``; the data can still be used in full. Long items end it early.
     """
     sampled = SamplingResult()
     sampled.sample, sampled.remaining_data, sampled.is_generator = safe_slice_data(data, sample_size)
@@ -302,6 +305,9 @@ def perform_dry_run(
     before = _memory_bytes() if enable_memory_tracking else 0
     try:
         for item in sampled.sample:
+            if profiler is None and len(meter.item_times) >= _ENOUGH_ITEMS and meter.wall_s >= _ENOUGH_S:
+                # The caller runs them all again: where items are long, more looks cost more than they tell.
+                break
             if profiler is None:
                 sampled.results.append(meter.run(func, item))
             else:
