@@ -213,9 +213,11 @@ class Run:
         return self.results
 
     def _somebody_has_begun(self) -> bool:
+        if self._ahead is None:
+            return False
         if len(self.results) == 1:
             note_first(self._func, self._meter.wall_s)
-        return self._ahead is not None and self._ahead.call_back()
+        return self._ahead.call_back()
 
     def _take_in(self, ahead: Ahead) -> None:
         """Waits for what workers have begun by themselves, where nothing more is to go to them."""
