@@ -1,8 +1,8 @@
 //! Who else changes a store: every act of the tree on it, with the locks held there.
 
 use amorsize_facts::event::{
-    Act, ActKind, Event, EventId, EventKind, FunctionKind, Lang, Literal, LockMode, Name, Path,
-    Place, Root, Scope, SqlVerb, Step, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Event, EventId, EventKind, FunctionKind, Lang, Literal, LockMode,
+    Name, Path, Place, Root, Scope, SqlVerb, Step, StoreKind, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -359,6 +359,7 @@ pub(crate) fn program(
     let function = tree.function(mutator.function);
     let value = mutator.act.value.map(|value| &function.value(value).kind);
     let value = match value {
+        _ if mutator.act.atomicity == Atomicity::Relative => Value::Bump,
         Some(ValueKind::Literal(literal)) => Value::Pure(tag(literal_hash(literal))),
         Some(ValueKind::New(name, inputs)) if is_mark(*name, inputs) => Value::Pure(mark()),
         _ => Value::Own(1),

@@ -239,7 +239,9 @@ fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
         // A row of locks lies beside the store as one lock would.
         let row = lock.steps.iter().rev().take_while(|step| **step == Step::Item).count();
         let beside = lock.steps.len().saturating_sub(1 + row);
-        lock.root == path.root && path.steps.starts_with(&lock.steps[..beside])
+        !path.steps.is_empty()
+            && lock.root == path.root
+            && path.steps.starts_with(&lock.steps[..beside])
     })
 }
 

@@ -6,11 +6,14 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::{Consequence, Verdict};
 
+use super::anew::{
+    alternates, counts_back, decided_anew, of_one_helper, spares_the_fresh, watched,
+};
 use super::consequence::{Harm, harm};
 use super::pattern::{Grip, LockAt, grip, locks_at, rule};
 use super::sense::{
-    half_locked, is_the_one, is_tool, keeps_locks, kept_for_others, memo, migrates, once_only,
-    own_or_tool, replaceable,
+    half_locked, is_claim, is_the_one, is_tool, keeps_locks, kept_for_others, memo, migrates,
+    once_only, own_or_tool, replaceable,
 };
 use super::variants::{VARIANTS_MAX, callers_hold};
 use crate::explore::{
@@ -393,10 +396,18 @@ fn explore(
                 if target.size {
                     harm.consequence = Consequence::LimitExceeded;
                 }
-                let Some(pair) = shown(flow, &witness, slice, &other) else { continue };
+                let Some(pair) = shown(flow, target, &witness, (slice, &other)) else { continue };
+                if !alternates(&witness)
+                    || counts_back(flow, pair)
+                    || watched(flow, target, pair.act)
+                    || spares_the_fresh(flow, pair.act)
+                    || decided_anew(flow, locking, target, (slice, pair), &other)
+                {
+                    continue;
+                }
                 if harm.consequence == Consequence::DuplicateWork
                     && !pair.data
-                    && is_the_one(flow, target, pair.act)
+                    && (is_the_one(flow, target, pair.act) || is_claim(flow, target, pair))
                 {
                     harm.consequence = Consequence::DoubleWin;
                 }
@@ -430,7 +441,12 @@ fn vanished(target: &Target, witness: &Witness) -> Option<Harm> {
 }
 
 /// The pair that the witness runs through.
-fn shown(flow: &Flow<'_, '_>, witness: &Witness, slice: &Slice, other: &Other) -> Option<Pair> {
+fn shown(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    witness: &Witness,
+    (slice, other): (&Slice, &Other),
+) -> Option<Pair> {
     let threads: &[u8] = if *other == Other::Same { &[0, 1] } else { &[0] };
     let ran = |uid: Uid| {
         witness.steps.iter().any(|step| threads.contains(&step.thread) && step.site == uid)
@@ -444,6 +460,7 @@ fn shown(flow: &Flow<'_, '_>, witness: &Witness, slice: &Slice, other: &Other) -
         .pairs
         .iter()
         .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
+        .filter(|pair| !of_one_helper(flow, target, **pair))
         .max_by_key(|pair| (!caught(pair.act), pair.data, pair.check))
         .copied()
 }
@@ -622,7 +639,8 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
         EventKind::Act(act) => Some(act),
         _ => None,
     };
-    let deletes = act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take));
+    let deletes =
+        act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear));
     if target.kind == StoreKind::File && is_tool(flow) {
         return Some("two runs of this tool work on the same files at the same time".to_owned());
     }
@@ -631,7 +649,13 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
     }
     let against = matches!(found.other, Other::Mutator { .. });
     let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
-    if against && plain && flow.tree.file(flow.entry).lang == amorsize_facts::event::Lang::Python {
+    // What a client in a variable of the module speaks to is changed by anybody.
+    let here = target.scope <= Reach::Process;
+    if against
+        && plain
+        && here
+        && flow.tree.file(flow.entry).lang == amorsize_facts::event::Lang::Python
+    {
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
@@ -682,10 +706,14 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
 fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
     let file = flow.tree.file(flow.entry).path.to_ascii_lowercase();
     let function = flow.tree.function(flow.entry).qualified.as_str().to_ascii_lowercase();
+    let place = match &target.place {
+        AbsPlace::Path(path) => path.text().to_ascii_lowercase(),
+        _ => String::new(),
+    };
     target.kind == StoreKind::Remote
         && ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase", "aerospike"]
             .iter()
-            .any(|w| file.contains(w) || function.contains(w))
+            .any(|w| file.contains(w) || function.contains(w) || place.contains(w))
 }
 
 /// The shape is there and a guard closes it: says which.

@@ -4,7 +4,8 @@
 use std::cmp::Reverse;
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Meaning, Name, SqlVerb, StoreKind, ValueKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Meaning, Name, SqlVerb, StoreKind, ValueId,
+    ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -220,14 +221,31 @@ fn claimed(act: &Act) -> bool {
         && matches!(act.kind, ActKind::Create | ActKind::Insert)
 }
 
+/// Whether an act compares and swaps: who does not ask whether it worked may have changed nothing.
+fn swaps(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
+    // What is not deleted because it has changed since is not lost.
+    act.expects.is_some()
+        && act.atomicity == Atomicity::Conditional
+        && act.kind != ActKind::Delete
+        && !marks(flow, uid, act)
+}
+
+/// Whether a swap puts one constant in the place of another: who comes second finds what it wanted.
+fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    let constant = |id: Option<ValueId>| {
+        id.is_some_and(|id| matches!(function.value(id).kind, ValueKind::Literal(_)))
+    };
+    constant(act.expects) && constant(act.value)
+}
+
 /// An act that tells whether it took effect, in a function that reports success without asking.
 fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
     if act.used.any() {
         return None;
     }
     let (counted, claimed) = (counted(act), claimed(act));
-    // Who compares and swaps and does not ask whether it worked may have changed nothing.
-    let swapped = act.expects.is_some() && act.atomicity == Atomicity::Conditional;
+    let swapped = swaps(flow, uid, act);
     if !counted && !claimed && !swapped {
         return None;
     }

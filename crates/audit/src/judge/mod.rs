@@ -5,6 +5,7 @@
 //! the assumption. `closed` names the guard without which there would be a witness.
 
 mod admitted;
+mod anew;
 mod closed;
 mod coin;
 mod consequence;

@@ -200,6 +200,15 @@ fn words(text: &str) -> Vec<String> {
     found
 }
 
+/// Whether a file is by its name what only one may have: a lock, the file of a process's number.
+pub(super) fn is_claim(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
+    target.kind == StoreKind::File
+        && words(&spelled(flow, flow.frame_of(pair.act), key)).iter().any(|word| {
+            matches!(word.strip_suffix("file").unwrap_or(word), "lock" | "pid" | "lease")
+        })
+}
+
 fn lasts(word: &str) -> bool {
     let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
     let word = word.strip_suffix('s').unwrap_or(word);
@@ -358,6 +367,15 @@ fn one_of_a_kind(
                 _ if is_lock_like(name.as_str()) => true,
                 _ if container => inputs.is_empty() && direct,
                 Some(class) if has_lock(flow.tree, class) => true,
+                // What a cache is given written out with its fields is a record: another one says the same.
+                Some(_)
+                    if is_go(flow)
+                        && is_cache(target)
+                        && !inputs.is_empty()
+                        && !inputs.iter().any(|input| made_by_caller(flow, frame, *input)) =>
+                {
+                    false
+                }
                 Some(_) => matches!(target.kind, StoreKind::Map | StoreKind::Cell),
                 None => false,
             }
@@ -375,7 +393,9 @@ fn one_of_a_kind(
             let made = matches!(call.callee.as_str(), "super.__new__" | "super.__call__")
                 || call.name == "__new__"
                 || call.name == "cls";
-            made || draws(call.name.as_str()) || is_lock_like(call.name.as_str())
+            // A method called by a noun looks something up: `manager.Connection(host)`.
+            let looks_up = is_go(flow) && call.receiver.is_some() && is_noun(call.name.as_str());
+            made || draws(call.name.as_str()) || is_lock_like(call.name.as_str()) && !looks_up
         }
         ValueKind::Part(of, 0) => one_of_a_kind(flow, target, (frame, *of), line),
         ValueKind::Op(Op::Or | Op::And, inputs) => {
@@ -394,6 +414,30 @@ fn is_lock_like(name: &str) -> bool {
         || ["register", "dial", "listen", "spawn", "launch", "subscribe", "reserve"]
             .iter()
             .any(|word| name.starts_with(word))
+}
+
+fn is_go(flow: &Flow<'_, '_>) -> bool {
+    flow.tree.file(flow.entry).lang == Lang::Go
+}
+
+/// Whether a value comes from a function that the caller gave: nobody knows what it makes.
+fn made_by_caller(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    match &function.value(value).kind {
+        ValueKind::Part(of, _) => made_by_caller(flow, frame, *of),
+        ValueKind::Result(event, _) => flow.uid(frame, *event).is_some_and(
+            |uid| matches!(&flow.event(uid).kind, EventKind::Call(call) if call.callee.is_empty()),
+        ),
+        _ => false,
+    }
+}
+
+/// Whether a name says what there is, not what is done: it begins with the thing itself.
+fn is_noun(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["connection", "conn", "pool", "session", "lock", "mutex", "executor"]
+        .iter()
+        .any(|word| name == *word || name.starts_with(&format!("{word}for")))
 }
 
 /// Whether the entry returns the value, or what it saw in its place.

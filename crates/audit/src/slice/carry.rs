@@ -214,6 +214,15 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Some(path) => self.flow.path(frame, path),
                 None => return false,
             },
+            EventKind::Acquire(acquire) => {
+                let entry = acquire.key.as_ref().is_none_or(|key| {
+                    self.flow.keys_of(frame, key).iter().any(|key| self.target.keys.contains(key))
+                });
+                if !entry {
+                    return false;
+                }
+                self.flow.path(frame, &acquire.lock)
+            }
             _ => return false,
         };
         theirs.root == ours.root
@@ -227,6 +236,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let into = self.reg(uid);
         self.emit(OpKind::Observe { cell: 0, into });
         self.inside = Some(into);
+        self.locked_by_entry |= matches!(self.flow.event(uid).kind, EventKind::Acquire(_));
     }
 
     /// The event by which a value is there: the one that gives it, or the act that stores it.

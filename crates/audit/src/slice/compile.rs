@@ -89,6 +89,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub either: u8,
     /// The object that the function puts something into: what it saw of the entry.
     pub inside: Option<Reg>,
+    /// Whether the entry is a lock that the function takes: which one it took is what it did.
+    pub locked_by_entry: bool,
     /// Variables that closures of this flow set.
     pub kept: Vec<(AbsPath, Reg)>,
     next_reg: u8,
@@ -173,6 +175,7 @@ pub(crate) fn compile_on<'t, 'f>(
         appearing: FxHashMap::default(),
         either: 0,
         inside: None,
+        locked_by_entry: false,
         kept: Vec::new(),
         next_reg: 0,
         aliases: FxHashMap::default(),
@@ -345,6 +348,11 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 self.site = *uid;
                 let inlined = matches!(self.flow.event(*uid).kind, EventKind::Call(_));
                 let pruned = matches!(self.flow.event(*uid).kind, EventKind::Prune(_));
+                // Which lock it is is decided before it is waited for.
+                let locks = matches!(self.flow.event(*uid).kind, EventKind::Acquire(_));
+                if locks && self.works_inside(*uid) {
+                    self.use_inside(*uid);
+                }
                 let falls = match self.coin_at {
                     Some(at) if at == *uid && pruned && !inlined => {
                         self.by_chance(|this| this.event(*uid))
@@ -354,7 +362,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 if falls && !self.appearing.is_empty() {
                     self.appeared(*uid);
                 }
-                if self.works_inside(*uid) {
+                if !locks && self.works_inside(*uid) {
                     self.use_inside(*uid);
                 }
                 falls
@@ -468,6 +476,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             self.emit(OpKind::Branch { test: Test::Absent(reg), yes: out, no: body });
             self.guards.push(listing);
         }
+        let asked: Vec<Uid> = self.guards[guards..].to_vec();
         self.here(body);
         self.around.push(Around::Loop { on, out });
         let falls = self.block(&round.body);
@@ -488,8 +497,14 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 self.emit(OpKind::Jump(top));
             }
         }
-        self.guards.truncate(guards);
+        let mut decided = self.guards.split_off(guards);
+        decided.retain(|seen| asked.contains(seen));
         self.here(out);
+        // Who waits until a file or a key has gone goes on because it has gone.
+        let outside = matches!(self.target.kind, StoreKind::File | StoreKind::Remote);
+        if round.kind == LoopKind::While && outside && !jumps(self.flow, &round.body, false) {
+            self.guards.extend(decided);
+        }
         let endless = round.kind == LoopKind::Forever && !jumps(self.flow, &round.body, false);
         if endless { false } else { self.block(&round.otherwise) }
     }
@@ -521,6 +536,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if falls {
             self.emit(OpKind::Jump(end));
         }
+        // What follows is reached only where the look failed: `try: return d[k]`, then make it.
+        let mut decides = (!falls).then(Vec::new);
         for (handler, label) in attempt.handlers.iter().zip(first..) {
             let Some(causes) = self.handler_causes.remove(&label) else { continue };
             let guards = self.guards.len();
@@ -530,12 +547,16 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             if self.block(&handler.body) {
                 self.emit(OpKind::Jump(end));
                 falls = true;
+                if let Some(decides) = &mut decides {
+                    decides.extend_from_slice(&self.guards[guards..]);
+                }
             }
             self.handled.pop();
             self.guards.truncate(guards);
         }
         self.around.pop();
         self.here(end);
+        self.guards.extend(decides.into_iter().flatten());
         if falls { self.block(&attempt.finally) } else { false }
     }
 

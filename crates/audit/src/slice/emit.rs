@@ -751,7 +751,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return;
         }
         let constant = ret.values.is_empty() || ret.constant.is_some();
-        if let Some(reg) = self.inside.filter(|_| constant) {
+        if let Some(reg) = self.inside.filter(|_| constant || self.locked_by_entry) {
             self.emit(OpKind::Return(Answer::Seen(reg)));
             return;
         }

@@ -97,6 +97,9 @@ pub(super) struct Body<'f, 'a, 's> {
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) closures: u32,
+    /// Whether this is the body of a function that is run on each element: what it returns says
+    /// whether it goes on.
+    pub(super) on_element: bool,
     pub(super) depth: u32,
     /// The next index, assertion or receive gives two results.
     pub(super) comma_ok: bool,
@@ -150,6 +153,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             fresh_locals: FxHashSet::default(),
             origins: FxHashMap::default(),
             closures: 0,
+            on_element: false,
             depth: 0,
             comma_ok: false,
             awaited: false,

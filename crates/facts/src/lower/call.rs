@@ -18,8 +18,8 @@ pub(super) struct Callee<'a> {
     pub(super) receiver: Option<Val>,
     value: Option<ValueId>,
     pub(super) rows: &'a [Row],
-    class: Option<ClassId>,
-    confidence: Confidence,
+    pub(super) class: Option<ClassId>,
+    pub(super) confidence: Confidence,
     /// The type of the result, where the callee is of this file.
     pub(super) own: Option<Option<TypeRef>>,
 }
@@ -50,6 +50,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return self.either_method(&bound, args, span);
         }
         let callee = self.callee(callee);
+        if let Some(val) = self.ranged(&callee, args, span) {
+            return val;
+        }
         let given = self.args(args);
         if self.cx.is_go()
             && let Some(val) = self.in_plain_words(&callee, &given, span)
@@ -431,7 +434,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 };
             }
             if let Some((embedded, of)) = self.cx.promoted(&ty, method) {
-                base.path = Some(self.path_of(&base).field(embedded));
+                let path = self.path_of(&base);
+                base.path = Some(embedded.into_iter().fold(path, |path, name| path.field(name)));
                 base.ty = Some(of);
             }
         }
@@ -511,7 +515,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
             .and_then(|path| self.called(path))
             .and_then(|word| words.guess(word));
         if let Some(class) = named.filter(|class| !words.method(*class, method).is_empty()) {
-            return Some((class, Confidence::Guess));
+            // A manager that stands on a class is called so by convention, and nothing else is.
+            let called = base.path.as_ref().and_then(|path| self.called(path));
+            let manager = called == Some("objects");
+            let sure = if manager { Confidence::Likely } else { Confidence::Guess };
+            return Some((class, sure));
         }
         let class = words.distinct(method)?;
         let plain = matches!(words.class(class).name.as_str(), "dict" | "list" | "map" | "set");

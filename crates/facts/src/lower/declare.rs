@@ -15,6 +15,7 @@ impl<'s> FileCx<'_, 's> {
         self.names(&tree.body);
         self.types(&tree.body);
         self.globals_in(&tree.body, globals, 0);
+        self.infer();
         imports
     }
 

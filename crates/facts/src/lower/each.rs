@@ -4,9 +4,13 @@ use std::rc::Rc;
 
 use super::assign::element_type;
 use super::body::{Body, Val};
+use super::call::Callee;
 use super::effect::{Args, Given};
-use crate::event::{Confidence, Loop, LoopKind, Name, Node, Op, Span, ValueKind};
+use crate::event::{
+    Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, ValueKind,
+};
 use crate::syntax::{Arg, ExprId, ExprKind, StmtKind};
+use crate::vocabulary::Does;
 
 impl<'s> Body<'_, '_, 's> {
     /// `min`, `max`, `map`, `filter` of Python; `None` for any other function.
@@ -43,6 +47,61 @@ impl<'s> Body<'_, '_, 's> {
                 span,
             })));
         }
+    }
+
+    /// `m.Range(func(key, value any) bool { … })`: a loop over the store, whose body is the function.
+    pub(super) fn ranged(
+        &mut self,
+        callee: &Callee<'_>,
+        args: &[Arg<'s>],
+        span: Span,
+    ) -> Option<Val> {
+        let tree = self.cx.tree;
+        let (row, (arg, rest)) = (callee.rows.first()?, args.split_last()?);
+        let ExprKind::Function(def) = tree.kind(arg.value) else { return None };
+        let says = def.returns.first().and_then(|result| self.cx.type_of(result.annotation?));
+        let asks = says.is_some_and(|of| of.name == "bool");
+        if row.does != Does::Enumerate || !self.cx.is_go() || !asks {
+            return None;
+        }
+        let given = Args {
+            given: self.args(rest),
+            receiver: callee.receiver.clone(),
+            name: callee.word,
+            pair: false,
+        };
+        let list = self.effect(row, callee.class, callee.confidence, &given, span);
+        let env = self.env.clone();
+        let outer = std::mem::replace(&mut self.on_element, true);
+        let body = self.within(|it| {
+            let shape = it.unique();
+            let element = it.fresh(ValueKind::Element(list.id), shape, span);
+            for (part, param) in (0_u8..).zip(&def.params) {
+                let id = it.pure(ValueKind::Part(element, part), span);
+                let ty = param.annotation.and_then(|id| it.cx.type_of(id));
+                it.env.insert(Name::new(param.name), Rc::new(Val { id, ty, path: None }));
+            }
+            it.statements(def.body.as_deref().unwrap_or_default());
+        });
+        self.on_element = outer;
+        self.merge(&env, span);
+        self.push(Node::Loop(Box::new(Loop {
+            kind: LoopKind::Each,
+            head: Vec::new(),
+            cond: None,
+            body,
+            otherwise: Vec::new(),
+            span,
+        })));
+        Some(Val { id: self.unknown(span), ty: None, path: None })
+    }
+
+    /// What a return does in the body of a function that is run on each element.
+    pub(super) fn after_element(&self, constant: Option<&Literal>) -> Option<EventKind> {
+        self.on_element.then_some(match constant {
+            Some(Literal::Bool(false)) => EventKind::Break,
+            _ => EventKind::Continue,
+        })
     }
 
     fn run_on_element(&mut self, list: &Val, run: ExprId, span: Span) {

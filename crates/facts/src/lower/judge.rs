@@ -99,6 +99,10 @@ impl Body<'_, '_, '_> {
     fn asks(&self, event: EventId) -> bool {
         let Some(name) = self.call_names.get(&event) else { return true };
         let name = name.as_str().trim_start_matches('_').to_ascii_lowercase();
+        if matches!(name.as_str(), "isdir" | "is_dir" | "isregular") {
+            // What sort of thing has a name does not change.
+            return false;
+        }
         is_age(&name)
             || [
                 "is", "has", "valid", "check", "should", "needs", "fresh", "after", "before",
@@ -182,6 +186,12 @@ impl Body<'_, '_, '_> {
         if ordered && (self.reaches_now(*left) || self.reaches_now(*right)) {
             return (CheckKind::Expiry, self.older(op, *left, *right));
         }
+        if self.counts(looked)
+            && looked.key.value.is_some()
+            && let Some(seen) = self.some_or_none(op, *right)
+        {
+            return (CheckKind::Presence, seen);
+        }
         if self.is_size(*left) || self.is_size(*right) || self.counts(looked) {
             let zero = empty(right) || empty(left);
             let few = match op {
@@ -215,14 +225,17 @@ impl Body<'_, '_, '_> {
         looked: &Looked,
     ) -> Option<Seen> {
         let ValueKind::Result(event, _) = self.value(looked.result) else { return None };
-        let number = |id: ValueId| match self.value(id) {
-            ValueKind::Literal(Literal::Int(number)) => Some(*number),
-            _ => None,
-        };
-        if !self.checks.contains(event) || number(left).is_some() {
+        let number = matches!(self.value(left), ValueKind::Literal(Literal::Int(_)));
+        if !self.checks.contains(event) || number {
             return None;
         }
-        match (op, number(right)?) {
+        self.some_or_none(op, right)
+    }
+
+    /// What a number of entries under one key, compared with none or one, says of the entry.
+    fn some_or_none(&self, op: Op, with: ValueId) -> Option<Seen> {
+        let ValueKind::Literal(Literal::Int(number)) = self.value(with) else { return None };
+        match (op, *number) {
             (Op::Eq | Op::Ge, 1) | (Op::Gt | Op::Ne, 0) => Some(Seen::Present),
             (Op::Ne | Op::Lt, 1) | (Op::Eq | Op::Le, 0) => Some(Seen::Absent),
             _ => None,

@@ -16,6 +16,7 @@ mod expr;
 mod file;
 mod finish;
 mod flow;
+mod infer;
 mod judge;
 mod open;
 mod plain;

@@ -156,7 +156,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
             ValueKind::Literal(literal) => Some(literal.clone()),
             _ => None,
         });
-        self.emit_new(span, EventKind::Return(Return { values, constant }));
+        let kind = self.after_element(constant.as_ref());
+        self.emit_new(span, kind.unwrap_or(EventKind::Return(Return { values, constant })));
     }
 
     fn raise(&mut self, what: Option<ExprId>, span: Span) {

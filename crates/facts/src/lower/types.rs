@@ -244,15 +244,31 @@ impl FileCx<'_, '_> {
         info.bases.iter().find_map(|base| self.field_within(base, field, depth + 1))
     }
 
-    /// An embedded field whose class in the vocabulary has this method.
-    pub(super) fn promoted(&self, of: &TypeRef, method: Name) -> Option<(Name, TypeRef)> {
+    /// The embedded fields on the way to one whose class in the vocabulary has this method.
+    pub(super) fn promoted(&self, of: &TypeRef, method: Name) -> Option<(Vec<Name>, TypeRef)> {
+        self.promoted_within(of, method, 0)
+    }
+
+    fn promoted_within(
+        &self,
+        of: &TypeRef,
+        method: Name,
+        depth: u8,
+    ) -> Option<(Vec<Name>, TypeRef)> {
         let info = self.class_info(of)?;
-        let embedded = info.embedded.iter().find(|(_, of)| {
+        let here = info.embedded.iter().find(|(_, of)| {
             self.words
                 .class_of(of.name)
                 .is_some_and(|class| !self.words.method(class, method).is_empty())
         });
-        embedded.cloned()
+        if let Some((name, of)) = here {
+            return Some((vec![*name], of.clone()));
+        }
+        info.embedded.iter().filter(|_| depth < 3).find_map(|(name, of)| {
+            let (mut via, found) = self.promoted_within(of, method, depth + 1)?;
+            via.insert(0, *name);
+            Some((via, found))
+        })
     }
 
     /// The result type of a method of this file.

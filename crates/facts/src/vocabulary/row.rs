@@ -285,6 +285,9 @@ fn compile_type(words: &mut Words, raw: &RawType) -> Result<(), Error> {
     words.types.insert(Name::new(&format!("#{}", raw.class)), id);
     for name in &raw.names {
         words.types.insert(Name::new(name), id);
+        if let Some((module, _)) = name.split_once('.') {
+            words.modules.insert(Name::new(module));
+        }
     }
     for name in &raw.values {
         words.values.insert(Name::new(name), id);

@@ -1,6 +1,6 @@
 //! The rows by language, and how a call, a type or a receiver's name is looked up in them.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::row::{self, RawFile, Row, compile};
 use crate::event::{Lang, Name, Scope, StoreKind};
@@ -19,6 +19,8 @@ pub(crate) struct Words {
     class_ids: FxHashMap<Name, ClassId>,
     /// Type name to class.
     pub(super) types: FxHashMap<Name, ClassId>,
+    /// The modules that its types are of.
+    pub(super) modules: FxHashSet<Name>,
     /// Well-known global values.
     pub(super) values: FxHashMap<Name, ClassId>,
     pub(super) functions: FxHashMap<Name, Vec<Row>>,
@@ -134,6 +136,12 @@ impl Words {
     /// The class of a type, by its full name.
     pub(crate) fn class_of(&self, type_name: Name) -> Option<ClassId> {
         self.types.get(&type_name).copied()
+    }
+
+    /// Whether a module, or one it lies in, has a type that is described.
+    pub(crate) fn is_module(&self, import: Name) -> bool {
+        let first = import.as_str().split('.').next().unwrap_or_default();
+        self.modules.contains(&Name::new(first))
     }
 
     pub(crate) fn class_named(&self, name: &str) -> Option<ClassId> {

@@ -1,0 +1,125 @@
+//! Windows that only look like ones: the act is decided anew under its own lock, or what a
+//! participant did came wholly before or after what the other one did.
+//!
+//! The exploration knows one entry and decides what it does not understand by choice; a way through
+//! a re-check that the code cannot take looks like a window then. What is asked again by the same
+//! question within the act's own critical section is no window of the first look.
+
+use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, StoreKind};
+
+use super::explore::Other;
+use super::pattern::{Grip, grip, locks_at};
+use crate::explore::Witness;
+use crate::flow::{Flow, Uid};
+use crate::held::Locking;
+use crate::slice::{Pair, Slice, Target, Touch, touches};
+
+/// Whether two participants took turns at all: what one did before the other began is no race.
+pub(super) fn alternates(witness: &Witness) -> bool {
+    let mut turns = 0;
+    let mut last = None;
+    for step in &witness.steps {
+        if last != Some(step.thread) {
+            turns += 1;
+            last = Some(step.thread);
+        }
+    }
+    turns > 2
+}
+
+/// Whether the act of a pair is decided again, by the question of the first look, while the lock is
+/// held that the act is done under.
+pub(super) fn decided_anew(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    (slice, pair): (&Slice, Pair),
+    other: &Other,
+) -> bool {
+    if matches!(other, Other::Mutator { bare: true, .. } | Other::Outside(_)) {
+        return false;
+    }
+    let asked = question(flow, pair.check);
+    // What is changed by what it was just now is not decided by it.
+    let decides = |look: Uid| {
+        let mut from = slice.pairs.iter().filter(|p| p.check == look).peekable();
+        from.peek().is_some() && from.all(|p| !p.data && p.act == pair.act)
+    };
+    // A helper that looks where to put something stores either way.
+    let here = flow.common(pair.check, pair.act);
+    (pair.check..pair.act).any(|look| {
+        flow.frame_of(look) == here
+            && question(flow, look).is_some_and(|what| Some(what) == asked)
+            && touches(flow, target, look) == Some(Touch::Entry)
+            && (decides(look) || leaves_between(flow, target, (look, pair.act)))
+            && under_one_lock(flow, locking, target, (look, pair.act))
+    })
+}
+
+/// Whether the code between a look and an act may return without having changed anything: the look
+/// then decides, whatever else does.
+fn leaves_between(flow: &Flow<'_, '_>, target: &Target, (look, act): (Uid, Uid)) -> bool {
+    let frame = flow.frame_of(look);
+    let untouched = (look + 1..act).take_while(|uid| {
+        !matches!(flow.event(*uid).kind, EventKind::Act(_)) || touches(flow, target, *uid).is_none()
+    });
+    frame == flow.frame_of(act)
+        && untouched
+            .filter(|uid| flow.frame_of(*uid) == frame)
+            .any(|uid| matches!(flow.event(uid).kind, EventKind::Return(_)))
+}
+
+fn under_one_lock(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    (look, act): (Uid, Uid),
+) -> bool {
+    let grip = grip(&locks_at(flow, locking, look), &locks_at(flow, locking, act));
+    matches!(grip, Grip::Whole(lock) if lock.scope >= target.scope)
+}
+
+fn question(flow: &Flow<'_, '_>, uid: Uid) -> Option<CheckKind> {
+    match &flow.event(uid).kind {
+        EventKind::Check(check) => Some(check.what),
+        EventKind::Read(_) => Some(CheckKind::Presence),
+        _ => None,
+    }
+}
+
+/// Whether both ends of a pair change the entry by so much, in one step each: taken back is not lost.
+pub(super) fn counts_back(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    [pair.check, pair.act].into_iter().all(|uid| {
+        matches!(&flow.event(uid).kind, EventKind::Act(act)
+            if act.atomicity == Atomicity::Relative)
+    })
+}
+
+/// Whether an act removes only what is still as it was seen.
+pub(super) fn spares_the_fresh(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    matches!(&flow.event(act).kind, EventKind::Act(act)
+        if act.kind == ActKind::Delete
+            && act.expects.is_some()
+            && act.atomicity == Atomicity::Conditional)
+}
+
+/// Whether the entry is watched on a server before the act: what has changed meanwhile fails the commit.
+pub(super) fn watched(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool {
+    target.kind == StoreKind::Remote
+        && (0..act).any(|uid| {
+            matches!(&flow.event(uid).kind, EventKind::Read(read) if read.locks)
+                && touches(flow, target, uid) == Some(Touch::Entry)
+        })
+}
+
+/// Whether a pair is made of two calls of one helper: what lies between them is the helper's own
+/// business, and is told of there.
+pub(super) fn of_one_helper(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    let memory = !matches!(
+        target.kind,
+        StoreKind::File | StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api
+    );
+    let (check, act) = (flow.frame_of(pair.check), flow.frame_of(pair.act));
+    let function = |frame: u32| flow.frames[frame as usize].func;
+    memory && check != act && check != 0 && act != 0 && function(check) == function(act)
+}
