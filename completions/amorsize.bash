@@ -223,7 +223,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__bench)
-            opts="-j -n -X -0 -a -v -h --rounds --items --time --plot --format --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
+            opts="-j -n -X -0 -d -r -a -v -h --rounds --items --time --plot --format --jobs --items-per-process --xargs --batch --shell --null --delimiter --no-run-if-empty --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -262,6 +262,14 @@ _amorsize() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delimiter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1375,7 +1383,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__plan)
-            opts="-k -u -j -n -X -0 -a -v -h --format --plot --sample --sample-time --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
+            opts="-k -u -j -n -X -0 -d -r -a -v -h --format --plot --sample --sample-time --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --jobs --items-per-process --xargs --batch --shell --null --delimiter --no-run-if-empty --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1426,6 +1434,14 @@ _amorsize() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delimiter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1649,7 +1665,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__run)
-            opts="-k -u -j -n -X -0 -a -v -h --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --bar --progress --plan-only --dry-run --on --sbatch --slurm-dir --jobs --items-per-process --xargs --batch --shell --null --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
+            opts="-k -u -j -n -X -0 -d -r -a -v -h --keep-order --ungroup --tag --journal --resume --retry-failed --results --log --joblog --bar --progress --plan-only --dry-run --on --sbatch --slurm-dir --jobs --items-per-process --xargs --batch --shell --null --delimiter --no-run-if-empty --arg-file --max-workers --retries --timeout --halt --memory-per-job --memfree --fresh --verbose --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1696,6 +1712,14 @@ _amorsize() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delimiter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -56,6 +56,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l sbatch -d 'Wit
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l slurm-dir -d 'With --on slurm: make the folder that agents share in DIR instead of here' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s n -l items-per-process -d 'Give each process N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s d -l delimiter -d 'Items are separated by this byte (a comma, \\\\t, \\\\x1f)' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l max-workers -d 'Never run more than N at once, even where more would pay' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l retries -d 'Run a failed item again, up to N times' -r
@@ -78,6 +79,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l dry-run -d 'Pr
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s X -l batch -l xargs -d 'Give each process as many items as pay; the command must take several'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l shell -d 'Let a shell run the command (items are quoted); without it nothing is interpreted'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s 0 -l null -d 'Items are separated by NUL instead of newline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s r -l no-run-if-empty -d 'For the habit of xargs: no items mean no process here anyway'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -l fresh -d 'Ignore what is remembered of earlier runs'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s v -l verbose -d 'Say what was decided and why'
 complete -c amorsize -n "__fish_amorsize_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -92,6 +94,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l log -d 'Write
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l joblog -d 'Write a log as GNU parallel does' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s n -l items-per-process -d 'Give each process N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s d -l delimiter -d 'Items are separated by this byte (a comma, \\\\t, \\\\x1f)' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l max-workers -d 'Never run more than N at once, even where more would pay' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l retries -d 'Run a failed item again, up to N times' -r
@@ -111,6 +114,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l retry-failed 
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s X -l batch -l xargs -d 'Give each process as many items as pay; the command must take several'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l shell -d 'Let a shell run the command (items are quoted); without it nothing is interpreted'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s 0 -l null -d 'Items are separated by NUL instead of newline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s r -l no-run-if-empty -d 'For the habit of xargs: no items mean no process here anyway'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -l fresh -d 'Ignore what is remembered of earlier runs'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s v -l verbose -d 'Say what was decided and why'
 complete -c amorsize -n "__fish_amorsize_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -122,6 +126,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l format -d 'H
 json\t'For programs'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s j -l jobs -d 'Run N at once (8, +2, -1, 150%, 0 for the most); without it, what pays' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s n -l items-per-process -d 'Give each process N items' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s d -l delimiter -d 'Items are separated by this byte (a comma, \\\\t, \\\\x1f)' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s a -l arg-file -d 'Read items from FILE instead of stdin' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l max-workers -d 'Never run more than N at once, even where more would pay' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l retries -d 'Run a failed item again, up to N times' -r
@@ -136,6 +141,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l config -d 'R
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s X -l batch -l xargs -d 'Give each process as many items as pay; the command must take several'
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l shell -d 'Let a shell run the command (items are quoted); without it nothing is interpreted'
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s 0 -l null -d 'Items are separated by NUL instead of newline'
+complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s r -l no-run-if-empty -d 'For the habit of xargs: no items mean no process here anyway'
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -l fresh -d 'Ignore what is remembered of earlier runs'
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s v -l verbose -d 'Say what was decided and why'
 complete -c amorsize -n "__fish_amorsize_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
