@@ -1,10 +1,15 @@
 """Every test has caches, a history and a home of its own."""
 
 import os
+import signal
 
 import pytest
 
 os.environ["AMORSIZE_TESTING"] = "1"
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and what that starts inherits it; some tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
