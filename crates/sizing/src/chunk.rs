@@ -207,7 +207,7 @@ pub fn two_epsilon(cut: &Cut) -> u64 {
     if could > 2.0 * enough {
         // Chunks of one size cannot tell what each costs from what each item costs: a slow start would be paid for
         // every item. Larger ones are tried, so small a part of what is left that a wrong try costs little.
-        let more = real(cut.largest_done) * real(GROWTH);
+        let more = real(cut.largest_done) * 2.0;
         wanted = wanted.max(more.min(real(cut.left) / (TRIED_PARTS * real(workers))));
     }
     // Near the end everybody gets a part, if a part is worth its overhead.
