@@ -180,8 +180,7 @@ fn somebody_elses_store_is_refused_plainly() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     // The program where everybody can run it, the store where only its owner may go.
-    let program = home.path().join("amorsize");
-    fs::copy(env!("CARGO_BIN_EXE_amorsize"), &program).unwrap();
+    let program = home.copied_program();
     open(home.path(), 0o755);
     open(&program, 0o755);
     let file = home.path().join("cache/amorsize/cache.sqlite");

@@ -1,6 +1,6 @@
 //! Running the program in a private home.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A private home: a folder to be in, and the cache folder below it.
@@ -22,6 +22,15 @@ impl Home {
 
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A copy of the program in this home, for users who may not go where it was built.
+    pub(crate) fn copied_program(&self) -> PathBuf {
+        let to = self.path().join("amorsize");
+        // Not copied by this process: what another test is just starting would still hold it open for writing.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_amorsize")).arg(&to).status();
+        assert!(copied.unwrap().success());
+        to
     }
 
     /// The program, ready to run here with an environment of its own.
