@@ -377,6 +377,71 @@ def test_ctrl_c_in_the_middle_of_execute_ends_everything_with_one_traceback(tmp_
     assert errors.count("Traceback") == 1, errors
 
 
+def test_ctrl_c_at_any_instant_leaves_nobody_behind(tmp_path):
+    path = _program(
+        tmp_path,
+        """
+        import os, signal, time, amorsize
+        from amorsize._crew import probe_process
+        def busy(x, s):
+            end = time.thread_time() + s
+            while time.thread_time() < end:
+                pass
+        def short(x):
+            busy(x, 0.001)
+        def long(x):
+            busy(x, 0.03)
+        works = [
+            lambda: amorsize.execute(short, range(2_000)),
+            lambda: amorsize.execute(long, range(8)),
+            lambda: [probe_process("fork") for _ in range(40)],
+        ]
+        for one in works:
+            # Whatever an import or __del__ does with a Ctrl-C is Python's own.
+            one()
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        caught = 0
+        for number in range(60):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.001 + 0.0013 * number)
+                works[number % 3]()
+            except KeyboardInterrupt:
+                caught += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            with open(f"/proc/self/task/{os.getpid()}/children") as children:
+                left = children.read()
+            assert not left, (number, left)
+            assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set(), number
+        print("caught", caught > 20)
+        """,
+    )
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "caught True\n", done.stderr
+
+
+def test_ctrl_c_ends_the_commands_that_items_have_started(tmp_path):
+    path = _program(
+        tmp_path,
+        """
+        import subprocess, amorsize
+        def item(x):
+            return subprocess.run(["sh", "-c", "echo up; exec sleep 1000"], check=False).returncode
+        with amorsize.Pool(2) as pool:
+            pool.map(item, range(4), chunksize=1)
+        """,
+    )
+    child = subprocess.Popen(
+        [sys.executable, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    for _ in range(2):
+        assert child.stdout.readline() == "up\n"
+    os.killpg(child.pid, signal.SIGINT)
+    # A command that still ran would hold the pipes open.
+    _, errors = child.communicate(timeout=30)
+    assert errors.count("Traceback") == 1, errors
+
+
 def _until_it_has_children(pid):
     until = time.monotonic() + 20
     while time.monotonic() < until:

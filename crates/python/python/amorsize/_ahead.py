@@ -20,6 +20,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ._signals import no_interrupt
 from .system_info import (
     get_current_thread_count,
     get_multiprocessing_start_method,
@@ -67,26 +68,31 @@ class Ahead:
                 pass
         start = time.perf_counter()
         try:
-            while self.next < min(len(data), cpus, _PROCESSES_MOST + 1):
-                self._waiting.append(StandBy(func, data, self.next))
-                self.next += 1
-                if time.perf_counter() - start > _FORKING_MOST_S:
-                    break
+            with no_interrupt():
+                while self.next < min(len(data), cpus, _PROCESSES_MOST + 1):
+                    self._waiting.append(StandBy(func, data, self.next))
+                    self.next += 1
+                    if time.perf_counter() - start > _FORKING_MOST_S:
+                        break
         except OSError:
             # No process or no file is to be had now: then the first item runs alone.
             pass
+        except BaseException:
+            self.stop()
+            raise
 
     def call_back(self) -> bool:
         """Ends who has not begun; true when somebody has."""
         if not self._called_back:
             self._called_back = True
-            for one in self._waiting:
-                if one.end():
-                    self.left.append(one.index)
-            waiting, self._waiting = self._waiting, []
-            for one in waiting:
-                if one.index not in self.left:
-                    self._take_over(one)
+            with no_interrupt():
+                for one in self._waiting:
+                    if one.end():
+                        self.left.append(one.index)
+                waiting, self._waiting = self._waiting, []
+                for one in waiting:
+                    if one.index not in self.left:
+                        self._take_over(one)
         return bool(self.begun)
 
     def _take_over(self, one: StandBy) -> None:
@@ -114,12 +120,13 @@ class Ahead:
 
     def stop(self) -> None:
         """Leaves nobody behind."""
-        for one in self._waiting:
-            if not one.end():
-                one.kill()
-                one.join()
-                os.close(one.detach())
-        self._waiting.clear()
+        with no_interrupt():
+            for one in self._waiting:
+                if not one.end():
+                    one.kill()
+                    one.join()
+                    os.close(one.detach())
+            self._waiting.clear()
         if self._crew is not None:
             self._crew.stop()
 
@@ -127,7 +134,7 @@ class Ahead:
 class StandBy:
     """A forked process with an item of its own; the face of ``multiprocessing.Process`` that a crew needs.
 
-    A pipe holds one byte. Whoever reads it, the process or its parent, has the item.
+    A pipe holds one byte. Whoever reads it, the process or its parent, has the item. It is made while Ctrl-C is held back.
     """
 
     def __init__(self, func: Callable[[Any], Any], data: Sequence[Any], index: int) -> None:
@@ -142,7 +149,6 @@ class StandBy:
         ours, theirs = _socket.socketpair()
         self._end = ours.detach()
         ended = theirs.detach()
-        old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         start = time.perf_counter()
         try:
             parent = os.getpid()
@@ -153,7 +159,6 @@ class StandBy:
             self._close()
             raise
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, old)
             os.close(ended)
         self.since_ns = time.perf_counter_ns()
         self.forking_s = time.perf_counter() - start

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._signals import no_interrupt, then
 from ._worker import HEADER, NUMBER, Failure, Setup, Task, main, run_chunk
 from .errors import AmorsizeError, CannotTravel
 from .system_info import RunQueue
@@ -158,7 +159,7 @@ class ProcessCrew:
             setup.close = [parent.fileno(), *_open_ends()]
         process = self._context.Process(target=main, args=(child, setup), daemon=True)
         # A Ctrl-C in between waits until the worker is known, or nobody would ever end it.
-        with _no_interrupt():
+        with no_interrupt():
             try:
                 process.start()
                 self._welcome(process, parent, knows=setup.task is not None)
@@ -354,25 +355,34 @@ class ProcessCrew:
         return done
 
     def stop(self) -> None:
-        """Lets every worker end; those that are busy are ended."""
+        """Lets every worker end; those that are busy are ended. A Ctrl-C comes when nobody is left."""
         if os.getpid() != self._owner:
             return
-        workers = list(self._workers)
-        for worker in workers:
+        with no_interrupt():
+            try:
+                self._let_go(_GRACE_S)
+            except BaseException:
+                # A handler of the program's own has raised, for a timer or SIGTERM.
+                self._let_go(0.0)
+                raise
+        self._selector.close()
+        self._selector = selectors.DefaultSelector()
+
+    def _let_go(self, grace: float) -> None:
+        for worker in self._workers:
             if worker.chunks:
                 worker.process.terminate()
             elif not worker.leaving:
                 self._dismiss(worker)
-        until = time.monotonic() + _GRACE_S
-        for worker in workers:
+        until = time.monotonic() + grace
+        while self._workers:
+            worker = self._workers[0]
             worker.process.join(max(0.0, until - time.monotonic()))
             if worker.process.exitcode is None:
                 worker.process.kill()
                 worker.process.join()
             self._forget(worker)
             worker.process.close()
-        self._selector.close()
-        self._selector = selectors.DefaultSelector()
 
 
 # The parent's ends of all pipes of this process: a forked worker closes its copies.
@@ -410,19 +420,6 @@ def _how_it_ended(code: int | None) -> str:
             name = f"signal {-code}"
         return f"was killed by {name}"
     return f"exited with code {code}"
-
-
-class _no_interrupt:
-    """Holds Ctrl-C back while a worker is being started, so that the worker never sees it."""
-
-    def __enter__(self) -> None:
-        self._old: Any = None
-        if hasattr(signal, "pthread_sigmask"):
-            self._old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-    def __exit__(self, *_: object) -> None:
-        if self._old is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, self._old)
 
 
 class ThreadCrew:
@@ -571,18 +568,20 @@ def probe_process(method: str) -> float:
     best = 0.0
     for _ in range(2 if method == "fork" else 1):
         crew = ProcessCrew(multiprocessing.get_context(method))
-        crew.begin(Task(abs), inherit=True)
-        start = time.perf_counter()
-        try:
-            crew.resize(1)
-            crew.send(Chunk(1, 0, [1], 1), 0)
-            answered = crew.collect(5.0)
-            taken = time.perf_counter() - start
-        finally:
-            crew.stop()
-        if answered and answered[0].lost is None:
+        taken = then(lambda crew=crew: _first_answer_s(crew), crew.stop)  # type: ignore[misc]
+        if taken > 0:
             best = taken if best <= 0 else min(best, taken)
     return best
+
+
+def _first_answer_s(crew: ProcessCrew) -> float:
+    crew.begin(Task(abs), inherit=True)
+    start = time.perf_counter()
+    crew.resize(1)
+    crew.send(Chunk(1, 0, [1], 1), 0)
+    answered = crew.collect(5.0)
+    taken = time.perf_counter() - start
+    return taken if answered and answered[0].lost is None else 0.0
 
 
 def probe_chunk() -> float:
@@ -590,17 +589,19 @@ def probe_chunk() -> float:
     import multiprocessing
 
     crew = ProcessCrew(multiprocessing.get_context())
-    crew.begin(Task(abs), inherit=True)
-    times = []
-    try:
-        crew.resize(1)
-        for number in range(1, 24):
-            start = time.perf_counter()
-            crew.send(Chunk(number, 0, [1], 1), 0)
-            if not crew.collect(5.0):
-                break
-            times.append(time.perf_counter() - start)
-    finally:
-        crew.stop()
+    times = then(lambda: _answer_times_s(crew), crew.stop)
     steady = sorted(times[3:])
     return steady[len(steady) // 2] if steady else 0.0005
+
+
+def _answer_times_s(crew: ProcessCrew) -> list[float]:
+    crew.begin(Task(abs), inherit=True)
+    times: list[float] = []
+    crew.resize(1)
+    for number in range(1, 24):
+        start = time.perf_counter()
+        crew.send(Chunk(number, 0, [1], 1), 0)
+        if not crew.collect(5.0):
+            break
+        times.append(time.perf_counter() - start)
+    return times

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ._runner import Options, Runner, Source
+from ._signals import then
 from ._worker import Task
 from .pool import new_controller, new_crew
 
@@ -22,12 +23,13 @@ def run_config(
     crew = new_crew(executor_type)
     shared = isinstance(items, (list, tuple, range)) and (executor_type == "thread" or crew.forks)
     controller = new_controller(executor_type, workers_fixed=n_jobs, chunk_fixed=max(1, chunksize))
-    results = []
     crew.begin(Task(func, data=items if shared else None), inherit=True)
-    try:
-        for _, some in Runner(crew, Source(items, shared=shared), controller, Options(chunk_fixed=True)).chunks():
+    runner = Runner(crew, Source(items, shared=shared), controller, Options(chunk_fixed=True))
+
+    def run() -> tuple[float, list[Any]]:
+        results: list[Any] = []
+        for _, some in runner.chunks():
             results += some
-        taken = time.perf_counter() - start
-    finally:
-        crew.stop()
-    return taken, results
+        return time.perf_counter() - start, results
+
+    return then(run, crew.stop)

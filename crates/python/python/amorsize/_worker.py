@@ -164,9 +164,15 @@ def _again(task: Task, index: int, item: Any, error: Exception) -> tuple[Failure
     return Failure(index, error, task.retries + 1), None
 
 
+def _leave_to_parent(_number: int, _frame: object) -> None:
+    """Ctrl-C reaches the parent too, and the parent ends its workers."""
+
+
 def main(connection: Any, setup: Setup) -> None:
     """The life of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        # Not SIG_IGN: a command that an item starts would inherit that, and outlive a Ctrl-C.
+        signal.signal(signal.SIGINT, _leave_to_parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})

@@ -13,11 +13,12 @@ import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import _native
 from ._ahead import Ahead, note_first, stand_by
 from ._progress import Progress
+from ._signals import then
 from .optimizer import Asked, Decision, Known, ProgressCallback, ask, decide, report
 from .result import OptimizationResult
 from .sampling import Meter, SamplingResult, estimate_total_items, fill
@@ -27,6 +28,9 @@ from .system_info import (
     get_spawn_cost,
     get_spawn_cost_estimate,
 )
+
+if TYPE_CHECKING:
+    from ._crew import ProcessCrew, ThreadCrew
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -186,13 +190,16 @@ class Run:
         self.decision = Decision()
         self.results: list[Any] = []
         self._ahead: Ahead | None = None
+        self._crew: ProcessCrew | ThreadCrew | None = None
 
     def all(self) -> list[Any]:
-        try:
-            return self._all()
-        finally:
-            if self._ahead is not None:
-                self._ahead.stop()
+        return then(self._all, self._stop)
+
+    def _stop(self) -> None:
+        if self._ahead is not None:
+            self._ahead.stop()
+        if self._crew is not None:
+            self._crew.stop()
 
     def _all(self) -> list[Any]:
         report(self._callback, "Starting optimization", 0.0)
@@ -423,7 +430,7 @@ class Run:
         done = len(self.results)
         indexed = self._indexed()
         ahead = self._ahead if kind == "process" and self._ahead is not None and self._ahead.begun else None
-        crew = new_crew(kind) if ahead is None else ahead.crew
+        crew = self._crew = new_crew(kind) if ahead is None else ahead.crew
         shared = indexed and (kind == "thread" or crew.forks)
         if ahead is not None:
             source = Source(self._data, ahead.next, shared=True)
@@ -443,15 +450,12 @@ class Run:
         )
         if ahead is None:
             crew.begin(Task(self._func, data=self._data if shared else None), inherit=True)  # type: ignore[arg-type]
-        try:
-            options = Options(progress=self._tell_from(done), runs_here=True, first=done)
-            runner = Runner(crew, source, controller, options)
-            if ahead is not None:
-                runner.adopt(ahead.begun)
-            for _, some in runner.chunks():
-                self.results += some
-        finally:
-            crew.stop()
+        options = Options(progress=self._tell_from(done), runs_here=True, first=done)
+        runner = Runner(crew, source, controller, options)
+        if ahead is not None:
+            runner.adopt(ahead.begun)
+        for _, some in runner.chunks():
+            self.results += some
         measured = _measured.get(self._func) if type(self._func) is types.FunctionType else None
         if measured is not None and not measured.avg_time / 3 < controller.mean_s < measured.avg_time * 3:
             # These were other items: the next call looks again.
