@@ -54,7 +54,9 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
             times.push(format!("{took:>7.1}"));
             match said {
                 Ok(said) if !said.contains("1 passed") => odd.push(format!("{case}: no such test")),
-                Ok(_) if took > SECONDS_MAX && !case.contains(NO_LIMIT) => odd.push(format!("{case}: {took:.1} s")),
+                Ok(_) if took > SECONDS_MAX && !case.contains(NO_LIMIT) => {
+                    odd.push(format!("{case}: {took:.1} s"))
+                }
                 Ok(_) => {}
                 Err(error) => odd.push(format!("{case}: {error}")),
             }
