@@ -13,7 +13,7 @@ class no_interrupt:
     """Holds Ctrl-C back; it comes when the block has ended."""
 
     def __enter__(self) -> None:
-        self._old: set[signal.Signals] | None = None
+        self._old: set[int | signal.Signals] | None = None
         self._noted: BaseException | None = None
         if not hasattr(signal, "pthread_sigmask"):
             return
