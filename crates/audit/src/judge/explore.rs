@@ -664,10 +664,15 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
         return Some("the limit that was checked first may not be passed".to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
-    // Who asks whether a file is there and opens it fails where the same module deletes it.
-    let opens = act.is_some_and(|act| act.kind == ActKind::OpenRead)
+    // Who asks whether a file is there and opens it fails, or says why wrongly, where the same module
+    // deletes it.
+    let reads = act.map_or_else(
+        || matches!(flow.event(found.pair.act).kind, EventKind::Read(_)),
+        |act| act.kind == ActKind::OpenRead,
+    );
+    let opens = reads
         && matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Presence)
-        && found.harm.consequence == Consequence::Crash;
+        && matches!(found.harm.consequence, Consequence::Crash | Consequence::WrongReason);
     if against && target.kind == StoreKind::File && !stale && !opens {
         return Some("the file is changed while this runs".to_owned());
     }

@@ -9,6 +9,7 @@ use amorsize_facts::event::{
 use super::aged::is_age;
 use super::compile::{Around, Compiler, Pair};
 use super::cond::Probe;
+use super::said::said;
 use super::target::{Touch, touches};
 use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
@@ -577,7 +578,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }
             Lost::Raise(name) => {
                 self.leave(0);
-                self.emit(OpKind::Raise(name));
+                // Only the coin asks for the reason; to the schedule an error is an error.
+                let coin = self.coin_at.is_some() && raise.value.is_some();
+                let told = coin.then(|| said(self.flow, self.flow.frame_of(uid), raise).as_str());
+                self.emit(OpKind::Raise(told.unwrap_or(name)));
             }
             Lost::Ignore => {}
         }
@@ -726,16 +730,17 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::Return(Answer::Seen(*reg)));
             return;
         }
-        // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`.
+        // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`. A coin
+        // is asked for the reason, however it is made.
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let constant = |value: &ValueId| match &function.value(*value).kind {
             ValueKind::Literal(_) => true,
             ValueKind::Load(path) => matches!(path.root, Root::Global(_)),
             _ => false,
         };
-        let told_apart = self.target.kind == StoreKind::File
-            && ret.values.len() > 1
-            && ret.values.iter().all(constant);
+        let whole = self.coin_at.is_some()
+            || self.target.kind == StoreKind::File && ret.values.iter().all(constant);
+        let told_apart = whole && ret.values.len() > 1;
         if let [value, ..] = ret.values.as_slice()
             && let Some((probe, _)) = self.probe(frame, *value, 12)
             && !(told_apart && matches!(probe, Probe::Const(_)))

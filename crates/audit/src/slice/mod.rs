@@ -11,6 +11,7 @@ mod cond;
 mod emit;
 mod folder;
 mod publish;
+mod said;
 mod target;
 mod ways;
 

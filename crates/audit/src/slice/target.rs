@@ -479,7 +479,10 @@ pub(crate) fn collects_garbage(function: &Function) -> bool {
     let (mut judges, mut deletes) = (false, false);
     function.each_event(|event| match &event.kind {
         EventKind::Check(check) => {
-            judges |= check.what == CheckKind::Expiry && lists(function, &check.key);
+            // What a loop over a map has in hand is judged without its key.
+            let listed = check.of.and_then(|of| function.event(of));
+            let in_hand = listed.is_some_and(|of| matches!(of.kind, EventKind::Enumerate(_)));
+            judges |= check.what == CheckKind::Expiry && (in_hand || lists(function, &check.key));
         }
         EventKind::Act(act) => {
             deletes |=

@@ -5,14 +5,22 @@ use amorsize_finding::{Finding, Verdict};
 use crate::rules::audit;
 
 fn findings(code: &str) -> Vec<Finding> {
+    findings_in("sample.py", code)
+}
+
+fn findings_in(name: &str, code: &str) -> Vec<Finding> {
     let folder = tempfile::tempdir().expect("a private folder");
-    std::fs::write(folder.path().join("sample.py"), code).expect("written");
+    std::fs::write(folder.path().join(name), code).expect("written");
     audit(folder.path())
 }
 
 /// The open coin findings, as function and rule.
 fn coins(code: &str) -> Vec<(String, u16)> {
-    let mut found: Vec<_> = findings(code)
+    coins_of(findings(code))
+}
+
+fn coins_of(found: Vec<Finding>) -> Vec<(String, u16)> {
+    let mut found: Vec<_> = found
         .into_iter()
         .filter(|f| f.verdict == Verdict::Open && matches!(f.rule.number(), 201..=203))
         .map(|f| (f.function, f.rule.number()))
@@ -145,6 +153,47 @@ fn a_clean_up_after_the_verdict_is_silent() {
 fn a_clean_up_of_another_folder_is_silent() {
     let elsewhere = LISTED.replace("self.folder", "self.logs");
     assert_eq!(coins(&class(&format!("{BY_COIN}{VERDICT}"), &elsewhere)), []);
+}
+
+#[test]
+fn reasons_that_are_raised_are_answers() {
+    let raised = VERDICT
+        .replace("return None, \"not found\"", "raise KeyError(f\"{key}: not found\")")
+        .replace("return None, \"expired\"", "raise KeyError(f\"{key}: expired\")");
+    let code = class(&format!("{BY_COIN}{raised}"), LISTED);
+    assert_eq!(coins(&code), told("Shelf.fetch", &[201, 202]));
+    let one = raised.replace("not found", "expired");
+    assert_eq!(coins(&class(&format!("{BY_COIN}{one}"), LISTED)), []);
+}
+
+/// A map with deadlines, read behind `coin`; `why` are the answers for no entry and for an old one.
+fn go_map(coin: &str, why: [&str; 2]) -> String {
+    let [absent, expired] = why;
+    format!(
+        "package shelf\n\nimport (\n\t\"errors\"\n\t\"math/rand\"\n\t\"sync\"\n\t\"time\"\n)\n\n\
+         var ErrAbsent, ErrExpired = errors.New(\"absent\"), errors.New(\"expired\")\n\n\
+         type book struct {{\n\tpages string\n\tdue time.Time\n}}\n\n\
+         type Shelf struct {{\n\tmu sync.Mutex\n\tbooks map[string]book\n\tasked int\n}}\n\n\
+         func (s *Shelf) tidy() {{\n\tnow := time.Now()\n\tfor name, b := range s.books {{\n\
+         \t\tif now.After(b.due) {{\n\t\t\tdelete(s.books, name)\n\t\t}}\n\t}}\n}}\n\n\
+         func (s *Shelf) Fetch(name string) (string, error) {{\n\ts.mu.Lock()\n\tdefer s.mu.Unlock()\n\
+         \ts.asked++\n\tif {coin} {{\n\t\ts.tidy()\n\t}}\n\
+         \tb, ok := s.books[name]\n\tif !ok {{\n\t\treturn \"\", {absent}\n\t}}\n\
+         \tif time.Now().After(b.due) {{\n\t\treturn \"\", {expired}\n\t}}\n\
+         \treturn b.pages, nil\n}}\n\nvar _ = rand.Intn\n"
+    )
+}
+
+#[test]
+fn a_map_is_cleaned_before_it_is_asked() {
+    let coins = |coin, why| coins_of(findings_in("shelf.go", &go_map(coin, why)));
+    let apart = ["ErrAbsent", "ErrExpired"];
+    let by_chance = coins("rand.Intn(20) == 0", apart);
+    assert_eq!(by_chance, told("Shelf.Fetch", &[201, 202]));
+    assert_eq!(coins("s.asked%20 == 0", apart), told("Shelf.Fetch", &[201]));
+    let made = ["errors.New(\"no such book\")", "errors.New(\"overdue\")"];
+    assert_eq!(coins("rand.Intn(20) == 0", made), told("Shelf.Fetch", &[201, 202]));
+    assert_eq!(coins("rand.Intn(20) == 0", ["ErrAbsent", "ErrAbsent"]), []);
 }
 
 #[test]
