@@ -413,7 +413,36 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l format -d 'H
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -s o -l output -d 'Write a file, too: FORMAT=PATH, or a PATH whose ending tells the format; may be repeated' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l link -d 'Where a source line can be read, for links: a URL with {path} and {line}' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l fail-on -d 'Exit with 1 if a finding is at least this severe: note, warning, error' -r
-complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l rule -d 'Only these rules' -r
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l rule -d 'Only these rules' -r -f -a "CTA101\t''
+CTA102\t''
+CTA103\t''
+CTA104\t''
+CTA105\t''
+CTA106\t''
+CTA107\t''
+CTA108\t''
+CTA109\t''
+CTA110\t''
+CTA120\t''
+CTA131\t''
+CTA140\t''
+CTA142\t''
+CTA143\t''
+CTA144\t''
+CTA150\t''
+CTA151\t''
+CTA152\t''
+CTA160\t''
+CTA161\t''
+CTA162\t''
+CTA163\t''
+CTA170\t''
+CTA201\t''
+CTA202\t''
+CTA203\t''
+CTA301\t''
+CTA302\t''
+CTA303\t''"
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l baseline -d 'Findings in this file are known; it shrinks by itself' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l since -d 'Only findings in files that changed since this revision' -r
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l jobs -d 'Threads; as many as there are cores by default' -r

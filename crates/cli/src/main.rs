@@ -9,6 +9,7 @@ mod command;
 mod context;
 mod failure;
 mod nearest;
+mod offer;
 mod output;
 mod reports;
 mod settings;

@@ -10,6 +10,7 @@ use amorsize_finding::{Edit, Finding, Report, RuleId, Severity, Verdict};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::nearest::nearest;
+use crate::offer::offering;
 use crate::reports::{self, ReportArgs};
 
 /// Find checks whose acts come too late: races on caches, files, maps, tables
@@ -27,7 +28,13 @@ pub(crate) struct Args {
     fail_on: Severity,
 
     /// Only these rules
-    #[arg(long, value_name = "CTA101,...", value_delimiter = ',', value_parser = rule)]
+    #[arg(
+        long,
+        value_name = "CTA101,...",
+        value_delimiter = ',',
+        value_parser = offering(rule, rules),
+        hide_possible_values = true
+    )]
     rule: Vec<RuleId>,
 
     /// Findings in this file are known; it shrinks by itself
@@ -129,6 +136,10 @@ fn analyser() -> String {
 
 fn severity(given: &str) -> Result<Severity, String> {
     given.parse().map_err(|error: amorsize_finding::UnknownWord| error.to_string())
+}
+
+fn rules() -> Vec<String> {
+    amorsize_audit::RULES.iter().map(|rule| format!("CTA{}", rule.id)).collect()
 }
 
 fn rule(given: &str) -> Result<RuleId, String> {

@@ -5,15 +5,18 @@
 use std::borrow::Cow;
 
 use amorsize_finding::ExitCode;
+use clap::builder::StringValueParser;
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::nearest::nearest;
+use crate::offer::offering;
 
 /// Explain a rule (CTA101) or a miss reason (expired)
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The rule or reason; without one, the topics are listed
+    #[arg(value_parser = offering(StringValueParser::new(), names), hide_possible_values = true)]
     topic: Option<String>,
 }
 
@@ -60,6 +63,10 @@ fn topics() -> impl Iterator<Item = Topic> {
     let rules =
         amorsize_audit::RULES.iter().map(|rule| (Cow::Owned(format!("CTA{}", rule.id)), rule.page));
     rules.chain(REASONS.iter().map(|(name, text)| (Cow::Borrowed(*name), *text)))
+}
+
+fn names() -> Vec<String> {
+    topics().map(|(name, _)| name.into_owned()).collect()
 }
 
 fn unknown(wanted: &str) -> Failure {

@@ -57,7 +57,8 @@ fn man_pages_and_completions_know_every_command() {
     let page = std::fs::read_to_string(home.path().join("pages/amorsize-cache.1")).unwrap();
     assert!(page.contains("prune"), "{page}");
     for shell in ["bash", "zsh", "fish"] {
-        assert!(home.good(&["completions", shell]).contains("doctor"));
+        let completions = home.good(&["completions", shell]);
+        assert!(completions.contains("doctor") && completions.contains("CTA150"), "{shell}");
     }
 }
 
