@@ -127,6 +127,27 @@ impl std::str::FromStr for Watch {
     }
 }
 
+/// The words of a watch, as they are typed.
+impl std::fmt::Display for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Files(pattern) => f.write_str(pattern),
+            Self::Tcp(port) => write!(f, "tcp:{port}"),
+            Self::Unix(path) => write!(f, "unix:{path}"),
+            Self::Wire { protocol, upstream } => {
+                let protocol = match protocol {
+                    Protocol::Postgres => "postgres",
+                    Protocol::Redis => "redis",
+                    Protocol::Memcached => "memcached",
+                };
+                write!(f, "wire:{protocol}={upstream}")
+            }
+            Self::Python { file, function } => write!(f, "py:{file}:{function}"),
+            Self::Go { package, function } => write!(f, "go:{package}.{function}"),
+        }
+    }
+}
+
 fn parse_wire(text: &str, rest: &str) -> Result<Watch> {
     let wrong = || {
         Error::usage(format!(
@@ -274,6 +295,10 @@ mod tests {
             read("wire:redis=127.0.0.1:6379"),
             Ok(Watch::Wire { protocol: Protocol::Redis, upstream: "127.0.0.1:6379".into() })
         );
+        for typed in ["cache/*.json", "tcp:6379", "py:a.py:Cache.add", "wire:redis=127.0.0.1:6379"]
+        {
+            assert_eq!(read(typed).unwrap().to_string(), typed);
+        }
         for wrong in ["tcp:http", "py:x", "go:x", "wire:redis", "wire:smtp=a:1", ""] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -34,6 +34,16 @@ pub struct Step {
     pub handshake: bool,
 }
 
+impl Step {
+    /// Whether it is a line of a program's source, which tells nothing of what it reads or writes.
+    pub(crate) fn is_line(&self) -> bool {
+        let place = self.label.split(' ').next().unwrap_or_default();
+        place.rsplit_once(':').is_some_and(|(file, line)| {
+            (file.ends_with(".py") || file.ends_with(".go")) && line.parse::<u32>().is_ok()
+        })
+    }
+}
+
 #[derive(Debug, Default)]
 struct Log {
     steps: Vec<Step>,

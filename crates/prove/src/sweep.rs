@@ -1,10 +1,10 @@
 //! Conducts an experiment: serial set, dry run, every boundary in both roles, verdict.
 
 use crate::error::{Error, Result};
-use crate::experiment::{Experiment, Op, Roles, Watch};
+use crate::experiment::{Experiment, Op, Roles};
 use crate::history::Step;
 use crate::judge::{Judgement, Order, judge};
-use crate::outcome::Outcome;
+use crate::outcome::{Exit, Outcome};
 use crate::report::{Proof, Result as Came, Tried};
 use crate::serial::{NoSet, REPEATS, SerialSet};
 use crate::stage::{Act, Held, Pace, Run, Stage, commands::Commands, driver};
@@ -248,7 +248,9 @@ impl Sweep {
         let took = hit.run.took.get(&other).copied().unwrap_or_default();
         if took > usual * 2 + Duration::from_millis(150) {
             let hold = self.short_hold(other, pace);
-            let again = self.force(stage, Pace { hold, ..pace }, hit.held, hit.at)?;
+            let look = shown == Shown::Lost;
+            let again =
+                self.force_and_look(stage, Pace { hold, ..pace }, (hit.held, hit.at), look)?;
             hit.repeated.0 += 1;
             if !matches!(judge(&self.set, &again, hit.held), Judgement::NotSerial { .. }) {
                 let why = format!(
@@ -258,7 +260,9 @@ impl Sweep {
                 return Ok(Came::Artefact { why });
             }
             hit.repeated.1 += 1;
+            self.notice_never_came(&mut hit, &again);
             hit.run = again;
+            let (shown, why) = (hit.shown, hit.why.clone());
             self.hits.push(hit);
             return Ok(Came::NotSerial { shown, why });
         }
@@ -271,18 +275,23 @@ impl Sweep {
                 Judgement::NotSerial { .. } => hit.repeated.1 += 1,
                 _ => return Ok(Came::Unconfirmed { why }),
             }
-            if shown == Shown::Lost && again.looked.is_some() && again.looked == self.set.untouched
-            {
-                // Its effect was not there even before the held party went on: it never came to be.
-                hit.shown = Shown::Stale;
-                hit.why = format!(
-                    "{other} returned as usual, and the old value stays: its effect never came to be"
-                );
-            }
+            self.notice_never_came(&mut hit, &again);
         }
         let (shown, why) = (hit.shown, hit.why.clone());
         self.hits.push(hit);
         Ok(Came::NotSerial { shown, why })
+    }
+
+    /// An effect that was not there even before the held party went on was not lost: it never came to be.
+    fn notice_never_came(&self, hit: &mut Hit, again: &Run) {
+        let gone = again.looked.is_some() && again.looked == self.set.untouched;
+        if hit.shown == Shown::Lost && gone {
+            hit.shown = Shown::Stale;
+            hit.why = format!(
+                "{} returned as usual, and the old value stays: its effect never came to be",
+                hit.held.other()
+            );
+        }
     }
 
     /// A hold in which a party would come to its end if it did not have to wait, and that is short of its patience.
@@ -306,7 +315,7 @@ impl Sweep {
         if order == Order::HeldSecond && (begun || only) && differs {
             match late.next_back() {
                 Some(told) => self.looked_again.push((op, told_what(told))),
-                None if only => {}
+                None if only || step.is_line() && !self.changes_and_succeeds(run, op) => {}
                 None => {
                     let what = format!("{op}, held after it had begun, answered as the later one");
                     self.looked_again.push((op, what));
@@ -316,6 +325,14 @@ impl Sweep {
             // Two that answer alike (both count, both come to the end) are told apart by what they were told.
             self.looked_again.push((refused.party, told_what(refused)));
         }
+    }
+
+    /// Whether an operation that changes the state came to its end. A line does not say what it reads: one that only looks
+    /// would answer as the later one without any guard, and so would one that failed.
+    fn changes_and_succeeds(&self, run: &Run, op: Op) -> bool {
+        let ended = run.answers.get(&op).is_some_and(|answer| answer.exit == Exit::Code(0));
+        let alone = self.set.only.get(&op);
+        ended && alone.is_some_and(|alone| alone.state != self.set.untouched)
     }
 }
 
@@ -342,26 +359,6 @@ pub(crate) const fn serial_repeats() -> usize {
     REPEATS
 }
 
-/// The words of a watch, as they are typed.
-pub(crate) fn watch_text(watch: &Watch) -> String {
-    use crate::experiment::Protocol;
-    match watch {
-        Watch::Files(pattern) => pattern.clone(),
-        Watch::Tcp(port) => format!("tcp:{port}"),
-        Watch::Unix(path) => format!("unix:{path}"),
-        Watch::Wire { protocol, upstream } => {
-            let protocol = match protocol {
-                Protocol::Postgres => "postgres",
-                Protocol::Redis => "redis",
-                Protocol::Memcached => "memcached",
-            };
-            format!("wire:{protocol}={upstream}")
-        }
-        Watch::Python { file, function } => format!("py:{file}:{function}"),
-        Watch::Go { package, function } => format!("go:{package}.{function}"),
-    }
-}
-
 /// Whether the hit's outcome is what a given run came to.
 pub(crate) fn same_outcome(hit: &Hit, run: &Run) -> bool {
     Outcome::of(&hit.run.answers) == Outcome::of(&run.answers)
@@ -375,7 +372,7 @@ mod tests {
     use super::*;
     use crate::experiment::Limits;
     use crate::history::Rows;
-    use crate::outcome::{Answer, Exit};
+    use crate::outcome::Answer;
     use amorsize_finding::ProofVerdict;
     use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ use crate::report::{
     Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Tried, Witness,
 };
 use crate::stage::driver::RAN_WHOLE;
-use crate::sweep::{Hit, Missing, Sweep, serial_repeats, watch_text};
+use crate::sweep::{Hit, Missing, Sweep, serial_repeats};
 use amorsize_finding::{ProofVerdict, Shown};
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ fn bare(experiment: &Experiment, verdict: ProofVerdict, reason: String) -> Proof
             b: experiment.b.clone(),
             probe: experiment.probe.clone(),
             evict: experiment.evict.clone(),
-            on: experiment.on.iter().map(watch_text).collect(),
+            on: experiment.on.iter().map(Watch::to_string).collect(),
         },
         serial: vec![],
         witness: None,
@@ -195,7 +195,7 @@ fn replay(experiment: &Experiment, hit: &Hit) -> String {
         }
     }
     for watch in &experiment.on {
-        option("--on", &watch_text(watch));
+        option("--on", &watch.to_string());
     }
     for pattern in &experiment.ignore {
         option("--ignore", pattern.as_str());
@@ -316,7 +316,7 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
         return bare(experiment, ProofVerdict::Closed, reason);
     }
     if none {
-        let on: Vec<String> = experiment.on.iter().map(watch_text).collect();
+        let on: Vec<String> = experiment.on.iter().map(Watch::to_string).collect();
         let reason =
             format!("neither A nor B passed a boundary: nothing matched {}", on.join(", "));
         let files = experiment.on.iter().any(|watch| matches!(watch, Watch::Files(_)));

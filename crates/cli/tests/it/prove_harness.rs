@@ -117,6 +117,60 @@ class FileCache:
     assert_proved(&[("filecache.py", source)], "FileCache.get", "lost");
 }
 
+#[test]
+fn what_a_decorator_computes_twice_and_what_a_setter_pushes_out() {
+    let memo = "\
+import threading
+
+def cached(size=8):
+    def decorator(func):
+        store = {}
+
+        def inner(key):
+            if key not in store:
+                store[key] = func(key)
+            return store[key]
+
+        return inner
+
+    return decorator
+
+def main():
+    slow = cached()(len)
+    for _ in range(4):
+        threading.Thread(target=slow, args=(\"k\",)).start()
+";
+    assert_proved(&[("memo.py", memo)], "cached.decorator.inner", "torn");
+    let bounded = "\
+import threading
+
+class Bounded:
+    def __init__(self, maxsize):
+        self.maxsize = maxsize
+        self.entries = {}
+
+    def __getitem__(self, key):
+        if key in self.entries:
+            return self.use(key)
+        return None
+
+    def use(self, key):
+        value = self.entries[key]
+        return value
+
+    def __setitem__(self, key, value):
+        if key not in self.entries and len(self.entries) >= self.maxsize:
+            self.entries.popitem()
+        self.entries[key] = value
+
+def main():
+    shared = Bounded(2)
+    threading.Thread(target=shared.__getitem__, args=(\"k\",)).start()
+    threading.Thread(target=shared.__setitem__, args=(\"l\", 1)).start()
+";
+    assert_proved(&[("bounded.py", bounded)], "Bounded.__getitem__", "wrong-reason");
+}
+
 const GO: &str = "
 type Store struct {
 	mu    sync.RWMutex

@@ -103,21 +103,6 @@ pub fn no_schedule(finding: &Finding) -> Option<&'static str> {
     (actors.len() == 1).then_some("its witness is one caller alone")
 }
 
-/// The labels of the lines behind the check, up to the act.
-pub(super) fn between(finding: &Finding) -> Option<String> {
-    const LINES_MAX: u32 = 200;
-    let check = finding.check.as_ref()?;
-    let last = finding.act.end_line.max(finding.act.line);
-    let from = check.end_line.max(check.line) + 1;
-    let from = from.min(finding.act.line);
-    if last - from > LINES_MAX {
-        return None;
-    }
-    let file = finding.path.rsplit('/').next().unwrap_or_default();
-    let lines: Vec<String> = (from..=last).map(|line| line.to_string()).collect();
-    Some(format!("^{}:({}) ", regex::escape(file), lines.join("|")))
-}
-
 /// What is known about the finding, as comment lines.
 pub(super) fn about(finding: &Finding, mark: &str) -> String {
     let line = |text: &str| crate::outcome::one_line(text, 200);

@@ -57,6 +57,34 @@ pub(super) fn split(text: &str) -> Vec<&str> {
     found
 }
 
+/// Words in the names of functions that put an entry there, the plainest first.
+pub(super) const WRITE: &[&str] = &[
+    "set", "put", "add", "store", "save", "write", "insert", "register", "create", "acquire",
+    "lock", "append", "push", "enqueue", "deposit", "record", "update", "setitem",
+];
+
+/// The same for functions that take one away.
+pub(super) const REMOVE: &[&str] = &[
+    "delete",
+    "remove",
+    "pop",
+    "invalidate",
+    "evict",
+    "discard",
+    "delitem",
+    "release",
+    "unlock",
+    "clear",
+    "purge",
+    "flush",
+];
+
+/// Whether a function of that name adds to a number that is there.
+pub(super) fn counts(function: &str) -> bool {
+    let name = function.rsplit('.').next().unwrap_or(function).to_ascii_lowercase();
+    name.contains("incr") || name.contains("decr") || name.starts_with("add_to")
+}
+
 /// What kind of value an argument of that name usually is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Usual {

@@ -4,5 +4,6 @@ mod compose;
 mod go;
 mod guess;
 mod python;
+mod window;
 
 pub use compose::{Harness, harness, no_schedule};

@@ -6,33 +6,11 @@
 use super::package::{Declared, Package, function_of, is_exported};
 use super::text::{Parts, program};
 use super::values::Values;
-use crate::harness::compose::{
-    Harness, between, in_process, initial, other_function, stem, volatile,
-};
-use crate::harness::guess::For;
+use crate::harness::compose::{Harness, in_process, initial, other_function, stem, volatile};
+use crate::harness::guess::{For, REMOVE, WRITE};
+use crate::harness::window;
 use amorsize_finding::{Consequence, Finding};
 use std::path::Path;
-
-/// How the names of functions begin that put an entry there, the plainest first.
-const WRITE: &[&str] = &[
-    "set", "put", "add", "store", "save", "write", "insert", "register", "create", "acquire",
-    "lock", "append", "push", "enqueue", "deposit", "record", "update",
-];
-
-/// The same for functions that take one away.
-const REMOVE: &[&str] = &[
-    "delete",
-    "remove",
-    "pop",
-    "invalidate",
-    "evict",
-    "discard",
-    "release",
-    "unlock",
-    "clear",
-    "purge",
-    "flush",
-];
 
 pub(in crate::harness) fn harness(finding: &Finding, tree: &Path) -> Harness {
     let path = tree.join(&finding.path);
@@ -56,7 +34,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path) -> Harness {
         b: operation("ProveB"),
         probe: operation("ProveProbe"),
         on: vec![format!("go:{}.{watched}", package.name)],
-        first: between(finding),
+        first: window::first(finding),
         ignore: volatile(),
         gaps: Harness::gaps_in(&text),
         file,
@@ -108,7 +86,9 @@ impl Writer<'_> {
     }
 
     fn who(&self, party: &'static str) -> For {
-        For { party, own_key: self.finding.consequence == Consequence::LimitExceeded }
+        let own_key = self.finding.consequence == Consequence::LimitExceeded
+            || party == "b" && window::pushes_out(self.finding);
+        For { party, own_key }
     }
 
     /// The type of the state: what is made of a map is no pointer.

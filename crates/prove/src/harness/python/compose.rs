@@ -4,39 +4,18 @@
 //! each runs in a process of its own, held before the lines of the finding's function. Files lie in a private folder.
 
 use super::package::{Package, is_frame};
-use super::source::{Class, Function, function, functions};
+use super::place::{module_of, shown, watches};
+use super::source::{Class, Function, function};
 use super::text::{Parts, program};
 use super::values::Values;
+use super::wrapper::Wrapper;
 use super::{django, source::private};
-use crate::harness::compose::{Harness, between, in_process, initial, other_function, stem};
-use crate::harness::guess::{For, Usual, usual};
+use crate::harness::compose::{Harness, in_process, initial, other_function, stem};
+use crate::harness::guess::{For, REMOVE, Usual, WRITE, counts, usual};
+use crate::harness::window;
 use amorsize_finding::{Consequence, Finding};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-const SOURCE_BYTES_MAX: u64 = 8 << 20;
-
-/// Words in the names of functions that put an entry there, the plainest first.
-const WRITE: &[&str] = &[
-    "set", "put", "add", "store", "save", "write", "insert", "register", "create", "acquire",
-    "append", "push", "enqueue", "deposit", "record", "update", "setitem",
-];
-
-/// The same for functions that take one away.
-const REMOVE: &[&str] = &[
-    "delete",
-    "remove",
-    "pop",
-    "invalidate",
-    "evict",
-    "discard",
-    "delitem",
-    "release",
-    "unlock",
-    "clear",
-    "purge",
-    "flush",
-];
+use std::path::Path;
 
 fn writes(name: &str) -> bool {
     name.split('_').any(|word| WRITE.contains(&word))
@@ -45,7 +24,8 @@ fn writes(name: &str) -> bool {
 pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) -> Harness {
     let file = format!("{}.py", stem(finding));
     let path = tree.join(&finding.path);
-    let source = amorsize_os::files::read_bounded(&path, SOURCE_BYTES_MAX).unwrap_or_default();
+    let source =
+        amorsize_os::files::read_bounded(&path, super::SOURCE_BYTES_MAX).unwrap_or_default();
     let source = String::from_utf8_lossy(&source).into_owned();
     let own = in_process(finding);
     let (top, module) = module_of(&path);
@@ -59,6 +39,8 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) 
         in_files: !own,
         package: &package,
         around: String::new(),
+        counts: counts(&finding.function)
+            || other_function(finding).is_some_and(|other| counts(&other)),
     };
     let mut writer = Writer { finding, values, own };
     let mut parts = writer.parts(shown(&top), module);
@@ -78,7 +60,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) 
             format!("{} {file} {name}", crate::verdict::quoted(python))
         }
     };
-    let mut on = vec![format!("py:{}:{}", shown(&path), finding.function)];
+    let mut on = watches(finding, tree, &source);
     let one_line = finding.check.as_ref().is_some_and(|check| check.line == finding.act.line);
     if one_line && !own && !writer.values.uses_redis {
         // A line cannot be held in its middle, but its system calls can.
@@ -90,7 +72,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) 
         b: operation("b"),
         probe: operation("probe"),
         on,
-        first: between(finding),
+        first: window::first(finding),
         ignore: crate::harness::compose::volatile(),
         gaps: writer.values.gaps.iter().map(|(name, what)| format!("{name}: {what}")).collect(),
         text,
@@ -110,32 +92,11 @@ fn is_redis(finding: &Finding, source: &str) -> bool {
     !local && imported && !in_process(finding)
 }
 
-fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy().into_owned();
-    let text = text.strip_prefix("./").map(str::to_owned).unwrap_or(text);
-    if text.is_empty() { ".".to_owned() } else { text }
-}
-
-/// The folder that stands on the path, and the module's name below it: packages have an `__init__.py`.
-fn module_of(path: &Path) -> (PathBuf, String) {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut names = if stem == "__init__" { vec![] } else { vec![stem] };
-    let mut folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    let is_package = |folder: &Path| std::fs::symlink_metadata(folder.join("__init__.py")).is_ok();
-    while is_package(&folder) {
-        let Some(name) = folder.file_name().map(|name| name.to_string_lossy().into_owned()) else {
-            break;
-        };
-        names.insert(0, name);
-        folder.pop();
-    }
-    (folder, names.join("."))
-}
-
-struct Writer<'a> {
-    finding: &'a Finding,
-    values: Values<'a>,
-    own: bool,
+pub(super) struct Writer<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) values: Values<'a>,
+    /// Whether the two meet inside one process.
+    pub(super) own: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -143,8 +104,13 @@ impl<'a> Writer<'a> {
         let finding = self.finding;
         let owner = finding.function.rsplit_once('.').map(|(owner, _)| owner.to_owned());
         let owner = owner.as_deref();
-        let make = self.make(owner, "old");
+        if let Some(wrapper) = Wrapper::find(self.values.source, &finding.function)
+            && let Some(make) = self.wrapping(&wrapper)
+        {
+            return self.wrapped_parts(&wrapper, make, (top, module));
+        }
         let one = self.public(&finding.function, finding.consequence);
+        let make = self.make(owner, "old");
         let a = self.call(Some(&one), owner, "a");
         let b = match other_function(finding) {
             Some(other) => {
@@ -162,7 +128,6 @@ impl<'a> Writer<'a> {
             _ => Some(self.prepare(owner, &one, "old")),
         };
         let probe = self.probe(owner);
-        let private = !self.own || finding.store == "files" || self.values.source.contains("open(");
         Parts {
             top,
             module,
@@ -174,12 +139,47 @@ impl<'a> Writer<'a> {
             was: initial(finding).unwrap_or_default().to_owned(),
             probe,
             is_alone: self.own,
-            has_folder: private,
+            has_folder: self.keeps_files(),
         }
     }
 
-    fn who(&self, party: &'static str) -> For {
-        For { party, own_key: self.finding.consequence == Consequence::LimitExceeded }
+    fn wrapped_parts(
+        &mut self,
+        wrapper: &Wrapper<'_>,
+        make: String,
+        (top, module): (String, String),
+    ) -> Parts {
+        let other = other_function(self.finding);
+        let a = self.call_wrapped(wrapper, "a");
+        let b = self.other_wrapped(wrapper, other.as_deref());
+        let first = initial(self.finding);
+        Parts {
+            top,
+            module,
+            settings: None,
+            make,
+            calls: [("a", a), ("b", b)],
+            tables: None,
+            prepare: first.map(|_| self.call_wrapped(wrapper, "old")),
+            was: first.unwrap_or_default().to_owned(),
+            probe: self.probe_wrapped(wrapper),
+            is_alone: self.own,
+            has_folder: self.keeps_files(),
+        }
+    }
+
+    fn keeps_files(&self) -> bool {
+        !self.own || self.finding.store == "files" || self.values.source.contains("open(")
+    }
+
+    pub(super) fn who(&self, party: &'static str) -> For {
+        let own_key = self.finding.consequence == Consequence::LimitExceeded
+            || party == "b" && window::pushes_out(self.finding);
+        For { party, own_key }
+    }
+
+    fn initial_is_expired(&self) -> bool {
+        initial(self.finding).is_some_and(|initial| initial.contains("expired"))
     }
 
     /// How the object is made.
@@ -229,7 +229,12 @@ impl<'a> Writer<'a> {
     }
 
     /// The call of one party on `state`, an object of the type `made`.
-    fn call(&mut self, target: Option<&str>, made: Option<&str>, party: &'static str) -> String {
+    pub(super) fn call(
+        &mut self,
+        target: Option<&str>,
+        made: Option<&str>,
+        party: &'static str,
+    ) -> String {
         let Some(target) = target else { return "None".to_owned() };
         let (owner, name) = match target.rsplit_once('.') {
             Some((owner, name)) => (Some(owner), name),
@@ -244,7 +249,20 @@ impl<'a> Writer<'a> {
             Some(found) => {
                 let who = self.who(party);
                 let of = (target, found.body);
-                let arguments = self.values.arguments(&found.parameters, of, who, 0);
+                let defaults = found.optional.iter().any(|(one, _)| one.name == "default");
+                let mut parameters = found.parameters;
+                if party == "old" && self.initial_is_expired() {
+                    // Without a time to live it would never expire.
+                    let living = found.optional.into_iter().map(|(parameter, _)| parameter);
+                    parameters.extend(living.filter(|one| usual(&one.name) == Usual::Seconds));
+                }
+                let mut arguments = self.values.arguments(&parameters, of, who, 0);
+                if self.finding.consequence == Consequence::Crash && defaults {
+                    // Who gives a default is not told that it is gone by an error.
+                    let mut all = crate::harness::guess::split(&arguments);
+                    all.push("default=\"none\"");
+                    arguments = all.join(", ");
+                }
                 let wait = if found.is_async { "await " } else { "" };
                 format!("{wait}{place}.{}({arguments})", private(owner, name))
             }
@@ -257,7 +275,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What another process does, where the witness says what.
-    fn outside(&mut self, owner: Option<&str>) -> String {
+    pub(super) fn outside(&mut self, owner: Option<&str>) -> String {
         let steps = self.finding.witness.iter().flat_map(|witness| &witness.steps);
         let does: Vec<&str> =
             steps.filter(|step| step.actor == "B").map(|step| step.effect.as_str()).collect();
@@ -274,91 +292,6 @@ impl<'a> Writer<'a> {
         }
         let gap = self.values.gap("OTHER", "what the second party calls, as in lambda state: ...");
         format!("{gap}(state)")
-    }
-
-    /// What makes the tables, where the object does not do so itself.
-    fn tables(&mut self, owner: Option<&str>) -> Option<String> {
-        let source = self.values.source;
-        let makes = |one: &Function<'_>| one.body.to_ascii_uppercase().contains("CREATE TABLE");
-        if let Some(owner) = owner {
-            let class = Class::find(source, owner)?;
-            let methods = class.methods();
-            let made = methods.iter().find(|one| makes(one) && one.name != "__init__");
-            if let Some(made) = made {
-                let init = methods.iter().find(|one| one.name == "__init__");
-                let calls = format!("self.{}(", made.name);
-                if init.is_some_and(|init| init.body.contains(&calls)) {
-                    return None;
-                }
-                let target = format!("{owner}.{}", made.name);
-                return Some(self.call(Some(&target), Some(owner), "old"));
-            }
-        }
-        let own = functions(source, false);
-        let made = own.iter().find(|one| makes(one) && !self.finding.function.eq(one.name))?;
-        let name = made.name.to_owned();
-        Some(self.call(Some(&name), owner, "old"))
-    }
-
-    /// What puts the entry there that the witness begins with.
-    fn prepare(&mut self, owner: Option<&str>, own: &str, party: &'static str) -> String {
-        let target = self.best(owner, WRITE).unwrap_or_else(|| own.to_owned());
-        self.call(Some(&target), owner, party)
-    }
-
-    /// The function that most plainly does what the words say.
-    fn best(&self, owner: Option<&str>, words_wanted: &[&str]) -> Option<String> {
-        let source = self.values.source;
-        let class = owner.and_then(|owner| Class::find(source, owner));
-        let all = match &class {
-            Some(class) => class.methods(),
-            None => functions(source, false),
-        };
-        let rank = |one: &&Function<'_>| {
-            let words: Vec<&str> = one.name.split('_').filter(|word| !word.is_empty()).collect();
-            let first = words_wanted.iter().position(|word| words.contains(word));
-            let unknown =
-                one.parameters.iter().filter(|one| usual(&one.name) == Usual::Unknown).count();
-            first.map(|first| (one.name.starts_with('_'), words.len(), first, unknown))
-        };
-        let tables = |one: &Function<'_>| one.body.to_ascii_uppercase().contains("CREATE TABLE");
-        let candidates = all.iter().filter(|one| rank(one).is_some() && !tables(one));
-        candidates.min_by_key(rank).map(|one| match owner {
-            Some(owner) => format!("{owner}.{}", one.name),
-            None => one.name.to_owned(),
-        })
-    }
-
-    /// What is left: the attribute that is the store, the files, or what `get` says.
-    fn probe(&self, owner: Option<&str>) -> String {
-        let finding = self.finding;
-        let plain = |text: &str| {
-            !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
-        };
-        if finding.store == "files" || finding.store.starts_with("table ") {
-            return "everything()".to_owned();
-        }
-        if self.values.uses_redis {
-            return "everything()".to_owned();
-        }
-        if let Some(attribute) = finding.store.strip_prefix("self.").filter(|text| plain(text))
-            && owner.is_some()
-        {
-            return format!("state.{}", private(owner, attribute));
-        }
-        let source = self.values.source;
-        let getter = owner.and_then(|owner| function(source, Some(owner), "get"));
-        if let Some(getter) = getter.filter(|getter| getter.parameters.len() == 1) {
-            let wait = if getter.is_async { "await " } else { "" };
-            return format!("{wait}state.get(\"k\")");
-        }
-        if plain(&finding.store) && !finding.store.starts_with("self") {
-            return format!("subject.{}", finding.store);
-        }
-        match owner {
-            Some(_) => "vars(state)".to_owned(),
-            None => "None  # say what is left, or the answers alone are compared".to_owned(),
-        }
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) struct Function<'a> {
     /// Those with a default, and the default.
     pub(super) optional: Vec<(Parameter, String)>,
     pub(super) is_async: bool,
+    /// Whether it takes any number of further arguments.
+    pub(super) takes_more: bool,
     pub(super) body: &'a str,
 }
 
@@ -111,6 +113,33 @@ pub(super) fn function<'a>(
     None
 }
 
+/// The function a line stands in, with the names of what it is defined in: `Class.method`, `function.inner`.
+pub(super) fn enclosing(source: &str, line: u32) -> Option<String> {
+    let mut open: Vec<(usize, bool, &str)> = vec![];
+    let until = usize::try_from(line).ok()?;
+    for text in source.lines().take(until) {
+        let plain = text.trim_start();
+        if plain.is_empty() || plain.starts_with(['#', ')', ']', '}']) {
+            continue;
+        }
+        let rest = plain.strip_prefix("async ").unwrap_or(plain);
+        let head = rest.strip_prefix("def ").map(|name| (false, name));
+        let Some((is_class, name)) = head.or(rest.strip_prefix("class ").map(|name| (true, name)))
+        else {
+            // What a text between quotes holds may stand further out; what is defined may not.
+            continue;
+        };
+        let depth = indent(text);
+        open.retain(|(outer, ..)| *outer < depth);
+        let name = name.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
+        open.push((depth, is_class, name));
+    }
+    let depth = source.lines().nth(until.checked_sub(1)?).map(indent)?;
+    open.retain(|(outer, ..)| *outer < depth);
+    let names: Vec<&str> = open.iter().map(|(.., name)| *name).collect();
+    open.iter().any(|(_, is_class, _)| !is_class).then(|| names.join("."))
+}
+
 /// The name by which an attribute is reached from outside: Python mangles private ones.
 pub(super) fn private(owner: Option<&str>, name: &str) -> String {
     match owner {
@@ -123,12 +152,22 @@ pub(super) fn private(owner: Option<&str>, name: &str) -> String {
 
 /// The functions of a file, or the methods of a class body.
 pub(super) fn functions(text: &str, is_method: bool) -> Vec<Function<'_>> {
+    listed(text, is_method, is_method)
+}
+
+/// The functions defined in the body of one.
+pub(super) fn inner(body: &str) -> Vec<Function<'_>> {
+    // It begins with the end of the head.
+    listed(body.split_once('\n').map_or("", |(_, rest)| rest), true, false)
+}
+
+fn listed(text: &str, is_deeper: bool, has_self: bool) -> Vec<Function<'_>> {
     let mut found = vec![];
     let mut at = 0;
     let mut decorator = "";
     // What stands deeper than a class begins is a function in one of its functions, or a method of a class in it.
     let begins = text.lines().find(|line| !line.trim().is_empty()).map_or(0, indent);
-    let own_depth = if is_method { begins } else { 0 };
+    let own_depth = if is_deeper { begins } else { 0 };
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
@@ -142,7 +181,7 @@ pub(super) fn functions(text: &str, is_method: bool) -> Vec<Function<'_>> {
             let name = rest.split(['(', '[']).next().unwrap_or_default().trim();
             let from = start + (line.len() - head.len());
             if let Some(one) =
-                read(text, name, (from, depth), is_method && decorator != "@staticmethod")
+                read(text, name, (from, depth), has_self && decorator != "@staticmethod")
             {
                 found.push(Function { is_async: head.len() < plain.len(), ..one });
             }
@@ -181,7 +220,9 @@ fn read<'a>(
             None => parameters.push(parameter(part)),
         }
     }
-    Some(Function { name, parameters, optional, is_async: false, body: &body[..end] })
+    let takes_more =
+        own.iter().any(|part| part.starts_with('*') && part.len() > 1 && !part.starts_with("**"));
+    Some(Function { name, parameters, optional, is_async: false, takes_more, body: &body[..end] })
 }
 
 /// Where the first line begins that stands no deeper than `depth`.
@@ -246,5 +287,12 @@ def alone(a, *rest, b=1):
         let entry = Class::constructor(SOURCE, "Entry", 0).unwrap();
         assert_eq!(entry, [Parameter { name: "key".into(), kind: "str".into() }]);
         assert!(function(SOURCE, Some("Store"), "put").unwrap().body.contains("inner(key)"));
+        let lines: Vec<Option<String>> = (1..=18).map(|line| enclosing(SOURCE, line)).collect();
+        let at = |line: usize| lines[line - 1].as_deref();
+        assert_eq!(
+            (at(4), at(8), at(9), at(10)),
+            (None, Some("Store.put"), Some("Store.put.inner"), Some("Store.put"))
+        );
+        assert_eq!((at(15), at(18)), (Some("Store.load"), Some("alone")));
     }
 }

@@ -90,6 +90,12 @@ fn imports(text: &mut String, (values, source): (&Values<'_>, &str), parts: &Par
     if parts.has_folder {
         wanted.insert("shutil");
     }
+    if parts.make.contains("computed") {
+        wanted.insert("itertools");
+    }
+    if parts.make.contains("computed_later") {
+        wanted.insert("asyncio");
+    }
     if !parts.is_alone {
         wanted.extend(["asyncio", "inspect", "traceback"]);
     }
@@ -197,6 +203,15 @@ fn helpers(values: &Values<'_>, parts: &Parts) -> String {
     {
         text.push_str(LATER);
     }
+    if parts.make.contains("computed") {
+        text.push_str(COMPUTED);
+        if parts.make.contains("computed_later") {
+            text.push_str(COMPUTED_LATER);
+        }
+    }
+    if parts.probe.starts_with("kept(") {
+        text.push_str(KEPT);
+    }
     if values.uses_redis {
         text.push_str(REDIS);
         let decodes = values.source.contains("decode_responses=True");
@@ -273,6 +288,32 @@ async def later(value):
     """What takes a while: other tasks go on meanwhile."""
     await asyncio.sleep(0)
     return value
+
+"#;
+
+const COMPUTED: &str = r#"
+TURNS = itertools.count(1)
+
+
+def computed(*_, **__):
+    """What is wrapped: it says another thing each time, and by whom it was asked."""
+    return "{} computed {}".format(sys.argv[-1] if sys.argv[1:2] in (["a"], ["b"]) else "somebody", next(TURNS))
+
+"#;
+
+const COMPUTED_LATER: &str = r#"
+async def computed_later(*_, **__):
+    """The same, while other tasks go on."""
+    await asyncio.sleep(0)
+    return computed()
+
+"#;
+
+const KEPT: &str = r#"
+def kept(function, name):
+    """A variable that lives on in a function."""
+    names = function.__code__.co_freevars
+    return function.__closure__[names.index(name)].cell_contents if name in names else None
 
 "#;
 

@@ -27,6 +27,8 @@ pub(super) struct Values<'a> {
     pub(super) package: &'a Package,
     /// The text of the other modules whose objects are made.
     pub(super) around: String,
+    /// Whether what is stored is a number, because it is added to.
+    pub(super) counts: bool,
 }
 
 impl Values<'_> {
@@ -114,11 +116,7 @@ impl Values<'_> {
         let kind = kind.split('|').next().unwrap_or_default().trim();
         let plain = kind.split('[').next().unwrap_or_default();
         let plain = plain.rsplit('.').next().unwrap_or_default();
-        let number = match who.party {
-            "a" => "1",
-            "b" => "2",
-            _ => "3",
-        };
+        let number = number(who);
         Some(match plain {
             "int" | "float" | "Decimal" => match usual {
                 Usual::Value => number.to_owned(),
@@ -154,6 +152,7 @@ impl Values<'_> {
     fn by_name(&mut self, name: &str, usual: Usual, who: For) -> Option<String> {
         Some(match usual {
             Usual::Key => format!("{:?}", self.key(who)),
+            Usual::Value if self.counts => number(who).to_owned(),
             Usual::Value => format!("{:?}", who.party),
             Usual::Count => self.enough(name).unwrap_or_else(|| "1".to_owned()),
             Usual::Seconds => "60".to_owned(),
@@ -213,10 +212,26 @@ impl Values<'_> {
         if class.body.contains(&format!("self.{kept}[")) {
             return Some("{}".to_owned());
         }
+        if class.body.contains(&format!("self.{kept}(")) {
+            return Some(self.called(&kept, class.body, who));
+        }
         let (package, mut named) = (self.package, name.trim_matches('_').to_owned());
         named.get_mut(..1)?.make_ascii_uppercase();
         let neighbour = package.named(&named).filter(|_| depth < DEPTH_MAX)?;
         self.made_elsewhere(&neighbour, who, depth + 1)
+    }
+
+    /// Something that an object calls: what is compared or reckoned with is a number, and as late a moment as any.
+    fn called(&self, kept: &str, body: &str, who: For) -> String {
+        let name = regex::escape(kept);
+        let result = Regex::new(&format!(r"(\w+)\s*=\s*self\.{name}\(")).ok();
+        let result = result.and_then(|result| result.captures(body));
+        let is_number = result.is_some_and(|result| {
+            let name = regex::escape(&result[1]);
+            let reckons = format!(r"[<>]=?\s*{name}\b|\b{name}\s*[<>+-]|[+-]=?\s*{name}\b");
+            Regex::new(&reckons).is_ok_and(|reckons| reckons.is_match(body))
+        });
+        if is_number { format!("lambda *_, **__: {}", 1_u64 << 40) } else { maker(kept, body, who) }
     }
 
     /// An object of a class of this file.
@@ -253,6 +268,7 @@ impl Values<'_> {
             in_files: self.in_files,
             package: self.package,
             around: String::new(),
+            counts: self.counts,
         };
         let made = there.made(&neighbour.class, who, depth)?;
         if !there.gaps.is_empty() {
@@ -313,6 +329,14 @@ impl Values<'_> {
     }
 }
 
+fn number(who: For) -> &'static str {
+    match who.party {
+        "a" => "1",
+        "b" => "2",
+        _ => "3",
+    }
+}
+
 /// Something that computes the value; one that is awaited lets others go on first.
 fn maker(name: &str, body: &str, who: For) -> String {
     if body.contains(&format!("await {name}(")) {
@@ -336,6 +360,7 @@ mod tests {
             in_files: false,
             package: &package,
             around: String::new(),
+            counts: false,
         };
         let parameter = Parameter { name: name.into(), kind: kind.into() };
         let who = For { party: "a", own_key: false };
@@ -359,6 +384,9 @@ mod tests {
         assert_eq!(value("", "load", "Callable", awaited), "lambda *_, **__: later(\"a\")");
         let keeps = "class S:\n    def __init__(self, store):\n        self.s = store\n\n    def f(self):\n        self.s[1]\n";
         assert_eq!(value(keeps, "s", "S", ""), "subject.S(store={})");
+        let late = "class T:\n    def __init__(self, ttu):\n        self.__ttu = ttu\n\n    def put(self, key):\n        \
+                    expires = self.__ttu(key)\n        if not now < expires:\n            return\n";
+        assert_eq!(value(late, "t", "T", ""), "subject.T(ttu=lambda *_, **__: 1099511627776)");
         let owner = "class Box:\n    def __init__(self, key):\n        pass\n";
         assert_eq!(value(owner, "box", "Box", ""), "subject.Box(key=\"k\")");
     }
