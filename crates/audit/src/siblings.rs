@@ -111,7 +111,7 @@ pub(crate) fn fixed_elsewhere(
         let found = tree.all().find_map(|other| {
             let function = tree.function(other);
             // A clean-up that calls another one has put no order right.
-            let cleans = is_maintenance(function.name.as_str()) || collects_garbage(function);
+            let cleans = is_maintenance(function.name) || collects_garbage(function);
             let near = other.file == id.file && !early.contains(&other) && !cleans;
             let line = near.then(|| cleans_last(tree, other)).flatten()?;
             Some((other, line))
@@ -156,7 +156,7 @@ fn cleans_last(tree: &Tree<'_>, id: FnId) -> Option<u32> {
         EventKind::Check(check) => looked |= check.what != CheckKind::State,
         EventKind::Read(_) => looked = true,
         EventKind::Call(call)
-            if is_maintenance(call.name.as_str())
+            if is_maintenance(call.name)
                 || tree
                     .resolve(id, None, call)
                     .iter()

@@ -61,7 +61,7 @@ fn find(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
             }
             Item::Call(inlined) => {
                 let frame = &flow.frames[inlined.frame as usize];
-                let name = flow.tree.function(frame.func).name.as_str();
+                let name = flow.tree.function(frame.func).name;
                 if frame.depth <= CALLS_MAX {
                     if is_maintenance(name) || collects(flow, inlined.frame) {
                         found.push(inlined.call);

@@ -3,8 +3,9 @@
 use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
 use rustc_hash::FxHashMap;
 
+use super::maintenance::{collects, is_maintenance};
 use super::publish::Publishing;
-use super::target::{Target, collects, is_maintenance, touches};
+use super::target::{Target, touches};
 use super::ways::{catches, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
 use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
@@ -727,8 +728,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
 /// Whether a frame is a clean-up, by what it does or by its name: what it takes is expired, or too
 /// much.
 pub(crate) fn cleans_up(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
-    let name = flow.tree.function(flow.frames[frame as usize].func).name;
-    collects(flow, frame) || is_maintenance(name.as_str())
+    collects(flow, frame)
+        || is_maintenance(flow.tree.function(flow.frames[frame as usize].func).name)
 }
 
 /// The first event of a block: what a loop without a call of its own is known by.

@@ -10,6 +10,7 @@ mod compile;
 mod cond;
 mod emit;
 mod folder;
+mod maintenance;
 mod publish;
 mod said;
 mod target;
@@ -18,8 +19,6 @@ mod ways;
 pub(crate) use compile::{
     Day, Locks, Pair, Slice, cleans_up, compile, compile_on, first_event, leaves,
 };
+pub(crate) use maintenance::{collects, collects_garbage, is_maintenance, removes_each};
 pub(crate) use publish::Publishing;
-pub(crate) use target::{
-    AbsPlace, Seat, Target, Touch, beside, collects, collects_garbage, is_maintenance,
-    removes_each, touches,
-};
+pub(crate) use target::{AbsPlace, Seat, Target, Touch, beside, touches};

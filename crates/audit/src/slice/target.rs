@@ -1,11 +1,12 @@
 //! Which entry of which store, and which events touch it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Confidence, EventId, EventKind, Function, Key, Name, Op, Piece, Place,
-    Root, Scope, Step, StoreId, StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, Confidence, EventId, EventKind, Key, Name, Op, Piece, Place, Root, Scope,
+    Step, StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::folder::folders;
+use super::maintenance::{collects, lists, maintains};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
 /// Which store.
@@ -449,95 +450,6 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
         }
     }
     None
-}
-
-/// Whether a key is one of those that a listing gave.
-fn lists(function: &Function, key: &Key) -> bool {
-    let mut trail = Trail::from(key.value, 24);
-    while let Some(value) = trail.step() {
-        match &function.value(value).kind {
-            ValueKind::Element(_) => return true,
-            kind @ (ValueKind::Part(..)
-            | ValueKind::Op(..)
-            | ValueKind::Result(..)
-            | ValueKind::Field(..)) => {
-                trail.follow(kind.inputs());
-            }
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Whether a frame collects garbage.
-pub(crate) fn collects(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
-    collects_garbage(flow.tree.function(flow.frames[frame as usize].func))
-}
-
-/// Whether a function collects garbage: it judges how old what it listed is, and deletes it.
-pub(crate) fn collects_garbage(function: &Function) -> bool {
-    let (mut judges, mut deletes) = (false, false);
-    function.each_event(|event| match &event.kind {
-        EventKind::Check(check) => {
-            // What a loop over a map has in hand is judged without its key.
-            let listed = check.of.and_then(|of| function.event(of));
-            let in_hand = listed.is_some_and(|of| matches!(of.kind, EventKind::Enumerate(_)));
-            judges |= check.what == CheckKind::Expiry && (in_hand || lists(function, &check.key));
-        }
-        EventKind::Act(act) => {
-            deletes |=
-                matches!(act.kind, ActKind::Delete | ActKind::Take) && lists(function, &act.key);
-        }
-        _ => {}
-    });
-    judges && deletes
-}
-
-/// Whether an event deletes what a listing gave.
-pub(crate) fn removes_each(flow: &Flow<'_, '_>, uid: Uid) -> bool {
-    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
-    matches!(&flow.event(uid).kind, EventKind::Act(act)
-        if matches!(act.kind, ActKind::Delete | ActKind::Take) && lists(function, &act.key))
-}
-
-/// Whether the frame, or one that called it, is maintenance by its name.
-pub(crate) fn maintains(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
-    let mut at = Some(frame);
-    while let Some(frame) = at {
-        let activation = &flow.frames[frame as usize];
-        if activation.parent.is_some()
-            && is_maintenance(flow.tree.function(activation.func).name.as_str())
-        {
-            return true;
-        }
-        at = activation.parent.map(|(parent, _)| parent);
-    }
-    false
-}
-
-/// Whether a name says that it cleans up.
-pub(crate) fn is_maintenance(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
-        "prune",
-        "cull",
-        "evict",
-        "expire",
-        "clean",
-        "purge",
-        "sweep",
-        "trim",
-        "gc",
-        "vacuum",
-        "collect_garbage",
-        "remove_old",
-        "delete_old",
-    ]
-    .iter()
-    .any(|word| {
-        name.split('_').any(|part| part.starts_with(word))
-            || (word.len() > 3 && name.contains(word))
-    })
 }
 
 fn same(a: &[u64], b: &[u64]) -> bool {

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -14,19 +14,30 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Name(u32);
 
 #[derive(Default)]
-struct Table {
-    texts: Vec<&'static str>,
+struct Ids {
+    next: u32,
     ids: HashMap<&'static str, u32, rustc_hash::FxBuildHasher>,
 }
 
-fn table() -> &'static RwLock<Table> {
-    static TABLE: OnceLock<RwLock<Table>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut table = Table::default();
-        table.texts.push("");
-        table.ids.insert("", 0);
-        RwLock::new(table)
-    })
+fn ids() -> &'static Mutex<Ids> {
+    static IDS: OnceLock<Mutex<Ids>> = OnceLock::new();
+    IDS.get_or_init(Mutex::default)
+}
+
+/// Names in the first shelf; each shelf holds twice as many as the one before, so none ever moves
+/// and a text is read without a lock.
+const FIRST_SHELF: u32 = 1 << 10;
+const SHELVES: usize = 22;
+
+type Shelf = Box<[OnceLock<&'static str>]>;
+
+static TEXTS: [OnceLock<Shelf>; SHELVES] = [const { OnceLock::new() }; SHELVES];
+
+/// The shelf of a name, and its place there.
+const fn place(id: u32) -> (usize, usize) {
+    let at = id + FIRST_SHELF;
+    let shelf = at.ilog2() - FIRST_SHELF.ilog2();
+    (shelf as usize, (at - (FIRST_SHELF << shelf)) as usize)
 }
 
 thread_local! {
@@ -54,8 +65,8 @@ impl Name {
     /// The text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        let table = table().read().unwrap_or_else(PoisonError::into_inner);
-        table.texts[self.0 as usize]
+        let (shelf, at) = place(self.0);
+        TEXTS[shelf].get().and_then(|shelf| shelf[at].get()).copied().unwrap_or_default()
     }
 
     /// Whether the text is empty.
@@ -66,15 +77,23 @@ impl Name {
 }
 
 fn intern(text: &str) -> (&'static str, u32) {
-    let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
-    if let Some((&text, &id)) = table.ids.get_key_value(text) {
+    let mut ids = ids().lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((&text, &id)) = ids.ids.get_key_value(text) {
         return (text, id);
     }
+    if text.is_empty() {
+        return ("", Name::EMPTY.0);
+    }
     let text: &'static str = Box::leak(text.into());
-    let id =
-        u32::try_from(table.texts.len()).expect("fewer than 2^32 distinct names fit in memory");
-    table.texts.push(text);
-    table.ids.insert(text, id);
+    ids.next += 1;
+    let id = ids.next;
+    assert!(id < u32::MAX - FIRST_SHELF, "fewer than 2^32 distinct names fit in memory");
+    let (shelf, at) = place(id);
+    let shelf =
+        TEXTS[shelf].get_or_init(|| (0..FIRST_SHELF << shelf).map(|_| OnceLock::new()).collect());
+    // The lock is held and the number is new, so nobody else can have put a text here.
+    shelf[at].get_or_init(|| text);
+    ids.ids.insert(text, id);
     (text, id)
 }
 
