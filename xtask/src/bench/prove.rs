@@ -55,7 +55,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
             match said {
                 Ok(said) if !said.contains("1 passed") => odd.push(format!("{case}: no such test")),
                 Ok(_) if took > SECONDS_MAX && !case.contains(NO_LIMIT) => {
-                    odd.push(format!("{case}: {took:.1} s"))
+                    odd.push(format!("{case}: {took:.1} s"));
                 }
                 Ok(_) => {}
                 Err(error) => odd.push(format!("{case}: {error}")),

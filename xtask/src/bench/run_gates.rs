@@ -160,6 +160,6 @@ const fn word(pass: bool) -> &'static str {
     if pass { "pass" } else { "MISS" }
 }
 
-fn gate(what: &str, value: f64, most: f64) {
+pub(super) fn gate(what: &str, value: f64, most: f64) {
     println!("{} {what:62} {value:8.2} (at most {most:.2})", word(value <= most));
 }
