@@ -177,6 +177,11 @@ impl Logs {
         Ok(Self { json, joblog, epoch_s, host: ":".to_owned() })
     }
 
+    /// From now on the run's clock is behind by so much more: it stood still.
+    pub fn paused(&mut self, pause_ns: u64) {
+        self.epoch_s += seconds(pause_ns);
+    }
+
     /// When the run's clock was at this time, in seconds since 1970.
     #[must_use]
     pub fn epoch_s(&self, at_ns: u64) -> f64 {

@@ -1,6 +1,9 @@
 //! `amorsize run` where something is scarce or in the way: handles, programs that are none, a person who wants it to stop.
 
 use std::process::Stdio;
+use std::time::Duration;
+
+use amorsize_os::clock::Stopwatch;
 
 use crate::program::Home;
 use crate::run::wait_for;
@@ -50,7 +53,9 @@ fn state(pid: &str) -> Option<char> {
 fn items_stand_still_and_go_on_together_with_the_run() {
     let home = Home::new();
     let script = "echo $$ > pid.{}; while [ ! -e go ]; do sleep 0.01; done; echo {}";
-    let mut run = home.command(&["run", "-j2", "-k", "--shell", script, ":::", "a", "b"]);
+    let words = ["run", "-j2", "-k", "--log", "log", "--shell", script, ":::", "a", "b"];
+    let mut run = home.command(&words);
+    let whole = Stopwatch::start();
     let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid_of = |item: &str| {
         let text = std::fs::read_to_string(home.path().join(format!("pid.{item}"))).ok()?;
@@ -61,11 +66,20 @@ fn items_stand_still_and_go_on_together_with_the_run() {
     let signal = |name: &str| home.shell(&format!("kill -{name} {}", all[0]));
     signal("TSTP");
     wait_for(|| all.iter().all(|pid| state(pid) == Some('T')));
+    let pause = Stopwatch::start();
+    std::thread::sleep(Duration::from_millis(200));
+    let pause = pause.elapsed();
     signal("CONT");
     wait_for(|| all.iter().all(|pid| state(pid) != Some('T')));
     std::fs::write(home.path().join("go"), "").unwrap();
     let ended = run.wait_with_output().unwrap();
     assert_eq!((ended.status.code(), &ended.stdout[..]), (Some(0), &b"a\nb\n"[..]));
+    // The pause is nobody's cost: what is left of the whole is the most an item can have taken.
+    let most = (whole.elapsed() - pause).as_secs_f64();
+    let log = std::fs::read_to_string(home.path().join("log")).unwrap();
+    let ends = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let walls: Vec<f64> = ends.filter_map(|end| end["wall"].as_f64()).collect();
+    assert!(walls.len() == 2 && walls.iter().all(|wall| *wall <= most), "{walls:?} {most}");
 }
 
 #[test]

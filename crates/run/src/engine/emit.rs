@@ -65,6 +65,11 @@ impl Emitter {
         self.journal.as_mut()
     }
 
+    /// The run stood still for so long.
+    pub(super) fn paused(&mut self, pause_ns: u64) {
+        self.logs.paused(pause_ns);
+    }
+
     /// Endings that wait for their turn.
     pub(super) fn waiting(&self) -> usize {
         self.ordered.as_ref().map_or(0, BTreeMap::len)

@@ -62,6 +62,8 @@ pub(super) struct Local<'a> {
     pub(super) store: Store,
     pub(super) summary: Summary,
     pub(super) watch: Stopwatch,
+    /// How long the run has stood still.
+    pub(super) paused_ns: u64,
     pub(super) no_input: File,
     pub(super) block: Vec<u8>,
     pub(super) ticks: Option<(u64, (u64, u64))>,
@@ -113,6 +115,7 @@ impl<'a> Local<'a> {
             store: Store::new(&options.scratch),
             summary: Summary { damaged, ..Summary::default() },
             watch: Stopwatch::start(),
+            paused_ns: 0,
             no_input: amorsize_os::child::no_input().map_err(system("open the null device"))?,
             block: vec![0; 64 << 10],
             ticks: amorsize_os::machine::cpu_ticks().map(|ticks| (0, ticks)),
@@ -124,7 +127,12 @@ impl<'a> Local<'a> {
         })
     }
 
+    /// The run's own time: it stands still while the run does, so a pause is nobody's cost and no limit's.
     pub(super) fn now_ns(&self) -> u64 {
+        self.elapsed_ns() - self.paused_ns
+    }
+
+    fn elapsed_ns(&self) -> u64 {
         u64::try_from(self.watch.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
@@ -191,7 +199,7 @@ impl<'a> Local<'a> {
         }
     }
 
-    /// Ctrl-Z: what was started stands still with this process and goes on with it. It costs the items no time of theirs.
+    /// Ctrl-Z: what was started stands still with this process and goes on with it.
     fn suspend(&mut self) {
         if !self.suspensions.take() {
             return;
@@ -200,14 +208,12 @@ impl<'a> Local<'a> {
             tasks.iter().flatten().for_each(|task| task.child.signal(send));
         };
         signal(&self.tasks, Send::Stop);
-        let before = self.now_ns();
+        let before = self.elapsed_ns();
         self.suspensions.stop_here();
-        let pause = self.now_ns().saturating_sub(before);
+        let pause = self.elapsed_ns().saturating_sub(before);
         signal(&self.tasks, Send::Continue);
-        for task in self.tasks.iter_mut().flatten() {
-            task.started_ns += pause;
-            task.kill_at_ns = task.kill_at_ns.map(|at| at + pause);
-        }
+        self.paused_ns += pause;
+        self.emitter.paused(pause);
     }
 
     /// Watches the items' stream while more are wanted, and not while they are not: it would never be silent.
@@ -277,6 +283,7 @@ impl<'a> Local<'a> {
     }
 
     fn close(mut self) -> Summary {
+        let (elapsed_ns, active_ns) = (self.elapsed_ns(), self.now_ns());
         let waiting: usize = self.retries.iter().map(|work| work.items.len()).sum();
         let summary = &mut self.summary;
         summary.cut_short += waiting as u64;
@@ -285,8 +292,8 @@ impl<'a> Local<'a> {
         summary.not_started = self.queue.total().map(|total| total.saturating_sub(seen));
         summary.workers = self.control.workers_proven();
         summary.chunk = self.control.next_chunk(u64::MAX >> 8).max(1);
-        summary.elapsed_ns = u64::try_from(self.watch.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        summary.cpus_used = seconds(self.cpu_ns) / seconds(summary.elapsed_ns.max(1));
+        summary.elapsed_ns = elapsed_ns;
+        summary.cpus_used = seconds(self.cpu_ns) / seconds(active_ns.max(1));
         let items = self.queue.total().unwrap_or(seen).saturating_sub(summary.skipped);
         summary.measurements =
             (self.control.costs().chunks() > 0).then(|| self.control.measurements(items));
