@@ -378,7 +378,9 @@ impl Body<'_, '_, '_> {
                 .and_then(|val| val.ty.clone())
                 .filter(|ty| !ty.args.is_empty()),
         };
-        let path = args.receiver.as_ref().and_then(|val| val.path.clone()).filter(|_| live);
+        // A view shows the container as it is; a copy is another one.
+        let views = live && args.name != "copy";
+        let path = args.receiver.as_ref().and_then(|val| val.path.clone()).filter(|_| views);
         Val { id: result, ty, path }
     }
 

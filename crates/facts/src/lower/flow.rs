@@ -227,10 +227,7 @@ impl<'s> Body<'_, '_, 's> {
     }
 
     fn value_is_shared_lock(&self, val: &Val) -> bool {
-        val.path.as_ref().and_then(|path| self.called(path)).is_some_and(|word| {
-            let word = word.to_ascii_lowercase();
-            word.contains("read") && !word.contains("thread")
-        })
+        val.path.as_ref().and_then(|path| self.called(path)).is_some_and(says_read)
     }
 
     /// Whether a context is a lock: by its type, else by its name.
@@ -293,6 +290,19 @@ impl<'s> Body<'_, '_, 's> {
         let exit = Node::Event(Event { id: self.next_event(), span, kind: exit });
         Some((enter, exit, span))
     }
+}
+
+/// Whether a lock's name says that it is for reading: `read_lock`, `rw.reader`, `readLock`, but
+/// neither `thread_lock` nor `ready`.
+fn says_read(name: &str) -> bool {
+    let mut apart = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() {
+            apart.push('_');
+        }
+        apart.extend(c.to_lowercase());
+    }
+    apart.split('_').any(|word| matches!(word, "read" | "reader" | "readlock" | "readerlock"))
 }
 
 pub(super) fn kind_of(class: Name) -> LockKind {

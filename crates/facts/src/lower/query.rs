@@ -160,6 +160,10 @@ impl Body<'_, '_, '_> {
         let Some(statement) = statement else {
             return self.opaque(args, ty, path, span);
         };
+        // What is executed and reads as a statement is one, whatever the connection is called.
+        let executes = matches!(args.name.as_str(), "execute" | "executemany") && !self.cx.is_go();
+        let sure = confidence != Confidence::Guess || !executes;
+        let confidence = if sure { confidence } else { Confidence::Likely };
         let id = self.statement_event(statement, row, confidence, args, span);
         if let Some(receiver) = &args.receiver {
             let path = self.path_of(receiver);
