@@ -23,6 +23,7 @@ mod shared;
 mod siblings;
 mod slice;
 mod suppress;
+mod turns;
 mod walk;
 
 pub use baseline::Baseline;

@@ -182,6 +182,7 @@ impl<'f> Whole<'_, 'f> {
             audited.schedules += flow.purse.schedules.get();
             audited.candidates += drafts.len() as u64;
             let told = |draft: Draft| {
+                let draft = judge::accepted(&flow, draft);
                 let finding = judge::finding(&flow, &draft, &self.sources);
                 (draft, finding)
             };
@@ -195,6 +196,10 @@ impl<'f> Whole<'_, 'f> {
                     }
                     own @ (110 | 120 | 142 | 162 | 163 | 170 | 201..=399) => {
                         format!("{own} {}", finding.store)
+                    }
+                    // All files are one store; each path is a site of its own.
+                    number if finding.store == "files" => {
+                        format!("{} {}", number / 100, finding.key)
                     }
                     number => format!("{} {}", number / 100, finding.store),
                 };

@@ -6,12 +6,12 @@
 //! shared is judged under that assumption.
 
 use amorsize_facts::event::{
-    Call, EventKind, Function, FunctionKind, Lang, Meaning, Op, Place, Root, Scope, Step,
+    Call, EventKind, Function, FunctionKind, Lang, LockKind, Meaning, Op, Place, Root, Scope, Step,
     StoreKind, TypeRef, ValueId, ValueKind,
 };
 
 use crate::flow::{AbsRoot, Flow, Origin, Trail};
-use crate::link::{ClassId, Tree};
+use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{AbsPlace, Target};
 
 /// What is known about who shares a store.
@@ -235,6 +235,10 @@ fn owner_locks(flow: &Flow<'_, '_>, target: &Target) -> bool {
 fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
     (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|uid| {
         let EventKind::Acquire(acquire) = &flow.event(uid).kind else { return false };
+        if acquire.kind == LockKind::File {
+            // It is for other processes, which do not see the object.
+            return false;
+        }
         let lock = flow.path(flow.frame_of(uid), &acquire.lock);
         // A row of locks lies beside the store as one lock would.
         let row = lock.steps.iter().rev().take_while(|step| **step == Step::Item).count();
@@ -261,10 +265,13 @@ fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool, guarded: Guarde
             Sharing::If("several goroutines call this".to_owned())
         };
     }
-    if lazily && !knows_threads(flow.tree, flow.entry.file) {
+    // Where there are tasks only, what does not wait is not interrupted.
+    let threads = deals_with_threads(flow.tree, flow.entry.file)
+        || entry.is_async && knows_tasks(flow.tree, flow.entry.file);
+    if lazily && !threads {
         return Sharing::If("several threads call this for the first time".to_owned());
     }
-    let meant = knows_threads(flow.tree, flow.entry.file) || for_everybody(flow, target);
+    let meant = threads || for_everybody(flow, target);
     if !guarded.here && !meant {
         return Sharing::If("several threads call this at the same time".to_owned());
     }
@@ -272,7 +279,9 @@ fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool, guarded: Guarde
 }
 
 fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing {
-    let Some(class) = flow.class.or_else(|| class_around(flow)) else { return Sharing::No };
+    let Some(class) = flow.class.or_else(|| class_around(flow.tree, flow.entry)) else {
+        return Sharing::No;
+    };
     let file = flow.tree.file(flow.entry);
     let one = || Sharing::If("one object is used by several threads".to_owned());
     if has_lock(flow.tree, class) {
@@ -290,6 +299,10 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     if file.lang == Lang::Go {
         return Sharing::No;
     }
+    if target.kind == StoreKind::Cell && flow.tree.function(flow.entry).is_async && waits(flow) {
+        // While one of its coroutines waits, another one runs.
+        return Sharing::Yes("the coroutines of one object take turns".to_owned());
+    }
     if target.kind == StoreKind::Cell || target.kind == StoreKind::List {
         return Sharing::No;
     }
@@ -301,7 +314,9 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     }
     let family = flow.tree.family(flow.tree.topmost(class));
     let locked = |class: &ClassId| has_lock(flow.tree, *class);
-    if family.len() > 1 && family.iter().any(locked) || knows_threads(flow.tree, flow.entry.file) {
+    let file = flow.entry.file;
+    let threads = deals_with_threads(flow.tree, file) || knows_tasks(flow.tree, file);
+    if family.len() > 1 && family.iter().any(locked) || threads {
         return one();
     }
     let name = facts.name.as_str().to_ascii_lowercase();
@@ -355,13 +370,14 @@ fn speaks_of_threads(doc: &str) -> Option<bool> {
     says(&meant).then_some(true)
 }
 
-fn class_around(flow: &Flow<'_, '_>) -> Option<ClassId> {
-    let mut at = Some(flow.entry);
+/// The class in whose method a function stands.
+pub(crate) fn class_around(tree: &Tree<'_>, id: FnId) -> Option<ClassId> {
+    let mut at = Some(id);
     while let Some(id) = at {
-        if let Some(class) = flow.tree.class_of(id) {
+        if let Some(class) = tree.class_of(id) {
             return Some(class);
         }
-        at = flow.tree.parent(id);
+        at = tree.parent(id);
     }
     None
 }
@@ -381,7 +397,7 @@ pub(crate) fn has_lock(tree: &Tree<'_>, class: ClassId) -> bool {
 }
 
 /// A lock, or a row of locks.
-fn is_lock_type(of: &TypeRef) -> bool {
+pub(crate) fn is_lock_type(of: &TypeRef) -> bool {
     is_lock_word(Tree::type_word(of).as_str())
         || (matches!(of.name.as_str(), "slice" | "map")
             && of.args.last().is_some_and(|of| is_lock_word(Tree::type_word(of).as_str())))
@@ -405,26 +421,29 @@ pub(crate) fn is_lock_word(word: &str) -> bool {
     )
 }
 
-fn is_lock_name(name: &str) -> bool {
+/// Whether a name is that of a lock.
+pub(crate) fn is_lock_name(name: &str) -> bool {
     let name = name.trim_matches('_').to_ascii_lowercase();
     name == "lock" || name == "mutex" || name.ends_with("_lock") || name.ends_with("_mutex")
 }
 
 /// Whether a module deals with threads at all.
-fn knows_threads(tree: &Tree<'_>, file: u32) -> bool {
-    let facts = &tree.files[file as usize];
-    facts.imports.iter().any(|import| {
+pub(crate) fn deals_with_threads(tree: &Tree<'_>, file: u32) -> bool {
+    let modules =
+        ["threading", "_thread", "concurrent.futures", "multiprocessing", "gevent", "sync"];
+    imports_one(tree, file, &modules)
+}
+
+/// Whether a module deals with the tasks of an event loop.
+fn knows_tasks(tree: &Tree<'_>, file: u32) -> bool {
+    imports_one(tree, file, &["asyncio"])
+}
+
+fn imports_one(tree: &Tree<'_>, file: u32, modules: &[&str]) -> bool {
+    tree.files[file as usize].imports.iter().any(|import| {
         let target = import.target.as_str();
-        [
-            "threading",
-            "_thread",
-            "concurrent.futures",
-            "multiprocessing",
-            "asyncio",
-            "gevent",
-            "sync",
-        ]
-        .iter()
-        .any(|word| target == *word || target.starts_with(&format!("{word}.")))
+        modules.iter().any(|word| {
+            target.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
     })
 }

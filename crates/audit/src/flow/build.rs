@@ -1,7 +1,8 @@
 //! Puts the bodies of helpers where their calls stand.
 
 use amorsize_facts::event::{
-    Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, Root, Step, ValueId, ValueKind,
+    Await, Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, Root, Step, ValueId,
+    ValueKind,
 };
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -221,6 +222,14 @@ impl<'f> Builder<'_, 'f, '_> {
             .collect()
     }
 
+    /// Whether what is waited for is a coroutine of the tree, which runs on without a pause until
+    /// it waits itself.
+    fn runs_on(&self, items: &[Item<'f>]) -> bool {
+        let Some(Item::Call(inlined)) = items.last() else { return false };
+        let func = self.flow.frames[inlined.frame as usize].func;
+        self.flow.tree.function(func).is_async
+    }
+
     fn event(
         &mut self,
         frame: FrameId,
@@ -234,6 +243,9 @@ impl<'f> Builder<'_, 'f, '_> {
         }
         self.flow.events.push(Ev { frame, event });
         self.flow.index.insert((frame, event.id), uid);
+        if matches!(event.kind, EventKind::Await(Await::Await)) && self.runs_on(items) {
+            return;
+        }
         items.push(Item::Event(uid));
         if let EventKind::Spawn(spawn) = &event.kind {
             let found = self.flow.tree.spawned(

@@ -2,7 +2,7 @@
 //! type's constructors.
 
 use amorsize_facts::event::FileFacts;
-use amorsize_finding::Acknowledgement;
+use amorsize_finding::{Acknowledgement, Verdict};
 
 use super::explore::Draft;
 use super::words::shorten;
@@ -35,6 +35,60 @@ pub(super) fn acknowledged(
         found.extend(by_constructor(flow));
     }
     found
+}
+
+/// A draft as its author sees it: where the comment that admits the race also accepts it, the
+/// alarm hangs on the comment being wrong.
+pub(crate) fn accepted(flow: &Flow<'_, '_>, mut draft: Draft) -> Draft {
+    if draft.verdict != Verdict::Open {
+        return draft;
+    }
+    let comments = &flow.tree.file(flow.entry).comments;
+    let line = |uid: Uid| flow.place(uid, 0).map_or(0, |uid| flow.event(uid).span.line);
+    let (check, act) = (line(draft.pair.check), line(draft.pair.act));
+    let (first, last) = (check.min(act), check.max(act));
+    // What is said of the function before or after is not said of this one.
+    let functions = &flow.tree.file(flow.entry).functions;
+    let begins = flow.tree.function(flow.entry).span.line;
+    let ends = functions.iter().map(|other| other.span.line).filter(|line| *line > last).min();
+    let first = first.saturating_sub(6).max(begins);
+    let last = (last + 4).min(ends.unwrap_or(u32::MAX));
+    let near = comments.iter().filter(|comment| (first..=last).contains(&comment.line));
+    let accepts = near.filter(|comment| admits(&comment.text)).any(|comment| {
+        // The sentence may go on on the next line.
+        let next = comments.iter().find(|other| other.line == comment.line + 1);
+        let next = next.map_or("", |comment| comment.text.trim_start_matches(['#', '/', ' ']));
+        accepts(&format!("{} {next}", comment.text.trim_end()))
+    });
+    if accepts {
+        draft.verdict = Verdict::Conditional;
+        draft.assumption = Some("what the comment here accepts does harm after all".to_owned());
+    }
+    draft
+}
+
+/// Whether a comment says of a race that it does no harm.
+fn accepts(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    [
+        "not a big problem",
+        "not a problem",
+        "no problem",
+        "no big deal",
+        "not a big deal",
+        "harmless",
+        "benign",
+        "acceptable",
+        "doesn't matter",
+        "does not matter",
+        "don't care",
+        "not an issue",
+        "doesn't hurt",
+        "does not hurt",
+        "no harm",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 /// What the documentation of the type's constructors admits, quoted from the sentence on.

@@ -5,12 +5,12 @@
 //! a re-check that the code cannot take looks like a window then. What is asked again by the same
 //! question within the act's own critical section is no window of the first look.
 
-use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, StoreKind};
+use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, Outcome, StoreKind};
 
 use super::explore::Other;
 use super::pattern::{Grip, grip, locks_at};
 use crate::explore::Witness;
-use crate::flow::{Flow, Uid};
+use crate::flow::{Flow, Item, Uid};
 use crate::held::Locking;
 use crate::slice::{Pair, Slice, Target, Touch, touches};
 
@@ -122,4 +122,43 @@ pub(super) fn of_one_helper(flow: &Flow<'_, '_>, target: &Target, pair: Pair) ->
     let (check, act) = (flow.frame_of(pair.check), flow.frame_of(pair.act));
     let function = |frame: u32| flow.frames[frame as usize].func;
     memory && check != act && check != 0 && act != 0 && function(check) == function(act)
+}
+
+/// Whether a new object's conflict is dealt with where it comes up: an ORM sends the INSERT when the
+/// session is flushed, and a handler waits for it there.
+pub(super) fn settled_at_flush(flow: &Flow<'_, '_>, added: Uid) -> bool {
+    let creates = matches!(&flow.event(added).kind, EventKind::Act(act)
+        if act.kind == ActKind::Create && act.failure != Outcome::Silent);
+    creates && settles(flow, &flow.items, added)
+}
+
+fn settles(flow: &Flow<'_, '_>, items: &[Item<'_>], added: Uid) -> bool {
+    items.iter().any(|item| {
+        let here = match item {
+            Item::Try(attempt) => {
+                let expects =
+                    attempt.handlers.iter().flat_map(|handler| handler.types).any(|name| {
+                        let last = name.as_str().rsplit('.').next().unwrap_or_default();
+                        matches!(last, "IntegrityError" | "DatabaseError" | "SQLAlchemyError")
+                    });
+                expects && attempt.body.iter().any(|item| flushes(flow, item, added))
+            }
+            _ => false,
+        };
+        here || flow.own_blocks(item).into_iter().any(|block| settles(flow, block, added))
+    })
+}
+
+fn flushes(flow: &Flow<'_, '_>, item: &Item<'_>, added: Uid) -> bool {
+    match item {
+        Item::Event(uid) => {
+            *uid > added
+                && match &flow.event(*uid).kind {
+                    EventKind::Call(call) => call.name == "flush",
+                    EventKind::TxEnd(end) => end.commit,
+                    _ => false,
+                }
+        }
+        _ => flow.own_blocks(item).into_iter().flatten().any(|item| flushes(flow, item, added)),
+    }
 }

@@ -1,19 +1,21 @@
 //! One flow, all its targets: builds the scenes, explores them, and keeps the worst per store.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Conflict, EventKind, FunctionKind, LockMode, Outcome, Scope as Reach,
+    ActKind, CheckKind, Conflict, EventKind, FunctionKind, LockMode, Name, Outcome, Scope as Reach,
     SqlVerb, Step, StoreKind, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
 use super::anew::{
-    alternates, counts_back, decided_anew, of_one_helper, spares_the_fresh, watched,
+    alternates, counts_back, decided_anew, of_one_helper, settled_at_flush, spares_the_fresh,
+    watched,
 };
+use super::apart::may_meet;
 use super::consequence::{Harm, harm};
 use super::pattern::{Grip, LockAt, grip, locks_at, rule};
 use super::sense::{
     half_locked, is_claim, is_the_one, is_tool, keeps_locks, kept_for_others, memo, migrates,
-    once_only, own_or_tool, replaceable,
+    once_only, own_or_tool, refuses_what_exists, replaceable, upgrades,
 };
 use super::variants::{VARIANTS_MAX, callers_hold};
 use crate::explore::{
@@ -23,10 +25,11 @@ use crate::explore::{
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
 use crate::mutators::{Home, Mutators, Seat, home_of, program, ways};
-use crate::shared::{Guarded, Sharing, sharing};
+use crate::shared::{Guarded, Sharing, deals_with_threads, sharing};
 use crate::slice::{
     AbsPlace, Day, Locks, Pair, Slice, Target, beside, cleans_up, compile, compile_on, touches,
 };
+use crate::turns::{lives_on_a_loop, turn};
 
 /// Other mutators a slice is explored against.
 const MUTATORS_MAX: usize = 5;
@@ -78,7 +81,7 @@ pub(crate) fn judge(
         let sharing = sharing(flow, &target, guarded);
         // A plain variable is meant to be shared only where it is changed under a lock.
         let plain = target.kind == StoreKind::Cell && !guarded.here;
-        if plain && !is_module_wide(&target) {
+        if plain && !is_module_wide(&target) && !flow.tree.function(flow.entry).is_async {
             continue;
         }
         if sharing == Sharing::No {
@@ -486,14 +489,20 @@ fn others(
         if found.len() >= MUTATORS_MAX || mutator.confined || own {
             continue;
         }
-        if target.kind == StoreKind::File && !same_folder(flow, mutator.function) {
+        if target.kind == StoreKind::File && !same_folder(flow, mutator.function)
+            || !may_meet(flow, target, mutator)
+        {
             continue;
         }
         let file = flow.tree.file(mutator.function);
         if is_test(&file.path) {
             continue;
         }
-        for held in ways(flow.tree, locking, mutator, &seat) {
+        let in_turn = target.scope <= Reach::Thread
+            && lives_on_a_loop(flow)
+            && !deals_with_threads(flow.tree, mutator.function.file);
+        for mut held in ways(flow.tree, locking, mutator, &seat) {
+            held.extend(in_turn.then(turn));
             let Some(program) = program(flow.tree, mutator, target, &held, locks) else { break };
             let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
             if found
@@ -507,6 +516,9 @@ fn others(
             let bare = mutator.held.is_empty();
             found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
         }
+    }
+    if target.place == AbsPlace::Model(Name::EMPTY) {
+        return found;
     }
     // A bare UPDATE or INSERT of somebody who does the other one otherwise is half a writer.
     let writes = found.iter().any(|(program, _)| {
@@ -557,6 +569,7 @@ fn draft(
 ) -> Option<Draft> {
     let dropped = match target.kind {
         StoreKind::File => own_or_tool(flow, found.pair),
+        StoreKind::Orm if settled_at_flush(flow, found.pair.act) => true,
         StoreKind::Sql | StoreKind::Orm => migrates(flow),
         _ => false,
     };
@@ -633,6 +646,18 @@ fn handed_on(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<String> {
     handed.then(|| "more than one caller runs what is only handed on as a function".to_owned())
 }
 
+/// Why two processes may never meet at a path.
+fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
+    if is_tool(flow) {
+        return Some("two runs of this tool work on the same files at the same time");
+    }
+    if upgrades(flow) {
+        return Some("two processes find the old files at the same time");
+    }
+    (!kept_for_others(flow, pair) && !refuses_what_exists(flow, pair))
+        .then_some("another process works on the same path")
+}
+
 /// What a witness hangs on although the store is shared.
 fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
     let act = match &flow.event(found.pair.act).kind {
@@ -641,14 +666,17 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
     };
     let deletes =
         act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear));
-    if target.kind == StoreKind::File && is_tool(flow) {
-        return Some("two runs of this tool work on the same files at the same time".to_owned());
-    }
-    if target.kind == StoreKind::File && !kept_for_others(flow, found.pair) {
-        return Some("another process works on the same path".to_owned());
+    if target.kind == StoreKind::File
+        && let Some(why) = doubts_of_file(flow, found.pair)
+    {
+        return Some(why.to_owned());
     }
     let against = matches!(found.other, Other::Mutator { .. });
     let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
+    let entry = flow.tree.function(flow.entry);
+    if against && target.kind == StoreKind::Cell && entry.is_async {
+        return Some("another coroutine changes the variable while this one waits".to_owned());
+    }
     // What a client in a variable of the module speaks to is changed by anybody.
     let here = target.scope <= Reach::Process;
     if against
@@ -698,7 +726,7 @@ fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String>
     if target.confidence == amorsize_facts::event::Confidence::Guess && !named_so(flow, target) {
         return Some("the receiver is the kind of store its name suggests".to_owned());
     }
-    if flow.tree.function(flow.entry).kind == FunctionKind::Module {
+    if entry.kind == FunctionKind::Module {
         return Some("two processes run this module at the same time".to_owned());
     }
     if found.harm.consequence == Consequence::WrongAnswer && found.harm.answer_only {

@@ -6,6 +6,7 @@
 
 mod admitted;
 mod anew;
+mod apart;
 mod closed;
 mod coin;
 mod consequence;
@@ -22,6 +23,7 @@ mod told;
 mod variants;
 mod words;
 
+pub(crate) use admitted::accepted;
 pub(crate) use coin::coins;
 pub(crate) use cross::across;
 pub(crate) use dropped::dropped;

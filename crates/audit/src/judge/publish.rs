@@ -163,6 +163,7 @@ pub(crate) fn published(
                 None
             }
             Some((rename, _)) => shared_name(flow, locking, &target, uid, rename),
+            None if names_itself(flow, frame, &act.key) => None,
             None if is_given(flow.tree.function(flow.entry), path)
                 && last_part(flow.tree.function(flow.entry), path).is_none() =>
             {
@@ -231,12 +232,12 @@ pub(super) fn names_itself(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> bo
 }
 
 fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> bool {
-    let function = flow.tree.function(flow.frames[frame as usize].func);
     let says = |name: Name| if given { names_one(name) } else { makes_one(name) };
     let Some(value) = key.value else { return false };
-    let mut trail = Trail::from([value], 64);
+    let mut trail = Trail::from([(frame, value)], 64);
     let mut first = true;
-    while let Some(value) = trail.step() {
+    while let Some((frame, value)) = trail.step() {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
@@ -255,11 +256,15 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
                         _ => {}
                     }
                 }
+                // A helper of the tree that makes the name.
+                if let Some(callee) = flow.callee(frame, *event) {
+                    trail.follow(flow.returned(callee, 0).into_iter().map(|(id, at)| (at, id)));
+                }
             }
             _ => {}
         }
         first = false;
-        trail.follow(kind.inputs());
+        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
     }
     given && trail.is_cut()
 }
@@ -267,27 +272,31 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
 /// Whether a call gives a name that nobody else has.
 fn makes_one(name: Name) -> bool {
     let name = name.as_str().to_ascii_lowercase();
-    matches!(
-        name.rsplit('.').next().unwrap_or(&name),
-        "getpid"
-            | "uuid1"
-            | "uuid4"
-            | "newuuid"
-            | "mkstemp"
-            | "mkdtemp"
-            | "mkdirtemp"
-            | "createtemp"
-            | "tempdir"
-            | "temporarydirectory"
-            | "namedtemporaryfile"
-            | "urandom"
-            | "token_hex"
-            | "token_urlsafe"
-            | "get_ident"
-            | "time_ns"
-            | "monotonic_ns"
-            | "unixnano"
-    )
+    let last = name.rsplit('.').next().unwrap_or(&name);
+    let temporary = ["tmp_dir", "tmpdir", "temp_dir", "tmp_file", "temp_file"];
+    let makes = ["create", "make", "mk", "new"].iter().any(|word| last.starts_with(word));
+    makes && temporary.iter().any(|word| last.contains(word))
+        || matches!(
+            last,
+            "getpid"
+                | "uuid1"
+                | "uuid4"
+                | "newuuid"
+                | "mkstemp"
+                | "mkdtemp"
+                | "mkdirtemp"
+                | "createtemp"
+                | "tempdir"
+                | "temporarydirectory"
+                | "namedtemporaryfile"
+                | "urandom"
+                | "token_hex"
+                | "token_urlsafe"
+                | "get_ident"
+                | "time_ns"
+                | "monotonic_ns"
+                | "unixnano"
+        )
 }
 
 fn names_one(name: Name) -> bool {
@@ -482,9 +491,26 @@ pub(super) fn is_given(function: &Function, path: ValueId) -> bool {
 /// Whether the words around say that the file is kept for others to read.
 fn remembers(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["cache", "store", "index", "token", "session", "state", "lock", "persist", "memo", "registry"]
-        .iter()
-        .any(|word| text.contains(word))
+    [
+        "cache",
+        "store",
+        "index",
+        "token",
+        "session",
+        "state",
+        "lock",
+        "persist",
+        "memo",
+        "registry",
+        "manifest",
+        "cookie",
+        "credential",
+        "checkpoint",
+        "journal",
+        "history",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 fn draft(target: &Target, pair: Pair, witness: Witness, other: Other) -> Draft {

@@ -183,7 +183,7 @@ fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
 }
 
 /// The words of identifiers and paths, lower case: `FileCache/lock_dir` is file, cache, lock, dir.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut low = false;
     for c in text.chars() {
@@ -203,10 +203,21 @@ fn words(text: &str) -> Vec<String> {
 /// Whether a file is by its name what only one may have: a lock, the file of a process's number.
 pub(super) fn is_claim(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
     let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
+    let entry = flow.tree.function(flow.entry).qualified;
+    let said = format!("{} {entry}", spelled(flow, flow.frame_of(pair.act), key));
     target.kind == StoreKind::File
-        && words(&spelled(flow, flow.frame_of(pair.act), key)).iter().any(|word| {
+        && words(&said).iter().any(|word| {
             matches!(word.strip_suffix("file").unwrap_or(word), "lock" | "pid" | "lease")
         })
+}
+
+/// Whether the function promises not to touch what is there: between the look and the act it
+/// raises an error that says so.
+pub(super) fn refuses_what_exists(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    (pair.check..pair.act).any(|uid| {
+        matches!(&flow.event(uid).kind, EventKind::Raise(raise)
+            if raise.type_name.as_str().to_ascii_lowercase().contains("exist"))
+    })
 }
 
 fn lasts(word: &str) -> bool {
@@ -238,13 +249,28 @@ fn lasts(word: &str) -> bool {
                 | "snapshot"
                 | "cookie"
                 | "credential"
+                | "socket"
+                | "sock"
         )
 }
 
 /// Whether everybody who gets there stores what everybody else would, and hands out that value: a
 /// result kept, not a claim made.
 pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
-    let EventKind::Act(act) = &flow.event(found.pair.act).kind else { return false };
+    // What is stored counts, where the finding is told of a look at it afterwards.
+    let stored = |step: &crate::explore::Step| {
+        step.thread == 0
+            && touches(flow, target, step.site).is_some()
+            && matches!(flow.event(step.site).kind, EventKind::Act(_))
+    };
+    let site = match &flow.event(found.pair.act).kind {
+        EventKind::Act(_) => Some(found.pair.act),
+        _ => {
+            found.witness.steps.iter().filter(|step| stored(step)).map(|step| step.site).next_back()
+        }
+    };
+    let Some(site) = site else { return false };
+    let EventKind::Act(act) = &flow.event(site).kind else { return false };
     let stores = matches!(act.kind, ActKind::Insert | ActKind::Update | ActKind::Create);
     let rival = match found.harm.consequence {
         Consequence::DoubleWin | Consequence::LostUpdate => !deletes(found),
@@ -264,8 +290,8 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
         return false;
     }
     let Some(value) = act.value else { return false };
-    let (frame, value) = origin(flow, flow.frame_of(found.pair.act), value);
-    let line = flow.event(found.pair.act).span.line;
+    let (frame, value) = origin(flow, flow.frame_of(site), value);
+    let line = flow.event(site).span.line;
     let claims = flow.events.iter().any(|ev| {
         ev.frame == 0
             && matches!(&ev.event.kind, EventKind::Return(ret)
@@ -295,6 +321,13 @@ pub(super) fn replaceable(flow: &Flow<'_, '_>, target: &Target, found: &Found) -
 pub(super) fn migrates(flow: &Flow<'_, '_>) -> bool {
     let path = &flow.tree.file(flow.entry).path;
     path.split('/').any(|part| matches!(part, "migrations" | "migration" | "alembic"))
+}
+
+/// Whether a function brings what an older version left into today's form: once, at the start.
+pub(super) fn upgrades(flow: &Flow<'_, '_>) -> bool {
+    words(flow.tree.function(flow.entry).name.as_str())
+        .iter()
+        .any(|word| matches!(word.as_str(), "migrate" | "migration" | "upgrade" | "bootstrap"))
 }
 
 /// Whether the other participant takes something away.

@@ -6,9 +6,10 @@ use rustc_hash::FxHashMap;
 use super::maintenance::{collects, is_maintenance};
 use super::publish::Publishing;
 use super::target::{Target, touches};
-use super::ways::{catches, waits};
+use super::ways::{calls, catches, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
 use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
+use crate::turns::{lives_on_a_loop, turn};
 
 /// Registers a program may use.
 const REGS_MAX: u8 = 24;
@@ -303,15 +304,12 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
 
     /// Python and JavaScript coroutines change hands only where they wait.
     fn event_loop(&mut self) -> Option<LockId> {
-        let entry = self.flow.tree.function(self.flow.entry);
-        let cooperative = entry.is_async && self.target.scope <= Reach::Thread;
-        cooperative.then(|| self.loop_lock())
+        (self.reach() == Reach::Task).then(|| self.loop_lock())
     }
 
     /// How far a lock must reach: a coroutine contends with tasks only.
     pub(super) fn reach(&self) -> Reach {
-        let entry = self.flow.tree.function(self.flow.entry);
-        if entry.is_async && self.target.scope <= Reach::Thread {
+        if self.target.scope <= Reach::Thread && lives_on_a_loop(self.flow) {
             Reach::Task
         } else {
             self.target.scope
@@ -319,8 +317,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     }
 
     pub(super) fn loop_lock(&mut self) -> LockId {
-        let path = AbsPath { root: crate::flow::AbsRoot::External(Name::EMPTY), steps: Vec::new() };
-        self.locks.id(&path)
+        self.locks.id(&turn().0)
     }
 
     /// Emits a block; whether its end is reached.
@@ -570,7 +567,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 "KeyError" | "IndexError" | "LookupError" | "AttributeError" | "ValueError"
             )
         };
-        !types.is_empty() && types.iter().all(local) && !self.matters(items)
+        let named = !types.is_empty() && types.iter().all(local);
+        (named || calls(self.flow, items)) && !self.matters(items)
     }
 
     fn region(&mut self, region: &'a Region<'f>) -> bool {

@@ -161,13 +161,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     self.emit(OpKind::Acquire { lock, mode: Mode::Write });
                 }
             }
-            EventKind::Await(_) => {
-                let entry = self.flow.tree.function(self.flow.entry);
-                if entry.is_async && self.target.scope <= amorsize_facts::event::Scope::Thread {
-                    let lock = self.loop_lock();
-                    self.emit(OpKind::Release { lock });
-                    self.emit(OpKind::Acquire { lock, mode: Mode::Write });
-                }
+            EventKind::Await(_) if self.reach() == amorsize_facts::event::Scope::Task => {
+                let lock = self.loop_lock();
+                self.emit(OpKind::Release { lock });
+                self.emit(OpKind::Acquire { lock, mode: Mode::Write });
             }
             EventKind::TxBegin(tx) if self.transactional() => {
                 if matches!(tx.isolation, Isolation::Serializable | Isolation::Optimistic) {

@@ -20,6 +20,14 @@ pub(super) fn waits(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
     })
 }
 
+/// Whether a block calls something that nobody knows, and that may fail therefore.
+pub(super) fn calls(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| match item {
+        Item::Event(uid) => matches!(flow.event(*uid).kind, EventKind::Call(_)),
+        _ => flow.own_blocks(item).into_iter().any(|block| calls(flow, block)),
+    })
+}
+
 /// Whether a handler catches one of these errors.
 pub(super) fn catches(handler: &[Name], raised: &[Name]) -> bool {
     fn last(name: &str) -> &str {

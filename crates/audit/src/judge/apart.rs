@@ -1,0 +1,167 @@
+//! Participants that cannot meet: what a function does to another file, or to another object, is no
+//! witness against this one.
+//!
+//! Whether two expressions name one file cannot be known. That they have no word in common, apart
+//! from those that every path has, is reason enough not to bring them together.
+
+use amorsize_facts::event::{Key, Lang, ValueKind};
+
+use super::sense::words;
+use crate::flow::{Flow, FrameId, Trail};
+use crate::link::{ClassId, FnId, Tree};
+use crate::mutators::Mutator;
+use crate::shared::class_around;
+use crate::slice::{AbsPlace, Target};
+
+/// Values followed for the words of one path.
+const VALUES_MAX: u8 = 32;
+
+/// Whether what a mutator changes may be what the target is.
+pub(super) fn may_meet(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {
+    if flow.tree.file(flow.entry).lang != Lang::Python {
+        return true;
+    }
+    match &target.place {
+        AbsPlace::Files => may_be_one_file(flow, target, mutator),
+        // A model that nobody knows may be any other.
+        AbsPlace::Model(name) => !name.is_empty(),
+        AbsPlace::Path(_) => {
+            let ours = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+            let theirs = class_around(flow.tree, mutator.function);
+            ours.zip(theirs).is_none_or(|(ours, theirs)| may_be_one(flow.tree, ours, theirs))
+        }
+        AbsPlace::Table(_) => true,
+    }
+}
+
+/// Whether one object can be of both classes.
+fn may_be_one(tree: &Tree<'_>, ours: ClassId, theirs: ClassId) -> bool {
+    let is = |class: ClassId, of: ClassId| class == of || tree.ancestry(class).contains(&of);
+    is(ours, theirs)
+        || is(theirs, ours)
+        || tree.family(ours).into_iter().any(|class| is(class, theirs))
+}
+
+fn may_be_one_file(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return true };
+    let ours = told_of_flow(flow, flow.frame_of(target.key_uid), key);
+    let theirs = told(flow.tree, mutator.function, &mutator.act.key);
+    let onto = mutator.act.target.as_ref();
+    let onto = onto.map(|key| told(flow.tree, mutator.function, key)).unwrap_or_default();
+    ours.is_empty()
+        || theirs.is_empty()
+        || ours.iter().any(|word| theirs.contains(word) || onto.contains(word))
+}
+
+/// The words that a path of a flow is built from, through the arguments of helpers.
+fn told_of_flow(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<String> {
+    let mut found = Vec::new();
+    let (mut frame, mut key) = (frame, key.clone());
+    for _ in 0..6 {
+        let activation = &flow.frames[frame as usize];
+        let function = flow.tree.function(activation.func);
+        found.extend(told(flow.tree, activation.func, &key));
+        let Some(ValueKind::Param(n)) = key.value.map(|value| &function.value(value).kind) else {
+            break;
+        };
+        let Some(arg) = activation.args.get(usize::from(*n)).and_then(Option::as_ref) else {
+            break;
+        };
+        if activation.parent.is_none() || arg.value.is_none() {
+            break;
+        }
+        frame = arg.frame;
+        key = Key { value: arg.value, text: None, ..key };
+    }
+    found
+}
+
+/// The telling words of a path in one function.
+fn told(tree: &Tree<'_>, id: FnId, key: &Key) -> Vec<String> {
+    let function = tree.function(id);
+    let mut text = key.text.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut trail = Trail::from(key.value, VALUES_MAX);
+    while let Some(value) = trail.step() {
+        let kind = &function.value(value).kind;
+        text.push(' ');
+        match kind {
+            ValueKind::Load(path) => text.push_str(&path.to_string()),
+            ValueKind::Named(name) => text.push_str(name.as_str()),
+            ValueKind::Field(_, name) => text.push_str(name.as_str()),
+            ValueKind::Param(n) => {
+                let param = function.params.get(usize::from(*n));
+                text.push_str(param.map_or("", |param| param.name.as_str()));
+            }
+            ValueKind::Literal(amorsize_facts::event::Literal::Text(name)) => {
+                text.push_str(name.as_str());
+            }
+            ValueKind::Result(event, _) => function.each_event(|made| {
+                if made.id == *event
+                    && let amorsize_facts::event::EventKind::Call(call) = &made.kind
+                {
+                    text.push_str(call.name.as_str());
+                }
+            }),
+            _ => {}
+        }
+        trail.follow(kind.inputs());
+    }
+    if trail.is_cut() {
+        return Vec::new();
+    }
+    words(&text).into_iter().filter(|word| is_telling(word)).collect()
+}
+
+/// Whether a word says which file it is, not only that it is one.
+fn is_telling(word: &str) -> bool {
+    let word = word.strip_suffix('s').unwrap_or(word);
+    word.len() > 2
+        && !matches!(
+            word,
+            "path"
+                | "file"
+                | "filename"
+                | "name"
+                | "dir"
+                | "folder"
+                | "directory"
+                | "dirname"
+                | "basename"
+                | "self"
+                | "cls"
+                | "join"
+                | "get"
+                | "full"
+                | "abs"
+                | "abspath"
+                | "expanduser"
+                | "realpath"
+                | "root"
+                | "base"
+                | "str"
+                | "format"
+                | "the"
+                | "key"
+                | "pathlib"
+                | "make"
+                | "resolve"
+                | "parent"
+                | "fullpath"
+                | "filepath"
+                | "src"
+                | "dst"
+                | "source"
+                | "target"
+                | "dest"
+                | "destination"
+                | "local"
+                | "location"
+                | "item"
+                | "entry"
+                | "value"
+                | "arg"
+                | "call"
+                | "strip"
+                | "home"
+        )
+}
