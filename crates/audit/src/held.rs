@@ -13,6 +13,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashMap;
 
+use crate::goroutines::Started;
 use crate::link::{FnId, Tree, is_manager};
 
 /// A lock in the words of the function that holds it.
@@ -42,6 +43,7 @@ pub(crate) struct Locking<'t, 'f> {
     within: RefCell<FxHashMap<FnId, Rc<HeldAt>>>,
     nets: RefCell<FxHashMap<FnId, Rc<Net>>>,
     around: RefCell<FxHashMap<FnId, Option<Vec<Held>>>>,
+    started: Started,
 }
 
 /// A closure handed over.
@@ -83,7 +85,16 @@ impl<'t, 'f> Locking<'t, 'f> {
             within: RefCell::default(),
             nets: RefCell::default(),
             around: RefCell::default(),
+            started: Started::of(tree),
         }
+    }
+
+    pub(crate) const fn tree(&self) -> &'t Tree<'f> {
+        self.tree
+    }
+
+    pub(crate) const fn started(&self) -> &Started {
+        &self.started
     }
 
     /// Whether anybody in the tree calls the function.

@@ -10,6 +10,7 @@ mod error;
 pub mod explore;
 mod flow;
 mod front;
+mod goroutines;
 mod held;
 mod judge;
 mod link;

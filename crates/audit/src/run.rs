@@ -165,8 +165,10 @@ impl<'f> Whole<'_, 'f> {
     /// Judges one function, on each class where it is another program.
     fn one(&self, id: FnId, locking: &Locking<'_, 'f>, audited: &mut Audited) -> Vec<Finding> {
         let mut best: FxHashMap<String, (Draft, Finding)> = FxHashMap::default();
-        for class in classes(self.tree, id) {
-            let flow = flow::build(self.tree, &self.touching, id, class);
+        let flows = classes(self.tree, id)
+            .into_iter()
+            .flat_map(|class| flow::flows(self.tree, &self.touching, id, class));
+        for flow in flows {
             audited.truncated += u64::from(flow.truncated);
             let mut drafts = judge::judge(&flow, locking, &self.mutators);
             audited.truncated += u64::from(flow.purse.left.get() == 0);
@@ -177,6 +179,8 @@ impl<'f> Whole<'_, 'f> {
             drafts.extend(judge::across(&flow, locking));
             drafts.extend(judge::dropped(&flow, locking));
             drafts.extend(judge::halves(&flow));
+            drafts.extend(judge::afterwards(&flow, locking, &self.mutators));
+            drafts.extend(judge::wakeups(&flow, locking, &self.mutators));
             // A pattern without a page and twins is not reported.
             drafts.retain(|draft| crate::rules::rule(draft.rule).is_some());
             audited.schedules += flow.purse.schedules.get();

@@ -15,6 +15,8 @@ use crate::link::{Callee, ClassId, FnId, Tree};
 const STATES_MAX: usize = 40_000;
 /// Calls within calls that are followed.
 const DEPTH_MAX: u8 = 5;
+/// The same where following them all left no room.
+const DEPTH_LEAST: u8 = 1;
 /// Events of one flow.
 const EVENTS_MAX: usize = 400;
 
@@ -84,12 +86,35 @@ impl Touching {
     }
 }
 
+/// Builds the flows of `entry` on the concrete class: where helpers took up the room that the entry's
+/// own events need, a second one that follows only what it calls itself.
+pub(crate) fn flows<'t, 'f>(
+    tree: &'t Tree<'f>,
+    touching: &'t Touching,
+    entry: FnId,
+    class: Option<ClassId>,
+) -> Vec<Flow<'t, 'f>> {
+    let deep = build(tree, touching, entry, class);
+    let full = deep.events.len() >= EVENTS_MAX;
+    let shallow = full.then(|| build_within(tree, touching, (entry, class), DEPTH_LEAST));
+    std::iter::once(deep).chain(shallow).collect()
+}
+
 /// Builds the flow of `entry` on the concrete class.
 pub(crate) fn build<'t, 'f>(
     tree: &'t Tree<'f>,
     touching: &'t Touching,
     entry: FnId,
     class: Option<ClassId>,
+) -> Flow<'t, 'f> {
+    build_within(tree, touching, (entry, class), DEPTH_MAX)
+}
+
+fn build_within<'t, 'f>(
+    tree: &'t Tree<'f>,
+    touching: &'t Touching,
+    (entry, class): (FnId, Option<ClassId>),
+    depth_max: u8,
 ) -> Flow<'t, 'f> {
     let flow = Flow {
         tree,
@@ -107,7 +132,7 @@ pub(crate) fn build<'t, 'f>(
         canon: RefCell::default(),
         contents: RefCell::default(),
     };
-    let mut builder = Builder { flow, touching };
+    let mut builder = Builder { flow, touching, depth_max };
     builder.flow.frames.push(Frame {
         func: entry,
         class,
@@ -134,6 +159,7 @@ enum Passed {
 struct Builder<'t, 'f, 'b> {
     flow: Flow<'t, 'f>,
     touching: &'b Touching,
+    depth_max: u8,
 }
 
 impl<'f> Builder<'_, 'f, '_> {
@@ -443,7 +469,7 @@ impl<'f> Builder<'_, 'f, '_> {
 
     fn may_enter(&mut self, frame: FrameId, callee: FnId) -> bool {
         let depth = self.flow.frames[frame as usize].depth;
-        if depth >= DEPTH_MAX || self.flow.events.len() >= EVENTS_MAX {
+        if depth >= self.depth_max || self.flow.events.len() >= EVENTS_MAX {
             self.flow.truncated = true;
             return false;
         }

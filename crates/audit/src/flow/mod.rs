@@ -12,7 +12,7 @@ mod path;
 mod trail;
 mod value;
 
-pub(crate) use build::{Touching, build};
+pub(crate) use build::{Touching, build, flows};
 pub(crate) use graph::{
     Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region, Round,
     Uid,

@@ -8,7 +8,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
-use super::{Flow, FrameId, Uid};
+use super::{Flow, FrameId, Trail, Uid};
 
 /// What a value is made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,6 +123,39 @@ impl Flow<'_, '_> {
             ValueKind::Named(name) => hash(&[25, hash_of(&name.as_str())]),
             ValueKind::Now => 26,
         }
+    }
+
+    /// The numbers of what a helper asks of its parameter, where its caller gives one of several:
+    /// `entry.Key()` is the same question to each.
+    pub(crate) fn asked_of_ways(&self, frame: FrameId, value: ValueId) -> Vec<u64> {
+        let activation = &self.frames[frame as usize];
+        let function = self.tree.function(activation.func);
+        let asked = match &function.value(value).kind {
+            ValueKind::Result(event, _) => self.uid(frame, *event).map(|uid| &self.event(uid).kind),
+            _ => None,
+        };
+        let Some(EventKind::Call(call)) = asked else { return Vec::new() };
+        let given = match &call.receiver {
+            Some(Path { root: Root::Param(n), steps })
+                if steps.is_empty() && call.args.is_empty() =>
+            {
+                activation.args.get(usize::from(*n)).and_then(Option::as_ref)
+            }
+            _ => None,
+        };
+        let Some(Arg { frame: outer, value: Some(given), .. }) = given else { return Vec::new() };
+        let outside = self.tree.function(self.frames[*outer as usize].func);
+        let mut trail = Trail::from([*given], 12);
+        let mut found = Vec::new();
+        while let Some(way) = trail.step() {
+            match &outside.value(way).kind {
+                ValueKind::Phi(ways) => trail.follow(ways),
+                _ => found.extend(self.value_path(*outer, way).map(|path| {
+                    hash(&[4, hash_of(&call.name.as_str()), hash_of(&path), hash(&[])])
+                })),
+            }
+        }
+        found
     }
 
     fn argument(&self, frame: FrameId, n: u16) -> u64 {

@@ -5,7 +5,7 @@
 //! a re-check that the code cannot take looks like a window then. What is asked again by the same
 //! question within the act's own critical section is no window of the first look.
 
-use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, Outcome, StoreKind};
+use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, Lang, Outcome, StoreKind};
 
 use super::explore::Other;
 use super::pattern::{Grip, grip, locks_at};
@@ -25,6 +25,21 @@ pub(super) fn alternates(witness: &Witness) -> bool {
         }
     }
     turns > 2
+}
+
+/// Whether all that was done is that a participant took away what it had put there itself: a claim
+/// given back, of which others only saw that it was there.
+pub(super) fn gives_back(witness: &Witness) -> bool {
+    let changed = |thread: u8| {
+        witness.steps.iter().filter(move |step| {
+            step.thread == thread
+                && ["stores", "removes", "publishes"].iter().any(|w| step.result.starts_with(w))
+        })
+    };
+    let mut own = changed(0);
+    changed(1).next().is_none()
+        && own.next().is_some_and(|step| step.result.starts_with("stores"))
+        && own.next_back().is_some_and(|step| step.result.starts_with("removes"))
 }
 
 /// Whether the act of a pair is decided again, by the question of the first look, while the lock is
@@ -115,10 +130,11 @@ pub(super) fn watched(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool {
 /// Whether a pair is made of two calls of one helper: what lies between them is the helper's own
 /// business, and is told of there.
 pub(super) fn of_one_helper(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
-    let memory = !matches!(
-        target.kind,
-        StoreKind::File | StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api
-    );
+    let memory = match target.kind {
+        StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api => false,
+        StoreKind::File => flow.tree.file(flow.entry).lang == Lang::Go,
+        _ => true,
+    };
     let (check, act) = (flow.frame_of(pair.check), flow.frame_of(pair.act));
     let function = |frame: u32| flow.frames[frame as usize].func;
     memory && check != act && check != 0 && act != 0 && function(check) == function(act)

@@ -6,9 +6,10 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::{Consequence, Verdict};
 
+use super::alone::{alone, hears_of_it};
 use super::anew::{
-    alternates, counts_back, decided_anew, of_one_helper, settled_at_flush, spares_the_fresh,
-    watched,
+    alternates, counts_back, decided_anew, gives_back, of_one_helper, settled_at_flush,
+    spares_the_fresh, watched,
 };
 use super::apart::may_meet;
 use super::consequence::{Harm, harm};
@@ -401,6 +402,7 @@ fn explore(
                 }
                 let Some(pair) = shown(flow, target, &witness, (slice, &other)) else { continue };
                 if !alternates(&witness)
+                    || gives_back(&witness)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
                     || spares_the_fresh(flow, pair.act)
@@ -469,7 +471,7 @@ fn shown(
 }
 
 /// The other mutators of the store, and whoever may be outside.
-fn others(
+pub(super) fn others(
     flow: &Flow<'_, '_>,
     (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
     target: &Target,
@@ -483,6 +485,7 @@ fn others(
     let mut found: Vec<(Program, Other)> = Vec::new();
     let known = mutators.of_target(home.as_ref());
     let everywhere = target.scope > Reach::Process;
+    let looped = locking.only_in_loop(flow.entry);
     for mutator in known {
         // What the function does itself is its twin's part, under the function's own guards.
         let own = mutator.function == flow.entry;
@@ -492,6 +495,10 @@ fn others(
         if target.kind == StoreKind::File && !same_folder(flow, mutator.function)
             || !may_meet(flow, target, mutator)
         {
+            continue;
+        }
+        // One goroutine does the one after the other.
+        if looped.is_some() && locking.only_in_loop(mutator.function) == looped && !everywhere {
             continue;
         }
         let file = flow.tree.file(mutator.function);
@@ -573,7 +580,7 @@ fn draft(
         StoreKind::Sql | StoreKind::Orm => migrates(flow),
         _ => false,
     };
-    if dropped || once_only(flow, found.pair.act) {
+    if dropped || once_only(flow, found.pair.act) || hears_of_it(flow, found.pair.act) {
         return None;
     }
     if memo(flow, target, &found) {
@@ -604,6 +611,7 @@ fn draft(
     assumption = assumption
         .or_else(|| (rule == 102).then(|| handed_on(flow, locking)).flatten())
         .or_else(|| doubts(flow, target, &found))
+        .or_else(|| alone(flow, locking, target, &found))
         .or_else(|| half_locked(flow, locking, target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
     Some(Draft {

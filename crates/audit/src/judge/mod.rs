@@ -5,6 +5,8 @@
 //! the assumption. `closed` names the guard without which there would be a witness.
 
 mod admitted;
+mod afterwards;
+mod alone;
 mod anew;
 mod apart;
 mod closed;
@@ -21,9 +23,11 @@ mod sense;
 mod tokens;
 mod told;
 mod variants;
+mod wakeups;
 mod words;
 
 pub(crate) use admitted::accepted;
+pub(crate) use afterwards::afterwards;
 pub(crate) use coin::coins;
 pub(crate) use cross::across;
 pub(crate) use dropped::dropped;
@@ -32,4 +36,5 @@ pub(crate) use halves::halves;
 pub(crate) use masks::masks;
 pub(crate) use publish::{Readers, published};
 pub(crate) use tokens::leases;
+pub(crate) use wakeups::wakeups;
 pub(crate) use words::{Sources, finding};

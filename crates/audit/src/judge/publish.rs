@@ -2,14 +2,15 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Call, EventKind, Function, Key, Literal, Name, Op as Operator, Path,
-    Piece, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Call, EventKind, Function, Key, Lang, Literal, Name, Op as Operator,
+    Path, Piece, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
 
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, locks_at};
+use super::sense::kept_for_others;
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
@@ -374,7 +375,12 @@ fn shared_name(
         })
     };
     let witness = seek(&torn).or_else(|| seek(&moved_away))?;
-    Some(draft(target, Pair { check: open, act: rename, data: false }, witness, Other::Same))
+    Some(draft(
+        flow,
+        target,
+        Pair { check: open, act: rename, data: false },
+        (witness, Other::Same),
+    ))
 }
 
 /// A writer in place, and a reader of the same module.
@@ -387,7 +393,7 @@ fn in_place(
 ) -> Option<Draft> {
     let function = flow.tree.function(flow.entry);
     let file = flow.tree.file(flow.entry);
-    let go = file.lang == amorsize_facts::event::Lang::Go;
+    let go = file.lang == Lang::Go;
     if go && ["New", "new"].iter().any(|word| function.name.as_str().starts_with(word)) {
         // Nobody reads yet what the object is made from.
         return None;
@@ -415,7 +421,7 @@ fn in_place(
         found.map(|found| *found)
     })?;
     let other = Other::Mutator { label, path: file.path.clone(), line, bare: true };
-    Some(draft(target, Pair { check: open, act: open, data: false }, witness, other))
+    Some(draft(flow, target, Pair { check: open, act: open, data: false }, (witness, other)))
 }
 
 /// The reader as it stands, with the locks it takes.
@@ -513,17 +519,26 @@ fn remembers(text: &str) -> bool {
     .any(|word| text.contains(word))
 }
 
-fn draft(target: &Target, pair: Pair, witness: Witness, other: Other) -> Draft {
+fn draft(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    pair: Pair,
+    (witness, other): (Witness, Other),
+) -> Draft {
+    // A server of Go keeps many a file that it alone writes, and reads when it starts.
+    let alone = other != Other::Same
+        && flow.tree.file(flow.entry).lang == Lang::Go
+        && !kept_for_others(flow, pair);
     Draft {
         rule: 143,
-        verdict: Verdict::Open,
+        verdict: if alone { Verdict::Conditional } else { Verdict::Open },
         consequence: Consequence::TornData,
         target: target.clone(),
         pair,
         witness: Some(witness),
         other,
         why_shared: "files are shared by all processes".to_owned(),
-        assumption: None,
+        assumption: alone.then(|| "somebody reads or writes the file at the same time".to_owned()),
         grip: Grip::None,
         guard: None,
     }

@@ -18,7 +18,7 @@ use crate::flow::{Flow, FrameId, Item, Trail, Uid, draws};
 use crate::held::Locking;
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
-use crate::slice::{AbsPlace, Pair, Target, touches};
+use crate::slice::{AbsPlace, Pair, Target, refuses, touches};
 
 /// Whether an act happens in the body of a `once`.
 pub(super) fn once_only(flow: &Flow<'_, '_>, uid: Uid) -> bool {
@@ -64,7 +64,7 @@ pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
             kind => kind.target().and_then(|(_, key)| key).is_some_and(apart),
         }
     });
-    own || is_tool(flow) && !kept_for_others(flow, pair)
+    own && !refuses(flow) || is_tool(flow) && !kept_for_others(flow, pair)
 }
 
 /// Whether a function belongs to a command that a person runs: by the folder it stands in, by the
@@ -117,7 +117,12 @@ pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
 /// there: a cache, a lock, a store, a state that outlives the process.
 pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let file = flow.tree.file(flow.entry);
-    let mut said = vec![file.path.clone()];
+    // A Go package is called by its last folder; what lies above is the tree's.
+    let go = is_go(flow);
+    let far = if go { file.path.matches('/').count().saturating_sub(1) } else { 0 };
+    let place = file.path.splitn(far + 1, '/').last().unwrap_or_default();
+    let met = words(place).iter().any(|word| if go { is_met(word) } else { lasts(word) });
+    let mut said = Vec::new();
     for frame in 0..flow.frames.len() {
         let function = flow.tree.function(flow.frames[frame].func);
         said.push(function.qualified.as_str().to_owned());
@@ -146,7 +151,13 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
             !is_given(flow.tree.function(flow.frames[frame as usize].func), value)
         })
     };
-    own || aged || imports || said.iter().any(|text| words(text).iter().any(|word| lasts(word)))
+    let counts = |word: &String| lasts(word) && !(go && is_kept(word));
+    own && !go
+        || aged
+        || imports
+        || met
+        || refuses(flow)
+        || said.iter().any(|text| words(text).iter().any(counts))
 }
 
 /// The names that a path is built from.
@@ -218,6 +229,28 @@ pub(super) fn refuses_what_exists(flow: &Flow<'_, '_>, pair: Pair) -> bool {
         matches!(&flow.event(uid).kind, EventKind::Raise(raise)
             if raise.type_name.as_str().to_ascii_lowercase().contains("exist"))
     })
+}
+
+/// Whether a word names what processes meet at, and not only what outlives one.
+fn is_met(word: &str) -> bool {
+    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
+    let one = word.strip_suffix('s').unwrap_or(word);
+    word.contains("cache") || matches!(one, "lock" | "flock" | "pid" | "session" | "lease")
+}
+
+/// Whether a word names what a server of Go keeps for itself as often as for others.
+fn is_kept(word: &str) -> bool {
+    matches!(
+        word.strip_suffix('s').unwrap_or(word),
+        "index"
+            | "token"
+            | "registry"
+            | "snapshot"
+            | "journal"
+            | "download"
+            | "blob"
+            | "credential"
+    )
 }
 
 fn lasts(word: &str) -> bool {
@@ -297,8 +330,14 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
             && matches!(&ev.event.kind, EventKind::Return(ret)
                 if matches!(ret.constant, Some(Literal::Bool(_))))
     });
+    // A variable that holds what the last one put there, where nobody is told that he came too late.
+    let mark = matches!(
+        flow.tree.function(flow.frames[frame as usize].func).value(value).kind,
+        ValueKind::Literal(_)
+    );
+    let lasts = is_go(flow) && target.kind == StoreKind::Cell && !mark && !refuses(flow);
     !one_of_a_kind(flow, target, (frame, value), line)
-        && (hands_out(flow, target, frame, value) || !claims && is_cache(target))
+        && (hands_out(flow, target, frame, value) || !claims && (is_cache(target) || lasts))
 }
 
 /// Whether a store is by its name a cache: what it loses can be had again.
@@ -415,7 +454,13 @@ fn one_of_a_kind(
         }
         ValueKind::Result(event, _) => {
             let Some(uid) = flow.uid(frame, *event) else { return false };
-            let EventKind::Call(call) = &flow.event(uid).kind else { return false };
+            let EventKind::Call(call) = &flow.event(uid).kind else {
+                // What a list is given is what it hands back as an element.
+                return is_go(flow)
+                    && matches!(&flow.event(uid).kind, EventKind::Act(act)
+                        if act.kind == ActKind::Append
+                            && act.value.is_some_and(|x| one_of_a_kind(flow, target, (frame, x), line)));
+            };
             if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
                 && !is_cache(target)
                 && flow.tree.class_named(func.file, call.callee).is_some()

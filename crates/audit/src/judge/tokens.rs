@@ -5,8 +5,8 @@
 //! the question whose lock it is by now, or what is left behind when the first command was the last.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, FunctionKind, Meaning, Place, Store, StoreKind, Text,
-    ValueKind,
+    Act, ActKind, Atomicity, EventKind, FunctionKind, Literal, Meaning, Place, Store, StoreKind,
+    Text, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -92,7 +92,7 @@ fn limited_later(flow: &Flow<'_, '_>, target: &Target, limit: Uid) -> Option<Dra
         return None;
     }
     let taken = (0..limit).rev().find(|uid| {
-        takes(flow, *uid).is_some_and(|act| act.ttl.is_none())
+        takes(flow, *uid).is_some_and(|act| is_for_ever(flow, *uid, act))
             && touches(flow, target, *uid) == Some(Touch::Entry)
     })?;
     let witness = left_behind(flow, target, (taken, limit))?;
@@ -108,6 +108,14 @@ fn limited_later(flow: &Flow<'_, '_>, target: &Target, limit: Uid) -> Option<Dra
         assumption: None,
         grip: Grip::None,
         guard: None,
+    })
+}
+
+/// Whether an entry is made without an end: none is given, or a zero, which means the same.
+fn is_for_ever(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    act.ttl.is_none_or(|ttl| {
+        matches!(function.value(ttl).kind, ValueKind::Literal(Literal::Int(0) | Literal::Nil))
     })
 }
 

@@ -172,6 +172,9 @@ impl Words<'_, '_, '_> {
                 return "lists what is there".to_owned();
             }
             EventKind::Release(_) => return "gives the lock back".to_owned(),
+            EventKind::Act(act) if act.kind != ActKind::OpenRead && self.draft.rule < 110 => {
+                return "changes it".to_owned();
+            }
             _ => {}
         }
         match &self.flow.event(uid).kind {
@@ -208,6 +211,9 @@ impl Words<'_, '_, '_> {
                 ActKind::Append => "appends to it",
                 ActKind::Enqueue => "queues it",
             },
+            EventKind::Wait(_) => "waits to be woken",
+            EventKind::Read(_) => "reads it again",
+            EventKind::Enumerate(_) => "lists it",
             _ => "uses it",
         }
         .to_owned()
@@ -236,6 +242,9 @@ impl Words<'_, '_, '_> {
                 return format!("a write to `{store}` that changed nothing is reported as success");
             }
             162 => return format!("a lease in `{store}` may never end"),
+            106 if self.draft.consequence == Consequence::Deadlock => {
+                return format!("the wake-up that `{store}` calls for may come before the wait");
+            }
             163 => return format!("a swap in `{store}` may change nothing, and nobody asks"),
             301 => return format!("an error of `{store}` becomes an ordinary answer"),
             _ => {}

@@ -6,6 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::compile::Compiler;
+use super::cond::makes_if_missing;
 use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
 use crate::flow::{FrameId, Item, Uid};
@@ -34,6 +35,14 @@ fn puts(name: &str) -> bool {
     )
 }
 
+/// Whether a function makes an error of one that it is given, by its name.
+fn wraps_an_error(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["wrap", "errorf", "join", "withstack", "withmessage", "newerr"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
 /// Variables of one program that hold what was seen or what was made.
 const EITHER_MAX: u8 = 3;
 
@@ -58,9 +67,17 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         };
         let uid = self.flow.uid(frame, event)?;
         match &self.flow.event(uid).kind {
+            // To make a directory that is there is no failure.
+            EventKind::Act(act) if makes_if_missing(act) => None,
             EventKind::Act(act) if act.failure == Outcome::Error => (self.known(uid).is_some()
                 && touches(self.flow, self.target, uid).is_some())
             .then_some(uid),
+            // So is `errors.Wrap(err, "…")`, of whatever package.
+            EventKind::Call(call) if self.flow.callee(frame, event).is_none() => {
+                let wraps = wraps_an_error(call.name.as_str());
+                let mut given = call.args.iter().filter(|_| wraps);
+                given.find_map(|given| self.failure_in(frame, *given))
+            }
             EventKind::Call(_) => {
                 let callee = self.flow.callee(frame, event)?;
                 self.flow

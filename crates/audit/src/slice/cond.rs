@@ -1,7 +1,8 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    Access, ActKind, EventKind, Lang, Literal, Meaning, Op, Outcome, Seen, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, EventKind, Lang, Literal, Meaning, Op, Outcome, Seen,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -37,6 +38,21 @@ pub(super) enum Probe {
 }
 
 const DEPTH_MAX: u8 = 12;
+
+/// Whether an act makes a directory where it is missing: that it is there is no error.
+pub(super) fn makes_if_missing(act: &Act) -> bool {
+    act.kind == ActKind::Create
+        && act.atomicity == Atomicity::Conditional
+        && act.failure == Outcome::Error
+        && act.value.is_none()
+        && act.sql.is_none()
+}
+
+/// Whether a call asks its receiver whether it is nothing: `found.IsNil()`.
+fn says_nothing(call: &Call) -> bool {
+    let name = call.name.as_str();
+    call.args.is_empty() && matches!(name, "IsNil" | "IsNull" | "IsEmpty" | "IsZero")
+}
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     pub(super) fn asks(&self, question: &Question<'f>) -> Asks {
@@ -242,6 +258,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let arg = self.flow.frames[frame as usize].args.get(usize::from(*n))?.as_ref()?;
                 self.probe(arg.frame, arg.value?, left - 1)
             }
+            ValueKind::Result(event, _)
+                if let Some(asked) = self.asked_for_nothing(frame, *event) =>
+            {
+                let (probe, yes) = self.probe(frame, asked, left - 1)?;
+                Some((probe, !yes))
+            }
             ValueKind::Result(event, inputs) => self.result(frame, *event).or_else(|| {
                 // A test of something else may still be a test of what was seen of the target.
                 let uid = self.flow.uid(frame, *event)?;
@@ -287,6 +309,19 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     _ => None,
                 }
             }
+            _ => None,
+        }
+    }
+
+    /// What a call asks whether it is nothing.
+    fn asked_for_nothing(
+        &self,
+        frame: FrameId,
+        event: amorsize_facts::event::EventId,
+    ) -> Option<ValueId> {
+        let uid = self.flow.uid(frame, event)?;
+        match &self.flow.event(uid).kind {
+            EventKind::Call(call) if self.in_go() && says_nothing(call) => call.receiver_value,
             _ => None,
         }
     }
@@ -339,6 +374,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 if act.kind == ActKind::OpenRead {
                     return Some((Probe::Present(uid), true));
                 }
+                if makes_if_missing(act) {
+                    return Some((Probe::Const(false), true));
+                }
                 match act.means {
                     Meaning::Won | Meaning::Count | Meaning::Previous => {
                         Some((Probe::Won(uid), true))
@@ -374,6 +412,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 touches(self.flow, self.target, uid)?;
                 match (act.means, n) {
                     _ if act.kind == ActKind::OpenRead => Some((Probe::Present(uid), n == 0)),
+                    // The error beside the answer of a server is about the way there.
+                    (Meaning::Won | Meaning::Count, 1..)
+                        if self.in_go() && self.target.kind == StoreKind::Remote =>
+                    {
+                        Some((Probe::Const(false), true))
+                    }
                     // `actual, loaded`: loaded says that somebody else was first.
                     (Meaning::Current, 1) => Some((Probe::Won(uid), false)),
                     (Meaning::Won | Meaning::Count, 0) => Some((Probe::Won(uid), true)),

@@ -11,6 +11,7 @@ use super::compile::{Around, Compiler, Pair};
 use super::cond::Probe;
 use super::said::said;
 use super::target::{Touch, touches};
+use super::ways::refuses;
 use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
 use crate::mutators::{is_mark, mark};
@@ -277,7 +278,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let idle = self.target.kind == StoreKind::File
             && act.kind == ActKind::Create
             && act.atomicity == Atomicity::Conditional
-            && act.value.is_none();
+            && act.value.is_none()
+            && !refuses(self.flow);
         if !idle {
             self.pair_up(uid, false);
         }
@@ -369,6 +371,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Touch::Entry | Touch::Each => When::Present,
                 Touch::Whole => When::Always,
             },
+            // `Replace`, `SET … XX`: of what is there only.
+            (ActKind::Update, Atomicity::Conditional) if self.target.kind == StoreKind::Remote => {
+                When::Present
+            }
             (ActKind::Create, _) | (_, Atomicity::Conditional | Atomicity::Exclusive) => {
                 When::Absent
             }

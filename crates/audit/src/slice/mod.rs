@@ -22,3 +22,4 @@ pub(crate) use compile::{
 pub(crate) use maintenance::{collects, collects_garbage, is_maintenance, removes_each};
 pub(crate) use publish::Publishing;
 pub(crate) use target::{AbsPlace, Seat, Target, Touch, beside, touches};
+pub(crate) use ways::refuses;

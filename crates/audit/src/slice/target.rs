@@ -72,6 +72,7 @@ impl Flow<'_, '_> {
         keys.extend(
             key.text.as_ref().filter(|t| !t.0.is_empty()).map(|t| self.text_canon(frame, t)),
         );
+        keys.extend(key.value.into_iter().flat_map(|value| self.asked_of_ways(frame, value)));
         keys
     }
 

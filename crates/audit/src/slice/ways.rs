@@ -1,8 +1,8 @@
 //! Ways through a block that need no look at the target: waiting, and which handler catches what.
 
-use amorsize_facts::event::{Await, EventKind, Name};
+use amorsize_facts::event::{Await, EventKind, Function, Lang, Literal, Name, ValueId, ValueKind};
 
-use crate::flow::{Flow, Item};
+use crate::flow::{Flow, Item, Trail};
 
 /// Whether a block waits for time to pass or for somebody to call.
 pub(super) fn waits(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
@@ -26,6 +26,42 @@ pub(super) fn calls(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
         Item::Event(uid) => matches!(flow.event(*uid).kind, EventKind::Call(_)),
         _ => flow.own_blocks(item).into_iter().any(|block| calls(flow, block)),
     })
+}
+
+/// Whether the entry is refused with an error that says that it is there already: the code expects
+/// somebody else to have made it.
+pub(crate) fn refuses(flow: &Flow<'_, '_>) -> bool {
+    let function = flow.tree.function(flow.entry);
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && flow.events.iter().any(|ev| {
+            ev.frame == 0
+                && matches!(&ev.event.kind, EventKind::Return(ret)
+                    if ret.values.last().is_some_and(|value| says_it_exists(function, *value)))
+        })
+}
+
+fn says_it_exists(function: &Function, value: ValueId) -> bool {
+    let there = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        let missing = ["not exist", "notexist", "not_exist", "noexist", "n't exist", "no such"];
+        (text.contains("exist") || text.contains("already"))
+            && !missing.iter().any(|word| text.contains(word))
+    };
+    let mut trail = Trail::from([value], 12);
+    while let Some(value) = trail.step() {
+        let kind = &function.value(value).kind;
+        let says = match kind {
+            ValueKind::Literal(Literal::Text(text)) => there(text.as_str()),
+            ValueKind::Named(name) => there(name.as_str()),
+            ValueKind::Load(path) => there(&path.to_string()),
+            _ => false,
+        };
+        if says {
+            return true;
+        }
+        trail.follow(kind.inputs());
+    }
+    false
 }
 
 /// Whether a handler catches one of these errors.

@@ -63,19 +63,22 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let named = |name: Name| self.is_set(&given, name);
         let row = callee.rows.iter().find(|row| row.applies(count, &named));
         if let Some(row) = row {
-            let named = Args { given, receiver: callee.receiver, name: callee.word, pair };
+            let word = callee.word;
+            let named = Args { given, receiver: callee.receiver, name: word, pair };
             let val = self.effect(row, callee.class, callee.confidence, &named, span);
             if !matches!(row.does, Does::Act(_) | Does::Spawn(_) | Does::Prune) {
-                self.fill(args, &val, span);
+                self.fill(word, args, &val, span);
             }
             return val;
         }
         if let Some(row) = self.sql_by_text(&given) {
             let receiver =
                 callee.receiver.or(callee.value.map(|id| Val { id, ty: None, path: None }));
-            let named = Args { given, receiver, name: callee.word, pair };
-            let val = self.effect(row, None, Confidence::Guess, &named, span);
-            self.fill(args, &val, span);
+            let confidence = self.prepares(receiver.as_ref());
+            let word = callee.word;
+            let named = Args { given, receiver, name: word, pair };
+            let val = self.effect(row, None, confidence, &named, span);
+            self.fill(word, args, &val, span);
             return val;
         }
         if let Some((row, class)) = self.command_by_text(&callee, &given) {
@@ -90,20 +93,27 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
         let word = callee.word;
         let val = self.plain_call(callee, &given, awaited, span);
-        self.fill(args, &val, span);
+        self.fill(word, args, &val, span);
         self.handed(word, &given, span).unwrap_or(val)
     }
 
-    /// `row.Scan(&n)`, `json.Unmarshal(text, &v)`: an empty variable given by its address is
+    /// `row.Scan(&n)`, `json.Unmarshal(text, v)`: an empty variable given by its address is
     /// where the result goes.
-    fn fill(&mut self, args: &[Arg<'s>], result: &Val, span: Span) {
+    fn fill(&mut self, word: Name, args: &[Arg<'s>], result: &Val, span: Span) {
         if !self.cx.is_go() {
             return;
         }
         let tree = self.cx.tree;
         for arg in args {
-            let ExprKind::AddressOf(inner) = tree.kind(arg.value) else { continue };
-            let ExprKind::Name(name) = tree.kind(*inner) else { continue };
+            let name = match tree.kind(arg.value) {
+                ExprKind::AddressOf(inner) => match tree.kind(*inner) {
+                    ExprKind::Name(name) => *name,
+                    _ => continue,
+                },
+                // A pointer to something new, and a call that reads into what it is given.
+                ExprKind::Name(name) if reads_into(word) => *name,
+                _ => continue,
+            };
             let name = Name::new(name);
             let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else { continue };
             let empty = match self.value(old.id) {
@@ -211,6 +221,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let callee = self.value_callee(val);
         self.plain_call(callee, &[], false, span);
         self.deferred = outer;
+    }
+
+    /// How sure it is that a receiver which is given a statement carries it out.
+    fn prepares(&self, receiver: Option<&Val>) -> Confidence {
+        let class = receiver.and_then(|val| self.cx.class_of(val.ty.as_ref()?));
+        let connection =
+            class.is_some_and(|class| self.cx.words.class(class).name.as_str() == "sql");
+        if connection { Confidence::Likely } else { Confidence::Guess }
     }
 
     /// A call of anything whose first or second argument reads as a statement.
@@ -445,7 +463,12 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return self.class_callee(base, method, class, sure);
         }
         let known = base.ty.as_ref().is_some_and(|ty| match self.cx.class_info(ty) {
-            Some(info) => info.declared && !info.is_interface,
+            // A wrapper that hands on what it embeds has the methods of what it is called.
+            Some(info) => {
+                info.declared
+                    && !info.is_interface
+                    && (info.embedded.is_empty() || !self.cx.is_go())
+            }
             None => !self.is_open_type(ty.name),
         });
         if self.queries.contains_key(&base.id)
@@ -734,6 +757,12 @@ impl<'a, 's> Body<'_, 'a, 's> {
     pub(super) fn returned(&self, class: Name) -> TypeRef {
         TypeRef::plain(class_type(class))
     }
+}
+
+/// Whether a call of Go reads into what it is given a pointer to, by its name.
+pub(super) fn reads_into(word: Name) -> bool {
+    let word = word.as_str().to_ascii_lowercase();
+    ["unmarshal", "decode", "deserialize", "scan", "unpack"].iter().any(|verb| word.contains(verb))
 }
 
 /// What Redis clients are called where nothing else is.

@@ -247,9 +247,31 @@ impl Body<'_, '_, '_> {
         match args.get(row.key) {
             Some(val) => {
                 let id = val.id;
-                self.key(Some(id), span)
+                self.carried_key(id, args).unwrap_or_else(|| self.key(Some(id), span))
             }
             None => Key { value: None, shape: 0, text: None, span },
+        }
+    }
+
+    /// The key of an item that carries its own: a new one says it, one that was read has the key it
+    /// was read by.
+    fn carried_key(&self, id: ValueId, args: &Args) -> Option<Key> {
+        if !self.cx.is_go() || args.given.len() != 1 {
+            return None;
+        }
+        match self.value(id) {
+            ValueKind::New(..) => self.handles.get(&id).cloned(),
+            ValueKind::Part(of, 0) => match self.value(*of) {
+                ValueKind::Result(event, _) => {
+                    let item = args.given[0].val.ty.as_ref();
+                    let item = item.is_none_or(|of| of.name.as_str().ends_with(".Item"));
+                    let hands_on =
+                        matches!(args.name.as_str(), "Set" | "Add" | "Replace" | "CompareAndSwap");
+                    self.seen.get(event).filter(|_| item && hands_on).map(|seen| seen.key.clone())
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -552,7 +552,18 @@ impl<'s> Body<'_, '_, 's> {
         id: ExprId,
     ) -> Val {
         let ty = of.and_then(|of| self.cx.type_of(of)).unwrap_or(TypeRef::plain(Name::EMPTY));
-        self.pairs(pairs, ty, id)
+        let val = self.pairs(pairs, ty, id);
+        // An item that carries its key: `&memcache.Item{Key: name, Value: text}`.
+        let at = pairs.iter().position(|(key, _)| {
+            key.is_some_and(|key| matches!(self.cx.tree.kind(key), ExprKind::Name("Key")))
+        });
+        if let (Some(at), ValueKind::New(_, inputs)) = (at, self.value(val.id))
+            && let Some(key) = inputs.get(at).copied()
+        {
+            let key = self.key(Some(key), self.span_of(id));
+            self.handles.insert(val.id, key);
+        }
+        val
     }
 
     /// A new object: never equal to another.

@@ -1,6 +1,7 @@
 //! What a test says about a store that was read before.
 
 use super::body::{Body, Seen as Looked, shared};
+use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
     Path, Root, Seen, Span, ValueId, ValueKind,
@@ -16,7 +17,7 @@ impl Body<'_, '_, '_> {
             return Some(self.seen.get(&event).map_or(id, |seen| seen.result));
         }
         let Some((event, looked)) = self.source(id) else { return self.cell_test(id, span) };
-        if looked.miss != Outcome::Error && self.asks_beside(id) {
+        if looked.miss != Outcome::Error && self.asks_beside(id) || self.asks_how_it_read(id) {
             return None;
         }
         let (what, means) = self.meaning(id, event, &looked);
@@ -31,6 +32,23 @@ impl Body<'_, '_, '_> {
         let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
         let beside = |id: &ValueId| matches!(self.value(*id), ValueKind::Part(_, n) if *n > 0);
         parts.iter().any(nil) && parts.iter().any(beside)
+    }
+
+    /// `json.Unmarshal(text, &v) != nil`: what was read is there, and does not make sense.
+    fn asks_how_it_read(&self, id: ValueId) -> bool {
+        let ValueKind::Op(Op::Eq | Op::Ne, parts) = self.value(id) else { return false };
+        let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
+        self.cx.is_go()
+            && parts.iter().any(nil)
+            && parts.iter().any(|part| match self.value(*part) {
+                ValueKind::Op(Op::Call, inputs) => inputs.first().is_some_and(|word| {
+                    matches!(self.value(*word), ValueKind::Literal(Literal::Text(word)) if reads_into(*word))
+                }),
+                ValueKind::Result(event, _) => {
+                    self.call_names.get(event).is_some_and(|word| reads_into(*word))
+                }
+                _ => false,
+            })
     }
 
     /// The check whose own result this is.

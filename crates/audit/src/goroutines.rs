@@ -1,0 +1,176 @@
+//! Which functions of Go more than one goroutine can be in at a time.
+//!
+//! Read off who calls and who starts them: what only a constructor or a start-up runs, runs once, and
+//! what only the one loop runs that an object starts for itself never meets itself. A name alone
+//! decides only where the word says that it is done at the beginning.
+
+use amorsize_facts::event::{
+    Block, EventKind, FunctionKind, Lang, LoopKind, Name, Node, Root, Step, StoreKind, ValueId,
+    ValueKind,
+};
+use rustc_hash::FxHashMap;
+
+use crate::held::{Locking, begins, is_test};
+use crate::link::{ClassId, FnId, Tree};
+
+/// Callers of callers that are looked at.
+const CALLERS_DEPTH: u8 = 4;
+
+/// Functions that are started as a goroutine: by whom, and whether in a loop.
+#[derive(Debug, Default)]
+pub(crate) struct Started(FxHashMap<FnId, Vec<(FnId, bool)>>);
+
+impl Started {
+    pub(crate) fn of(tree: &Tree<'_>) -> Self {
+        let mut found = Self::default();
+        for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Go) {
+            found.within(tree, id, &tree.function(id).body, false);
+        }
+        found
+    }
+
+    fn within(&mut self, tree: &Tree<'_>, id: FnId, block: &Block, looped: bool) {
+        for node in block {
+            if let Some(event) = node.event() {
+                if let EventKind::Spawn(spawn) = &event.kind
+                    && let Some(callee) = started(tree, id, spawn.target)
+                {
+                    self.0.entry(callee).or_default().push((id, looped));
+                }
+                continue;
+            }
+            let looped = looped || matches!(node, Node::Loop(_));
+            node.blocks().into_iter().for_each(|block| self.within(tree, id, block, looped));
+        }
+    }
+}
+
+/// The function that a `go` statement starts: a closure, or the one function of the package that is
+/// called so.
+fn started(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<FnId> {
+    let function = tree.function(from);
+    let name = match &function.value(value).kind {
+        ValueKind::Closure(closure) => return Some(FnId { file: from.file, func: closure.0 }),
+        ValueKind::Named(name) => {
+            return tree.free_in(from.file, Name::new(name.as_str().strip_prefix('.')?));
+        }
+        ValueKind::Field(of, name) => match made(tree, from, *of) {
+            Some(class) => return tree.method(class, *name),
+            None => *name,
+        },
+        ValueKind::Load(path) => {
+            let Some((Step::Field(name), before)) = path.steps.split_last() else { return None };
+            let class = match &path.root {
+                Root::Receiver if before.is_empty() => tree.class_of(from),
+                Root::Local { name, .. } if before.is_empty() => {
+                    let origin = function.origins.iter().find(|(known, _)| known == name);
+                    origin.and_then(|(_, value)| made(tree, from, *value))
+                }
+                _ => None,
+            };
+            match class {
+                Some(class) => return tree.method(class, *name),
+                None => *name,
+            }
+        }
+        _ => return None,
+    };
+    let package = tree.package(from.file);
+    let mut found = tree.methods_named(name).iter().filter(|id| tree.package(id.file) == package);
+    let first = *found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// The class of an object that a function makes.
+fn made(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<ClassId> {
+    match &tree.function(from).value(value).kind {
+        ValueKind::New(name, _) => tree.class_named(from.file, *name),
+        _ => None,
+    }
+}
+
+impl Locking<'_, '_> {
+    /// The loop of its own goroutine, started once for each object, that alone runs a function.
+    pub(crate) fn only_in_loop(&self, id: FnId) -> Option<FnId> {
+        self.in_loop(id, CALLERS_DEPTH)
+    }
+
+    fn in_loop(&self, id: FnId, left: u8) -> Option<FnId> {
+        let tree = self.tree();
+        let callers: Vec<FnId> = self.used_by(id).collect();
+        if let Some(starts) = self.started().0.get(&id) {
+            let once = starts.iter().all(|(by, looped)| !looped && begins_something(tree, *by));
+            return (once && callers.is_empty() && runs_forever(&tree.function(id).body))
+                .then_some(id);
+        }
+        if left == 0 || !tree.is_private(id) {
+            return None;
+        }
+        let mut roots = callers.iter().map(|caller| self.in_loop(*caller, left - 1));
+        let first = roots.next()??;
+        roots.all(|root| root == Some(first)).then_some(first)
+    }
+
+    /// Whether a function is of those that are run at the start, before anybody else works on what
+    /// it works on.
+    pub(crate) fn starts_up(&self, id: FnId, kind: StoreKind) -> bool {
+        self.tree().file(id).lang == Lang::Go && self.at_start_up(id, kind, CALLERS_DEPTH)
+    }
+
+    fn at_start_up(&self, id: FnId, kind: StoreKind, left: u8) -> bool {
+        let tree = self.tree();
+        let name = tree.function(id).name;
+        if tree.function(id).kind == FunctionKind::Free && name == "main"
+            || is_of_start(name.as_str(), kind)
+        {
+            return true;
+        }
+        let mut callers = self.used_by(id).peekable();
+        let all = |caller: FnId| {
+            begins(tree, caller)
+                || is_maker(tree, caller)
+                || left > 0 && self.at_start_up(caller, kind, left - 1)
+        };
+        callers.peek().is_some() && callers.all(all)
+    }
+
+    /// Who calls a function, tests and itself aside.
+    fn used_by(&self, id: FnId) -> impl Iterator<Item = FnId> + '_ {
+        let tree = self.tree();
+        self.callers(id).filter(move |by| *by != id && !is_test(&tree.file(*by).path))
+    }
+}
+
+fn is_maker(tree: &Tree<'_>, id: FnId) -> bool {
+    let name = tree.function(id).name.as_str();
+    ["New", "new"].iter().any(|word| name.starts_with(word))
+}
+
+/// Whether a function is one that an object is set going by.
+fn begins_something(tree: &Tree<'_>, id: FnId) -> bool {
+    let name = tree.function(id).name.as_str().to_ascii_lowercase();
+    ["new", "start", "run", "open", "init"].iter().any(|word| name.starts_with(word))
+}
+
+/// Whether the name says that it is done at the beginning. What is made where it is missing is often
+/// called `init` as well, hence counts for what outlives the process only.
+fn is_of_start(name: &str, kind: StoreKind) -> bool {
+    let end =
+        name.char_indices().skip(1).find(|(_, c)| c.is_uppercase()).map_or(name.len(), |c| c.0);
+    let word = name[..end].to_ascii_lowercase();
+    match word.as_str() {
+        "setup" | "bootstrap" | "replay" | "restore" | "recover" | "migrate" => true,
+        "init" | "initialize" | "initialise" => kind == StoreKind::File,
+        _ => false,
+    }
+}
+
+/// Whether a body goes round until it is told to stop.
+fn runs_forever(body: &Block) -> bool {
+    body.iter().any(|node| {
+        matches!(node, Node::Loop(round) if round.kind == LoopKind::Forever)
+            || !matches!(node, Node::Loop(_))
+                && node.event().is_none()
+                && node.blocks().into_iter().any(runs_forever)
+    })
+}

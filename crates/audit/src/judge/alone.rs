@@ -1,0 +1,104 @@
+//! Witnesses that need a second caller who is nowhere to be seen, or a second object where there is
+//! one: each names what it hangs on.
+
+use amorsize_facts::event::{EventKind, Lang, Literal, Op, Step, StoreKind, ValueId, ValueKind};
+
+use super::explore::{Found, Other};
+use crate::flow::{Flow, FrameId, Trail, Uid};
+use crate::held::Locking;
+use crate::mutators::{Home, home_of};
+use crate::slice::{Target, touches};
+
+/// What must hold for anybody to be there at the same time.
+pub(super) fn alone(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<String> {
+    let served =
+        matches!(target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api);
+    if served || flow.tree.file(flow.entry).lang != Lang::Go {
+        return None;
+    }
+    if locking.starts_up(flow.entry, target.kind) {
+        return Some(
+            "it runs again while others are at work, and not at the start only".to_owned(),
+        );
+    }
+    if found.other == Other::Same && locking.only_in_loop(flow.entry).is_some() {
+        return Some("more than one goroutine runs the loop that does this".to_owned());
+    }
+    if found.pair.data && hands_back(flow, target, found.pair.act) {
+        return Some("somebody replaces the object that is stored again as it is".to_owned());
+    }
+    None
+}
+
+/// Whether an act that is refused where somebody else was first says so to somebody who asks.
+pub(super) fn hears_of_it(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && matches!(&flow.event(act).kind, EventKind::Act(act)
+            if act.expects.is_some() && (act.used.tested || act.used.returned))
+}
+
+/// Whether an act stores the very pointer that was read out before: what was changed in the object
+/// is in it whoever stores it.
+fn hands_back(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool {
+    let EventKind::Act(kind) = &flow.event(act).kind else { return false };
+    let Some(value) = kind.value.filter(|_| holds_pointers(flow, target)) else { return false };
+    let mut trail = Trail::from([(flow.frame_of(act), value)], 32);
+    let mut read = false;
+    while let Some((frame, value)) = trail.step() {
+        match same_thing(flow, frame, value) {
+            Some(Source::Values(values)) => trail.follow(values),
+            Some(Source::Event(uid)) if touches(flow, target, uid).is_some() => read = true,
+            _ => return false,
+        }
+    }
+    read && !trail.is_cut()
+}
+
+/// Where a thing comes from, unchanged.
+enum Source {
+    Values(Vec<(FrameId, ValueId)>),
+    Event(Uid),
+}
+
+fn same_thing(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<Source> {
+    let activation = &flow.frames[frame as usize];
+    let function = flow.tree.function(activation.func);
+    let here = |values: &[ValueId]| Source::Values(values.iter().map(|v| (frame, *v)).collect());
+    match &function.value(value).kind {
+        ValueKind::Param(n) => {
+            let arg = activation.args.get(usize::from(*n))?.as_ref()?;
+            Some(Source::Values(vec![(arg.frame, arg.value?)]))
+        }
+        ValueKind::Literal(Literal::Nil) => Some(here(&[])),
+        ValueKind::Phi(ways) => Some(here(ways)),
+        ValueKind::Op(Op::Convert, inputs) => Some(here(inputs.get(..1)?)),
+        ValueKind::Part(of, 0) => Some(here(&[*of])),
+        ValueKind::Result(event, _) => {
+            let uid = flow.uid(frame, *event)?;
+            match &flow.event(uid).kind {
+                EventKind::Read(_) => Some(Source::Event(uid)),
+                EventKind::Call(_) => {
+                    let callee = flow.callee(frame, *event)?;
+                    let given = flow.returned(callee, 0).into_iter();
+                    Some(Source::Values(given.map(|(value, at)| (at, value)).collect()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a map of an object holds pointers.
+fn holds_pointers(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let Some((Home::Field(class, steps), _)) = home_of(flow, target) else { return false };
+    let [Step::Field(field)] = steps.as_slice() else { return false };
+    flow.tree
+        .field_type(class, *field)
+        .is_some_and(|(_, of)| of.name == "map" && of.args.last().is_some_and(|held| held.pointer))
+}
