@@ -247,6 +247,8 @@ pub struct Experiment {
     pub compare_stderr: bool,
     /// Whether two that leave each other alone were not tried: what they are called with was guessed.
     pub must_meet: bool,
+    /// Who changes the state by what the finding says; one that leaves it as it was did something else.
+    pub must_change: Vec<Op>,
     /// The directory everything runs in.
     pub directory: PathBuf,
     /// The Python interpreter for callables and the line gate.

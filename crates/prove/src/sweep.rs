@@ -6,7 +6,7 @@ use crate::history::Step;
 use crate::judge::{Judgement, Order, judge};
 use crate::outcome::{Exit, Outcome};
 use crate::report::{Proof, Result as Came, Tried};
-use crate::serial::{NoSet, REPEATS, SerialSet};
+use crate::serial::{REPEATS, SerialSet};
 use crate::stage::{Act, Held, Pace, Run, Stage, commands::Commands, driver};
 use crate::{evict, verdict};
 use amorsize_finding::Shown;
@@ -18,6 +18,9 @@ const QUIET_MIN: Duration = Duration::from_millis(400);
 
 /// A request that is not answered for this long is taken to wait.
 const ANSWER_MIN: Duration = Duration::from_millis(300);
+
+/// Once a finding is proved and this much time has gone by, no further boundary is tried.
+const PROVED_ENOUGH: Duration = Duration::from_secs(60);
 
 /// What a person can be told while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +114,8 @@ fn conduct(
     let plan = plan(experiment, &mut sweep);
     let of = plan.len();
     for (done, (op, step)) in plan.into_iter().enumerate() {
-        if !sweep.hits.is_empty() && !is_first(experiment, &step) {
+        let enough = experiment.first.is_some() && watch.elapsed() > PROVED_ENOUGH;
+        if !sweep.hits.is_empty() && (enough || !is_first(experiment, &step)) {
             let why = "proved already where the finding says".to_owned();
             sweep.tried.push(tried(op, &step, Came::Skipped { why }, None));
             continue;
@@ -364,9 +368,6 @@ pub(crate) fn same_outcome(hit: &Hit, run: &Run) -> bool {
     Outcome::of(&hit.run.answers) == Outcome::of(&run.answers)
 }
 
-/// Why there is no serial set, for the verdict.
-pub(crate) type Missing = NoSet;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -460,6 +461,7 @@ mod tests {
             ignore: vec![],
             compare_stderr: false,
             must_meet: false,
+            must_change: vec![],
             directory: std::path::PathBuf::new(),
             python: std::path::PathBuf::new(),
             python_path: None,

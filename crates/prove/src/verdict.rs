@@ -9,8 +9,9 @@ use crate::outcome::{Answer, Exit, Outcome, one_line};
 use crate::report::{
     Commands, Coverage, Proof, Result as Came, SCHEMA, Seen, Serial, Tried, Witness,
 };
+use crate::serial::NoSet;
 use crate::stage::driver::RAN_WHOLE;
-use crate::sweep::{Hit, Missing, Sweep, serial_repeats};
+use crate::sweep::{Hit, Sweep, serial_repeats};
 use amorsize_finding::{ProofVerdict, Shown};
 use std::collections::BTreeMap;
 
@@ -39,24 +40,24 @@ fn bare(experiment: &Experiment, verdict: ProofVerdict, reason: String) -> Proof
 }
 
 /// The answer when there is no serial set to compare with.
-pub(crate) fn without_set(experiment: &Experiment, missing: &Missing) -> Proof {
+pub(crate) fn without_set(experiment: &Experiment, missing: &NoSet) -> Proof {
     let (verdict, reason, hint) = match missing {
-        Missing::Setup(said) => (
+        NoSet::Setup(said) => (
             ProofVerdict::NoVerdict,
             format!("the setup failed: {said}"),
             "run the setup command by itself in this directory until it exits 0".to_owned(),
         ),
-        Missing::NotRunnable(op, said) => (
+        NoSet::NotRunnable(op, said) => (
             ProofVerdict::NoVerdict,
             format!("{op} could not be run: {said}"),
             "the command is run by /bin/sh in this directory".to_owned(),
         ),
-        Missing::TimedOut(op) => (
+        NoSet::TimedOut(op) => (
             ProofVerdict::Inconclusive,
             format!("{op} did not end within {} s, alone", experiment.limits.command.as_secs()),
             "give it longer with --command-timeout".to_owned(),
         ),
-        Missing::Unstable(varied) => (
+        NoSet::Unstable(varied) => (
             ProofVerdict::Inconclusive,
             format!("the same order came to different outcomes: {}", varied.join("; ")),
             "cut what varies out with --ignore REGEX, or make the setup prepare all of the state"
@@ -372,7 +373,22 @@ fn not_proved(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usi
 }
 
 /// Every outcome was one that some order gives.
+/// One that is to change the state and leaves it as it was, though the probe sees what the other does.
+fn idle(experiment: &Experiment, sweep: &Sweep) -> Option<Op> {
+    let set = &sweep.set;
+    let changes = |op: &Op| set.only.get(op).is_some_and(|only| only.state != set.untouched);
+    let mut wanted = experiment.must_change.iter().copied();
+    wanted.find(|op| !changes(op) && changes(&op.other()))
+}
+
 fn all_serial(experiment: &Experiment, sweep: &Sweep, guards: &[Seen], held: usize) -> Proof {
+    if let Some(op) = idle(experiment, sweep) {
+        let reason =
+            format!("{op} alone leaves the state as it was, and by the finding it changes it");
+        let hint = "change what it is called with, or call another function that does".to_owned();
+        let bare = bare(experiment, ProofVerdict::NoVerdict, reason);
+        return Proof { hint: Some(hint), ..bare };
+    }
     match guards.first() {
         Some(guard) => {
             let reason = format!("0 of {held} boundaries were not serial; {}", guard.what);

@@ -18,6 +18,10 @@ use std::time::Duration;
 /// The most call sites that are forced.
 pub(super) const SITES_MAX: usize = 24;
 
+/// A forced run may take this long, or so many times what the first one took.
+const FORCED_MIN: Duration = Duration::from_secs(20);
+const FORCED_TIMES: u32 = 10;
+
 /// Runs and what they came to.
 pub(super) struct Bench<'a> {
     pub(super) flake: &'a Flake,
@@ -34,6 +38,8 @@ pub(super) struct Bench<'a> {
     pub(super) seeded: bool,
     pub(super) failure: Option<String>,
     pub(super) coins: Vec<Side>,
+    /// Sites that, forced, made the run go on without end: whatever draws until it is content does.
+    pub(super) endless: BTreeSet<String>,
     /// Wall times of runs that had the machine to themselves.
     pub(super) took: Vec<Duration>,
     /// Runs side by side that were thrown away, because one of them failed.
@@ -47,6 +53,7 @@ pub(super) struct Once {
     singles: BTreeMap<String, bool>,
     tail: String,
     took: Duration,
+    timed_out: bool,
 }
 
 impl<'a> Bench<'a> {
@@ -64,6 +71,7 @@ impl<'a> Bench<'a> {
             seeded: false,
             failure: None,
             coins: vec![],
+            endless: BTreeSet::new(),
             took: vec![],
             disturbed: None,
         })
@@ -76,8 +84,13 @@ impl<'a> Bench<'a> {
             // A file from the run before would be read for this one.
             std::fs::remove_file(self.directory.join(junit)).ok();
         }
-        let once = once(self.flake, &self.directory, &self.draws, (self.runs, coin))?;
-        if !once.passed && self.failure.is_none() {
+        let limit = match (coin, self.took.first()) {
+            (Some(_), Some(took)) => FORCED_MIN.max(*took * FORCED_TIMES).min(self.flake.run_limit),
+            _ => self.flake.run_limit,
+        };
+        let once = once(self.flake, &self.directory, &self.draws, (self.runs, coin, limit))?;
+        let is_endless = coin.is_some() && once.timed_out;
+        if !once.passed && !is_endless && self.failure.is_none() {
             self.failure = Some(once.tail.clone());
         }
         if coin.is_none() {
@@ -109,7 +122,9 @@ impl<'a> Bench<'a> {
         self.runs += jobs;
         let (flake, directory, draws) = (self.flake, self.directory.as_path(), &self.draws);
         let came: Vec<Result<Once>> = std::thread::scope(|scope| {
-            let start = |run: u64| scope.spawn(move || once(flake, directory, draws, (run, None)));
+            let start = |run: u64| {
+                scope.spawn(move || once(flake, directory, draws, (run, None, flake.run_limit)))
+            };
             let started: Vec<_> = (first..first + jobs).map(start).collect();
             let join = |one: std::thread::ScopedJoinHandle<'_, Result<Once>>| {
                 one.join().unwrap_or_else(|_| Err(Error::usage("a run could not be watched")))
@@ -141,6 +156,10 @@ impl<'a> Bench<'a> {
             for side in ["low", "high"] {
                 let coin = Coin { site: site.clone(), side };
                 let once = self.run(Some(&coin))?;
+                if once.timed_out {
+                    self.endless.insert(site.clone());
+                    continue;
+                }
                 // A forced side may reach draws that the first run never came to.
                 for site in sites(&once.draws) {
                     if seen.insert(site.clone()) {
@@ -169,7 +188,7 @@ fn once(
     flake: &Flake,
     directory: &Path,
     draws: &Draws,
-    (run, coin): (u64, Option<&Coin>),
+    (run, coin, limit): (u64, Option<&Coin>, Duration),
 ) -> Result<Once> {
     let (program, arguments) =
         flake.command.split_first().ok_or_else(|| Error::usage("no test command"))?;
@@ -177,7 +196,7 @@ fn once(
     command.args(arguments).current_dir(directory);
     draws.attach(&mut command, run, coin);
     let watch = Stopwatch::start();
-    let ended = bounded::run(&mut command, flake.run_limit)?;
+    let ended = bounded::run(&mut command, limit)?;
     let took = watch.elapsed();
     if matches!(ended.exit, Exit::Code(126 | 127)) && run == 1 {
         let said = one_line(&ended.errors, 200);
@@ -207,5 +226,6 @@ fn once(
         singles,
         tail: format!("{}\n{tail}", ended.exit),
         took,
+        timed_out: ended.exit == Exit::TimedOut,
     })
 }

@@ -94,6 +94,13 @@ def _attach(path):
     cover("sample", lambda items, k: list(items)[:k], lambda items, k: list(items)[::-1][:k])
     cover("shuffle", lambda items: None, lambda items: items.reverse())
 
+    def system(name, low, high):
+        """What the system's generator overrides: nobody can seed it."""
+        cover_in(random.SystemRandom, name, low, high, lambda arguments: None, 1)
+
+    system("random", lambda: 0.0, lambda: almost)
+    system("getrandbits", lambda k: 0, lambda k: (1 << k) - 1)
+
     numpy_when_it_comes(site, ours, site_forced, side, path)
 
 

@@ -335,13 +335,18 @@ fn notes(bench: &Bench<'_>, drawn: usize) -> Vec<String> {
     if bench.seeded {
         notes.push("the test seeds its generator itself: those draws were not forced".to_owned());
     }
-    if bench.drew == 0 && bench.coins.is_empty() {
+    if bench.drew == 0 && bench.coins.is_empty() && bench.endless.is_empty() {
         notes.push(
             "no draw from Python's random, NumPy or JavaScript's Math.random was seen; what else varies (other languages' draws, \
              time, order, threads) was not forced"
                 .into(),
         );
         notes.extend(takes_part_by_itself(&bench.flake.command).map(str::to_owned));
+    }
+    for site in &bench.endless {
+        notes.push(format!(
+            "the draw at {site}, forced, made it run without end: it seems to draw until it is content, so this side was not judged"
+        ));
     }
     if bench.coins.len() / 2 >= SITES_MAX {
         notes.push(format!("only {SITES_MAX} call sites were forced"));

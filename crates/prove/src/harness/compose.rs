@@ -6,6 +6,7 @@
 //! not filled gives no verdict instead of a green one.
 
 use super::{go, python};
+use crate::experiment::Op;
 use amorsize_finding::{Finding, Scope};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -32,6 +33,8 @@ pub struct Harness {
     pub on: Vec<String>,
     /// The boundaries between the finding's check and its act, by their labels: a regular expression.
     pub first: Option<String>,
+    /// Who changes the state by what the finding says.
+    pub changes: Vec<Op>,
     /// What varies from run to run by itself and does not count: regular expressions.
     pub ignore: Vec<String>,
     /// What has to be filled in, in words.

@@ -3,6 +3,7 @@
 //! The window need not lie in the finding's own function: a helper that looks and stores is where it opens and closes.
 
 use super::guess::{REMOVE, WRITE};
+use crate::experiment::Op;
 use amorsize_finding::{Finding, Step};
 
 const LINES_MAX: u32 = 200;
@@ -62,6 +63,15 @@ pub(super) fn pushes_out(finding: &Finding) -> bool {
     stores && steps(finding, "B").any(result)
 }
 
+/// Whether the second party changes the state by what the witness says.
+pub(super) fn changes(finding: &Finding) -> Vec<Op> {
+    let said = |step: &Step| {
+        let said = step.result.as_deref().unwrap_or_default();
+        said.starts_with("stores ") || said.starts_with("removes ")
+    };
+    if steps(finding, "B").any(said) { vec![Op::B] } else { vec![] }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +111,7 @@ mod tests {
         )));
         assert!(pushes_out(&finding("Cache.set", "removes the old value, which is in force")));
         assert!(!pushes_out(&finding("Cache.set", "stores B's value")));
+        assert_eq!(changes(&finding("Cache.set", "stores B's value")), [Op::B]);
+        assert_eq!(changes(&finding("Cache.get", "sees the old value")), []);
     }
 }

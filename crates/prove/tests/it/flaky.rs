@@ -181,6 +181,26 @@ fn a_generator_of_its_own_is_forced_when_nobody_seeded_it() {
 }
 
 #[test]
+fn a_coin_of_the_system_s_generator_is_forced_and_who_draws_until_content_is_not_called_flaky() {
+    let _turn = one_at_a_time();
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import secrets\nassert secrets.SystemRandom().random() < 0.99999\n";
+    std::fs::write(folder.path().join("t.py"), script).unwrap();
+    let answer = run(&test(folder.path(), &[&python(), "t.py"]));
+    assert_eq!(answer.verdict, Verdict::Flaky, "{}", text(&answer));
+    assert!(answer.reason.contains("t.py:2 decides"), "{}", answer.reason);
+    let script = "import random, time\nwhile random.random() < 0.01:\n    time.sleep(0.01)\n";
+    std::fs::write(folder.path().join("t.py"), script).unwrap();
+    let mut request = test(folder.path(), &[&python(), "t.py"]);
+    (request.runs_max, request.run_limit) = (Some(2), Duration::from_secs(8));
+    let answer = run(&request);
+    assert_eq!(answer.verdict, Verdict::NotEnoughRuns, "{}", text(&answer));
+    assert!(
+        answer.notes.iter().any(|note| note.contains("t.py:2, forced, made it run without end"))
+    );
+}
+
+#[test]
 fn a_rare_coin_of_numpy_is_decided_and_one_with_a_seed_is_left_alone() {
     let Some(python) = crate::support::library_python() else { return };
     let _turn = one_at_a_time();

@@ -97,6 +97,7 @@ impl Case {
             ignore: vec![],
             compare_stderr: false,
             must_meet: false,
+            must_change: vec![],
             directory: std::fs::canonicalize(folder.path()).unwrap(),
             python: PathBuf::from(python()),
             python_path: None,

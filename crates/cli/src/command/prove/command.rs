@@ -163,6 +163,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
         ignore: args.ignore.clone(),
         compare_stderr: args.stderr,
         must_meet: false,
+        must_change: vec![],
         directory: context.environment.current_directory.clone(),
         python: args.python.clone(),
         python_path: context.environment.get("PYTHONPATH").map(str::to_owned),
@@ -178,6 +179,7 @@ fn experiment(args: &Args, context: &Context) -> Experiment {
 /// Lets the harness of a finding be the experiment; what was given by hand stays.
 fn take_over(experiment: &mut Experiment, harness: &Harness, args: &Args) -> Result<(), Failure> {
     experiment.must_meet = true;
+    experiment.must_change.clone_from(&harness.changes);
     let pattern = |text: &String| regex::Regex::new(text).map_err(Failure::cannot);
     experiment.first = harness.first.as_ref().filter(|_| !args.all).map(pattern).transpose()?;
     experiment.setup = Some(harness.setup.clone());

@@ -3,7 +3,7 @@
 //! What meets inside one process works on one object; what meets in a file works on an object for each party, as two
 //! processes would, so that a lock inside the object guards neither against the other.
 
-use super::package::{Declared, Package, function_of, is_exported};
+use super::package::{Declared, Package, function_of};
 use super::text::{Parts, program};
 use super::values::Values;
 use crate::harness::compose::{Harness, in_process, initial, other_function, stem, volatile};
@@ -35,6 +35,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path) -> Harness {
         probe: operation("ProveProbe"),
         on: vec![format!("go:{}.{watched}", package.name)],
         first: window::first(finding),
+        changes: window::changes(finding),
         ignore: volatile(),
         gaps: Harness::gaps_in(&text),
         file,
@@ -107,11 +108,14 @@ impl Writer<'_> {
         let Some(function) = function else { return "return nil".to_owned() };
         let (receiver, mut name) = function_of(function.split(".func").next().unwrap_or(function));
         let package = self.values.package;
-        if name.ends_with("Locked")
-            && !is_exported(&name)
-            && let Some(caller) = package.exported_caller(receiver.as_deref(), &name)
-        {
-            name = caller;
+        if package.wants_lock(receiver.as_deref(), &name) {
+            match package.exported_caller(receiver.as_deref(), &name) {
+                Some(caller) => name = caller,
+                None => {
+                    let what = format!("call {name} with the lock that it asks for");
+                    return format!("return {}", Values::gap(&what));
+                }
+            }
         }
         if receiver.is_none() && name == "main" {
             return format!(
@@ -279,6 +283,20 @@ func (l *Lock) Acquire() error { return nil }
         assert_eq!(found.on, ["go:store.Store.addLocked"]);
         assert!(found.file.ends_with("store/prove_cta101_14.go"), "{}", found.file);
         assert_eq!(found.gaps, [""; 0]);
+    }
+
+    #[test]
+    fn what_asks_for_a_lock_is_not_called_without_it() {
+        let source = "package store\n\ntype Store struct {\n\titems map[string]string\n}\n\n\
+                      // we expect the caller to have acquired a write lock\nfunc (s *Store) clear() {}\n\n\
+                      // set stores.\nfunc (s *Store) set(key, value string) {}\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("store")).unwrap();
+        std::fs::write(folder.path().join("store/store.go"), source).unwrap();
+        let gaps = |function: &str| {
+            harness(&finding(function, "s.items", "thread"), folder.path()).gaps.len()
+        };
+        assert_eq!((gaps("Store.clear"), gaps("Store.set")), (2, 0));
     }
 
     #[test]

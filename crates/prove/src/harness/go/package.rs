@@ -79,6 +79,23 @@ impl Package {
         Some((parameters, results))
     }
 
+    /// Whether whoever calls a function is to hold a lock: its name or what is written above it says so.
+    pub(super) fn wants_lock(&self, receiver: Option<&str>, name: &str) -> bool {
+        if is_exported(name) {
+            return false;
+        }
+        let receiver = receiver.map(regex::escape).unwrap_or_default();
+        let head = format!(
+            r"(?m)((?:^//.*\n)+)^func \(\s*\w*\s*\*?{receiver}(?:\[[^\]]*\])?\s*\) {}\(",
+            regex::escape(name)
+        );
+        let above = Regex::new(&head).ok().and_then(|head| head.captures(&self.text));
+        let above = above.map(|found| found[1].to_ascii_lowercase()).unwrap_or_default();
+        let asked = ["caller", "hold", "held", "acquired", "called with"];
+        name.ends_with("Locked")
+            || above.contains("lock") && asked.iter().any(|word| above.contains(word))
+    }
+
     /// An exported function of the same type that calls this one.
     pub(super) fn exported_caller(&self, receiver: Option<&str>, name: &str) -> Option<String> {
         let receiver = receiver?;

@@ -45,12 +45,13 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) 
     let mut writer = Writer { finding, values, own };
     let mut parts = writer.parts(shown(&top), module);
     if django::is_used(&source) {
-        parts.settings = Some(django::settings(&path, &parts.module, &source));
+        parts.settings = Some(django::settings(&path, &parts.module, &source, own));
         parts.tables = parts.tables.or_else(|| {
             let owner = finding.function.rsplit_once('.').map(|(owner, _)| owner);
             django::tables(&source, owner, &parts.module)
         });
         parts.has_folder = true;
+        parts.asks_django = finding.store.starts_with("table ");
     }
     let text = program(finding, &writer.values, &parts);
     let operation = |name: &str| {
@@ -73,6 +74,7 @@ pub(in crate::harness) fn harness(finding: &Finding, tree: &Path, python: &str) 
         probe: operation("probe"),
         on,
         first: window::first(finding),
+        changes: window::changes(finding),
         ignore: crate::harness::compose::volatile(),
         gaps: writer.values.gaps.iter().map(|(name, what)| format!("{name}: {what}")).collect(),
         text,
@@ -132,6 +134,7 @@ impl<'a> Writer<'a> {
             top,
             module,
             settings: None,
+            asks_django: false,
             make,
             calls: [("a", a), ("b", b)],
             tables,
@@ -157,6 +160,7 @@ impl<'a> Writer<'a> {
             top,
             module,
             settings: None,
+            asks_django: false,
             make,
             calls: [("a", a), ("b", b)],
             tables: None,

@@ -1,6 +1,7 @@
 //! The text of a Python harness. It is written to be read and edited: plain functions, each with a line that says what it
 //! is for, and only those that this finding needs.
 
+use super::django;
 use super::values::Values;
 use crate::harness::compose::{GAP, about};
 use amorsize_finding::Finding;
@@ -15,6 +16,8 @@ pub(super) struct Parts {
     pub(super) module: String,
     /// What a framework wants to know first.
     pub(super) settings: Option<String>,
+    /// Whether what is left stands in the tables of Django's database.
+    pub(super) asks_django: bool,
     pub(super) make: String,
     pub(super) calls: [(&'static str, String); 2],
     /// What makes the tables.
@@ -99,7 +102,7 @@ fn imports(text: &mut String, (values, source): (&Values<'_>, &str), parts: &Par
     if !parts.is_alone {
         wanted.extend(["asyncio", "inspect", "traceback"]);
     }
-    if uses_everything(parts) && !values.uses_redis {
+    if uses_everything(parts) && !values.uses_redis && !parts.asks_django {
         wanted.extend(["contextlib", "sqlite3"]);
     }
     if values.uses_redis {
@@ -218,10 +221,14 @@ fn helpers(values: &Values<'_>, parts: &Parts) -> String {
         let decodes = if decodes { ", decode_responses=True" } else { "" };
         text = text.replace(", DECODES", decodes);
     } else if uses_everything(parts) {
-        text.push_str(FILES);
-        text.push_str(EVERYTHING);
+        let (files, everything, remove) = match parts.asks_django {
+            true => ("", django::EVERYTHING, django::REMOVE),
+            false => (FILES, EVERYTHING, REMOVE),
+        };
+        text.push_str(files);
+        text.push_str(everything);
         if parts.calls.iter().any(|(_, call)| call.starts_with("remove_everything")) {
-            text.push_str(REMOVE);
+            text.push_str(remove);
         }
     }
     if is_expired(parts) {
