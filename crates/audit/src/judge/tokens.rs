@@ -95,17 +95,19 @@ fn limited_later(flow: &Flow<'_, '_>, target: &Target, limit: Uid) -> Option<Dra
         takes(flow, *uid).is_some_and(|act| is_for_ever(flow, *uid, act))
             && touches(flow, target, *uid) == Some(Touch::Entry)
     })?;
-    let witness = left_behind(flow, target, (taken, limit))?;
+    let (witness, mended) = left_behind(flow, target, (taken, limit))?;
+    let assumption =
+        mended.then(|| "nobody asks for it again: who does gives it its end".to_owned());
     Some(Draft {
         rule: 162,
-        verdict: Verdict::Open,
+        verdict: if mended { Verdict::Conditional } else { Verdict::Open },
         consequence: Consequence::Deadlock,
         target: target.clone(),
         pair: Pair { check: taken, act: limit, data: false },
         witness: Some(witness),
         other: Other::Same,
         why_shared: "the server is shared by all its clients".to_owned(),
-        assumption: None,
+        assumption,
         grip: Grip::None,
         guard: None,
     })
@@ -158,16 +160,16 @@ fn taken_over(
     })
 }
 
-/// Somebody who dies before the lock has its end, and somebody who comes later and does not get it.
-/// Who comes later and gives the lock its end has mended it.
+/// Somebody who dies before the lock has its end, and somebody who comes later and does not get it;
+/// and whether the later one gives the lock its end by the same command. Who looks for a lock without
+/// an end and gives it one by another has mended it.
 fn left_behind(
     flow: &Flow<'_, '_>,
     target: &Target,
     (taken, limit): (Uid, Uid),
-) -> Option<Witness> {
+) -> Option<(Witness, bool)> {
     let cut = Cut { target, day: Day::default(), held: &[] };
-    let mut mended = false;
-    let mut first = None;
+    let (mut left, mut same, mut mended) = (None, None, false);
     seek_through(flow, &cut, &mut |slice, locks| {
         let later = one_round(slice.program.clone());
         let mut dies = later.clone();
@@ -180,7 +182,7 @@ fn left_behind(
             locks: locks.0.len(),
             silent: vec![false, false],
         };
-        let found = |later: Program, mends: bool| {
+        let found = |later: Program, by: &dyn Fn(Option<Uid>) -> bool| {
             seek_within(&scene(later), &flow.purse, &|steps, _| {
                 let did = |thread: u8, site: Uid, what: &dyn Fn(&str) -> bool| {
                     steps.iter().position(|step| {
@@ -189,19 +191,22 @@ fn left_behind(
                 };
                 let died = did(0, limit, &|_| true);
                 let refused = did(1, taken, &|result| !result.starts_with("stores"));
-                let gives =
-                    steps.iter().any(|step| step.thread == 1 && limits(flow, target, step.site));
+                let gives = steps
+                    .iter()
+                    .find(|step| step.thread == 1 && limits(flow, target, step.site))
+                    .map(|step| step.site);
                 matches!((died, refused), (Some(died), Some(refused)) if died < refused)
-                    && gives == mends
+                    && by(gives)
             })
         };
-        mended |= found(either_way(later.clone()), true).is_some();
-        if first.is_none() {
-            first = found(later, false).map(|found| *found);
-        }
+        let any = either_way(later.clone());
+        mended |= found(any.clone(), &|by| by.is_some_and(|site| site != limit)).is_some();
+        same = same.take().or_else(|| found(any, &|by| by == Some(limit)));
+        left = left.take().or_else(|| found(later, &|by| by.is_none()));
         None
     });
-    first.filter(|_| !mended)
+    let (found, same) = same.map_or((left, false), |same| (Some(same), true));
+    found.filter(|_| !mended).map(|found| (*found, same))
 }
 
 /// The program, whatever it sees of an entry that is there: how long that has yet to live is known to

@@ -64,6 +64,21 @@ def old_style(client: redis.Redis, job):  # race
     return False
 
 
+def limited_by_everybody(client: redis.Redis, job):  # maybe
+    won = client.setnx("lock:" + job, 1)
+    client.expire("lock:" + job, 60)
+    return won
+
+
+def limited_where_it_has_no_end(client: redis.Redis, job):  # safe
+    if client.setnx("lock:" + job, 1):
+        client.expire("lock:" + job, 60)
+        return True
+    if client.ttl("lock:" + job) == -1:
+        client.expire("lock:" + job, 60)
+    return False
+
+
 def first_or_none(client: redis.Redis, key, value, timeout):
     if timeout == 0:
         won = client.set(key, value, nx=True)
