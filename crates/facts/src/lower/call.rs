@@ -93,9 +93,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return self.effect(row, Some(class), Confidence::Likely, &args, span);
         }
         let word = callee.word;
-        if word == "flush" {
-            self.flush_rows(span);
-        }
         let val = self.plain_call(callee, &given, awaited, span);
         self.fill(word, args, &val, span);
         self.handed(word, &given, span).unwrap_or(val)
@@ -562,6 +559,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
         awaited: bool,
         span: Span,
     ) -> Val {
+        if callee.word == "flush" {
+            self.flush_rows(span);
+        }
         if let Some(val) = self.construct(&callee, given, span) {
             return val;
         }
