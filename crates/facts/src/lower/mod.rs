@@ -19,7 +19,6 @@ mod flow;
 mod infer;
 mod judge;
 mod open;
-mod orm;
 mod plain;
 mod query;
 mod sql;
