@@ -593,6 +593,9 @@ fn draft(
     if plain && twice && matches!(sharing, Sharing::If(_)) {
         return None;
     }
+    if target.kind == StoreKind::Sql && !target.size && counts_rows(flow, found.pair) {
+        return None;
+    }
     let grip =
         grip(&locks_at(flow, locking, found.pair.check), &locks_at(flow, locking, found.pair.act));
     let reason = found.harm.consequence == Consequence::WrongAnswer;
@@ -627,6 +630,21 @@ fn draft(
         grip,
         guard: None,
     })
+}
+
+/// Whether rows are counted before one is deleted: how many there are says nothing of the one, it is
+/// a matter of the limit.
+fn counts_rows(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let deletes =
+        matches!(&flow.event(pair.act).kind, EventKind::Act(act) if act.kind == ActKind::Delete);
+    let frame = flow.frame_of(pair.check);
+    let sized = |uid: Uid| {
+        flow.frame_of(uid) == frame
+            && matches!(&flow.event(uid).kind, EventKind::Check(check)
+                if check.what == CheckKind::Size
+                    && (uid == pair.check || check.of == Some(flow.event(pair.check).id)))
+    };
+    deletes && (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(sized)
 }
 
 /// A function that nobody calls by its name, and that is handed on as a value: whether more than one

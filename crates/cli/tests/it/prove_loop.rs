@@ -40,7 +40,8 @@ fn the_walk_through_finds_proves_repairs_and_finds_it_gone() {
     std::os::unix::fs::symlink(root().join("examples"), folder.path().join("examples")).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_amorsize")).parent().unwrap();
     let given = std::env::var_os("PATH").unwrap_or_default();
-    let folders = [python, program.to_path_buf()].into_iter();
+    // The program under test, not the one that a wheel has put beside this Python.
+    let folders = [program.to_path_buf(), python].into_iter();
     let path = std::env::join_paths(folders.chain(std::env::split_paths(&given))).unwrap();
     let output = Command::new("sh")
         .args(["-c", &commands("prove.md", "## The loop, closed once")])
