@@ -11,7 +11,7 @@ use super::compile::{Around, Compiler, Pair};
 use super::cond::Probe;
 use super::said::said;
 use super::target::{Touch, touches};
-use super::ways::refuses;
+use super::ways::{answered, refuses};
 use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
 use crate::mutators::{is_mark, mark};
@@ -286,6 +286,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if self.target.size {
             if self.guards.is_empty() && self.gates.is_empty() {
                 // Nobody looked how full it is: not what keeps it in its bounds.
+                return;
+            }
+            if act.kind == ActKind::Take && answered(&self.around, &act.failure) {
+                // Whoever comes too late is told that nothing is left.
                 return;
             }
             let when = When::Always;

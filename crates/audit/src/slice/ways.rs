@@ -1,7 +1,10 @@
 //! Ways through a block that need no look at the target: waiting, and which handler catches what.
 
-use amorsize_facts::event::{Await, EventKind, Function, Lang, Literal, Name, ValueId, ValueKind};
+use amorsize_facts::event::{
+    Await, EventKind, Function, Lang, Literal, Name, Outcome, ValueId, ValueKind,
+};
 
+use super::compile::Around;
 use crate::flow::{Flow, Item, Trail};
 
 /// Whether a block waits for time to pass or for somebody to call.
@@ -75,6 +78,15 @@ pub(super) fn catches(handler: &[Name], raised: &[Name]) -> bool {
             matches!(caught, "Exception" | "BaseException" | "Throwable" | "StandardError")
                 || raised.iter().any(|raised| above(last(raised.as_str())).contains(&caught))
         })
+}
+
+/// Whether a handler around here answers this failure.
+pub(super) fn answered(around: &[Around<'_, '_>], failure: &Outcome) -> bool {
+    let Outcome::Raises(raised) = failure else { return false };
+    around.iter().any(|around| {
+        matches!(around, Around::Try { types, .. }
+            if types.iter().any(|handler| catches(handler.types, raised)))
+    })
 }
 
 /// The names under which an error may be caught.

@@ -42,6 +42,8 @@ pub(super) struct Query {
     pub(super) model: Name,
     pub(super) filters: Vec<ValueId>,
     pub(super) locks: bool,
+    /// Changes of its rows are written when their session is flushed.
+    pub(super) flushes: bool,
     pub(super) span: Span,
 }
 

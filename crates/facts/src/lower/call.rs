@@ -16,7 +16,7 @@ pub(super) struct Callee<'a> {
     pub(super) name: Name,
     pub(super) word: Name,
     pub(super) receiver: Option<Val>,
-    value: Option<ValueId>,
+    pub(super) value: Option<ValueId>,
     pub(super) rows: &'a [Row],
     pub(super) class: Option<ClassId>,
     pub(super) confidence: Confidence,
@@ -54,6 +54,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return val;
         }
         let given = self.args(args);
+        let callee = self.modelled(callee, &given, span);
         if self.cx.is_go()
             && let Some(val) = self.in_plain_words(&callee, &given, span)
         {
@@ -413,9 +414,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let (ValueKind::Named(module), None) = (self.value(base.id), &base.ty) {
             let name = Name::new(&format!("{module}.{method}"));
             let rows = self.cx.words.function(name);
-            if let Some(class) = self.model_manager(*module, method) {
-                return self.class_callee(base, method, class, Confidence::Likely);
-            }
             let as_value = rows.is_empty().then(|| self.guess(&base, method)).flatten();
             if let Some((class, confidence)) = as_value {
                 return self.class_callee(base, method, class, confidence);
@@ -561,6 +559,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
         awaited: bool,
         span: Span,
     ) -> Val {
+        if callee.word == "flush" {
+            self.flush_rows(span);
+        }
         if let Some(val) = self.construct(&callee, given, span) {
             return val;
         }
@@ -747,11 +748,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             _ => None,
         }
-    }
-
-    /// `Model.objects`: a class, and a manager by its usual name.
-    fn model_manager(&self, _module: Name, _method: Name) -> Option<ClassId> {
-        None
     }
 
     pub(super) fn returned(&self, class: Name) -> TypeRef {

@@ -79,7 +79,7 @@ impl Body<'_, '_, '_> {
             Does::Sql => self.sql(row, confidence, args, span),
             Does::Fetch => self.fetch(row, args, span),
             Does::Command => self.command(class, confidence, args, span),
-            Does::Query => self.narrow(row, args, span),
+            Does::Query => self.narrow(row, class, args, span),
             Does::Spawn(scope) => self.spawn(row, args, *scope, span),
             Does::Acquire { .. }
             | Does::Release(_)
@@ -301,7 +301,8 @@ impl Body<'_, '_, '_> {
         if row.miss == Outcome::Silent {
             self.checks.insert(event);
         }
-        if what == CheckKind::Size {
+        // Asked whether it is empty, the answer is no number.
+        if what == CheckKind::Size && means != Seen::Few {
             self.counting.insert(event);
             self.checks.remove(&event);
         }
@@ -355,6 +356,9 @@ impl Body<'_, '_, '_> {
         };
         self.emit(event, span, EventKind::Read(Box::new(read)));
         self.instance(result, args);
+        if class.is_some_and(|class| self.cx.words.class(class).name == "session") {
+            self.session_row(result, args, locks, span);
+        }
         let ty = row.returns.map(|class| self.returned(class));
         let element = || super::assign::element_type(args.receiver.as_ref()?.ty.as_ref());
         let path =
@@ -416,6 +420,9 @@ impl Body<'_, '_, '_> {
         kind: ActKind,
         span: Span,
     ) -> Val {
+        if let Some(val) = self.save_new(row, class, confidence, args, span) {
+            return val;
+        }
         let store = self.row_store(row, class, args, confidence);
         let key = self.row_key(row, args, span);
         let target = args.get(row.target).map(|val| val.id).map(|id| self.key(Some(id), span));
@@ -707,6 +714,7 @@ impl Body<'_, '_, '_> {
                 return Val { id, ty, path: on };
             }
             Tx::Commit => {
+                self.flush_rows(span);
                 self.emit_new(span, end(true));
             }
             Tx::Rollback => {

@@ -64,6 +64,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) class_facts: RefCell<Vec<Class>>,
     /// Whether Redis is mentioned at all: then `client` is likely one of its.
     pub(super) mentions_redis: bool,
+    /// Whether rows carry a version that `SQLAlchemy` compares when it writes them.
+    pub(super) versions_rows: bool,
     /// Declarations of the whole package, this file's among them.
     pub(super) package: Option<&'a PackageTypes>,
 }
@@ -161,6 +163,7 @@ impl<'a, 's> FileCx<'a, 's> {
             deep: Cell::new(None),
             class_facts: RefCell::default(),
             mentions_redis: source.contains("redis") || source.contains("valkey"),
+            versions_rows: source.contains("version_id_col"),
             package: None,
         }
     }

@@ -121,6 +121,10 @@ impl<'s> Body<'_, '_, 's> {
                 })));
             }
             Leave::Events(kinds) => {
+                let mut inner = inner;
+                if kinds.iter().any(|kind| matches!(kind, EventKind::TxEnd(_))) {
+                    inner.extend(self.within(|it| it.flush_rows(at)));
+                }
                 let exit = kinds
                     .into_iter()
                     .map(|kind| Node::Event(Event { id: self.next_event(), span: at, kind }))

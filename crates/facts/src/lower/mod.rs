@@ -19,6 +19,7 @@ mod flow;
 mod infer;
 mod judge;
 mod open;
+mod orm;
 mod plain;
 mod query;
 mod sql;

@@ -7,20 +7,37 @@ use crate::event::{
     Path, Place, Read, Root, Scope, Span, SqlVerb, Statement, Store, StoreKind, TxBegin, TxEnd,
     TypeRef, Uses, ValueId, ValueKind,
 };
-use crate::vocabulary::Row;
+use crate::vocabulary::{ClassId, Row};
 
 impl Body<'_, '_, '_> {
     /// `qs.filter(…)`, `session.query(M)`: the query so far, narrower.
-    pub(super) fn narrow(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+    pub(super) fn narrow(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        args: &Args,
+        span: Span,
+    ) -> Val {
         let mut query =
             args.receiver.as_ref().and_then(|val| self.query_of(val)).unwrap_or_else(|| {
                 // Go: the connection is no model; what the rows are put into says which.
                 let receiver = args.receiver.as_ref().filter(|_| !self.cx.is_go());
                 let model =
                     args.get(row.key).or(receiver).map_or(Name::EMPTY, |val| self.model_name(val));
-                Query { model, filters: Vec::new(), locks: false, span }
+                let flushes =
+                    class.is_some_and(|class| self.cx.words.class(class).name == "session");
+                Query { model, filters: Vec::new(), locks: false, flushes, span }
             });
-        query.filters.extend(args.given.iter().map(|given| given.val.id));
+        if query.model.is_empty()
+            && !self.cx.is_go()
+            && let Some(from) = args.get(row.key)
+        {
+            query.model = self.model_name(from);
+        }
+        let about = args.get(row.key).filter(|_| !self.cx.is_go()).map(|val| val.id);
+        let asked = args.given.iter().map(|given| given.val.id).filter(|id| Some(*id) != about);
+        let asked: Vec<ValueId> = asked.map(|id| self.wanted(id)).collect();
+        query.filters.extend(asked);
         query.locks |= row.locks;
         query.span = span;
         let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
@@ -46,10 +63,11 @@ impl Body<'_, '_, '_> {
             .or_else(|| name.strip_suffix("._default_manager"))
             .or_else(|| name.strip_suffix("._base_manager"))?;
         let span = self.values[val.id.0 as usize].span;
-        Some(Query { model: Name::new(model), filters: Vec::new(), locks: false, span })
+        let flushes = name.ends_with(".query");
+        Some(Query { model: Name::new(model), filters: Vec::new(), locks: false, flushes, span })
     }
 
-    fn model_name(&self, val: &Val) -> Name {
+    pub(super) fn model_name(&self, val: &Val) -> Name {
         match self.value(val.id) {
             ValueKind::Named(name) => *name,
             ValueKind::New(name, _) => *name,
@@ -92,7 +110,7 @@ impl Body<'_, '_, '_> {
                 args.given
                     .iter()
                     .filter(|given| given.name.is_none_or(|name| name != "defaults"))
-                    .map(|given| given.val.id),
+                    .map(|given| self.wanted(given.val.id)),
             );
         }
         if args.name == "create"
@@ -100,16 +118,12 @@ impl Body<'_, '_, '_> {
         {
             ids = asked;
         }
-        if ids.is_empty() {
-            return Some(Key { value: None, shape: 0, text: None, span });
-        }
-        let id = if ids.len() == 1 { ids[0] } else { self.pure(ValueKind::Tuple(ids), span) };
-        Some(self.key(Some(id), span))
+        Some(self.rows_key(ids, span))
     }
 
     /// The filters of the narrowest earlier query of a model that hold for a row made of these values:
     /// what was asked for is what is made, and the rest of the row is not part of its key.
-    fn asked_for(&self, model: Name, made: &[ValueId]) -> Option<Vec<ValueId>> {
+    pub(super) fn asked_for(&self, model: Name, made: &[ValueId]) -> Option<Vec<ValueId>> {
         let asked = self.queries.values().filter(|query| {
             query.model == model
                 && !query.filters.is_empty()
@@ -124,7 +138,7 @@ impl Body<'_, '_, '_> {
         let Some(mut query) = args.receiver.as_ref().and_then(|val| self.query_of(val)) else {
             return;
         };
-        query.filters.extend(args.given.iter().map(|given| given.val.id));
+        query.filters.extend(args.given.iter().map(|given| self.wanted(given.val.id)));
         self.queries.insert(result, query);
     }
 
@@ -149,6 +163,11 @@ impl Body<'_, '_, '_> {
         args: &Args,
         span: Span,
     ) -> Val {
+        if let Some(built) = args.get(row.key).cloned()
+            && let Some(val) = self.execute_query(&built, args, span)
+        {
+            return val;
+        }
         let text = args.get(row.key).map(|val| val.id);
         let params = self.params(row, args);
         let statement = text.and_then(|id| self.statement_of(id, &params));
@@ -341,14 +360,7 @@ impl Body<'_, '_, '_> {
         } else {
             of_filter
         };
-        match ids.as_slice() {
-            [] => Key { value: None, shape: 0, text: None, span },
-            [one] => self.key(Some(*one), span),
-            _ => {
-                let id = self.pure(ValueKind::Tuple(ids), span);
-                self.key(Some(id), span)
-            }
-        }
+        self.rows_key(ids, span)
     }
 
     /// `cursor.fetchone()`: what the statement read.

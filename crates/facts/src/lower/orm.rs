@@ -1,0 +1,264 @@
+//! Rows of object-relational mappers, where the mapper is known by how it is used: a class that is
+//! asked for its own rows (peewee, Tortoise), a statement built before it is executed and rows that
+//! are written when the session is flushed (`SQLAlchemy`).
+
+use super::body::{Body, Query, Val};
+use super::call::Callee;
+use super::effect::{Args, Given};
+use crate::event::{
+    Act, ActKind, Atomicity, Confidence, EventKind, Key, Name, Op, Outcome, Place, Root, Scope,
+    Span, Store, StoreKind, ValueId, ValueKind,
+};
+use crate::vocabulary::{ClassId, Row};
+
+impl<'a> Body<'_, 'a, '_> {
+    /// The callee, if it is a query that a class is asked for or a session by another name.
+    pub(super) fn modelled(
+        &mut self,
+        callee: Callee<'a>,
+        given: &[Given],
+        span: Span,
+    ) -> Callee<'a> {
+        let guessed = callee.confidence == Confidence::Guess;
+        if self.cx.is_go() || !callee.rows.is_empty() && !guessed {
+            return callee;
+        }
+        let Some(base) = &callee.receiver else { return callee };
+        let asked = self.asked_class(base, callee.word, given);
+        if asked.is_some()
+            && let ValueKind::Named(model) = *self.value(base.id)
+        {
+            let query = Query { model, filters: Vec::new(), locks: false, flushes: false, span };
+            self.queries.entry(base.id).or_insert(query);
+        }
+        let found = asked
+            .or_else(|| {
+                self.session_called_otherwise(base, callee.word, given).filter(|_| !guessed)
+            })
+            .or_else(|| self.row_saved(base, callee.word).filter(|_| !guessed));
+        match found {
+            Some((class, confidence)) => {
+                let rows = self.cx.words.method(class, callee.word);
+                Callee { rows, class: Some(class), confidence, ..callee }
+            }
+            None => callee,
+        }
+    }
+
+    /// `User.get_or_none(…)`: the class of the rows is what is asked.
+    fn asked_class(
+        &self,
+        base: &Val,
+        method: Name,
+        given: &[Given],
+    ) -> Option<(ClassId, Confidence)> {
+        let ValueKind::Named(model) = self.value(base.id) else { return None };
+        let class = self.cx.words.class_named("queryset")?;
+        let own = model.as_str().strip_prefix('.').map(Name::new);
+        let declares = own
+            .and_then(|own| self.cx.class_named(own))
+            .is_some_and(|info| info.methods.contains_key(&method));
+        if declares || self.cx.words.method(class, method).is_empty() {
+            return None;
+        }
+        let word = model.as_str().rsplit('.').next().unwrap_or_default();
+        let capital = word.starts_with(char::is_uppercase);
+        let of_type = own.is_some().then(|| crate::event::TypeRef::plain(*model));
+        let inherits = of_type
+            .and_then(|of| self.cx.class_of(&of))
+            .is_some_and(|of| self.cx.words.class(of).name == "model");
+        let by_column = || given.iter().any(|given| self.column_asked(given.val.id, *model));
+        let queried = || self.queries.values().any(|query| query.model == *model);
+        let says = matches!(method.as_str(), "get_or_none" | "get_by_id");
+        (capital && (inherits || says || by_column() || queried()))
+            .then_some((class, Confidence::Likely))
+    }
+
+    /// `user.save()`, where `user` was made of a class that was queried.
+    fn row_saved(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
+        let saves = matches!(method.as_str(), "save" | "asave");
+        let class = self.cx.words.class_named("queryset")?;
+        let queried = || {
+            let model = self.model_name(base);
+            self.queries.values().any(|query| query.model == model)
+        };
+        (saves && self.new_row(base.id) && queried()).then_some((class, Confidence::Likely))
+    }
+
+    /// The value that a column is compared with, and the column: `User.name == name`.
+    fn column_of(&self, id: ValueId) -> Option<(String, ValueId)> {
+        let ValueKind::Op(Op::Eq, parts) = self.value(id) else { return None };
+        let [left, right] = parts.as_slice() else { return None };
+        let column = match self.value(*left) {
+            ValueKind::Named(name) => name.as_str().to_owned(),
+            ValueKind::Load(path) if matches!(path.root, Root::Global(_) | Root::Class(_)) => {
+                path.to_string()
+            }
+            _ => return None,
+        };
+        let (class, _) = column.trim_start_matches('.').rsplit_once('.')?;
+        let word = class.rsplit('.').next().unwrap_or_default();
+        word.starts_with(char::is_uppercase).then_some((column, *right))
+    }
+
+    /// Whether it compares a column of the model.
+    fn column_asked(&self, id: ValueId, model: Name) -> bool {
+        self.column_of(id).is_some_and(|(column, _)| {
+            let model = model.as_str().trim_start_matches('.');
+            let rest = column.trim_start_matches('.').strip_prefix(model);
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        })
+    }
+
+    /// `db.query(User)`, `db.add(row)`: what a session does to classes and to rows that were asked
+    /// for or made here, whatever it is called.
+    fn session_called_otherwise(
+        &self,
+        base: &Val,
+        method: Name,
+        given: &[Given],
+    ) -> Option<(ClassId, Confidence)> {
+        let called = base.path.as_ref().and_then(|path| self.called(path))?;
+        let usual = matches!(called, "db" | "s" | "sess" | "dbsession" | "database")
+            || called.to_ascii_lowercase().ends_with("session");
+        if !usual {
+            return None;
+        }
+        let first = given.first().filter(|given| given.name.is_none())?;
+        let named = |name: &Name| {
+            let word = name.as_str().rsplit('.').next().unwrap_or_default();
+            word.starts_with(char::is_uppercase)
+        };
+        let fits = match method.as_str() {
+            "query" | "get" => {
+                matches!(self.value(first.val.id), ValueKind::Named(name) if named(name))
+            }
+            "execute" | "scalars" | "scalar" | "exec" => self.queries.contains_key(&first.val.id),
+            "add" => self.new_row(first.val.id),
+            _ => false,
+        };
+        let class = self.cx.words.class_named("session")?;
+        fits.then_some((class, Confidence::Likely))
+    }
+
+    /// `user = User(name=name); user.save()`: the row is created with what the object was made of.
+    pub(super) fn save_new(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Option<Val> {
+        let made = args.receiver.as_ref().filter(|val| self.new_row(val.id))?;
+        if self.cx.is_go() || !matches!(args.name.as_str(), "save" | "asave") {
+            return None;
+        }
+        let inputs = self.value(made.id).inputs();
+        let store = self.row_store(row, class, args, confidence);
+        let Place::Model(model) = self.stores[store.0 as usize].place else { return None };
+        let asked = self.asked_for(model, &inputs).unwrap_or_else(|| inputs.clone());
+        let key = self.rows_key(asked, span);
+        let mut act = Act::plain(ActKind::Create, store, key, ValueId(0));
+        act.atomicity = Atomicity::Exclusive;
+        act.failure = Outcome::Raises(vec![Name::new("IntegrityError")]);
+        act.value = Some(self.pure(ValueKind::Tuple(inputs), span));
+        act.confidence = confidence;
+        let id = self.push_act(act, args, span);
+        Some(Val { id, ty: None, path: None })
+    }
+
+    /// Whether the value is an object that was just made.
+    pub(super) fn new_row(&self, id: ValueId) -> bool {
+        match self.value(id) {
+            ValueKind::New(..) => true,
+            ValueKind::Result(event, _) => self.made_by.contains_key(event),
+            _ => false,
+        }
+    }
+
+    /// What a filter asks for: the value that a column is compared with.
+    pub(super) fn wanted(&self, id: ValueId) -> ValueId {
+        self.column_of(id).map_or(id, |(_, value)| value)
+    }
+
+    /// `session.execute(select(User)…)`: the rows of the statement, once they are asked for.
+    pub(super) fn execute_query(
+        &mut self,
+        statement: &Val,
+        args: &Args,
+        span: Span,
+    ) -> Option<Val> {
+        let mut query = self.queries.get(&statement.id)?.clone();
+        query.flushes = true;
+        let class = self.cx.words.class_named("queryset")?;
+        let id = self.op(Op::Convert, vec![statement.id], span);
+        self.queries.insert(id, query);
+        let val = Val { id, ty: Some(self.returned(Name::new("queryset"))), path: None };
+        if args.name != "scalar" {
+            return Some(val);
+        }
+        let row = self.cx.words.method(class, Name::new("first")).first()?;
+        let first = Args { given: Vec::new(), receiver: Some(val), name: args.name, pair: false };
+        Some(self.effect(row, Some(class), Confidence::Likely, &first, span))
+    }
+
+    /// `session.get(User, ident)`: a row that is written when the session is flushed.
+    pub(super) fn session_row(&mut self, result: ValueId, args: &Args, locks: bool, span: Span) {
+        let model = self.model(args);
+        let filters =
+            args.given.iter().filter(|it| it.name.is_none()).skip(1).map(|it| it.val.id).collect();
+        self.queries.insert(result, Query { model, filters, locks, flushes: true, span });
+    }
+
+    /// Rows of a session that were changed are written: at the commit, the flush, the end of the
+    /// transaction.
+    pub(super) fn flush_rows(&mut self, span: Span) {
+        if self.dirty.is_empty() || self.versioned() {
+            return;
+        }
+        let mut changed: Vec<ValueId> = self
+            .dirty
+            .keys()
+            .copied()
+            .filter(|id| self.queries.get(id).is_some_and(|query| query.flushes))
+            .collect();
+        changed.sort_unstable();
+        for id in changed {
+            let values = self.dirty.remove(&id).unwrap_or_default();
+            let Some(query) = self.queries.get(&id).cloned() else { continue };
+            let store = self.store(Store {
+                kind: StoreKind::Orm,
+                scope: Scope::Cluster,
+                place: Place::Model(query.model),
+                type_ref: None,
+                confined: false,
+                confidence: Confidence::Likely,
+            });
+            let key = self.rows_key(query.filters, span);
+            let value = self.pure(ValueKind::Tuple(values), span);
+            let event = self.next_event();
+            let result = self.result(event, Name::new("flush"), vec![id], span);
+            let mut act = Act::plain(ActKind::Update, store, key, result);
+            act.value = Some(value);
+            self.emit(event, span, EventKind::Act(Box::new(act)));
+        }
+    }
+
+    /// The key of the rows that these filters choose.
+    pub(super) fn rows_key(&mut self, filters: Vec<ValueId>, span: Span) -> Key {
+        match filters.as_slice() {
+            [] => Key { value: None, shape: 0, text: None, span },
+            [one] => self.key(Some(*one), span),
+            _ => {
+                let id = self.pure(ValueKind::Tuple(filters), span);
+                self.key(Some(id), span)
+            }
+        }
+    }
+
+    /// Whether the mapper is told to compare versions.
+    const fn versioned(&self) -> bool {
+        self.cx.versions_rows
+    }
+}
