@@ -4,7 +4,8 @@
 use amorsize_facts::event::{ActKind, Call, EventKind, Lang, Root, StoreKind, ValueId, ValueKind};
 use amorsize_finding::{Consequence, Verdict};
 
-use super::explore::{Draft, Other, others};
+use super::explore::{Draft, Other};
+use super::others::others;
 use super::pattern::{Grip, grip, locks_at};
 use super::variants::{Cut, seek_through};
 use crate::explore::{

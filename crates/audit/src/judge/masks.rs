@@ -9,7 +9,8 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::{Consequence, Verdict};
 
-use super::explore::{Draft, Other, outside_deleter};
+use super::explore::{Draft, Other};
+use super::others::{outside_deleter, outside_writer};
 use super::pattern::Grip;
 use crate::explore::{Cell, Domain, End, NOTHING, Scene, seek_within};
 use crate::flow::{Catch, Flow, Item, Uid};
@@ -264,7 +265,7 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
     let mut locks = Locks::default();
     for variant in 0..8 {
         let slice = compile(flow, &target, &mut locks, variant, &[])?;
-        let other = if counted { outside_deleter() } else { super::explore::outside_writer() };
+        let other = if counted { outside_deleter() } else { outside_writer() };
         let scene = Scene {
             programs: vec![slice.program.clone(), other],
             cells: vec![slice.domain(&target)],

@@ -1,14 +1,14 @@
 //! The compiler from a flow to a program: structure in, jumps out.
 
+use super::shape::{cleans_up, ends_within, first_event, jumps, leaves};
 use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
 use rustc_hash::FxHashMap;
 
-use super::maintenance::{collects, is_maintenance};
 use super::publish::Publishing;
 use super::target::{Target, touches};
-use super::ways::{calls, catches, waits};
+use super::ways::waits;
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
-use crate::flow::{AbsPath, Attempt, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
+use crate::flow::{AbsPath, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
 use crate::turns::{lives_on_a_loop, turn};
 
 /// Registers a program may use.
@@ -103,7 +103,7 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub guards: Vec<Uid>,
     /// The sights on whose answer some way left before.
     pub gates: Vec<Uid>,
-    handler_causes: FxHashMap<Pc, Vec<Uid>>,
+    pub(super) handler_causes: FxHashMap<Pc, Vec<Uid>>,
     choice_bits: u32,
     pub choices: u32,
     /// The answer of the present question that leads on to what matters.
@@ -507,70 +507,6 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if endless { false } else { self.block(&round.otherwise) }
     }
 
-    fn attempt(&mut self, attempt: &'a Attempt<'f>) -> bool {
-        let first = self.label();
-        for _ in 1..attempt.handlers.len().max(1) {
-            self.label();
-        }
-        let end = self.label();
-        self.around.push(Around::Finally(&attempt.finally));
-        self.around.push(Around::Try { types: &attempt.handlers, first });
-        // A failure of something else than the target leads to the handler as well.
-        let elsewhere = attempt.handlers.iter().position(|handler| {
-            self.matters(&handler.body) && self.fails_elsewhere(&attempt.body, handler.types)
-        });
-        if let Some(at) = elsewhere
-            && self.choose(u64::from(first) | 1 << 40, false, true)
-        {
-            let label = first + Pc::try_from(at).unwrap_or(0);
-            self.handler_causes.entry(label).or_default();
-            self.emit(OpKind::Jump(label));
-        }
-        let mut falls = self.block(&attempt.body);
-        self.around.pop();
-        if falls {
-            falls = self.block(&attempt.otherwise);
-        }
-        if falls {
-            self.emit(OpKind::Jump(end));
-        }
-        // What follows is reached only where the look failed: `try: return d[k]`, then make it.
-        let mut decides = (!falls).then(Vec::new);
-        for (handler, label) in attempt.handlers.iter().zip(first..) {
-            let Some(causes) = self.handler_causes.remove(&label) else { continue };
-            let guards = self.guards.len();
-            self.guards.extend(causes);
-            self.here(label);
-            self.handled.push(handler.types.first().copied().unwrap_or(Name::EMPTY));
-            if self.block(&handler.body) {
-                self.emit(OpKind::Jump(end));
-                falls = true;
-                if let Some(decides) = &mut decides {
-                    decides.extend_from_slice(&self.guards[guards..]);
-                }
-            }
-            self.handled.pop();
-            self.guards.truncate(guards);
-        }
-        self.around.pop();
-        self.here(end);
-        self.guards.extend(decides.into_iter().flatten());
-        if falls { self.block(&attempt.finally) } else { false }
-    }
-
-    /// Whether something else than the target raises what a handler catches: `names[key]`.
-    fn fails_elsewhere(&self, items: &[Item<'f>], types: &[Name]) -> bool {
-        let local = |name: &Name| {
-            let last = name.as_str().rsplit('.').next().unwrap_or_default();
-            matches!(
-                last,
-                "KeyError" | "IndexError" | "LookupError" | "AttributeError" | "ValueError"
-            )
-        };
-        let named = !types.is_empty() && types.iter().all(local);
-        (named || calls(self.flow, items)) && !self.matters(items)
-    }
-
     fn region(&mut self, region: &'a Region<'f>) -> bool {
         self.block(&region.enter);
         self.around.push(Around::With(&region.exit));
@@ -608,47 +544,6 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             }
         }
         self.around = saved;
-    }
-
-    /// Where a failure of one of these types goes; emits a detour if locks are given back on the
-    /// way. To be called before the failing instruction, which gets what is returned.
-    pub(super) fn handler(
-        &mut self,
-        types: &[Name],
-        cause: Uid,
-    ) -> (Lost, Option<(Pc, usize, Pc)>) {
-        let found = self.around.iter().enumerate().rev().find_map(|(depth, around)| match around {
-            Around::Try { types: handlers, first } => {
-                let at = handlers.iter().position(|handler| catches(handler.types, types))?;
-                Some((depth, first + Pc::try_from(at).unwrap_or(0)))
-            }
-            _ => None,
-        });
-        let Some((depth, handler)) = found else {
-            let name = types.first().map_or("an error", |name| name.as_str());
-            return (Lost::Raise(name.rsplit('.').next().unwrap_or(name)), None);
-        };
-        let causes = self.handler_causes.entry(handler).or_default();
-        causes.push(cause);
-        let exits = self.around[depth + 1..]
-            .iter()
-            .any(|around| matches!(around, Around::With(_) | Around::Finally(_)));
-        if !exits {
-            return (Lost::Goto(handler), None);
-        }
-        let detour = self.label();
-        (Lost::Goto(detour), Some((detour, depth + 1, handler)))
-    }
-
-    /// Emits the detour that [`handler`](Self::handler) asked for.
-    pub(super) fn detour(&mut self, detour: Option<(Pc, usize, Pc)>) {
-        let Some((label, depth, handler)) = detour else { return };
-        let after = self.label();
-        self.emit(OpKind::Jump(after));
-        self.here(label);
-        self.leave(depth);
-        self.emit(OpKind::Jump(handler));
-        self.here(after);
     }
 
     /// Decides a question that is not understood, alike wherever it is asked.
@@ -721,74 +616,4 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             _ => touches(self.flow, self.target, uid).is_some() || self.works_inside(uid),
         }
     }
-}
-
-/// Whether a frame is a clean-up, by what it does or by its name: what it takes is expired, or too
-/// much.
-pub(crate) fn cleans_up(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
-    collects(flow, frame)
-        || is_maintenance(flow.tree.function(flow.frames[frame as usize].func).name)
-}
-
-/// The first event of a block: what a loop without a call of its own is known by.
-pub(crate) fn first_event(items: &[Item<'_>]) -> Option<Uid> {
-    items.iter().find_map(|item| match item {
-        Item::Event(uid) | Item::Unlock(uid, _) => Some(*uid),
-        Item::Branch(fork) => first_event(&fork.then).or_else(|| first_event(&fork.other)),
-        Item::Loop(round) => first_event(&round.head).or_else(|| first_event(&round.body)),
-        Item::Try(attempt) => first_event(&attempt.body),
-        Item::With(region) => first_event(&region.enter).or_else(|| first_event(&region.body)),
-        Item::Call(inlined) => Some(inlined.call),
-        Item::Within(items) => first_event(items),
-    })
-}
-
-/// Whether no way through a block reaches its end.
-pub(crate) fn leaves(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
-    items.iter().any(|item| match item {
-        Item::Event(uid) => matches!(
-            flow.event(*uid).kind,
-            EventKind::Return(_) | EventKind::Raise(_) | EventKind::Break | EventKind::Continue
-        ),
-        Item::Branch(fork) => leaves(flow, &fork.then) && leaves(flow, &fork.other),
-        Item::With(region) => leaves(flow, &region.body),
-        Item::Try(attempt) => {
-            (leaves(flow, &attempt.body) || leaves(flow, &attempt.otherwise))
-                && attempt.handlers.iter().all(|handler| leaves(flow, &handler.body))
-        }
-        Item::Loop(round) => round.kind == LoopKind::Forever && !jumps(flow, &round.body, false),
-        Item::Call(inlined) => ends_within(flow, &inlined.body),
-        Item::Within(items) => leaves(flow, items),
-        Item::Unlock(..) => false,
-    })
-}
-
-/// Whether the region that a context manager runs leaves.
-fn ends_within(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
-    items.iter().any(|item| match item {
-        Item::Within(items) => leaves(flow, items),
-        Item::With(region) => ends_within(flow, &region.body),
-        Item::Try(attempt) => ends_within(flow, &attempt.body),
-        _ => false,
-    })
-}
-
-/// Whether a block breaks out of (`on` false) or goes on with (`on` true) the loop it stands in.
-fn jumps(flow: &Flow<'_, '_>, items: &[Item<'_>], on: bool) -> bool {
-    items.iter().any(|item| match item {
-        Item::Event(uid) => match flow.event(*uid).kind {
-            EventKind::Break => !on,
-            EventKind::Continue => on,
-            _ => false,
-        },
-        Item::Branch(fork) => jumps(flow, &fork.then, on) || jumps(flow, &fork.other, on),
-        Item::With(region) => jumps(flow, &region.body, on),
-        Item::Try(attempt) => {
-            jumps(flow, &attempt.body, on)
-                || jumps(flow, &attempt.otherwise, on)
-                || attempt.handlers.iter().any(|handler| jumps(flow, &handler.body, on))
-        }
-        Item::Within(items) => jumps(flow, items, on),
-        Item::Loop(_) | Item::Call(_) | Item::Unlock(..) => false,
-    })
 }

@@ -2,19 +2,17 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
-    Op as Operator, Outcome, Predicate, Raise, Read, Return, Root, SqlVerb, StoreKind, ValueId,
+    Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
     ValueKind,
 };
 
 use super::aged::is_age;
 use super::compile::{Around, Compiler, Pair};
-use super::cond::Probe;
 use super::said::said;
 use super::target::{Touch, touches};
 use super::ways::{answered, refuses};
-use crate::explore::{Answer, Lost, Mode, OpKind, Reg, Value, When};
+use crate::explore::{Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
-use crate::mutators::{is_mark, mark};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Emits an event; whether what follows it is reached.
@@ -491,81 +489,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
-    /// Where the written value comes from.
-    fn written(&mut self, uid: Uid, act: &Act) -> Value {
-        let frame = self.flow.frame_of(uid);
-        let relative = act.atomicity == Atomicity::Relative
-            || act.kind == ActKind::Append
-            || act.sql.as_ref().is_some_and(|sql| sql.relative);
-        if relative {
-            return Value::Bump;
-        }
-        let mut values = self.flow.content_of(uid, act);
-        if let Some(sql) = &act.sql {
-            let put: Vec<_> =
-                sql.columns.iter().filter_map(|(_, value)| Some((frame, (*value)?))).collect();
-            // Which row it is says nothing of what is put there: an INSERT and an UPDATE of the
-            // same value leave the same.
-            let of_row = |(at, value): &(FrameId, ValueId)| {
-                !self.target.keys.contains(&self.flow.canon(*at, *value))
-            };
-            let own: Vec<_> = put.iter().copied().filter(of_row).collect();
-            if own.is_empty() || put.len() < sql.columns.len() {
-                values.extend(put);
-            } else {
-                values = own;
-            }
-        }
-        if values.is_empty() {
-            // A directory, an empty file, a mark: everybody makes the same.
-            let made = matches!(act.kind, ActKind::Create | ActKind::Update);
-            return if made && self.target.kind == StoreKind::File {
-                Value::Pure(0)
-            } else {
-                Value::Own(uid)
-            };
-        }
-        if let [(at, value)] = values[..]
-            && let ValueKind::New(name, inputs) =
-                &self.flow.tree.function(self.flow.frames[at as usize].func).value(value).kind
-            && is_mark(*name, inputs)
-        {
-            return Value::Pure(mark());
-        }
-        let mut own = false;
-        let mut calls = false;
-        for (frame, value) in &values {
-            let deps = self.flow.deps(*frame, *value, self.target.keys.first().copied());
-            let seen =
-                deps.events.iter().copied().find_map(|event| {
-                    self.feeds(event).then(|| Some((event, self.known(event)?)))?
-                });
-            if let Some((check, from)) = seen {
-                // What is read through a handle was seen when the file was opened.
-                let check = self.aliases.get(&check).copied().unwrap_or(check);
-                self.pairs.push(Pair { check, act: uid, data: true });
-                return Value::Derived { from, own: deps.params || deps.fresh || deps.calls };
-            }
-            own |= deps.params || deps.fresh || deps.other || !deps.events.is_empty();
-            calls |= deps.calls;
-        }
-        if calls && !own {
-            self.unknown_value = true;
-        }
-        let tag = self.tag(values[0].0, values[0].1);
-        if own || calls { Value::Own(tag) } else { Value::Pure(tag) }
-    }
-
-    fn feeds(&self, event: Uid) -> bool {
-        touches(self.flow, self.target, event).is_some()
-            && matches!(
-                self.flow.event(event).kind,
-                EventKind::Read(_) | EventKind::Enumerate(_) | EventKind::Check(_)
-            )
-            || touches(self.flow, self.target, event).is_some()
-                && matches!(&self.flow.event(event).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead)
-    }
-
     #[expect(clippy::cast_possible_truncation, reason = "half a hash is a tag")]
     pub(super) fn tag(&self, frame: FrameId, value: ValueId) -> u32 {
         self.flow.canon(frame, value) as u32
@@ -633,154 +556,5 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.causes.entry(callee).or_default().extend(causes);
         self.leave(depth + 1);
         self.emit(OpKind::Jump(end));
-    }
-
-    fn ret(&mut self, frame: FrameId, part: u8) -> Reg {
-        if let Some(reg) = self.rets.get(&(frame, part)) {
-            return *reg;
-        }
-        let reg = self.fresh();
-        self.rets.insert((frame, part), reg);
-        reg
-    }
-
-    /// Puts what a value tells into a register.
-    pub(super) fn store(&mut self, frame: FrameId, value: ValueId, into: Reg) {
-        if let Some(from) = self.sight(frame, value) {
-            self.emit(OpKind::Copy { from, into });
-            return;
-        }
-        if self.probe(frame, value, 12).is_some() {
-            let (yes, no, end) = (self.label(), self.label(), self.label());
-            let guards = self.guards.len();
-            self.ask_value(frame, value, (yes, no), true, false);
-            self.guards.truncate(guards);
-            self.here(yes);
-            self.emit(OpKind::Set { into, yes: true });
-            self.emit(OpKind::Jump(end));
-            self.here(no);
-            self.emit(OpKind::Set { into, yes: false });
-            self.here(end);
-            return;
-        }
-        let tag = self.tag(frame, value);
-        self.emit(OpKind::Make { into, value: self.made(frame, value, tag) });
-    }
-
-    fn made(&self, frame: FrameId, value: ValueId, tag: u32) -> Value {
-        let deps = self.flow.deps(frame, value, self.target.keys.first().copied());
-        let own = deps.params || deps.fresh || deps.calls || deps.other || !deps.events.is_empty();
-        if own { Value::Own(tag) } else { Value::Pure(tag) }
-    }
-
-    /// The register that holds the very thing a value stands for.
-    pub(super) fn sight(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        match &function.value(value).kind {
-            ValueKind::Result(event, _) => {
-                let uid = self.flow.uid(frame, *event)?;
-                match &self.flow.event(uid).kind {
-                    _ if self.foreign.contains(&uid) => self.known(uid),
-                    EventKind::Read(_) => self.known(uid),
-                    EventKind::Call(_) => {
-                        let callee = self.flow.callee(frame, *event)?;
-                        self.rets.get(&(callee, 0)).copied()
-                    }
-                    _ => None,
-                }
-            }
-            ValueKind::Part(of, n) => match &function.value(*of).kind {
-                ValueKind::Result(event, _) => {
-                    let uid = self.flow.uid(frame, *event)?;
-                    match &self.flow.event(uid).kind {
-                        _ if self.foreign.contains(&uid) && *n == 0 => self.known(uid),
-                        EventKind::Read(_) if *n == 0 => self.known(uid),
-                        EventKind::Call(_) => {
-                            let callee = self.flow.callee(frame, *event)?;
-                            self.rets.get(&(callee, *n)).copied()
-                        }
-                        _ => None,
-                    }
-                }
-                _ => None,
-            },
-            ValueKind::Op(Operator::Convert, inputs) => self.sight(frame, *inputs.first()?),
-            ValueKind::Phi(_) | ValueKind::Load(_) => self.flags.get(&(frame, value)).copied(),
-            _ => None,
-        }
-    }
-
-    /// The register of what a container holds that the function has filled.
-    fn sight_in(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        let ValueKind::New(of, inputs) = &function.value(value).kind else { return None };
-        let container = matches!(of.as_str(), "dict" | "list" | "map" | "slice");
-        if !container || !inputs.is_empty() {
-            return None;
-        }
-        self.flow.put_into_locals(frame).into_iter().find_map(|put| {
-            match function.value(put).kind {
-                ValueKind::Phi(_) => self.sight(frame, put),
-                _ => None,
-            }
-        })
-    }
-
-    fn answer(&mut self, frame: FrameId, ret: &Return) {
-        self.fail(frame, ret);
-        let mut sights: Vec<Reg> =
-            ret.values.iter().filter_map(|value| self.sight(frame, *value)).collect();
-        if sights.is_empty() {
-            sights.extend(ret.values.iter().find_map(|value| self.sight_in(frame, *value)));
-        }
-        if let Some(reg) = sights.first() {
-            self.emit(OpKind::Return(Answer::Seen(*reg)));
-            return;
-        }
-        // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`. A coin
-        // is asked for the reason, however it is made.
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        let constant = |value: &ValueId| match &function.value(*value).kind {
-            ValueKind::Literal(_) => true,
-            ValueKind::Load(path) => matches!(path.root, Root::Global(_)),
-            _ => false,
-        };
-        let whole = self.coin_at.is_some()
-            || self.target.kind == StoreKind::File && ret.values.iter().all(constant);
-        let told_apart = whole && ret.values.len() > 1;
-        if let [value, ..] = ret.values.as_slice()
-            && let Some((probe, _)) = self.probe(frame, *value, 12)
-            && !(told_apart && matches!(probe, Probe::Const(_)))
-        {
-            let (yes, no) = (self.label(), self.label());
-            let guards = self.guards.len();
-            self.ask_value(frame, *value, (yes, no), true, false);
-            self.guards.truncate(guards);
-            self.here(yes);
-            self.emit(OpKind::Return(Answer::Label(1)));
-            self.here(no);
-            self.emit(OpKind::Return(Answer::Label(0)));
-            return;
-        }
-        let constant = ret.values.is_empty() || ret.constant.is_some();
-        if let Some(reg) = self.inside.filter(|_| constant || self.locked_by_entry) {
-            self.emit(OpKind::Return(Answer::Seen(reg)));
-            return;
-        }
-        let mut label = 0_u32;
-        for value in &ret.values {
-            let tag = self.tag(frame, *value);
-            if let Value::Own(tag) = self.made(frame, *value, tag)
-                && ret.values.len() == 1
-            {
-                self.emit(OpKind::Return(Answer::Own(tag)));
-                return;
-            }
-            label = label.rotate_left(7) ^ tag;
-        }
-        if ret.values.is_empty() {
-            label = crate::explore::NOTHING;
-        }
-        self.emit(OpKind::Return(Answer::Label(label)));
     }
 }

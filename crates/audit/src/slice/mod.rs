@@ -13,13 +13,15 @@ mod folder;
 mod maintenance;
 mod publish;
 mod said;
+mod shape;
 mod target;
+mod unwind;
+mod values;
 mod ways;
 
-pub(crate) use compile::{
-    Day, Locks, Pair, Slice, cleans_up, compile, compile_on, first_event, leaves,
-};
+pub(crate) use compile::{Day, Locks, Pair, Slice, compile, compile_on};
 pub(crate) use maintenance::{collects, collects_garbage, is_maintenance, removes_each};
 pub(crate) use publish::Publishing;
+pub(crate) use shape::{cleans_up, first_event, leaves};
 pub(crate) use target::{AbsPlace, Seat, Target, Touch, beside, touches};
 pub(crate) use ways::refuses;

@@ -4,8 +4,8 @@ use super::body::{Body, Val, last_word, shared};
 use super::effect::{Args, Given};
 use super::types::class_type;
 use crate::event::{
-    Call, Confidence, EventKind, Literal, Name, Op, Path, Raise, Root, Span, Step, TypeRef,
-    ValueId, ValueKind, runs_what_it_is_given,
+    Call, Confidence, EventKind, Literal, Name, Op, Path, Root, Span, Step, TypeRef, ValueId,
+    ValueKind, runs_what_it_is_given,
 };
 use crate::syntax::{Arg, ExprId, ExprKind};
 use crate::vocabulary::{ClassId, Does, Row};
@@ -624,130 +624,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.cx.words.class_of(callee.name)?;
         let ty = TypeRef::plain(callee.name);
         Some(self.made(callee.name, ids(), ty, span))
-    }
-
-    /// Calls that are syntax in all but name.
-    fn special(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
-        let key = Name::new(name);
-        if self.env.contains_key(&key)
-            || self.cx.function_named(key).is_some()
-            || self.cx.imports.contains_key(&key)
-        {
-            return None;
-        }
-        if self.cx.is_go() {
-            self.special_go(name, args, span)
-        } else {
-            self.special_python(name, args, span)
-        }
-    }
-
-    fn special_go(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
-        match name {
-            "make" | "new" => {
-                let ty = self.cx.type_of(args.first()?.value)?;
-                for arg in &args[1..] {
-                    self.expr(arg.value);
-                }
-                Some(self.made(ty.name, Vec::new(), ty, span))
-            }
-            "len" => {
-                let base = self.expr(args.first()?.value);
-                Some(self.length(&base, span))
-            }
-            "append" => {
-                let given = self.args(args);
-                given.iter().for_each(|given| self.escape(&given.val));
-                let first = given.first()?.val.clone();
-                let ids = given.iter().map(|given| given.val.id).collect();
-                let id = self.op(Op::Add, ids, span);
-                Some(Val { id, ty: first.ty, path: None })
-            }
-            "delete" => {
-                let base = self.expr(args.first()?.value);
-                let key = self.expr(args.get(1)?.value);
-                self.access(&base, super::access::Op2::Delete, &[key], None, span);
-                Some(Val { id: self.unknown(span), ty: None, path: None })
-            }
-            "panic" => {
-                let value = self.expr(args.first()?.value).id;
-                self.emit_new(
-                    span,
-                    EventKind::Raise(Raise { type_name: Name::EMPTY, value: Some(value) }),
-                );
-                Some(Val { id: self.unknown(span), ty: None, path: None })
-            }
-            "string" | "int" | "int64" | "uint64" | "uint32" | "int32" | "float64" | "byte"
-            | "cap" | "copy" | "min" | "max" => {
-                let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
-                let id = self.op(Op::Convert, ids, span);
-                let ty = (name == "string").then(|| TypeRef::plain(Name::new("string")));
-                Some(Val { id, ty, path: None })
-            }
-            _ => None,
-        }
-    }
-
-    fn special_python(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
-        match name {
-            "len" => {
-                let base = self.expr(args.first()?.value);
-                Some(self.length(&base, span))
-            }
-            "list" | "sorted" | "tuple" | "frozenset" | "set" | "dict" | "iter" | "reversed"
-            | "enumerate"
-                if !args.is_empty() =>
-            {
-                let val = self.iterate(args.first()?.value);
-                for arg in &args[1..] {
-                    if arg.name == Some("key") {
-                        self.on_each(&val, arg.value, span);
-                    } else {
-                        self.expr(arg.value);
-                    }
-                }
-                if let ValueKind::Result(event, _) = self.value(val.id) {
-                    let event = *event;
-                    if !matches!(name, "iter" | "reversed" | "enumerate") {
-                        self.patch(event, |kind| {
-                            if let EventKind::Enumerate(it) = kind {
-                                it.live = false;
-                            }
-                        });
-                    }
-                }
-                let id = self.op(Op::Convert, vec![val.id], span);
-                if let Some(query) = self.queries.get(&val.id).cloned() {
-                    self.queries.insert(id, query);
-                }
-                let ty = match name {
-                    "dict" | "set" => Some(TypeRef::plain(Name::new(name))),
-                    _ => None,
-                };
-                Some(Val { id, ty, path: None })
-            }
-            "dict" | "list" | "set" => {
-                let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
-                let name = Name::new(name);
-                Some(self.made(name, ids, TypeRef::plain(name), span))
-            }
-            "str" | "int" | "float" | "bool" | "bytes" | "repr" | "abs" | "round" | "hash"
-            | "id" => {
-                let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
-                let id = self.op(Op::Convert, ids, span);
-                Some(Val {
-                    id,
-                    ty: (name == "str").then(|| TypeRef::plain(Name::new("str"))),
-                    path: None,
-                })
-            }
-            "min" | "max" | "map" | "filter" => self.elementwise(name, args, span),
-            "super" => {
-                let id = self.pure(ValueKind::Receiver, span);
-                Some(Val { id, ty: None, path: Some(Path::root(Root::Receiver)) })
-            }
-            _ => None,
-        }
     }
 
     pub(super) fn returned(&self, class: Name) -> TypeRef {

@@ -1,0 +1,114 @@
+//! What a witness hangs on although the store is shared.
+
+use amorsize_facts::event::{
+    ActKind, CheckKind, EventKind, FunctionKind, Scope as Reach, StoreKind,
+};
+use amorsize_finding::Consequence;
+
+use super::explore::{Found, Other};
+use super::sense::{is_tool, kept_for_others, refuses_what_exists, replaceable, upgrades};
+use crate::flow::{AbsPath, AbsRoot, Flow};
+use crate::slice::{AbsPlace, Pair, Target, beside};
+
+/// Why two processes may never meet at a path.
+fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
+    if is_tool(flow) {
+        return Some("two runs of this tool work on the same files at the same time");
+    }
+    if upgrades(flow) {
+        return Some("two processes find the old files at the same time");
+    }
+    (!kept_for_others(flow, pair) && !refuses_what_exists(flow, pair))
+        .then_some("another process works on the same path")
+}
+
+/// What a witness hangs on although the store is shared.
+pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
+    let act = match &flow.event(found.pair.act).kind {
+        EventKind::Act(act) => Some(act),
+        _ => None,
+    };
+    let deletes =
+        act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear));
+    if target.kind == StoreKind::File
+        && let Some(why) = doubts_of_file(flow, found.pair)
+    {
+        return Some(why.to_owned());
+    }
+    let against = matches!(found.other, Other::Mutator { .. });
+    let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
+    let entry = flow.tree.function(flow.entry);
+    if against && target.kind == StoreKind::Cell && entry.is_async {
+        return Some("another coroutine changes the variable while this one waits".to_owned());
+    }
+    // What a client in a variable of the module speaks to is changed by anybody.
+    let here = target.scope <= Reach::Process;
+    if against
+        && plain
+        && here
+        && flow.tree.file(flow.entry).lang == amorsize_facts::event::Lang::Python
+    {
+        return Some("the module's variable changes while other threads use it".to_owned());
+    }
+    let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
+    let state = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::State);
+    if state && found.recomputed {
+        return Some("the limit that was checked first may not be passed".to_owned());
+    }
+    let stale = expires || found.harm.consequence == Consequence::LostWrite;
+    // Who asks whether a file is there and opens it fails, or says why wrongly, where the same module
+    // deletes it.
+    let reads = act.map_or_else(
+        || matches!(flow.event(found.pair.act).kind, EventKind::Read(_)),
+        |act| act.kind == ActKind::OpenRead,
+    );
+    let opens = reads
+        && matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Presence)
+        && matches!(found.harm.consequence, Consequence::Crash | Consequence::WrongReason);
+    if against && target.kind == StoreKind::File && !stale && !opens {
+        return Some("the file is changed while this runs".to_owned());
+    }
+    if target.size && target.scope > Reach::Process {
+        return Some("losing more entries than necessary matters".to_owned());
+    }
+    if replaceable(flow, target, found) {
+        return Some("losing a cached entry costs more than getting it again".to_owned());
+    }
+    let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
+    if table && act.is_none() && found.harm.consequence == Consequence::Crash {
+        return Some("the row is removed while this runs".to_owned());
+    }
+    if found.harm.consequence == Consequence::DuplicateWork {
+        return Some("two results of the same computation are not interchangeable".to_owned());
+    }
+    if beside(flow, target, found.pair.check) {
+        return Some("what is listed and what is looked up are not changed together".to_owned());
+    }
+    if deletes && found.harm.consequence == Consequence::DoubleWin {
+        return Some("a caller relies on being told that it alone removed the entry".to_owned());
+    }
+    if target.confidence == amorsize_facts::event::Confidence::Guess && !named_so(flow, target) {
+        return Some("the receiver is the kind of store its name suggests".to_owned());
+    }
+    if entry.kind == FunctionKind::Module {
+        return Some("two processes run this module at the same time".to_owned());
+    }
+    if found.harm.consequence == Consequence::WrongAnswer && found.harm.answer_only {
+        return Some("a caller relies on the answer while the entry is being changed".to_owned());
+    }
+    None
+}
+
+/// Whether the names around bear out that a receiver of unknown type is a client of a server.
+fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let file = flow.tree.file(flow.entry).path.to_ascii_lowercase();
+    let function = flow.tree.function(flow.entry).qualified.as_str().to_ascii_lowercase();
+    let place = match &target.place {
+        AbsPlace::Path(path) => path.text().to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    target.kind == StoreKind::Remote
+        && ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase", "aerospike"]
+            .iter()
+            .any(|w| file.contains(w) || function.contains(w) || place.contains(w))
+}

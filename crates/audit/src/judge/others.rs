@@ -1,0 +1,113 @@
+//! Who else takes part: the other mutators of a store, and whoever may be outside of the tree.
+
+use amorsize_facts::event::{Name, Scope as Reach, StoreKind};
+
+use super::apart::may_meet;
+use super::explore::Other;
+use crate::explore::{Lost, Op, OpKind, Program, Value, When};
+use crate::flow::Flow;
+use crate::held::{Locking, is_test};
+use crate::mutators::{Mutators, Seat, home_of, program, ways};
+use crate::shared::deals_with_threads;
+use crate::slice::{AbsPlace, Locks, Slice, Target};
+use crate::turns::{lives_on_a_loop, turn};
+
+/// Other mutators a slice is explored against.
+const MUTATORS_MAX: usize = 5;
+
+/// The other mutators of the store, and whoever may be outside.
+pub(super) fn others(
+    flow: &Flow<'_, '_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
+    target: &Target,
+    slice: &Slice,
+    locks: &mut Locks,
+) -> Vec<(Program, Other)> {
+    let (home, base) = home_of(flow, target).unzip();
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    let base = base.flatten();
+    let seat = Seat { base: base.as_ref(), class };
+    let mut found: Vec<(Program, Other)> = Vec::new();
+    let known = mutators.of_target(home.as_ref());
+    let everywhere = target.scope > Reach::Process;
+    let looped = locking.only_in_loop(flow.entry);
+    for mutator in known {
+        // What the function does itself is its twin's part, under the function's own guards.
+        let own = mutator.function == flow.entry;
+        if found.len() >= MUTATORS_MAX || mutator.confined || own {
+            continue;
+        }
+        if target.kind == StoreKind::File && !same_folder(flow, mutator.function)
+            || !may_meet(flow, target, mutator)
+        {
+            continue;
+        }
+        // One goroutine does the one after the other.
+        if looped.is_some() && locking.only_in_loop(mutator.function) == looped && !everywhere {
+            continue;
+        }
+        let file = flow.tree.file(mutator.function);
+        if is_test(&file.path) {
+            continue;
+        }
+        let in_turn = target.scope <= Reach::Thread
+            && lives_on_a_loop(flow)
+            && !deals_with_threads(flow.tree, mutator.function.file);
+        for mut held in ways(flow.tree, locking, mutator, &seat) {
+            held.extend(in_turn.then(turn));
+            let Some(program) = program(flow.tree, mutator, target, &held, locks) else { break };
+            let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
+            if found
+                .iter()
+                .any(|(known, _)| known.ops.iter().map(|op| op.kind).eq(shape.iter().copied()))
+            {
+                continue;
+            }
+            let label = program.label.clone();
+            let line = mutator.event.span.line;
+            let bare = mutator.held.is_empty();
+            found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
+        }
+    }
+    if target.place == AbsPlace::Model(Name::EMPTY) {
+        return found;
+    }
+    // A bare UPDATE or INSERT of somebody who does the other one otherwise is half a writer.
+    let writes = found.iter().any(|(program, _)| {
+        program.ops.iter().any(|op| matches!(op.kind, OpKind::Write { when: When::Always, .. }))
+    });
+    let deletes_here = slice.program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. }));
+    if everywhere && deletes_here && !writes {
+        found.push((outside_writer(), Other::Outside("stores a new value")));
+    }
+    // On a server, whoever deletes the entry in between sees it come back.
+    let deletes = found
+        .iter()
+        .any(|(program, _)| program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. })));
+    let remote = matches!(target.kind, StoreKind::Remote | StoreKind::Api);
+    if everywhere && remote && !deletes_here && !deletes {
+        found.push((outside_deleter(), Other::Outside("deletes it")));
+    }
+    found
+}
+
+/// Files are one store; only what the same module does to them is taken to meet this entry.
+fn same_folder(flow: &Flow<'_, '_>, other: crate::link::FnId) -> bool {
+    flow.tree.package(other.file) == flow.tree.package(flow.entry.file)
+}
+
+pub(super) fn outside_writer() -> Program {
+    let kind = OpKind::Write {
+        cell: 0,
+        value: Value::Own(1),
+        when: When::Always,
+        into: 0,
+        lost: Lost::Ignore,
+    };
+    Program { label: "another process".to_owned(), ops: vec![Op { kind, site: u32::MAX }] }
+}
+
+pub(super) fn outside_deleter() -> Program {
+    let kind = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
+    Program { label: "another process".to_owned(), ops: vec![Op { kind, site: u32::MAX }] }
+}

@@ -1,0 +1,115 @@
+//! Blocks that may fail, and who catches what they raise.
+
+use amorsize_facts::event::Name;
+
+use super::compile::{Around, Compiler};
+use super::ways::{calls, catches};
+use crate::explore::{Lost, OpKind, Pc};
+use crate::flow::{Attempt, Item, Uid};
+
+impl<'a, 'f> Compiler<'a, '_, 'f> {
+    pub(super) fn attempt(&mut self, attempt: &'a Attempt<'f>) -> bool {
+        let first = self.label();
+        for _ in 1..attempt.handlers.len().max(1) {
+            self.label();
+        }
+        let end = self.label();
+        self.around.push(Around::Finally(&attempt.finally));
+        self.around.push(Around::Try { types: &attempt.handlers, first });
+        // A failure of something else than the target leads to the handler as well.
+        let elsewhere = attempt.handlers.iter().position(|handler| {
+            self.matters(&handler.body) && self.fails_elsewhere(&attempt.body, handler.types)
+        });
+        if let Some(at) = elsewhere
+            && self.choose(u64::from(first) | 1 << 40, false, true)
+        {
+            let label = first + Pc::try_from(at).unwrap_or(0);
+            self.handler_causes.entry(label).or_default();
+            self.emit(OpKind::Jump(label));
+        }
+        let mut falls = self.block(&attempt.body);
+        self.around.pop();
+        if falls {
+            falls = self.block(&attempt.otherwise);
+        }
+        if falls {
+            self.emit(OpKind::Jump(end));
+        }
+        // What follows is reached only where the look failed: `try: return d[k]`, then make it.
+        let mut decides = (!falls).then(Vec::new);
+        for (handler, label) in attempt.handlers.iter().zip(first..) {
+            let Some(causes) = self.handler_causes.remove(&label) else { continue };
+            let guards = self.guards.len();
+            self.guards.extend(causes);
+            self.here(label);
+            self.handled.push(handler.types.first().copied().unwrap_or(Name::EMPTY));
+            if self.block(&handler.body) {
+                self.emit(OpKind::Jump(end));
+                falls = true;
+                if let Some(decides) = &mut decides {
+                    decides.extend_from_slice(&self.guards[guards..]);
+                }
+            }
+            self.handled.pop();
+            self.guards.truncate(guards);
+        }
+        self.around.pop();
+        self.here(end);
+        self.guards.extend(decides.into_iter().flatten());
+        if falls { self.block(&attempt.finally) } else { false }
+    }
+
+    /// Whether something else than the target raises what a handler catches: `names[key]`.
+    fn fails_elsewhere(&self, items: &[Item<'f>], types: &[Name]) -> bool {
+        let local = |name: &Name| {
+            let last = name.as_str().rsplit('.').next().unwrap_or_default();
+            matches!(
+                last,
+                "KeyError" | "IndexError" | "LookupError" | "AttributeError" | "ValueError"
+            )
+        };
+        let named = !types.is_empty() && types.iter().all(local);
+        (named || calls(self.flow, items)) && !self.matters(items)
+    }
+
+    /// Where a failure of one of these types goes; emits a detour if locks are given back on the
+    /// way. To be called before the failing instruction, which gets what is returned.
+    pub(super) fn handler(
+        &mut self,
+        types: &[Name],
+        cause: Uid,
+    ) -> (Lost, Option<(Pc, usize, Pc)>) {
+        let found = self.around.iter().enumerate().rev().find_map(|(depth, around)| match around {
+            Around::Try { types: handlers, first } => {
+                let at = handlers.iter().position(|handler| catches(handler.types, types))?;
+                Some((depth, first + Pc::try_from(at).unwrap_or(0)))
+            }
+            _ => None,
+        });
+        let Some((depth, handler)) = found else {
+            let name = types.first().map_or("an error", |name| name.as_str());
+            return (Lost::Raise(name.rsplit('.').next().unwrap_or(name)), None);
+        };
+        let causes = self.handler_causes.entry(handler).or_default();
+        causes.push(cause);
+        let exits = self.around[depth + 1..]
+            .iter()
+            .any(|around| matches!(around, Around::With(_) | Around::Finally(_)));
+        if !exits {
+            return (Lost::Goto(handler), None);
+        }
+        let detour = self.label();
+        (Lost::Goto(detour), Some((detour, depth + 1, handler)))
+    }
+
+    /// Emits the detour that [`handler`](Self::handler) asked for.
+    pub(super) fn detour(&mut self, detour: Option<(Pc, usize, Pc)>) {
+        let Some((label, depth, handler)) = detour else { return };
+        let after = self.label();
+        self.emit(OpKind::Jump(after));
+        self.here(label);
+        self.leave(depth);
+        self.emit(OpKind::Jump(handler));
+        self.here(after);
+    }
+}
