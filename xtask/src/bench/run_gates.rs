@@ -110,12 +110,12 @@ impl Gates {
     }
 
     fn print_peers(&self, names: &[&str]) {
-        let mut slowest = (0.0, String::new());
+        let mut slowest = (f64::NAN, String::new());
         for row in &self.rows {
             let Some(ours) = row.of(FIRST).filter(|_| row.kind != Kind::Tiny) else { continue };
             for name in names.iter().filter(|name| !name.starts_with("amorsize")) {
                 if let Some(theirs) = row.of(name)
-                    && ours / theirs > slowest.0
+                    && (slowest.0.is_nan() || ours / theirs > slowest.0)
                 {
                     slowest = (ours / theirs, format!("{name}, {}", row.shape));
                 }
@@ -126,7 +126,7 @@ impl Gates {
             .kind(Kind::Batches)
             .filter_map(|row| Some(row.of("xargs -P2")? / row.of(FIRST)?))
             .collect();
-        let gain = median(&gains).unwrap_or(f64::NAN);
+        let Some(gain) = median(&gains) else { return };
         // On two CPUs nobody gains twice: what the best grid point gains is all there is to be had.
         let best = median(&self.all(Kind::Batches, "xargs -P2")).unwrap_or(f64::NAN);
         let least = (OF_BEST * best).min(1.9);
@@ -161,5 +161,9 @@ const fn word(pass: bool) -> &'static str {
 }
 
 pub(super) fn gate(what: &str, value: f64, most: f64) {
+    if value.is_nan() {
+        println!("     {what:62} not measured");
+        return;
+    }
     println!("{} {what:62} {value:8.2} (at most {most:.2})", word(value <= most));
 }

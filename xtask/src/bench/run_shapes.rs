@@ -38,7 +38,17 @@ pub(crate) struct Runner {
 
 /// All shapes; a quick run has a part of them.
 pub(crate) fn shapes(quick: bool) -> Vec<Shape> {
-    let mut shapes = Vec::new();
+    let same = |name: &str, kind, item: &str, count: usize| Shape {
+        name: format!("{name}, {count} items"),
+        kind,
+        items: vec![item.to_owned(); count],
+    };
+    // The short ones first: they get all their rounds, whatever time the others take.
+    let mut shapes = vec![
+        same("1 ms in all", Kind::Tiny, "c0.1", 10),
+        same("true, one a process", Kind::Trivial, "x", if quick { 200 } else { 1000 }),
+        same("waiting 10 ms", Kind::Waiting, "w10", if quick { 100 } else { 400 }),
+    ];
     let mut rng = Rng::new(20_26);
     let sizes: &[(f64, usize)] = if quick {
         &[(1.0, 200), (10.0, 30)]
@@ -63,14 +73,6 @@ pub(crate) fn shapes(quick: bool) -> Vec<Shape> {
             });
         }
     }
-    let same = |name: &str, kind, item: &str, count: usize| Shape {
-        name: format!("{name}, {count} items"),
-        kind,
-        items: vec![item.to_owned(); count],
-    };
-    shapes.push(same("waiting 10 ms", Kind::Waiting, "w10", if quick { 100 } else { 400 }));
-    shapes.push(same("true, one a process", Kind::Trivial, "x", if quick { 200 } else { 1000 }));
-    shapes.push(same("1 ms in all", Kind::Tiny, "c0.1", 10));
     shapes
 }
 
@@ -142,23 +144,24 @@ type Add<'a> = dyn FnMut(&str, &[&str]) + 'a;
 
 fn peers(shape: &Shape, add: &mut Add<'_>) {
     let one: &[&str] = if shape.batches() { &[] } else { &["-n1"] };
+    // Thousands of processes, one an item: of one shape it is seen what that costs.
+    let few = shape.items.len() <= 1000 || shape.name.contains("fixed");
     add("xargs", &[&["xargs", "-a", "ITEMS"], one].concat());
     add("xargs -P2", &[&["xargs", "-P2", "-a", "ITEMS"], one].concat());
     if crate::shell::answers("parallel", "--version") {
-        // Thousands of processes at several milliseconds each: once is enough to see.
-        if shape.items.len() <= 1000 || shape.name.contains("fixed") {
+        if few {
             add("GNU parallel", &["parallel", "-a", "ITEMS"]);
         }
         if shape.batches() {
             add("GNU parallel -X", &["parallel", "-X", "-a", "ITEMS"]);
         }
     }
-    if let Some(tool) = moreutils() {
+    if let Some(tool) = moreutils().filter(|_| few) {
         // It takes its items as words, which a shell has to bring.
         let script = format!("exec {} \"$@\" -- $(cat ITEMS_FILE)", tool.display());
         add("moreutils parallel", &["sh", "-c", &script, "sh"]);
     }
-    if let Some(tool) = rust_parallel() {
+    if let Some(tool) = rust_parallel().filter(|_| few) {
         add("rust-parallel", &[&tool.to_string_lossy(), "-i", "ITEMS"]);
     }
 }
