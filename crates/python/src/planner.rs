@@ -58,9 +58,9 @@ impl PyController {
         self.0.next_chunk(left)
     }
 
-    /// A chunk was handed over, which cost the dispatcher `dispatch_ns`.
-    fn started(&mut self, at_ns: u64, dispatch_ns: u64) {
-        self.0.started(at_ns, dispatch_ns);
+    /// A chunk of `items` was handed over, which cost the dispatcher `dispatch_ns`.
+    fn started(&mut self, at_ns: u64, dispatch_ns: u64, items: u64) {
+        self.0.started(at_ns, dispatch_ns, items);
     }
 
     /// A chunk came back.

@@ -204,6 +204,7 @@ fn take(
     let size = two_epsilon(&Cut {
         left: left as u64,
         workers: threads,
+        busy: 0.0,
         overhead: TAKE_NS,
         overhead_high: TAKE_NS,
         dispatcher: TAKE_NS,

@@ -97,6 +97,7 @@ impl Cutter {
             Rule::TwoEpsilon => two_epsilon(&Cut {
                 left: self.left,
                 workers: known.workers,
+                busy: 0.0,
                 overhead: known.overhead,
                 overhead_high: known.overhead,
                 dispatcher: 0.0,
@@ -157,6 +158,8 @@ pub struct Cut {
     pub left: u64,
     /// Workers that share them.
     pub workers: u64,
+    /// What the workers have still to do of the chunks that are out, by the mean.
+    pub busy: f64,
     /// What one more chunk costs a worker.
     pub overhead: f64,
     /// What it may cost at most, as far as is known.
@@ -178,8 +181,11 @@ const OVERHEAD_FEW: f64 = 0.01;
 const TAIL_OVERHEADS: f64 = 16.0;
 /// The share of its time that the dispatcher may be busy.
 const DISPATCHER_BUSY: f64 = 0.6;
-/// A chunk is at most this many times the largest that has come back.
+/// A chunk is at most this many times the largest that has come back, and a little more where the workers are few: each
+/// step of growth costs every worker a start, and a sample that misled lets all the others wait.
 const GROWTH: u64 = 8;
+/// What two or more workers add to the growth together.
+const GROWTH_OF_FEW: u64 = 16;
 /// While the overhead is not known, a chunk of this part of what is left for each worker is tried.
 const TRIED_PARTS: f64 = 8.0;
 /// So small a part of all may always be handed out: it cannot unbalance the rest.
@@ -210,10 +216,13 @@ pub fn two_epsilon(cut: &Cut) -> u64 {
         let more = real(cut.largest_done) * 2.0;
         wanted = wanted.max(more.min(real(cut.left) / (TRIED_PARTS * real(workers))));
     }
-    // Near the end everybody gets a part, if a part is worth its overhead.
-    let part = (real(cut.left) / real(workers)).max(cut.overhead / mean);
+    // Near the end everybody gets a part of what is still to do, if a part is worth its overhead: while the others are busy,
+    // whoever is free takes more of the rest. How much is believed of it falls with their number: where the end of a list is dear, the
+    // mean so far says too much, and all the others wait for the chunk that it misled.
+    let part = (real(cut.left) + cut.busy / mean / real(workers)) / real(workers);
+    let part = part.max(cut.overhead / mean);
     let little = real(cut.largest_done) * mean < cut.overhead;
-    let growth = if little { GROWTH_OF_LITTLE } else { GROWTH };
+    let growth = if little { GROWTH_OF_LITTLE } else { GROWTH + GROWTH_OF_FEW / workers.max(2) };
     let grown =
         cut.largest_done.saturating_mul(growth).max(cut.left / (FIRST_PARTS * workers)).max(1);
     ceil(wanted.min(part)).max(1).min(grown).min(cut.left.max(1))
@@ -294,6 +303,7 @@ mod tests {
         let cut = Cut {
             left: 100_000,
             workers: 2,
+            busy: 0.0,
             overhead: 800.0,
             overhead_high: 800.0,
             dispatcher: 0.0,
@@ -304,11 +314,29 @@ mod tests {
         assert_eq!(two_epsilon(&cut), 195, "a 512th of all");
         assert_eq!(two_epsilon(&Cut { left: 500, ..cut }), 1);
         assert_eq!(two_epsilon(&Cut { largest_done: 16, ..cut }), 512);
-        assert_eq!(two_epsilon(&Cut { largest_done: 1600, ..cut }), 12_800);
+        assert_eq!(two_epsilon(&Cut { largest_done: 800, ..cut }), 12_800);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, ..cut }), 25_000);
         assert_eq!(two_epsilon(&Cut { largest_done: 100_000, left: 3, ..cut }), 3);
         let heavy = Cut { mean: 1e9, largest_done: 9, ..cut };
         assert_eq!(two_epsilon(&heavy), 1);
+    }
+
+    #[test]
+    fn who_is_free_takes_more_of_the_rest_while_the_other_is_busy() {
+        let cut = Cut {
+            left: 40,
+            workers: 2,
+            busy: 0.0,
+            overhead: 4.0,
+            overhead_high: 4.0,
+            dispatcher: 0.0,
+            mean: 1.0,
+            spread: 0.0,
+            largest_done: 200,
+        };
+        assert_eq!(two_epsilon(&cut), 20, "both are free");
+        assert_eq!(two_epsilon(&Cut { busy: 20.0, ..cut }), 25);
+        assert_eq!(two_epsilon(&Cut { busy: 400.0, ..cut }), 40, "never more than there is");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! without knowledge or from a remembered plan, and never trusts either: chunks follow the measured costs, the worker
 //! count follows the measured throughput. Numbers that the user fixed stay as they are.
 
+use crate::ahead::Ahead;
 use crate::chunk::{Cut, two_epsilon};
 use crate::climb::{Climb, Done, Silence};
 use crate::measure::{Chunk, Costs, Figure, Limits, Measurements};
@@ -61,6 +62,7 @@ pub struct Controller {
     rules: Rules,
     costs: Costs,
     climb: Climb,
+    ahead: Ahead,
     memory_bytes: Option<u64>,
     cpu_ns: f64,
     busy_ns: f64,
@@ -80,6 +82,7 @@ impl Controller {
             rules,
             costs: Costs::expecting(rules.overhead_ns_hint),
             climb: Climb::new(limits.cpus, level, most),
+            ahead: Ahead::default(),
             memory_bytes: None,
             cpu_ns: 0.0,
             busy_ns: 0.0,
@@ -111,6 +114,7 @@ impl Controller {
                 let cut = Cut {
                     left,
                     workers: self.workers(),
+                    busy: self.ahead.left_ns(overhead.value, self.costs.mean_ns()),
                     overhead: overhead.value,
                     overhead_high: overhead.high,
                     dispatcher: self.costs.dispatcher_ns(),
@@ -127,9 +131,10 @@ impl Controller {
         }
     }
 
-    /// A chunk was started; handing it over cost the dispatcher `dispatch_ns`.
-    pub fn started(&mut self, at_ns: u64, dispatch_ns: u64) {
+    /// A chunk of `items` was started; handing it over cost the dispatcher `dispatch_ns`.
+    pub fn started(&mut self, at_ns: u64, dispatch_ns: u64, items: u64) {
         self.costs.dispatched(real(dispatch_ns));
+        self.ahead.started(at_ns.saturating_sub(dispatch_ns), items);
         self.climb.started(at_ns);
     }
 
@@ -137,6 +142,7 @@ impl Controller {
     pub fn finished(&mut self, done: &Finished) {
         let wall = done.at_ns.saturating_sub(done.started_ns);
         self.costs.chunk(Chunk { items: done.items, wall_ns: real(wall) });
+        self.ahead.finished(done.started_ns, done.at_ns, done.items);
         self.wall_ns += real(wall);
         self.cpu_ns += real(done.cpu_ns);
         self.busy_ns += real(done.cpu_ns.saturating_add(done.delay_ns)).min(real(wall));
@@ -243,7 +249,7 @@ mod tests {
         let mut control =
             Controller::new(Rules { workers_fixed: Some(7), ..rules(Chunking::Fixed(3)) });
         assert_eq!((control.workers(), control.next_chunk(100), control.next_chunk(2)), (7, 3, 2));
-        control.started(0, 10);
+        control.started(0, 10, 3);
         let done = Finished {
             items: 3,
             started_ns: 0,
@@ -265,7 +271,7 @@ mod tests {
         for _ in 0..6 {
             let items = control.next_chunk(1_000_000);
             sizes.push(items);
-            control.started(now, 400_000);
+            control.started(now, 400_000, items);
             let wall = 800_000 + 1_000 * items;
             let started_ns = now;
             now += wall;
@@ -289,7 +295,7 @@ mod tests {
         let (mut left, mut now, mut chunks) = (items, 0, 0);
         while left > 0 {
             let items = control.next_chunk(left);
-            control.started(now, 1_000_000);
+            control.started(now, 1_000_000, items);
             let (started_ns, wall) = (now, start_ns + each_ns * items);
             now += wall;
             control.finished(&Finished {

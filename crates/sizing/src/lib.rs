@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: processes, threads, clocks, files. Times come in as nanoseconds, decisions go out as values.
 
+mod ahead;
 pub mod chunk;
 pub mod climb;
 pub mod control;

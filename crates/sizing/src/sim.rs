@@ -65,7 +65,7 @@ pub fn learning(of: &Loop<'_>) -> Outcome {
     let next = |left: u64, now: f64| {
         let mut control = control.borrow_mut();
         let items = control.next_chunk(left).min(left);
-        control.started(ns(now), ns(of.overhead));
+        control.started(ns(now + of.overhead), ns(of.overhead), items);
         items
     };
     let learn = |items: u64, started: f64, now: f64| {

@@ -192,7 +192,7 @@ class Elsewhere:
             self.largest = max(self.largest, chunk.count)
             future.add_done_callback(lambda _, number=number: self._back.put(number))
             now = time.perf_counter_ns()
-            self._controller.started(now - self._begin_ns, now - chunk.sent_ns)
+            self._controller.started(now - self._begin_ns, now - chunk.sent_ns, chunk.count)
 
     def _take_in(self) -> None:
         try:

@@ -125,7 +125,7 @@ class Runner:
         for chunk in begun:
             self._number = max(self._number, chunk.number)
             self._count(chunk)
-            self._controller.started(self._now(), 0)
+            self._controller.started(self._now(), 0, chunk.count)
 
     def chunks(self) -> Iterator[tuple[int, list[Any]]]:
         """Hands out the results of the run, a chunk at a time."""
@@ -208,7 +208,7 @@ class Runner:
                 return
             self._count(chunk)
             now = time.perf_counter_ns()
-            controller.started(now - self._start_ns, now - before)
+            controller.started(now - self._start_ns, now - before, chunk.count)
 
     def _fair(self, left: int, workers: int) -> int:
         """Half of what every worker would still get, as the last items may be the dear ones; never so few that handing

@@ -156,6 +156,7 @@ impl Local<'_> {
                 return self.could_not_start(work, 126, error).map(|()| Begun::Started);
             }
         };
+        let items = work.items.len() as u64;
         let task = Task {
             work,
             child,
@@ -178,7 +179,7 @@ impl Local<'_> {
         self.summary.processes += 1;
         self.summary.workers_peak = self.summary.workers_peak.max(self.running);
         let now = self.now_ns();
-        self.control.started(now, now - started_ns);
+        self.control.started(now, now - started_ns, items);
         Ok(Begun::Started)
     }
 

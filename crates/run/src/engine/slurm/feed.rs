@@ -57,6 +57,7 @@ impl Coordinator<'_> {
         let size = two_epsilon(&Cut {
             left: self.queue.left().max(1),
             workers: self.agents.wanted.max(1),
+            busy: 0.0,
             overhead: overhead.value,
             overhead_high: overhead.high,
             dispatcher: 0.0,
