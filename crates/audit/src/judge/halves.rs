@@ -4,7 +4,7 @@ use amorsize_facts::event::{Act, ActKind, EventKind, Lang, StoreKind};
 use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
-use super::others::outside_writer;
+use super::outside::outside_writer;
 use super::pattern::Grip;
 use super::publish::names_itself;
 use super::variants::{Cut, seek_through};

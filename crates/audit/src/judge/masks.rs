@@ -10,7 +10,7 @@ use amorsize_facts::event::{
 use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
-use super::others::{outside_deleter, outside_writer};
+use super::outside::{outside_deleter, outside_writer};
 use super::pattern::Grip;
 use crate::explore::{Cell, Domain, End, NOTHING, Scene, seek_within};
 use crate::flow::{Catch, Flow, Item, Uid};

@@ -20,6 +20,7 @@ mod explore;
 mod halves;
 mod masks;
 mod others;
+mod outside;
 mod pattern;
 mod publish;
 mod sense;

@@ -4,7 +4,8 @@ use amorsize_facts::event::{Name, Scope as Reach, StoreKind};
 
 use super::apart::may_meet;
 use super::explore::Other;
-use crate::explore::{Lost, Op, OpKind, Program, Value, When};
+use super::outside::{is_draft, outside_deleter, writer_of_files};
+use crate::explore::{OpKind, Program, When};
 use crate::flow::Flow;
 use crate::held::{Locking, is_test};
 use crate::mutators::{Mutators, Seat, home_of, program, ways};
@@ -37,9 +38,8 @@ pub(super) fn others(
         if found.len() >= MUTATORS_MAX || mutator.confined || own {
             continue;
         }
-        if target.kind == StoreKind::File && !same_folder(flow, mutator.function)
-            || !may_meet(flow, target, mutator)
-        {
+        let other_file = || !same_folder(flow, mutator.function) || is_draft(flow, mutator);
+        if target.kind == StoreKind::File && other_file() || !may_meet(flow, target, mutator) {
             continue;
         }
         // One goroutine does the one after the other.
@@ -78,7 +78,8 @@ pub(super) fn others(
     });
     let deletes_here = slice.program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. }));
     if everywhere && deletes_here && !writes {
-        found.push((outside_writer(), Other::Outside("stores a new value")));
+        let writer = writer_of_files(flow, known, target, locks);
+        found.push((writer, Other::Outside("stores a new value")));
     }
     // On a server, whoever deletes the entry in between sees it come back.
     let deletes = found
@@ -92,22 +93,6 @@ pub(super) fn others(
 }
 
 /// Files are one store; only what the same module does to them is taken to meet this entry.
-fn same_folder(flow: &Flow<'_, '_>, other: crate::link::FnId) -> bool {
+pub(super) fn same_folder(flow: &Flow<'_, '_>, other: crate::link::FnId) -> bool {
     flow.tree.package(other.file) == flow.tree.package(flow.entry.file)
-}
-
-pub(super) fn outside_writer() -> Program {
-    let kind = OpKind::Write {
-        cell: 0,
-        value: Value::Own(1),
-        when: When::Always,
-        into: 0,
-        lost: Lost::Ignore,
-    };
-    Program { label: "another process".to_owned(), ops: vec![Op { kind, site: u32::MAX }] }
-}
-
-pub(super) fn outside_deleter() -> Program {
-    let kind = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
-    Program { label: "another process".to_owned(), ops: vec![Op { kind, site: u32::MAX }] }
 }

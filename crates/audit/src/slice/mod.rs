@@ -10,6 +10,7 @@ mod compile;
 mod cond;
 mod emit;
 mod folder;
+mod lockfile;
 mod maintenance;
 mod publish;
 mod said;

@@ -6,6 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::folder::folders;
+use super::lockfile::only_locked;
 use super::maintenance::{collects, lists, maintains};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
@@ -115,6 +116,9 @@ impl Flow<'_, '_> {
         let (store, key) = self.event(uid).kind.target()?;
         let function = self.tree.function(self.frames[frame as usize].func);
         let facts = function.store(store);
+        if only_locked(self, uid) {
+            return None;
+        }
         let keyless = facts.kind == StoreKind::Cell || facts.kind == StoreKind::Atomic;
         let mut keys = key.map(|key| self.keys_of(frame, key)).unwrap_or_default();
         keys.extend(self.made_of(uid));
@@ -170,6 +174,9 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
     let frame = flow.frame_of(uid);
     let event = &flow.event(uid).kind;
     let (store, key) = event.target()?;
+    if only_locked(flow, uid) {
+        return None;
+    }
     let onto = match event {
         EventKind::Act(act) => match &act.target {
             Some(to) => flow.keys_of(frame, to),

@@ -566,10 +566,18 @@ impl Body<'_, '_, '_> {
                 let lock = match args.receiver.as_ref().map(|val| self.value(val.id)) {
                     // `fcntl.flock(f, …)`: the lock is the file.
                     Some(ValueKind::Named(_)) | None => match args.get(row.key) {
-                        Some(val) => self.path_of(val),
+                        Some(val) => {
+                            let by_name = (*scope == Scope::Host).then(|| self.file_lock(val.id));
+                            by_name.flatten().unwrap_or_else(|| self.path_of(val))
+                        }
                         None => lock,
                     },
                     _ => lock,
+                };
+                let Some(mode) = self.lock_mode(args, *mode) else {
+                    let release = Release { lock, mode: *mode, via: self.given_back_by() };
+                    self.emit_new(span, EventKind::Release(Box::new(release)));
+                    return Val { id: self.unknown(span), ty: None, path: None };
                 };
                 let id = args.get(row.key).map(|val| val.id);
                 let key = id.map(|id| {
@@ -580,7 +588,7 @@ impl Body<'_, '_, '_> {
                 let acquire = Acquire {
                     lock,
                     kind: *kind,
-                    mode: *mode,
+                    mode,
                     scope: *scope,
                     via: Via::Call,
                     may_fail: *may_fail,
@@ -595,11 +603,12 @@ impl Body<'_, '_, '_> {
                 let lock =
                     match (args.receiver.as_ref().map(|val| self.value(val.id)), args.get(row.key))
                     {
-                        (Some(ValueKind::Named(_)) | None, Some(val)) => self.path_of(val),
+                        (Some(ValueKind::Named(_)) | None, Some(val)) => {
+                            self.file_lock(val.id).unwrap_or_else(|| self.path_of(val))
+                        }
                         _ => lock,
                     };
-                let via = if self.deferred { Via::Defer } else { Via::Call };
-                let release = Release { lock, mode: *mode, via };
+                let release = Release { lock, mode: *mode, via: self.given_back_by() };
                 self.emit_new(span, EventKind::Release(Box::new(release)));
                 Val { id: self.unknown(span), ty: None, path: None }
             }
@@ -611,6 +620,10 @@ impl Body<'_, '_, '_> {
             Does::Around { kind, scope } => self.around(row, (*kind, *scope), lock, args, span),
             _ => self.lock_object(row, args, span),
         }
+    }
+
+    const fn given_back_by(&self) -> Via {
+        if self.deferred { Via::Defer } else { Via::Call }
     }
 
     fn lock_object(&mut self, row: &Row, args: &Args, span: Span) -> Val {

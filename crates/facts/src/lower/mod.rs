@@ -15,6 +15,7 @@ mod effect;
 mod expr;
 mod file;
 mod finish;
+mod flock;
 mod flow;
 mod infer;
 mod judge;
