@@ -64,6 +64,35 @@ impl<'t> Lines<'t> {
         }
     }
 
+    /// The whole statements, all of one Python block, that some lines are part of.
+    pub(super) fn cover(&self, from: u32, to: u32) -> Option<(u32, u32)> {
+        let goes_on = |line: u32| {
+            self.code(line).is_some_and(|code| {
+                let words = ["else:", "elif ", "except", "finally:", ")", "]", "}"];
+                words.iter().any(|word| code.starts_with(word))
+            })
+        };
+        let (from, to) = (from.min(to), from.max(to));
+        let depth = (from..=to).filter_map(|line| self.depth(line)).min()?;
+        let mut first = from;
+        while self.depth(first).is_none_or(|own| own > depth) || goes_on(first) {
+            first = first.checked_sub(1).filter(|line| *line > 0)?;
+            if self.depth(first).is_some_and(|own| own < depth) {
+                return None;
+            }
+        }
+        let (mut last, mut line) = (to, to + 1);
+        while self.at(line).is_some() {
+            match self.depth(line) {
+                Some(own) if own < depth || own == depth && !goes_on(line) => break,
+                Some(_) => last = line,
+                None => {}
+            }
+            line += 1;
+        }
+        Some((first, last))
+    }
+
     /// The text of some lines, each moved in by `more`.
     pub(super) fn moved(&self, first: u32, last: u32, more: &str) -> String {
         let mut text = String::new();

@@ -43,6 +43,9 @@ pub(crate) fn mend(
             fix.edits = proposal.edits;
             fix.safe = proposal.safe;
             fix.verified = true;
+            if let Some(says) = proposal.says {
+                says.clone_into(&mut fix.summary);
+            }
         }
     }
 }

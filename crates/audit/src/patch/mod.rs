@@ -3,11 +3,16 @@
 //! open.
 
 mod edits;
+mod folder_lock;
+mod gone;
 mod lines;
 mod mend;
 mod opening;
+mod own_lock;
 mod propose;
 mod publish;
+mod remote;
+mod rows;
 mod sections;
 mod upsert;
 

@@ -44,5 +44,5 @@ pub(super) fn opened_at_once(text: &str, finding: &Finding) -> Option<Proposal> 
         "{indent}try:\n{indent}    {tried}\n{indent}except FileNotFoundError:\n{}{rest}",
         lines.moved(head + 1, end, "")
     );
-    Some(Proposal { edits: vec![whole_lines(finding, head, act, fixed)], safe: true })
+    Some(Proposal { edits: vec![whole_lines(finding, head, act, fixed)], safe: true, says: None })
 }

@@ -3,12 +3,14 @@
 use amorsize_facts::event::{FileFacts, Function, Lang};
 use amorsize_finding::{Edit, Finding, Span};
 
-use super::{opening, publish, sections, upsert};
+use super::{folder_lock, gone, opening, own_lock, publish, remote, rows, sections, upsert};
 
 /// What a fix would change.
 pub(crate) struct Proposal {
     pub edits: Vec<Edit>,
     pub safe: bool,
+    /// What it does, where that is not what the rule advises in general.
+    pub says: Option<&'static str>,
 }
 
 /// Proposes a fix, if there is a mechanical one.
@@ -18,14 +20,29 @@ pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Optio
             .or_else(|| tolerate_missing(text, finding))
             .or_else(|| opening::opened_at_once(text, finding)),
         (303, Lang::Python) => opening::opened_at_once(text, finding),
+        (131, Lang::Python) => folder_lock::judged_and_removed(facts, text, finding),
         (143, _) => publish::apart(facts, text, finding),
         (102, Lang::Go) => sections::load_or_store(text, finding),
+        (102, Lang::Python) => remote::set_if_missing(facts, text, finding),
         (104 | 105, _) => sections::one_section(facts, text, finding),
         (150, _) => upsert::on_conflict(facts, text, finding),
         (151, _) => upsert::get_or_create(facts, text, finding),
         (201 | 202, Lang::Python) => answer_first(facts, text, finding),
         (201 | 202, Lang::Go) => defer_cleanup(facts, text, finding),
-        (101, Lang::Python) => set_default(text, finding),
+        (101, Lang::Python) => {
+            set_default(text, finding).or_else(|| own_lock::taken(facts, text, finding))
+        }
+        (101 | 103 | 106 | 107 | 109 | 170, _) => own_lock::taken(facts, text, finding),
+        (120, Lang::Python) => {
+            tolerate_missing(text, finding).or_else(|| own_lock::taken(facts, text, finding))
+        }
+        (120, Lang::Go) => gone::removed_already(facts, text, finding)
+            .or_else(|| own_lock::taken(facts, text, finding)),
+        (140, Lang::Go) => gone::removed_already(facts, text, finding)
+            .or_else(|| gone::made_already(text, finding)),
+        (152, _) => rows::computed_there(facts, text, finding),
+        (160, _) => remote::set_if_missing(facts, text, finding),
+        (162, _) => remote::with_its_end(facts, text, finding),
         _ => None,
     }
 }
@@ -60,7 +77,7 @@ fn tolerate_existing(finding: &Finding) -> Option<Proposal> {
     let inside = &call[..call.len() - 1];
     let comma = if inside.ends_with('(') { "" } else { ", " };
     let replacement = format!("{inside}{comma}exist_ok=True)");
-    Some(Proposal { edits: vec![edit(finding, &finding.act, replacement)], safe: true })
+    Some(Proposal { edits: vec![edit(finding, &finding.act, replacement)], safe: true, says: None })
 }
 
 /// `p.unlink()` becomes `p.unlink(missing_ok=True)`, `os.remove(p)` is wrapped in a handler.
@@ -73,6 +90,7 @@ fn tolerate_missing(text: &str, finding: &Finding) -> Option<Proposal> {
         return Some(Proposal {
             edits: vec![edit(finding, &finding.act, replacement)],
             safe: true,
+            says: None,
         });
     }
     let removes =
@@ -86,7 +104,7 @@ fn tolerate_missing(text: &str, finding: &Finding) -> Option<Proposal> {
         "{indent}try:\n{indent}    {call}\n{indent}except FileNotFoundError:\n{indent}    pass\n"
     );
     let edits = vec![whole_lines(finding, finding.act.line, finding.act.line, replacement)];
-    Some(Proposal { edits, safe: true })
+    Some(Proposal { edits, safe: true, says: None })
 }
 
 pub(super) fn function_at(facts: &FileFacts, line: u32) -> Option<&Function> {
@@ -140,7 +158,7 @@ fn answer_first(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Prop
         fixed.push_str(line(number)?);
         fixed.push('\n');
     }
-    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: true })
+    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: true, says: None })
 }
 
 /// In Go the clean-up is deferred.
@@ -154,7 +172,7 @@ fn defer_cleanup(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Pro
     }
     let indent = &line[..line.len() - line.trim_start().len()];
     let edits = vec![whole_lines(finding, place, place, format!("{indent}defer {call}\n"))];
-    Some(Proposal { edits, safe: true })
+    Some(Proposal { edits, safe: true, says: None })
 }
 
 /// `if k not in d: d[k] = v` becomes `d.setdefault(k, v)`.
@@ -186,5 +204,5 @@ fn set_default(text: &str, finding: &Finding) -> Option<Proposal> {
     }
     let fixed = format!("{indent}{store}.setdefault({key}, {value})\n");
     let edits = vec![whole_lines(finding, check.line, finding.act.line, fixed)];
-    Some(Proposal { edits, safe: true })
+    Some(Proposal { edits, safe: true, says: None })
 }

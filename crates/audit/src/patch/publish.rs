@@ -21,7 +21,7 @@ pub(super) fn apart(facts: &FileFacts, text: &str, finding: &Finding) -> Option<
     for module in wanted {
         edits.extend(import(facts, &lines, finding, module)?);
     }
-    Some(Proposal { edits, safe: true })
+    Some(Proposal { edits, safe: true, says: None })
 }
 
 /// The edit, and the modules that what it puts in needs.
@@ -185,20 +185,21 @@ fn moved_onto(lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
 }
 
 /// What brings a module in, where it is not there yet. `None` if there is no place for it.
-fn import(
+pub(super) fn import(
     facts: &FileFacts,
     lines: &Lines<'_>,
     finding: &Finding,
     module: &str,
 ) -> Option<Option<Edit>> {
+    let name = module.rsplit('/').next()?;
     let known = facts
         .imports
         .iter()
-        .any(|import| import.target.as_str() == module && import.alias.as_str() == module);
+        .any(|import| import.target.as_str() == module && import.alias.as_str() == name);
     if known {
         return Some(None);
     }
-    if facts.imports.iter().any(|import| import.alias.as_str() == module) {
+    if facts.imports.iter().any(|import| import.alias.as_str() == name) {
         return None;
     }
     let (line, text) = if facts.lang == Lang::Go {

@@ -67,7 +67,7 @@ fn widened(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> Option<Pr
         lines.moved(second_end + 1, end, "    "),
     ]
     .concat();
-    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: false })
+    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: false, says: None })
 }
 
 /// Whether a text has a word; of the object itself only calls of its methods count.
@@ -146,7 +146,7 @@ fn looks_again(lines: &Lines<'_>, finding: &Finding) -> Option<Proposal> {
         look.cond,
         look.leaves
     );
-    Some(Proposal { edits: vec![whole_lines(finding, at, at, fixed)], safe: true })
+    Some(Proposal { edits: vec![whole_lines(finding, at, at, fixed)], safe: true, says: None })
 }
 
 /// The lock is taken once and held until the function returns. It must not call what may take it.
@@ -185,7 +185,7 @@ fn held_to_the_end(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> O
         }
         fixed.push_str(&lines.moved(number, number, ""));
     }
-    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: false })
+    Some(Proposal { edits: vec![whole_lines(finding, first, end, fixed)], safe: false, says: None })
 }
 
 /// `Load`, and then `Store` what was missing, become `LoadOrStore` with the answer of the look.
@@ -213,7 +213,11 @@ pub(super) fn load_or_store(text: &str, finding: &Finding) -> Option<Proposal> {
     if cond == format!("!{found}") {
         // Who is second finds what the first one stored, and keeps it.
         let fixed = format!("{indent}{map}.LoadOrStore({pair})\n");
-        return Some(Proposal { edits: vec![whole_lines(finding, act, act, fixed)], safe: false });
+        return Some(Proposal {
+            edits: vec![whole_lines(finding, act, act, fixed)],
+            safe: false,
+            says: None,
+        });
     }
     let leaves = lines.code(head + 1)?;
     if cond != found || !leaves.starts_with("return") || lines.closing(head)? != head + 2 {
@@ -224,5 +228,5 @@ pub(super) fn load_or_store(text: &str, finding: &Finding) -> Option<Proposal> {
     let fixed = format!(
         "{indent}if {value}, {found} := {map}.LoadOrStore({pair}); {found} {{\n{indent}\t{leaves}\n{indent}}}\n"
     );
-    Some(Proposal { edits: vec![whole_lines(finding, act, act, fixed)], safe: true })
+    Some(Proposal { edits: vec![whole_lines(finding, act, act, fixed)], safe: true, says: None })
 }

@@ -54,7 +54,7 @@ pub(super) fn on_conflict(facts: &FileFacts, text: &str, finding: &Finding) -> O
         end_column: column,
         ..amorsize_finding::Span::default()
     };
-    Some(Proposal { edits: vec![edit(finding, &place, rest)], safe: false })
+    Some(Proposal { edits: vec![edit(finding, &place, rest)], safe: false, says: None })
 }
 
 /// Whether the database the file speaks to knows `ON CONFLICT`.
@@ -116,7 +116,7 @@ pub(super) fn get_or_create(facts: &FileFacts, text: &str, finding: &Finding) ->
         given.push(format!("defaults={{{}}}", rest.join(", ")));
     }
     let fixed = format!("{}{manager}.get_or_create({})\n", lines.indent(head)?, given.join(", "));
-    Some(Proposal { edits: vec![whole_lines(finding, head, act, fixed)], safe: false })
+    Some(Proposal { edits: vec![whole_lines(finding, head, act, fixed)], safe: false, says: None })
 }
 
 /// Named arguments of one line, if there are no others and none holds a comma of its own.

@@ -6,6 +6,7 @@ mod django;
 mod explore;
 mod field;
 mod go;
+mod patch_kinds;
 mod patches;
 mod rules;
 mod systems;

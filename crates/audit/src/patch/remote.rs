@@ -1,0 +1,123 @@
+//! Keys on a server: the look becomes a condition of the command that writes.
+
+use amorsize_facts::event::{FileFacts, Lang};
+use amorsize_finding::Finding;
+
+use super::lines::Lines;
+use super::propose::{Proposal, whole_lines};
+
+/// How a look says that nothing is there, or that something is.
+const LOOKS: &[(&str, &str, bool)] = &[
+    ("if not ", ".exists(", false),
+    ("if ", ".exists(", true),
+    ("if not ", ".get(", false),
+    ("if ", ".get(", true),
+];
+
+/// `if not c.exists(k): c.set(k, v)` and `if c.exists(k): return …`, `c.set(k, v)` become
+/// `c.set(k, v, nx=True)`; on a cache of Django's, `add`.
+pub(super) fn set_if_missing(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    if facts.lang != Lang::Python {
+        return None;
+    }
+    let lines = Lines::of(text);
+    let (head, act) = (finding.check.as_ref()?.line, finding.act.line);
+    let code = lines.code(head)?.strip_suffix(':')?;
+    let (client, key, there) = looked(code)?;
+    let written = lines.code(act)?.strip_prefix(&format!("{client}.set({key}, "))?;
+    let rest = written.strip_suffix(')')?;
+    if rest.contains("nx=") || rest.contains("xx=") || key.contains('(') || rest.contains(':') {
+        return None;
+    }
+    let by_add = finding.store.starts_with("django.")
+        || facts.imports.iter().any(|import| {
+            import.target.as_str() == "django.core.cache.cache" && import.alias.as_str() == client
+        });
+    let redis = facts.imports.iter().any(|import| import.target.as_str().starts_with("redis"));
+    let call = match (by_add, redis) {
+        (true, _) => format!("{client}.add({key}, {rest})"),
+        (false, true) => format!("{client}.set({key}, {rest}, nx=True)"),
+        (false, false) => return None,
+    };
+    let indent = lines.indent(head)?;
+    let end = lines.block_end(head)?;
+    let fixed = if there {
+        // What was there already made the function leave; now the refusal does.
+        let leaves = ["return", "raise", "continue"];
+        let last = lines.code(end)?;
+        let next = (end + 1..=act).find(|line| lines.depth(*line).is_some())?;
+        if next != act
+            || lines.depth(act)? != lines.depth(head)?
+            || !leaves.iter().any(|word| last.starts_with(word))
+        {
+            return None;
+        }
+        format!("{indent}if not {call}:\n{}", lines.moved(head + 1, end, ""))
+    } else {
+        let after = lines.code(end + 1).unwrap_or_default();
+        if act != head + 1 || after.starts_with("else") || after.starts_with("elif") {
+            return None;
+        }
+        if end == act {
+            format!("{indent}{call}\n")
+        } else {
+            format!("{indent}if {call}:\n{}", lines.moved(act + 1, end, ""))
+        }
+    };
+    let last = if there { act } else { end };
+    let edits = vec![whole_lines(finding, head, last, fixed)];
+    let says = Some("Let the write be the check: it is refused where something is there already.");
+    // `get` of a falsy value counts as a miss, the condition of the server does not.
+    Some(Proposal { edits, safe: code.contains(".exists("), says })
+}
+
+/// The client, the key, and whether the condition holds where something is there.
+fn looked(code: &str) -> Option<(&str, &str, bool)> {
+    for (word, call, there) in LOOKS {
+        let Some((client, rest)) = code.strip_prefix(word).and_then(|asked| asked.split_once(call))
+        else {
+            continue;
+        };
+        if client.contains([' ', '(']) {
+            continue;
+        }
+        if let Some(key) = rest.strip_suffix(')') {
+            return Some((client, key, *there));
+        }
+        if let Some(key) = rest.strip_suffix(") is None") {
+            return (*word == "if ").then_some((client, key, false));
+        }
+        if let Some(key) = rest.strip_suffix(") is not None") {
+            return (*word == "if ").then_some((client, key, true));
+        }
+    }
+    None
+}
+
+/// `if c.setnx(k, v): c.expire(k, t)` becomes `if c.set(k, v, nx=True, ex=t):`.
+pub(super) fn with_its_end(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    if facts.lang != Lang::Python {
+        return None;
+    }
+    let lines = Lines::of(text);
+    let (head, act) = (finding.check.as_ref()?.line, finding.act.line);
+    let (before, rest) = lines.code(head)?.split_once(".setnx(")?;
+    let client = before.rsplit([' ', '(']).next()?;
+    let (given, after) = rest.split_once(')')?;
+    let (key, _) = given.split_once(", ")?;
+    let end = lines.code(act)?;
+    let seconds = end.strip_prefix(&format!("{client}.expire({key}, "))?.strip_suffix(')')?;
+    let body = lines.block_end(head);
+    let alone = body == Some(act);
+    let plain = !given.contains('(') && !seconds.contains(['(', ',']);
+    if act != head + 1 || !plain || alone || !(body.is_some() || after.is_empty()) {
+        return None;
+    }
+    let fixed =
+        format!("{}{before}.set({given}, nx=True, ex={seconds}){after}\n", lines.indent(head)?);
+    Some(Proposal {
+        edits: vec![whole_lines(finding, head, act, fixed)],
+        safe: true,
+        says: Some("Give the key its end in the command that makes it."),
+    })
+}
