@@ -6,7 +6,9 @@ use amorsize_facts::event::{
 use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
-use super::sense::{is_tool, kept_for_others, refuses_what_exists, replaceable, upgrades};
+use super::sense::{
+    is_tool, kept_for_others, named_by_content, refuses_what_exists, replaceable, upgrades,
+};
 use crate::flow::{AbsPath, AbsRoot, Flow};
 use crate::slice::{AbsPlace, Pair, Target, beside};
 
@@ -17,6 +19,9 @@ fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
     }
     if upgrades(flow) {
         return Some("two processes find the old files at the same time");
+    }
+    if named_by_content(flow, pair.act) {
+        return Some("two files of one name, which is made of their content, differ");
     }
     (!kept_for_others(flow, pair) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")

@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, Call, EventKind, Function, Key, Lang, Literal, Name, Op as Operator,
-    Path, Piece, StoreKind, ValueId, ValueKind,
+    Path, Piece, Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -44,7 +44,9 @@ impl Readers {
                 };
                 let last = value.and_then(|value| last_part(function, value));
                 let own = value.and_then(|value| shape(function, value));
-                for shape in own.into_iter().chain(text).chain(last) {
+                let made = value.filter(|_| tree.file(id).lang == Lang::Go);
+                let made = made.and_then(|value| by_helper(function, value));
+                for shape in own.into_iter().chain(text).chain(last).chain(made) {
                     all.entry((id.file, shape)).or_default().push((id, event.span.line));
                 }
             });
@@ -83,6 +85,28 @@ fn last_part(function: &Function, value: ValueId) -> Option<String> {
         return None;
     };
     (parts.len() > 1 && name.as_str().contains('.')).then(|| format!("*/{name}"))
+}
+
+/// The helper of the same object that makes a path: what it makes of one key here, it makes of the same key elsewhere.
+fn by_helper(function: &Function, value: ValueId) -> Option<String> {
+    let mut value = value;
+    while let ValueKind::Part(of, 0) = &function.value(value).kind {
+        value = *of;
+    }
+    let ValueKind::Result(made, _) = function.value(value).kind else { return None };
+    let mut found = None;
+    function.each_event(|event| {
+        if event.id == made
+            && let EventKind::Call(call) = &event.kind
+            && call
+                .receiver
+                .as_ref()
+                .is_some_and(|path| path.root == Root::Receiver && path.steps.is_empty())
+        {
+            found = Some(format!("{{.{}(…)}}", call.name));
+        }
+    });
+    found
 }
 
 fn spell(function: &Function, value: ValueId, into: &mut String, left: &mut u8) {
@@ -174,7 +198,9 @@ pub(crate) fn published(
                 let text = spelled(&act.key).filter(|_| frame == 0);
                 let entry = flow.tree.function(flow.entry);
                 let last = last_part(entry, path);
-                let shapes = shape(entry, path).into_iter().chain(text).chain(last);
+                let go = flow.tree.file(flow.entry).lang == Lang::Go;
+                let made = go.then(|| by_helper(entry, path)).flatten();
+                let shapes = shape(entry, path).into_iter().chain(text).chain(last).chain(made);
                 shapes
                     .into_iter()
                     .find_map(|form| in_place(flow, (locking, readers), &target, uid, form))
@@ -398,7 +424,9 @@ fn in_place(
         // Nobody reads yet what the object is made from.
         return None;
     }
-    if !remembers(&format!("{} {} {shape}", file.path, function.qualified)) {
+    let around = format!("{} {} {shape}", file.path, function.qualified).to_ascii_lowercase();
+    let in_go = ["keyring", "keystore", "metadata", "snapshot"];
+    if !(remembers(&around) || go && in_go.iter().any(|word| around.contains(word))) {
         return None;
     }
     let known = readers.0.get(&(flow.entry.file, shape))?;

@@ -64,7 +64,8 @@ pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
             kind => kind.target().and_then(|(_, key)| key).is_some_and(apart),
         }
     });
-    own && !refuses(flow) || is_tool(flow) && !kept_for_others(flow, pair)
+    // A tool of Go's tells its own runs apart seldom enough to be told of, as a note.
+    own && !refuses(flow) || is_tool(flow) && !is_go(flow) && !kept_for_others(flow, pair)
 }
 
 /// Whether a function belongs to a command that a person runs: by the folder it stands in, by the
@@ -209,6 +210,17 @@ pub(super) fn words(text: &str) -> Vec<String> {
         low = c.is_lowercase();
     }
     found
+}
+
+/// Whether a file that is moved to its place whole is called by what is in it: whoever comes second puts the same there.
+pub(super) fn named_by_content(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(moved) = &flow.event(act).kind else { return false };
+    let Some(to) = moved.target.as_ref().filter(|_| moved.kind == ActKind::Rename) else {
+        return false;
+    };
+    words(&spelled(flow, flow.frame_of(act), to)).iter().any(|word| {
+        matches!(word.as_str(), "digest" | "sha" | "sha1" | "sha256" | "checksum" | "hash" | "cas")
+    })
 }
 
 /// Whether a file is by its name what only one may have: a lock, the file of a process's number.

@@ -16,12 +16,15 @@ impl Compiler<'_, '_, '_> {
         go && listed.is_some()
     }
 
-    /// Rows that were collected because they had expired: the delete runs only for those.
-    pub(super) fn collected_by_age(&mut self, uid: Uid) -> Option<crate::explore::Pc> {
-        let judged = (0..uid).find_map(|check| match &self.flow.event(check).kind {
+    /// The first look before an act that judges what the act is about, by its age or by something else, with
+    /// the look it rests on and what that saw.
+    fn judged(&self, act: Uid, aged: bool) -> Option<(Uid, Uid, crate::explore::Reg)> {
+        (0..act).find_map(|check| match &self.flow.event(check).kind {
             EventKind::Check(found)
-                if found.what == CheckKind::Expiry
-                    || found.what == CheckKind::State && self.target.kind != StoreKind::Sql =>
+                if aged && found.what == CheckKind::Expiry
+                    || !aged
+                        && found.what == CheckKind::State
+                        && self.target.kind != StoreKind::Sql =>
             {
                 touches(self.flow, self.target, check)?;
                 let base = found.of.and_then(|of| self.flow.uid(self.flow.frame_of(check), of));
@@ -29,7 +32,13 @@ impl Compiler<'_, '_, '_> {
                 Some((check, base, self.known(base)?))
             }
             _ => None,
-        });
+        })
+    }
+
+    /// Rows that were collected because they had expired: the delete runs only for those.
+    pub(super) fn collected_by_age(&mut self, uid: Uid) -> Option<crate::explore::Pc> {
+        // How old it is decides, whatever else is asked of it before: `e.expires > 0 && now > e.expires`.
+        let judged = [true, false].into_iter().find_map(|aged| self.judged(uid, aged));
         let (check, base, reg) = judged?;
         if self.guards.iter().any(|guard| *guard > check && self.lists_in_go(uid)) {
             // It is looked at again before it goes.

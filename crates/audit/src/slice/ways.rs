@@ -46,8 +46,19 @@ pub(crate) fn refuses(flow: &Flow<'_, '_>) -> bool {
 fn says_it_exists(function: &Function, value: ValueId) -> bool {
     let there = |text: &str| {
         let text = text.to_ascii_lowercase();
-        let missing = ["not exist", "notexist", "not_exist", "noexist", "n't exist", "no such"];
-        (text.contains("exist") || text.contains("already"))
+        let missing = [
+            "not exist",
+            "notexist",
+            "not_exist",
+            "noexist",
+            "n't exist",
+            "no such",
+            "not found",
+            "no ",
+            "n't find",
+        ];
+        let there = ["exist", "already", " found", "in use", "is taken"];
+        there.iter().any(|word| text.contains(word))
             && !missing.iter().any(|word| text.contains(word))
     };
     let mut trail = Trail::from([value], 12);

@@ -1,6 +1,7 @@
 //! The first look at a file: imports, classes with their fields, globals, result types.
 
 use super::file::{ClassInfo, FieldInfo, FileCx};
+use super::types::class_type;
 use crate::event::{Class, Field, FunctionKind, Global, Import, Literal, Name, TypeRef};
 use crate::syntax::{ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, TypeDef};
 
@@ -133,6 +134,9 @@ impl<'s> FileCx<'_, 's> {
                 facts.requires = methods.iter().map(|name| Name::new(name)).collect();
                 facts.bases = embeds.iter().filter_map(|id| self.type_of(*id)).collect();
                 info.bases.clone_from(&facts.bases);
+                if opens_files(methods) {
+                    info.underlying = Some(TypeRef::plain(class_type(Name::new("file-system"))));
+                }
             }
             _ => {
                 facts.underlying = self.type_of(def.target);
@@ -428,4 +432,12 @@ pub(super) fn method_kind(def: &FunctionDef<'_>, decorators: &[Name]) -> Functio
         "__init__" | "__post_init__" => FunctionKind::Constructor,
         _ => FunctionKind::Method,
     }
+}
+
+/// Whether an interface is a file system's by its methods: it asks, opens or makes, and takes away by name.
+fn opens_files(methods: &[&str]) -> bool {
+    let any = |words: &[&str]| words.iter().any(|word| methods.contains(word));
+    any(&["Stat", "Lstat"])
+        && any(&["Open", "OpenFile", "Create"])
+        && any(&["Remove", "RemoveAll", "Rename"])
 }

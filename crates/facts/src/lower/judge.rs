@@ -220,6 +220,9 @@ impl Body<'_, '_, '_> {
             };
             return (CheckKind::Size, if few { Seen::Few } else { Seen::Many });
         }
+        if self.has_an_end(op, *left, *right) {
+            return (CheckKind::State, Seen::Such);
+        }
         if matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge)
             && (self.speaks_of_age(*left) || self.speaks_of_age(*right))
         {
@@ -232,6 +235,15 @@ impl Body<'_, '_, '_> {
             return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
         }
         (CheckKind::State, Seen::Such)
+    }
+
+    /// `e.expires > 0`: whether an entry ends at all, not whether it has ended.
+    fn has_an_end(&self, op: Op, left: ValueId, right: ValueId) -> bool {
+        let none = matches!(self.value(right), ValueKind::Literal(Literal::Int(0)));
+        let ValueKind::Field(_, field) = self.value(left) else { return false };
+        let field = field.as_str().to_ascii_lowercase();
+        let a_time = ["expir", "deadline", "until"].iter().any(|word| field.contains(word));
+        self.cx.is_go() && none && op == Op::Gt && a_time
     }
 
     /// `EXISTS key` gives 1 or 0.

@@ -135,13 +135,17 @@ impl Body<'_, '_, '_> {
     fn mode_text(&self, mode: ValueId) -> String {
         let mut out = String::new();
         let mut todo = vec![mode];
-        while let Some(next) = todo.pop() {
+        let mut steps = 0;
+        while let Some(next) = todo.pop().filter(|_| steps < 60) {
+            steps += 1;
             match self.value(next) {
                 ValueKind::Named(name) | ValueKind::Literal(crate::event::Literal::Text(name)) => {
                     out.push_str(name.as_str());
                     out.push(' ');
                 }
                 ValueKind::Op(_, parts) if out.len() < 400 => todo.extend(parts),
+                // Flags that are added on one way count: `if !force { flags |= os.O_EXCL }`.
+                ValueKind::Phi(parts) if self.cx.is_go() && out.len() < 400 => todo.extend(parts),
                 _ => {}
             }
         }

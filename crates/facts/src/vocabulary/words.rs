@@ -57,7 +57,7 @@ impl Error {
     }
 }
 
-const BUILTIN: [(&str, &str); 12] = [
+const BUILTIN: [(&str, &str); 14] = [
     ("python/builtins.toml", include_str!("../../api/python/builtins.toml")),
     ("python/files.toml", include_str!("../../api/python/files.toml")),
     ("python/locks.toml", include_str!("../../api/python/locks.toml")),
@@ -70,6 +70,8 @@ const BUILTIN: [(&str, &str); 12] = [
     ("go/caches.toml", include_str!("../../api/go/caches.toml")),
     ("go/sql.toml", include_str!("../../api/go/sql.toml")),
     ("go/remote.toml", include_str!("../../api/go/remote.toml")),
+    ("go/filesystems.toml", include_str!("../../api/go/filesystems.toml")),
+    ("go/keyvalue.toml", include_str!("../../api/go/keyvalue.toml")),
 ];
 
 impl Vocabulary {
