@@ -165,7 +165,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__audit)
-            opts="-o -h --format --output --all --link --fail-on --rule --baseline --write-baseline --since --diff --fix --allow-incomplete --jobs --no-cache --include-tests --color --config --help"
+            opts="-o -h --format --output --all --link --fail-on --rule --baseline --write-baseline --since --diff --fix --watch --allow-incomplete --jobs --no-cache --include-tests --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -454,6 +454,7 @@ complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l all -d 'Show
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l write-baseline -d 'Write all present findings to the baseline'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l diff -d 'Print the patches of mechanical fixes and nothing else'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l fix -d 'Apply the patches whose witness is gone afterwards'
+complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l watch -d 'Audit again whenever sources change, and say what is new and what is gone'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l allow-incomplete -d 'Exit with 0 although something asked for was not looked at'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l no-cache -d 'Analyse everything afresh and remember nothing'
 complete -c amorsize -n "__fish_amorsize_using_subcommand audit" -l include-tests -d 'Look at tests, vendored code and examples as well'

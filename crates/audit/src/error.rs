@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     NotABaseline { path: PathBuf, source: serde_json::Error },
     #[error("a row of audit.api is not understood: {0}")]
     Vocabulary(amorsize_facts::Error),
+    #[error("cannot watch {path}: {source}")]
+    Unwatched { path: PathBuf, source: notify::Error },
     #[error("a pattern of audit.exclude is not understood: {0}")]
     Pattern(ignore::Error),
 }
@@ -28,6 +30,10 @@ impl Error {
 
     pub(crate) fn vocabulary(source: amorsize_facts::Error) -> Self {
         Self(Kind::Vocabulary(source))
+    }
+
+    pub(crate) fn unwatched(path: PathBuf, source: notify::Error) -> Self {
+        Self(Kind::Unwatched { path, source })
     }
 
     pub(crate) fn pattern(source: ignore::Error) -> Self {

@@ -26,6 +26,7 @@ mod slice;
 mod suppress;
 mod turns;
 mod walk;
+mod watch;
 
 pub use baseline::Baseline;
 pub use error::Error;
@@ -33,3 +34,4 @@ pub use patch::apply_edits;
 pub use project::{Request, run};
 pub use rules::{RULES, Rule, rule};
 pub use run::{Audited, Scope, audit};
+pub use watch::Watch;

@@ -64,18 +64,7 @@ impl FromStr for Destination {
 /// Writes a report everywhere it was asked for. What went into a file is not written to stdout once more:
 /// then stdout stays empty, and the totals are said on stderr.
 pub(crate) fn write(report: &Report, args: &ReportArgs, context: &Context) -> Result<(), Failure> {
-    let sources = |root: u32, path: &str| source(report, root, path);
-    let options = |color: bool| Options {
-        sources: &sources,
-        columns: columns(context),
-        color,
-        all: args.all,
-        link: args.link.as_deref(),
-    };
-    for destination in &args.output {
-        let text = amorsize_report::render(report, destination.format, &options(false));
-        context.output.file(&destination.path, text.as_bytes())?;
-    }
+    write_files(report, args, context)?;
     let written = |format| args.output.iter().any(|to| to.format == format);
     match args.format {
         format if format.map_or(!args.output.is_empty(), written) => {
@@ -85,10 +74,41 @@ pub(crate) fn write(report: &Report, args: &ReportArgs, context: &Context) -> Re
         }
         format => {
             let format = format.unwrap_or(Format::Text);
-            let options = options(context.output.colors());
-            context.output.data(&amorsize_report::render(report, format, &options))
+            let text = rendered(report, format, args, context, context.output.colors());
+            context.output.data(&text)
         }
     }
+}
+
+/// Writes the files that were asked for, and nothing to stdout.
+pub(crate) fn write_files(
+    report: &Report,
+    args: &ReportArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    for destination in &args.output {
+        let text = rendered(report, destination.format, args, context, false);
+        context.output.file(&destination.path, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn rendered(
+    report: &Report,
+    format: Format,
+    args: &ReportArgs,
+    context: &Context,
+    color: bool,
+) -> String {
+    let sources = |root: u32, path: &str| source(report, root, path);
+    let options = Options {
+        sources: &sources,
+        columns: columns(context),
+        color,
+        all: args.all,
+        link: args.link.as_deref(),
+    };
+    amorsize_report::render(report, format, &options)
 }
 
 /// Reads a report that was written as JSON; `-` is stdin.

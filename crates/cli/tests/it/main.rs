@@ -5,6 +5,7 @@
 mod audit;
 mod audit_mutated;
 mod audit_settings;
+mod audit_watch;
 mod cache;
 mod cache_bad_input;
 mod cache_from_python;

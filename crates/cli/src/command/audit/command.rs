@@ -1,12 +1,13 @@
-//! `amorsize audit`: finds code whose answers depend on the schedule, the coin or a swallowed error.
+//! One look: what is asked for, what the baseline knows, what differs from a revision.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use amorsize_audit::{Baseline, Request};
-use amorsize_finding::{Edit, Finding, Report, RuleId, Severity, Verdict};
+use amorsize_finding::{Report, RuleId, Severity};
 
+use super::patches::patches;
+use super::watch::watch;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::nearest::nearest;
@@ -18,14 +19,14 @@ use crate::reports::{self, ReportArgs};
 pub(crate) struct Args {
     /// Trees or files to look at
     #[arg(value_name = "PATH", default_value = ".")]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    to: ReportArgs,
+    pub(super) to: ReportArgs,
 
     /// Exit with 1 if a finding is at least this severe: note, warning, error
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity)]
-    fail_on: Severity,
+    pub(super) fail_on: Severity,
 
     /// Only these rules
     #[arg(
@@ -35,43 +36,47 @@ pub(crate) struct Args {
         value_parser = offering(rule, rules),
         hide_possible_values = true
     )]
-    rule: Vec<RuleId>,
+    pub(super) rule: Vec<RuleId>,
 
     /// Findings in this file are known; it shrinks by itself
     #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    pub(super) baseline: Option<PathBuf>,
 
     /// Write all present findings to the baseline
     #[arg(long, requires = "baseline")]
-    write_baseline: bool,
+    pub(super) write_baseline: bool,
 
     /// Only findings in files that changed since this revision
     #[arg(long, value_name = "REV")]
-    since: Option<String>,
+    pub(super) since: Option<String>,
 
     /// Print the patches of mechanical fixes and nothing else
     #[arg(long, conflicts_with = "fix")]
-    diff: bool,
+    pub(super) diff: bool,
 
     /// Apply the patches whose witness is gone afterwards
     #[arg(long)]
-    fix: bool,
+    pub(super) fix: bool,
+
+    /// Audit again whenever sources change, and say what is new and what is gone
+    #[arg(long, conflicts_with_all = ["diff", "fix", "write_baseline"])]
+    pub(super) watch: bool,
 
     /// Exit with 0 although something asked for was not looked at
     #[arg(long)]
-    allow_incomplete: bool,
+    pub(super) allow_incomplete: bool,
 
     /// Threads; as many as there are cores by default
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
+    pub(super) jobs: usize,
 
     /// Analyse everything afresh and remember nothing
     #[arg(long)]
-    no_cache: bool,
+    pub(super) no_cache: bool,
 
     /// Look at tests, vendored code and examples as well
     #[arg(long)]
-    include_tests: bool,
+    pub(super) include_tests: bool,
 }
 
 /// Audits, writes the reports, and answers with the exit code.
@@ -88,20 +93,30 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         store: if args.no_cache { None } else { store(context) },
         analyser: analyser(),
     };
-    let mut report = amorsize_audit::run(&request).map_err(|error| {
-        Failure::cannot(format!("could not audit: {error}")).hint(
-            "name trees or files that are there; patterns and rows are those of amorsize.toml",
-        )
-    })?;
-    if let Some(revision) = &args.since {
-        keep_changed(&mut report, &args.paths, revision)?;
+    if args.watch {
+        return watch(args, &request, context);
     }
-    known(args, &mut report, context)?;
+    let report = look(args, &request, context)?;
     if args.diff || args.fix {
         return patches(args, &report, context);
     }
     reports::write(&report, &args.to, context)?;
     Ok(report.exit_code(args.fail_on, args.allow_incomplete))
+}
+
+/// One audit, less what was not asked for, with what the baseline knows marked.
+pub(super) fn look(args: &Args, request: &Request, context: &Context) -> Result<Report, Failure> {
+    let mut report = amorsize_audit::run(request).map_err(|error| cannot(&error))?;
+    if let Some(revision) = &args.since {
+        keep_changed(&mut report, &args.paths, revision)?;
+    }
+    known(args, &mut report, context)?;
+    Ok(report)
+}
+
+pub(super) fn cannot(error: &amorsize_audit::Error) -> Failure {
+    Failure::cannot(format!("could not audit: {error}"))
+        .hint("name trees or files that are there; patterns and rows are those of amorsize.toml")
 }
 
 /// The patterns of `audit.exclude`.
@@ -209,72 +224,4 @@ fn keep_changed(report: &mut Report, roots: &[PathBuf], revision: &str) -> Resul
     });
     report.sort();
     Ok(())
-}
-
-/// Prints or applies the patches. All patches of one file are made for the text that was audited, so
-/// they are applied to it together; a file that has changed since is left alone.
-fn patches(args: &Args, report: &Report, context: &Context) -> Outcome {
-    let mut files: BTreeMap<PathBuf, Vec<&Finding>> = BTreeMap::new();
-    for finding in &report.findings {
-        let live = finding.is_live() && finding.verdict != Verdict::Closed;
-        let Some(fix) = finding.fix.as_ref().filter(|fix| live && fix.verified) else { continue };
-        let Some(patch) = &fix.patch else { continue };
-        if args.diff {
-            context.output.data(patch)?;
-            continue;
-        }
-        let Some(root) = args.paths.get(finding.root as usize) else { continue };
-        let path = if root.is_dir() { root.join(&finding.path) } else { root.clone() };
-        files.entry(path).or_default().push(finding);
-    }
-    let mut applied = 0;
-    for (path, findings) in &files {
-        applied += mend(path, findings, context)?;
-    }
-    if args.fix {
-        context.output.talk(format!("{applied} fixed"));
-    }
-    Ok(report.exit_code(args.fail_on, args.allow_incomplete))
-}
-
-/// Applies the patches of one file and publishes it whole; returns how many were applied.
-fn mend(path: &Path, findings: &[&Finding], context: &Context) -> Result<usize, Failure> {
-    let text = std::fs::read_to_string(path)?;
-    let (mut edits, mut fixed, mut applied) = (Vec::new(), None, 0);
-    for finding in findings {
-        let Some(fix) = &finding.fix else { continue };
-        let place = format!("{}:{}", path.display(), finding.act.line);
-        if !fix.safe {
-            let why = "its fix needs more than the code shows; --diff prints it";
-            context.output.talk(format!("{place}: left as it is, {why}"));
-            continue;
-        }
-        let as_audited = finding.act.text.is_empty()
-            || text.lines().nth(finding.act.line.saturating_sub(1) as usize).is_some_and(|line| {
-                let first = finding.act.text.lines().next().unwrap_or_default();
-                line.contains(first.trim()) || first.ends_with('…')
-            });
-        // Two fixes may bring in the same module.
-        let more = fix.edits.iter().filter(|edit| !edits.contains(*edit));
-        let wanted: Vec<Edit> = edits.iter().chain(more).cloned().collect();
-        match amorsize_audit::apply_edits(&text, &wanted) {
-            Some(whole) if as_audited => {
-                edits = wanted;
-                fixed = Some(whole);
-                applied += 1;
-            }
-            _ => {
-                let why = if as_audited {
-                    "another fix changes the same lines; run --fix again"
-                } else {
-                    "the file has changed since it was looked at; run --fix again"
-                };
-                context.output.talk(format!("{place}: left as it is, {why}"));
-            }
-        }
-    }
-    if let Some(fixed) = fixed {
-        context.output.file(path, fixed.as_bytes())?;
-    }
-    Ok(applied)
 }
