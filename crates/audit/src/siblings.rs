@@ -1,12 +1,15 @@
 //! Who does it right: an implementation of the same method in the tree that holds one lock over
 //! its act, and places where clean-up already comes after the checks.
 
-use amorsize_facts::event::{CheckKind, EventKind, FunctionKind};
+use amorsize_facts::event::{Call, CheckKind, EventKind, FunctionKind};
 use amorsize_finding::{Finding, RuleId, Sibling, Verdict};
 
 use crate::held::{Locking, is_test};
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{collects_garbage, is_maintenance};
+
+/// Calls within calls in which a clean-up is looked for.
+const CALLS_MAX: u8 = 2;
 
 /// Methods that must agree before two Go types are taken for siblings.
 const AGREEING_LEAST: usize = 3;
@@ -146,6 +149,21 @@ pub(crate) fn fixed_elsewhere(
     more
 }
 
+/// Whether a call cleans up, by its name, by what it does, or through a helper that throws the coin.
+fn cleans(tree: &Tree<'_>, id: FnId, call: &Call, left: u8) -> bool {
+    is_maintenance(call.name)
+        || tree.resolve(id, None, call).iter().any(|callee| {
+            let function = tree.function(callee.id);
+            let mut deeper = false;
+            function.each_event(|event| {
+                if let EventKind::Call(call) = &event.kind {
+                    deeper |= left > 0 && cleans(tree, callee.id, call, left - 1);
+                }
+            });
+            deeper || collects_garbage(function)
+        })
+}
+
 /// The line of a clean-up call that comes after the function's own look at what it asks for.
 fn cleans_last(tree: &Tree<'_>, id: FnId) -> Option<u32> {
     let function = tree.function(id);
@@ -155,13 +173,7 @@ fn cleans_last(tree: &Tree<'_>, id: FnId) -> Option<u32> {
     function.each_event(|event| match &event.kind {
         EventKind::Check(check) => looked |= check.what != CheckKind::State,
         EventKind::Read(_) => looked = true,
-        EventKind::Call(call)
-            if is_maintenance(call.name)
-                || tree
-                    .resolve(id, None, call)
-                    .iter()
-                    .any(|callee| collects_garbage(tree.function(callee.id))) =>
-        {
+        EventKind::Call(call) if cleans(tree, id, call, CALLS_MAX) => {
             first = first.or(Some(looked));
             if looked {
                 line = Some(event.span.line);

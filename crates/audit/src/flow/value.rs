@@ -3,7 +3,7 @@
 use std::hash::{Hash as _, Hasher as _};
 
 use amorsize_facts::event::{
-    ActKind, EventId, EventKind, Function, Literal, Path, Piece, Place, Root, Text, ValueId,
+    ActKind, EventId, EventKind, Function, Literal, Path, Piece, Place, Read, Root, Text, ValueId,
     ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
@@ -91,8 +91,14 @@ impl Flow<'_, '_> {
                             .receiver
                             .as_ref()
                             .map_or(0, |path| hash_of(&self.path(frame, path)));
-                        let args = hash(&many(&call.args));
-                        hash(&[4, hash_of(&call.name.as_str()), receiver, args])
+                        let mut args = many(&call.args);
+                        for (name, value) in &call.named {
+                            args.extend([hash_of(&name.as_str()), self.canon(frame, *value)]);
+                        }
+                        hash(&[4, hash_of(&call.name.as_str()), receiver, hash(&args)])
+                    }
+                    EventKind::Read(read) => {
+                        self.kept_setting(frame, read).unwrap_or_else(|| hash(&[5, u64::from(uid)]))
                     }
                     _ => hash(&[5, u64::from(uid)]),
                 }
@@ -123,6 +129,28 @@ impl Flow<'_, '_> {
             ValueKind::Named(name) => hash(&[25, hash_of(&name.as_str())]),
             ValueKind::Now => 26,
         }
+    }
+
+    /// The number of an entry under a constant key that nothing here changes: `self.state["path"]`
+    /// is the same path wherever it is written.
+    fn kept_setting(&self, frame: FrameId, read: &Read) -> Option<u64> {
+        let function = |frame: FrameId| self.tree.function(self.frames[frame as usize].func);
+        let key = match &function(frame).value(read.key.value?).kind {
+            ValueKind::Literal(literal @ Literal::Text(_)) => literal_hash(literal),
+            _ => return None,
+        };
+        let place = |frame: FrameId, store| match &function(frame).store(store).place {
+            Place::Path(path) if matches!(path.root, Root::Receiver | Root::Class(_)) => {
+                Some(self.path(frame, path))
+            }
+            _ => None,
+        };
+        let at = place(frame, read.store)?;
+        let changed = self.events.iter().any(|ev| {
+            matches!(&ev.event.kind, EventKind::Act(act)
+                if place(ev.frame, act.store).as_ref() == Some(&at))
+        });
+        (!changed).then(|| hash(&[27, hash_of(&at), key]))
     }
 
     /// The numbers of what a helper asks of its parameter, where its caller gives one of several:

@@ -17,7 +17,8 @@ use super::pattern::{Grip, LockAt, grip, locks_at};
 use super::sense::{is_claim, is_the_one};
 use super::variants::{VARIANTS_MAX, callers_hold};
 use crate::explore::{
-    Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for, interleave_within,
+    End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
+    interleave_within,
 };
 use crate::flow::{AbsRoot, Flow, Uid};
 use crate::held::Locking;
@@ -316,7 +317,8 @@ fn explore(
         match interleave_within(&scene, &flow.purse) {
             Explored::Witness(witness) => {
                 let harmed = harm(&witness, &scene.programs, slice.unknown_value)
-                    .or_else(|| vanished(target, &witness));
+                    .or_else(|| vanished(target, &witness))
+                    .or_else(|| refused(target, &witness));
                 let Some(mut harm) = harmed else { continue };
                 if target.size {
                     harm.consequence = Consequence::LimitExceeded;
@@ -364,6 +366,19 @@ fn vanished(target: &Target, witness: &Witness) -> Option<Harm> {
     let gone = own.any(|step| matches!(step.result.as_str(), "fails, handled" | "sees nothing"));
     (target.kind == StoreKind::File && seen && gone)
         .then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
+}
+
+/// Somebody else was faster, and the handler makes a failure of it, although what was wanted is
+/// there: no order of calls fails.
+fn refused(target: &Target, witness: &Witness) -> Option<Harm> {
+    let failed = |thread: usize| {
+        let mut own = witness.steps.iter().filter(|step| usize::from(step.thread) == thread);
+        own.any(|step| step.result == "fails, handled")
+            && own.any(|step| step.result.starts_with("raises"))
+            && matches!(witness.outcome.ends.get(thread), Some(End::Raised(_)))
+    };
+    (target.kind == StoreKind::File && (0..2).any(failed))
+        .then_some(Harm { consequence: Consequence::Crash, answer_only: false })
 }
 
 /// The pair that the witness runs through.

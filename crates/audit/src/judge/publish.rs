@@ -270,6 +270,14 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
             ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
             ValueKind::Now => return true,
             ValueKind::New(made, _) if made.as_str().ends_with("tempfile.Unique") => return true,
+            ValueKind::Op(Operator::Call, inputs)
+                if inputs.first().is_some_and(|word| {
+                    matches!(&function.value(*word).kind,
+                        ValueKind::Literal(Literal::Text(word)) if says(*word))
+                }) =>
+            {
+                return true;
+            }
             ValueKind::Named(name) if says(*name) => return true,
             ValueKind::Load(path) if given && path_names_one(path) => return true,
             ValueKind::Result(event, _) => {
@@ -340,7 +348,8 @@ fn names_one(name: Name) -> bool {
         "get_ident",
         "rand",
         "nonce",
-        "thread",
+        "thread_id",
+        "threadid",
         "unixnano",
         "time",
         "pid",

@@ -1,8 +1,8 @@
 //! Variables that carry what was seen from one place to another, and errors that are handed on.
 
 use amorsize_facts::event::{
-    Act, ActKind, EventKind, Lang, Name, Op as Operator, Outcome, Place, Return, Root, Step,
-    StoreKind, ValueId, ValueKind,
+    Act, ActKind, EventKind, Function, Lang, Name, Op as Operator, Outcome, Place, Return, Root,
+    Step, StoreKind, Value as FactsValue, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -294,7 +294,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 .iter()
                 .filter(|ev| ev.frame == frame)
                 .filter_map(|ev| match &ev.event.kind {
-                    EventKind::Assign(assign) => Some(assign.value),
+                    // What a variable holds on which way only the coin asks for.
+                    EventKind::Assign(assign)
+                        if self.coin_at.is_some() || assign.variable == "yield" =>
+                    {
+                        Some(assign.value)
+                    }
                     _ => None,
                 })
                 .collect();
@@ -302,7 +307,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 continue;
             }
             for (n, value) in function.values.iter().enumerate() {
-                let ValueKind::Phi(parts) = &value.kind else { continue };
+                let ValueKind::Phi(_) = &value.kind else { continue };
+                let parts = ways(function, value);
                 if self.flags.len() >= 4 || !parts.iter().any(|part| assigned.contains(part)) {
                     continue;
                 }
@@ -310,9 +316,22 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let phi = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
                 self.flags.insert((frame, phi), reg);
                 for part in parts {
-                    self.assigned.entry((frame, *part)).or_default().push(reg);
+                    self.assigned.entry((frame, part)).or_default().push(reg);
                 }
             }
         }
     }
+}
+
+/// What a variable may hold where ways meet, through the meetings before: `if`, `elif`, `else`.
+fn ways(function: &Function, value: &FactsValue) -> Vec<ValueId> {
+    let mut found = Vec::new();
+    let ValueKind::Phi(parts) = &value.kind else { return found };
+    for part in parts {
+        found.push(*part);
+        if let ValueKind::Phi(deeper) = &function.value(*part).kind {
+            found.extend(deeper);
+        }
+    }
+    found
 }

@@ -25,6 +25,17 @@ impl Op2 {
             Self::Each => "for",
         })
     }
+
+    /// The method by which a class of Python defines the operator.
+    const fn method(self) -> Option<&'static str> {
+        match self {
+            Self::Get => Some("__getitem__"),
+            Self::Set => Some("__setitem__"),
+            Self::Delete => Some("__delitem__"),
+            Self::Contains => Some("__contains__"),
+            Self::Each => None,
+        }
+    }
 }
 
 impl Body<'_, '_, '_> {
@@ -37,7 +48,9 @@ impl Body<'_, '_, '_> {
         value: Option<&Val>,
         span: Span,
     ) -> Option<Val> {
-        let (class, confidence) = self.container(base, op, keys)?;
+        let Some((class, confidence)) = self.container(base, op, keys) else {
+            return self.by_method(base, op, keys, value, span);
+        };
         let row = self.cx.words.method(class, op.name()).first()?;
         let given = keys
             .iter()
@@ -47,6 +60,26 @@ impl Body<'_, '_, '_> {
         let args =
             Args { given, receiver: Some(base.clone()), name: op.name(), pair: self.comma_ok };
         Some(self.effect(row, Some(class), confidence, &args, span))
+    }
+
+    /// The operator as the class itself defines it: `self[key] = v` calls its `__setitem__`.
+    fn by_method(
+        &mut self,
+        base: &Val,
+        op: Op2,
+        keys: &[Val],
+        value: Option<&Val>,
+        span: Span,
+    ) -> Option<Val> {
+        let method = Name::new(op.method().filter(|_| !self.cx.is_go() && keys.len() == 1)?);
+        let own = self.cx.method_type(base.ty.as_ref()?, method)?;
+        let callee = self.own_method(base.clone(), method, own);
+        let given: Vec<Given> = keys
+            .iter()
+            .chain(value)
+            .map(|val| Given { name: None, stars: 0, val: val.clone() })
+            .collect();
+        Some(self.plain_call(callee, &given, false, span))
     }
 
     fn container(&self, base: &Val, op: Op2, keys: &[Val]) -> Option<(ClassId, Confidence)> {

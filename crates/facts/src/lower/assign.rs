@@ -7,7 +7,7 @@ use super::body::{Body, Val, shared};
 use super::finish::{builds, is_made};
 use crate::event::{
     Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Key, Literal, Meaning, Name, Op,
-    Outcome, Path, Root, Span, Step, StoreId, TypeRef, Uses, ValueId, ValueKind,
+    Outcome, Path, Root, Scope, Span, Step, StoreId, TypeRef, Uses, ValueId, ValueKind,
 };
 use crate::syntax::{Binary, ExprId, ExprKind};
 
@@ -223,7 +223,12 @@ impl Body<'_, '_, '_> {
                     | ValueKind::Element(_)
                     | ValueKind::Op(Op::Convert, _)
             );
-        let given = named.then_some(val.id);
+        // A lock on a file is the same lock whoever makes the object.
+        let locks_file = matches!(self.value(val.id), ValueKind::New(of, inputs)
+            if !inputs.is_empty()
+                && self.cx.words.class_of(*of).map(|class| self.cx.words.class(class))
+                    .is_some_and(|class| class.lock && class.scope >= Scope::Host));
+        let given = (named || locks_file).then_some(val.id);
         self.origins
             .entry(name)
             .and_modify(|known| *known = known.filter(|known| Some(*known) == given))
@@ -272,6 +277,7 @@ impl Body<'_, '_, '_> {
             }
         }
         self.loads.insert(path, val.id);
+        self.answers(base, field, val, span);
     }
 
     #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]

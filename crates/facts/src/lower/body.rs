@@ -96,6 +96,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) outer_names: FxHashMap<Name, bool>,
     pub(super) escaped: FxHashSet<Name>,
     pub(super) fresh_locals: FxHashSet<Name>,
+    /// Variables that are returned by their name.
+    pub(super) handed_out: FxHashSet<Name>,
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) closures: u32,
@@ -153,6 +155,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             outer_names: FxHashMap::default(),
             escaped: FxHashSet::default(),
             fresh_locals: FxHashSet::default(),
+            handed_out: FxHashSet::default(),
             origins: FxHashMap::default(),
             closures: 0,
             on_element: false,

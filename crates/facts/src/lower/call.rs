@@ -484,7 +484,12 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.own_method(base, method, None)
     }
 
-    fn own_method(&mut self, base: Val, method: Name, own: Option<TypeRef>) -> Callee<'a> {
+    pub(super) fn own_method(
+        &mut self,
+        base: Val,
+        method: Name,
+        own: Option<TypeRef>,
+    ) -> Callee<'a> {
         let path = self.path_of(&base);
         Callee {
             name: Name::new(&format!("{path}.{method}")),
@@ -552,7 +557,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             .then_some((class, if plain { Confidence::Guess } else { Confidence::Likely }))
     }
 
-    fn plain_call(
+    pub(super) fn plain_call(
         &mut self,
         callee: Callee<'a>,
         given: &[Given],

@@ -163,7 +163,13 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(target) = target {
             self.put(target, &val, true, span);
         }
+        // `store.lock_for(key)`: what is locked by its name is locked for all who know the name.
+        let by_name =
+            matches!(self.cx.tree.kind(context), ExprKind::Call(_, args) if !args.is_empty());
         match self.lock_of(&val, before == self.events) {
+            Some((kind, _, Confidence::Guess)) if by_name && !self.cx.is_go() => {
+                self.hold(&val, kind, Scope::Cluster, Confidence::Guess, span)
+            }
             Some((kind, scope, confidence)) => self.hold(&val, kind, scope, confidence, span),
             None => Leave::Nothing,
         }

@@ -4,7 +4,7 @@ use super::body::{Body, Seen as Looked, shared};
 use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
-    Path, Root, Seen, Span, ValueId, ValueKind,
+    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind,
 };
 
 /// Steps back from a tested value to the reads it comes from.
@@ -21,7 +21,27 @@ impl Body<'_, '_, '_> {
             return None;
         }
         let (what, means) = self.meaning(id, event, &looked);
+        let (event, looked) = match what {
+            CheckKind::Expiry => self.entry_of(&looked).unwrap_or((event, looked)),
+            _ => (event, looked),
+        };
         Some(self.emit_check(id, Some(event), &looked, what, means, span))
+    }
+
+    /// The entry of which a field was looked at: `entry["stored"]` tells the age of `entry`.
+    fn entry_of(&self, field: &Looked) -> Option<(EventId, Looked)> {
+        let place = |looked: &Looked| match &self.stores[looked.store.0 as usize].place {
+            Place::Path(path) => Some(path.clone()),
+            _ => None,
+        };
+        let mut record = place(field)?;
+        let within = record.steps.pop() == Some(Step::Item);
+        let ValueKind::Result(_, inputs) = self.value(field.result) else { return None };
+        inputs.iter().filter(|_| within).find_map(|input| {
+            let ValueKind::Result(event, _) = self.value(*input) else { return None };
+            let entry = self.seen.get(event)?;
+            (place(entry)? == record).then(|| (*event, entry.clone()))
+        })
     }
 
     /// `err != nil`, of what came beside a value: says whether the look itself went well.
@@ -301,6 +321,10 @@ impl Body<'_, '_, '_> {
     fn speaks_of_age(&self, id: ValueId) -> bool {
         self.any_within(id, &|kind| match kind {
             ValueKind::Now => true,
+            ValueKind::Param(n) => self
+                .param_names
+                .get(usize::from(*n))
+                .is_some_and(|name| matches!(name.as_str(), "cutoff" | "deadline" | "older_than")),
             ValueKind::Field(_, name) | ValueKind::Named(name) => is_age(name.as_str()),
             ValueKind::Load(Path { root, steps }) => {
                 let of_root = match root {
@@ -309,10 +333,8 @@ impl Body<'_, '_, '_> {
                 };
                 of_root
                     || steps.last().is_some_and(|step| match step {
-                        crate::event::Step::Field(name) | crate::event::Step::Getter(name) => {
-                            is_age(name.as_str())
-                        }
-                        crate::event::Step::Item => false,
+                        Step::Field(name) | Step::Getter(name) => is_age(name.as_str()),
+                        Step::Item => false,
                     })
             }
             ValueKind::Literal(Literal::Text(text)) => {

@@ -17,6 +17,7 @@ mod file;
 mod finish;
 mod flock;
 mod flow;
+mod handed_out;
 mod infer;
 mod judge;
 mod nested;

@@ -206,16 +206,17 @@ impl<'a, 's> Body<'_, 'a, 's> {
         other: impl FnOnce(&mut Self),
     ) {
         let (env, loads) = (self.env.clone(), self.loads.clone());
-        let then = self.within(then);
+        let mut then = self.within(then);
         let then_env = std::mem::replace(&mut self.env, env);
         let then_loads = std::mem::replace(&mut self.loads, loads);
-        let other = self.within(other);
+        let mut other = self.within(other);
         if leaves(&other) {
             if !leaves(&then) {
                 self.env = then_env;
                 self.loads = then_loads;
             }
         } else if !leaves(&then) {
+            self.note_ways((&mut then, &then_env), &mut other, span);
             self.merge(&then_env, span);
             self.loads.retain(|path, id| then_loads.get(path) == Some(id));
         }

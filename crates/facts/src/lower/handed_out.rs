@@ -1,0 +1,95 @@
+//! Variables that a function hands out by their name, and objects of its own whose fields say what
+//! it hands out: on which way which value went in is noted, because the answer depends on it.
+
+use rustc_hash::FxHashSet;
+
+use super::body::{Body, Env, Val};
+use super::declare::each_body;
+use crate::event::{Assign, Event, EventKind, Name, Node, Span, ValueKind};
+use crate::syntax::{ExprKind, Stmt, StmtKind};
+
+/// Blocks within blocks that are looked at.
+const DEPTH_MAX: u32 = 64;
+
+impl<'s> Body<'_, '_, 's> {
+    /// Finds the variables that are returned.
+    pub(super) fn find_handed_out(&mut self, statements: &[Stmt<'s>]) {
+        if !self.cx.is_go() {
+            let mut found = FxHashSet::default();
+            self.returned_in(statements, &mut found, 0);
+            self.handed_out = found;
+        }
+    }
+
+    fn returned_in(&self, body: &[Stmt<'s>], into: &mut FxHashSet<Name>, depth: u32) {
+        if depth > DEPTH_MAX {
+            return;
+        }
+        for stmt in body {
+            if let StmtKind::Return(Some(id)) = &stmt.kind
+                && let ExprKind::Name(name) = self.cx.tree.kind(*id)
+            {
+                into.insert(Name::new(name));
+            }
+            each_body(stmt, &mut |inner| self.returned_in(inner, into, depth + 1));
+        }
+    }
+
+    /// Notes at the end of two ways what a variable that is handed out holds there.
+    pub(super) fn note_ways(
+        &mut self,
+        (then, then_env): (&mut Vec<Node>, &Env),
+        other: &mut Vec<Node>,
+        span: Span,
+    ) {
+        let mut names: Vec<Name> = self.handed_out.iter().copied().collect();
+        names.sort();
+        for variable in names {
+            let (Some(a), Some(b)) = (then_env.get(&variable), self.env.get(&variable)) else {
+                continue;
+            };
+            let (a, b) = (a.id, b.id);
+            if a == b {
+                continue;
+            }
+            for (block, value) in [(&mut *then, a), (&mut *other, b)] {
+                let kind = EventKind::Assign(Assign { variable, value });
+                block.push(Node::Event(Event { id: self.next_event(), span, kind }));
+            }
+        }
+    }
+
+    /// `result.reason = "missing"`: the object that is handed out is another answer from here on.
+    pub(super) fn answers(&mut self, base: &Val, field: Name, val: &Val, span: Span) {
+        let ValueKind::Result(event, _) = self.value(self.made_as(base.id)) else { return };
+        let plain = self.made_by.contains_key(event)
+            && base
+                .ty
+                .as_ref()
+                .and_then(|ty| self.cx.class_info(ty))
+                .is_some_and(|info| info.bases.is_empty());
+        let named = self
+            .handed_out
+            .iter()
+            .copied()
+            .find(|name| self.env.get(name).is_some_and(|known| known.id == base.id));
+        let Some(name) = named.filter(|_| plain) else { return };
+        let Some(known) = self.env.get(&name).cloned() else { return };
+        let word = self.literal(crate::event::Literal::Text(field), span);
+        let id = self.pure(ValueKind::Tuple(vec![base.id, word, val.id]), span);
+        self.env.insert(name, std::rc::Rc::new(Val { id, ..Val::clone(&known) }));
+    }
+
+    /// The object as it was made, before its fields were set.
+    fn made_as(&self, id: crate::event::ValueId) -> crate::event::ValueId {
+        let mut at = id;
+        for _ in 0..DEPTH_MAX {
+            match self.value(at) {
+                ValueKind::Tuple(parts) if parts.len() == 3 => at = parts[0],
+                ValueKind::Phi(parts) => at = parts[0],
+                _ => break,
+            }
+        }
+        at
+    }
+}
