@@ -5,8 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, StoreKind, ValueId,
-    ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, Scope, StoreKind,
+    ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -565,10 +565,14 @@ pub(super) fn half_locked(
         target.kind,
         StoreKind::File | StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api
     );
+    let at_act = locks_at(flow, locking, found.pair.act);
+    if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
+        let lock = at_act.iter().find(|lock| lock.scope >= Scope::Host)?;
+        return Some(format!("somebody works on the file without `{}`", lock.path.text()));
+    }
     if !memory {
         return None;
     }
-    let at_act = locks_at(flow, locking, found.pair.act);
     if target.kind == StoreKind::Cell && found.harm.consequence == Consequence::StaleAnswer {
         return Some("what is stored was made from what was seen at the check".to_owned());
     }

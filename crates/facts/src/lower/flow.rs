@@ -163,16 +163,33 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(target) = target {
             self.put(target, &val, true, span);
         }
-        // `store.lock_for(key)`: what is locked by its name is locked for all who know the name.
-        let by_name =
-            matches!(self.cx.tree.kind(context), ExprKind::Call(_, args) if !args.is_empty());
+        let by_name = !self.cx.is_go() && self.locks_by_name(context);
         match self.lock_of(&val, before == self.events) {
-            Some((kind, _, Confidence::Guess)) if by_name && !self.cx.is_go() => {
+            Some((kind, _, Confidence::Guess)) if by_name => {
                 self.hold(&val, kind, Scope::Cluster, Confidence::Guess, span)
             }
             Some((kind, scope, confidence)) => self.hold(&val, kind, scope, confidence, span),
+            None if by_name => {
+                self.hold(&val, LockKind::Mutex, Scope::Cluster, Confidence::Guess, span)
+            }
             None => Leave::Nothing,
         }
+    }
+
+    /// Whether a context is asked for by what it locks, `store.lock_for(key)`, `FolderLock(path)`:
+    /// that is locked for all who know the name.
+    fn locks_by_name(&self, context: ExprId) -> bool {
+        let tree = self.cx.tree;
+        let ExprKind::Call(callee, args) = tree.kind(context) else { return false };
+        let name = match tree.kind(*callee) {
+            ExprKind::Name(name) | ExprKind::Attr(_, name) => *name,
+            _ => return false,
+        };
+        let word = name.to_ascii_lowercase();
+        let apart = word.replace("block", "").replace("clock", "");
+        !args.is_empty()
+            && (apart.contains("lock") || apart.contains("mutex"))
+            && !apart.contains("unlock")
     }
 
     /// Contexts that a row describes: locks made on the spot, transactions, `suppress`.

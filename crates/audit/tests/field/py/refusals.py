@@ -93,3 +93,30 @@ def drop_by_name(folders, cache_path):  # safe
     with folders.lock_for(cache_path):
         if os.path.exists(cache_path):
             os.unlink(cache_path)
+
+
+class CacheShelf:
+    def __init__(self, root):
+        self.root = root
+
+    def put_or_forget(self, key, data):  # race
+        path = os.path.join(self.root, key[:2], key)
+        folder = os.path.dirname(path)
+        try:
+            if not os.path.exists(folder):
+                os.makedirs(folder)
+            handle = os.open(path, os.O_EXCL | os.O_CREAT | os.O_WRONLY)
+            os.write(handle, data)
+            os.close(handle)
+        except OSError:
+            pass
+
+    def put_in_any_folder(self, key, data):  # safe
+        path = os.path.join(self.root, key[:2], key)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            handle = os.open(path, os.O_EXCL | os.O_CREAT | os.O_WRONLY)
+            os.write(handle, data)
+            os.close(handle)
+        except OSError:
+            pass
