@@ -143,14 +143,7 @@ pub(crate) fn home(tree: &Tree<'_>, id: FnId, place: &Place) -> Option<(Home, Op
     };
     let class = match &path.root {
         Root::Receiver => Some(tree.class_of(id).or_else(|| tree.class_of(tree.parent(id)?))?),
-        Root::Captured(name) => {
-            let outer = tree.parent(id)?;
-            let receiver = tree.function(outer).receiver.as_ref()?;
-            if receiver.name != *name {
-                return None;
-            }
-            Some(tree.class_of(outer)?)
-        }
+        Root::Captured(name) => Some(captured(tree, tree.parent(id)?, *name, &path.steps)?),
         Root::Param(n) if tree.file(id).lang == Lang::Go => {
             let of = tree.function(id).params.get(usize::from(*n))?.type_ref.as_ref()?;
             Some(tree.class_named(id.file, of.name)?)
@@ -166,6 +159,27 @@ pub(crate) fn home(tree: &Tree<'_>, id: FnId, place: &Place) -> Option<(Home, Op
     let rest = path.steps[at..].to_vec();
     let base = Path { root: path.root.clone(), steps: path.steps[..at].to_vec() };
     Some((Home::Field(owner(tree, class, &rest), rest), Some(base)))
+}
+
+/// The class of a variable that a closure shares with the function around it: its receiver, and in Go a parameter, or the
+/// object that the function makes and whose sweeper it starts.
+fn captured(tree: &Tree<'_>, outer: FnId, name: Name, steps: &[Step]) -> Option<ClassId> {
+    let around = tree.function(outer);
+    if around.receiver.as_ref().is_some_and(|receiver| receiver.name == name) {
+        return tree.class_of(outer);
+    }
+    if tree.file(outer).lang != Lang::Go {
+        return None;
+    }
+    let given = around.params.iter().find(|param| param.name == name);
+    let of = match given {
+        Some(param) => param.type_ref.as_ref()?,
+        None if around.receiver.is_none() => around.returns.first()?,
+        None => return None,
+    };
+    let class = tree.class_named(outer.file, of.name)?;
+    let Some(Step::Field(field)) = steps.first() else { return None };
+    tree.field_type(class, *field).map(|_| class)
 }
 
 /// The class that a path of fields leads into last, and how many steps lead there.
@@ -289,9 +303,9 @@ pub(crate) fn ways(
         .as_ref()
         .is_some_and(|base| matches!(base.root, Root::Receiver) && base.steps.is_empty());
     // Who else has an object that was passed in cannot be told: anybody may call its methods.
-    let passed = seat
-        .base
-        .is_some_and(|base| matches!(base.root, AbsRoot::Param(_)) && base.steps.is_empty());
+    let passed = seat.base.is_some_and(|base| {
+        matches!(base.root, AbsRoot::Param(_) | AbsRoot::Captured(..)) && base.steps.is_empty()
+    });
     if seat.is_own() || !method || passed {
         return vec![own];
     }
