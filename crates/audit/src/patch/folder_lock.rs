@@ -36,7 +36,7 @@ pub(super) fn judged_and_removed(
     let lines = Lines::of(text);
     let path = removed(&finding.act.text)?;
     let own = lines.cover(finding.check.as_ref()?.line, finding.act.line)?;
-    let mut edits = vec![held(&lines, finding, own, path)?];
+    let mut edits = vec![held(facts, &lines, finding, (own, path))?];
     let mut writers = Vec::new();
     for function in &facts.functions {
         let mut puts: Vec<(&Event, &Act)> = Vec::new();
@@ -48,17 +48,14 @@ pub(super) fn judged_and_removed(
             }
         });
         for (event, act) in &puts {
-            let renamed = |kept: &&(&Event, &Act)| {
-                kept.1.kind == ActKind::Rename && kept.1.key.shape == act.key.shape
-            };
-            let puts = match act.kind {
+            let renames = puts.iter().any(|(_, act)| act.kind == ActKind::Rename);
+            let in_place = match act.kind {
                 ActKind::Rename => true,
-                ActKind::Create | ActKind::OpenWrite | ActKind::Write => {
-                    !puts.iter().any(|kept| renamed(&kept))
-                }
+                // What a function writes before it renames something is the draft.
+                ActKind::Create | ActKind::OpenWrite | ActKind::Write => !renames,
                 _ => false,
             };
-            if !puts {
+            if !in_place {
                 continue;
             }
             writers.push(function.name.as_str());
@@ -71,7 +68,7 @@ pub(super) fn judged_and_removed(
             if own.0 <= place.0 && place.1 <= own.1 {
                 continue;
             }
-            edits.push(held(&lines, finding, place, put(event.span.text(text))?)?);
+            edits.push(held(facts, &lines, finding, (place, put(event.span.text(text))?))?);
         }
     }
     let section = lines.moved(own.0, own.1, "");
@@ -127,6 +124,21 @@ fn plain(path: &str) -> bool {
     !path.is_empty() && path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
 }
 
+/// Whether a helper of the file builds the path, and does nothing else.
+fn built(facts: &FileFacts, path: &str) -> bool {
+    let Some((name, given)) = path.strip_suffix(')').and_then(|call| call.split_once('(')) else {
+        return false;
+    };
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let helper = facts.functions.iter().find(|function| function.name.as_str() == name);
+    let acts = |function: &amorsize_facts::event::Function| {
+        let mut acts = false;
+        function.each_event(|event| acts |= matches!(event.kind, EventKind::Act(_)));
+        acts
+    };
+    plain(given) && helper.is_some_and(|helper| !acts(helper))
+}
+
 fn locked_around(lines: &Lines<'_>, line: u32) -> bool {
     (1..line).rev().take(60).any(|head| {
         lines.code(head).is_some_and(|code| code.starts_with(LOCKED))
@@ -136,10 +148,10 @@ fn locked_around(lines: &Lines<'_>, line: u32) -> bool {
 
 /// The statements of some lines, under the lock.
 fn held(
+    facts: &FileFacts,
     lines: &Lines<'_>,
     finding: &Finding,
-    (first, last): (u32, u32),
-    path: &str,
+    ((first, last), path): ((u32, u32), &str),
 ) -> Option<Edit> {
     let section = lines.moved(first, last, "    ");
     let unfit = ["\"\"\"", "'''", "yield", "await "];
@@ -151,7 +163,10 @@ fn held(
                 || code.starts_with(&format!("for {root} in"))
         })
     });
-    if made || !plain(path) || unfit.iter().any(|word| section.contains(word)) {
+    if made
+        || !plain(path) && !built(facts, path)
+        || unfit.iter().any(|word| section.contains(word))
+    {
         return None;
     }
     let fixed = format!("{}{LOCKED}{path}):\n{section}", lines.indent(first)?);

@@ -19,6 +19,17 @@ impl<'t> Lines<'t> {
         Some(self.at(number)?.trim())
     }
 
+    /// The code of a line and the comment behind it, with what sets it off.
+    pub(super) fn parted(&self, number: u32) -> Option<(&'t str, &'t str)> {
+        let code = self.code(number)?;
+        let at = code.find("  #").or_else(|| code.find(" # ")).or_else(|| code.find(" // "));
+        let quoted = |at: usize| code[..at].matches(['"', '\'', '`']).count() % 2 == 1;
+        Some(match at.filter(|at| !quoted(*at)) {
+            Some(at) => code.split_at(at),
+            None => (code, ""),
+        })
+    }
+
     /// The white space before a line.
     pub(super) fn indent(&self, number: u32) -> Option<&'t str> {
         let line = self.at(number)?;

@@ -31,8 +31,11 @@ pub(crate) fn mend(
         let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
         let after = alone(vocabulary, &facts.path, &fixed);
         let gone = !after.iter().any(|left| same(left, finding));
-        let worse = after.iter().filter(|f| f.verdict == Verdict::Open).count()
-            > known.iter().filter(|f| f.verdict == Verdict::Open).count();
+        let open = |found: &&Finding| found.verdict == Verdict::Open;
+        let new = |found: &Finding| !known.iter().filter(open).any(|known| same(known, found));
+        let (left, there) = (after.iter().filter(open).count(), known.iter().filter(open).count());
+        // What takes the place of what has gone is no fix.
+        let worse = left > there || left == there && after.iter().filter(open).any(new);
         if !gone || worse || broken(vocabulary, &facts.path, &fixed) {
             continue;
         }

@@ -24,16 +24,18 @@ pub(super) fn set_if_missing(facts: &FileFacts, text: &str, finding: &Finding) -
     let (head, act) = (finding.check.as_ref()?.line, finding.act.line);
     let code = lines.code(head)?.strip_suffix(':')?;
     let (client, key, there) = looked(code)?;
-    let written = lines.code(act)?.strip_prefix(&format!("{client}.set({key}, "))?;
+    let (written, comment) = lines.parted(act)?;
+    let written = written.strip_prefix(&format!("{client}.set({key}, "))?;
     let rest = written.strip_suffix(')')?;
     if rest.contains("nx=") || rest.contains("xx=") || key.contains('(') || rest.contains(':') {
         return None;
     }
+    let from = |module: &str| {
+        facts.imports.iter().any(|import| import.target.as_str().starts_with(module))
+    };
+    let redis = from("redis");
     let by_add = finding.store.starts_with("django.")
-        || facts.imports.iter().any(|import| {
-            import.target.as_str() == "django.core.cache.cache" && import.alias.as_str() == client
-        });
-    let redis = facts.imports.iter().any(|import| import.target.as_str().starts_with("redis"));
+        || !redis && from("django.core.cache") && !client.contains('.');
     let call = match (by_add, redis) {
         (true, _) => format!("{client}.add({key}, {rest})"),
         (false, true) => format!("{client}.set({key}, {rest}, nx=True)"),
@@ -52,16 +54,16 @@ pub(super) fn set_if_missing(facts: &FileFacts, text: &str, finding: &Finding) -
         {
             return None;
         }
-        format!("{indent}if not {call}:\n{}", lines.moved(head + 1, end, ""))
+        format!("{indent}if not {call}:{comment}\n{}", lines.moved(head + 1, end, ""))
     } else {
         let after = lines.code(end + 1).unwrap_or_default();
         if act != head + 1 || after.starts_with("else") || after.starts_with("elif") {
             return None;
         }
         if end == act {
-            format!("{indent}{call}\n")
+            format!("{indent}{call}{comment}\n")
         } else {
-            format!("{indent}if {call}:\n{}", lines.moved(act + 1, end, ""))
+            format!("{indent}if {call}:{comment}\n{}", lines.moved(act + 1, end, ""))
         }
     };
     let last = if there { act } else { end };
@@ -105,7 +107,7 @@ pub(super) fn with_its_end(facts: &FileFacts, text: &str, finding: &Finding) -> 
     let client = before.rsplit([' ', '(']).next()?;
     let (given, after) = rest.split_once(')')?;
     let (key, _) = given.split_once(", ")?;
-    let end = lines.code(act)?;
+    let (end, comment) = lines.parted(act)?;
     let seconds = end.strip_prefix(&format!("{client}.expire({key}, "))?.strip_suffix(')')?;
     let body = lines.block_end(head);
     let alone = body == Some(act);
@@ -113,8 +115,10 @@ pub(super) fn with_its_end(facts: &FileFacts, text: &str, finding: &Finding) -> 
     if act != head + 1 || !plain || alone || !(body.is_some() || after.is_empty()) {
         return None;
     }
-    let fixed =
-        format!("{}{before}.set({given}, nx=True, ex={seconds}){after}\n", lines.indent(head)?);
+    let fixed = format!(
+        "{}{before}.set({given}, nx=True, ex={seconds}){after}{comment}\n",
+        lines.indent(head)?
+    );
     Some(Proposal {
         edits: vec![whole_lines(finding, head, act, fixed)],
         safe: true,

@@ -38,6 +38,18 @@ const MENDED: &[(&str, u16, &str, &str)] = &[
         "    if not client.set(name, owner, nx=True):\n        return False\n    return True\n",
     ),
     (
+        "seen.py",
+        160,
+        "import redis\n\nclient = redis.Redis()\n\ndef seen(event):\n    if client.get(event):\n        return True\n    client.set(event, 1, ex=60)  # for a minute\n    return False\n",
+        "    if not client.set(event, 1, ex=60, nx=True):  # for a minute\n        return True\n    return False\n",
+    ),
+    (
+        "fetched.py",
+        131,
+        "import json\nimport time\nfrom pathlib import Path\n\nclass Disk:\n    def __init__(self, root, ttl):\n        self.root = Path(root)\n        self.ttl = ttl\n\n    def _path(self, key):\n        return self.root / key\n\n    def fetch(self, key):\n        path = self._path(key)\n        try:\n            stored = path.stat().st_mtime\n        except FileNotFoundError:\n            return None\n        if time.time() - stored > self.ttl:\n            path.unlink(missing_ok=True)\n            return None\n        return json.loads(path.read_text())\n\n    def save(self, key, draft: Path):\n        draft.replace(self._path(key))\n",
+        "        with _folder_locked(self._path(key)):\n            draft.replace(self._path(key))\n",
+    ),
+    (
         "once.py",
         160,
         "from django.core.cache import cache\n\ndef claim(name, owner):\n    if cache.get(name) is None:\n        cache.set(name, owner, 60)\n        return True\n    return False\n",
