@@ -125,7 +125,8 @@ fn held_by_callers(facts: &FileFacts, lines: &Lines<'_>, function: &Function, lo
                 return false;
             }
             let body = body(lines, other);
-            mentions(&body, bare(lock)) && calls(&body).any(|called| called == name)
+            // A property is run without being called.
+            mentions(&body, bare(lock)) && mentions(&body, name)
         })
 }
 
