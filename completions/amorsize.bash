@@ -40,6 +40,9 @@ _amorsize() {
             amorsize,flake)
                 cmd="amorsize__subcmd__flake"
                 ;;
+            amorsize,lsp)
+                cmd="amorsize__subcmd__lsp"
+                ;;
             amorsize,man)
                 cmd="amorsize__subcmd__man"
                 ;;
@@ -143,7 +146,7 @@ _amorsize() {
 
     case "${cmd}" in
         amorsize)
-            opts="-h -V --color --config --help --version run plan bench tour cache audit explain doctor config completions man report schema prove flake slurm-agent"
+            opts="-h -V --color --config --help --version run plan bench tour cache audit explain doctor lsp config completions man report schema prove flake slurm-agent"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1341,6 +1344,28 @@ _amorsize() {
                     COMPREPLY=($(compgen -W "text json junit" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        amorsize__subcmd__lsp)
+            opts="-h --stdio --color --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

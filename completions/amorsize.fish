@@ -38,6 +38,7 @@ complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "cache" -d 'Look i
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "audit" -d 'Find checks whose acts come too late: races on caches, files, maps, tables'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "explain" -d 'Explain a rule (CTA101) or a miss reason (expired)'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "doctor" -d 'Show the machine as it was read, what limits it, and the health of the cache'
+complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "lsp" -d 'Serve an editor over stdin and stdout: findings as diagnostics, patches as quick fixes'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "config" -d 'Show every setting, its value and where it came from'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c amorsize -n "__fish_amorsize_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all subcommands into a folder'
@@ -471,6 +472,12 @@ always\t'Always'
 never\t'Never'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand doctor" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
 complete -c amorsize -n "__fish_amorsize_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c amorsize -n "__fish_amorsize_using_subcommand lsp" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c amorsize -n "__fish_amorsize_using_subcommand lsp" -l config -d 'Read settings from this file instead of the amorsize.toml found upwards' -r -F
+complete -c amorsize -n "__fish_amorsize_using_subcommand lsp" -l stdio -d 'Speak over stdin and stdout, as editors ask for; it is the only way there is'
+complete -c amorsize -n "__fish_amorsize_using_subcommand lsp" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c amorsize -n "__fish_amorsize_using_subcommand config" -l format -d 'How to write the answer' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c amorsize -n "__fish_amorsize_using_subcommand config" -l color -d 'Colour: auto (a terminal and no NO_COLOR), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod explain;
 mod flake;
+mod lsp;
 mod man;
 mod plan;
 mod prove;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Audit(Box<audit::Args>),
     Explain(explain::Args),
     Doctor(doctor::Args),
+    Lsp(lsp::Args),
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -54,6 +56,7 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> Outcome {
         Command::Audit(args) => audit::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
+        Command::Lsp(args) => lsp::run(&args, context),
         Command::Config(args) => config::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),

@@ -81,17 +81,14 @@ pub(crate) struct Args {
 
 /// Audits, writes the reports, and answers with the exit code.
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    let usual = usual(args.paths.clone(), context)?;
     let request = Request {
-        roots: args.paths.clone(),
         all: args.to.all,
         include_tests: args.include_tests,
-        exclude: excluded(context),
-        api: rows(context)?,
         rules: args.rule.clone(),
         jobs: args.jobs,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        store: if args.no_cache { None } else { store(context) },
-        analyser: analyser(),
+        store: usual.store.filter(|_| !args.no_cache),
+        ..usual
     };
     if args.watch {
         return watch(args, &request, context);
@@ -102,6 +99,19 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     }
     reports::write(&report, &args.to, context)?;
     Ok(report.exit_code(args.fail_on, args.allow_incomplete))
+}
+
+/// What is asked for without any options, by the settings that hold here.
+pub(crate) fn usual(roots: Vec<PathBuf>, context: &Context) -> Result<Request, Failure> {
+    Ok(Request {
+        roots,
+        exclude: excluded(context),
+        api: rows(context)?,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        store: store(context),
+        analyser: analyser(),
+        ..Request::default()
+    })
 }
 
 /// One audit, less what was not asked for, with what the baseline knows marked.

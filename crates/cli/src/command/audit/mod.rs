@@ -4,4 +4,4 @@ mod command;
 mod patches;
 mod watch;
 
-pub(crate) use command::{Args, run};
+pub(crate) use command::{Args, run, usual};
