@@ -12,19 +12,24 @@ pub(super) fn only_locked(flow: &Flow<'_, '_>, uid: Uid) -> bool {
     if function.store(store).kind != StoreKind::File {
         return false;
     }
+    let opened = flow.event(uid).span;
     let (mut locked, mut used) = (false, false);
-    function.each_event(|event| match &event.kind {
-        EventKind::Acquire(acquire) => {
-            locked |= acquire.key.as_ref().is_some_and(|own| own.shape == key.shape);
+    function.each_event(|event| {
+        let opens = matches!(&event.kind, EventKind::Act(act) if matches!(
+            act.kind,
+            ActKind::OpenRead | ActKind::OpenWrite | ActKind::Append | ActKind::Create
+        ));
+        match &event.kind {
+            // A call that opens and locks at once gives the file to be read or written.
+            EventKind::Acquire(acquire) if event.span != opened => {
+                locked |= acquire.key.as_ref().is_some_and(|own| own.shape == key.shape);
+            }
+            // Who reads the file that it locks wants more of it than the lock.
+            other => {
+                let same = matches!(other.target(), Some((_, Some(own))) if own.shape == key.shape);
+                used |= same && !opens;
+            }
         }
-        EventKind::Act(act) => {
-            let opens = matches!(
-                act.kind,
-                ActKind::OpenRead | ActKind::OpenWrite | ActKind::Append | ActKind::Create
-            );
-            used |= !opens && act.key.shape == key.shape;
-        }
-        _ => {}
     });
     locked && !used
 }
