@@ -1,7 +1,7 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, FunctionKind, Scope as Reach, StoreKind,
+    ActKind, Atomicity, CheckKind, EventKind, FunctionKind, Scope as Reach, StoreKind,
 };
 use amorsize_finding::Consequence;
 
@@ -9,7 +9,7 @@ use super::explore::{Found, Other};
 use super::sense::{
     is_tool, kept_for_others, named_by_content, refuses_what_exists, replaceable, upgrades,
 };
-use crate::flow::{AbsPath, AbsRoot, Flow};
+use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside};
 
 /// Why two processes may never meet at a path.
@@ -83,6 +83,15 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if table && act.is_none() && found.harm.consequence == Consequence::Crash {
         return Some("the row is removed while this runs".to_owned());
     }
+    if target.kind == StoreKind::Orm
+        && act.is_some_and(|act| {
+            matches!(act.kind, ActKind::Update | ActKind::Delete)
+                || act.atomicity == Atomicity::Upsert
+        })
+        && works_for_a_caller(flow)
+    {
+        return Some("no caller has locked the row in the same transaction".to_owned());
+    }
     if found.harm.consequence == Consequence::DuplicateWork {
         return Some("two results of the same computation are not interchangeable".to_owned());
     }
@@ -102,6 +111,17 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("a caller relies on the answer while the entry is being changed".to_owned());
     }
     None
+}
+
+/// Whether a function is given its session and leaves the end of the transaction to whoever gave it.
+fn works_for_a_caller(flow: &Flow<'_, '_>) -> bool {
+    let given = flow.tree.function(flow.entry).params.iter().any(|param| {
+        let named = |name: &str| name.to_ascii_lowercase().ends_with("session");
+        let ty = param.type_ref.as_ref();
+        named(param.name.as_str()) || ty.is_some_and(|ty| named(ty.name.as_str()))
+    });
+    let ends = |uid: Uid| matches!(flow.event(uid).kind, EventKind::TxEnd(_));
+    given && !(0..u32::try_from(flow.events.len()).unwrap_or(0)).any(ends)
 }
 
 /// Whether the names around bear out that a receiver of unknown type is a client of a server.

@@ -135,3 +135,22 @@ def create_right2(session: Session, email):  # safe
 
 def listing(session):  # safe
     return [a.email for a in session.scalars(select(Account))]
+
+
+def deposit_for(session: Session, ident, amount):  # safe
+    account = session.get(Account, ident)
+    account.balance += amount
+    session.merge(account)
+
+
+def close_for(session: Session, ident):  # safe
+    account = session.scalar(select(Account).where(Account.id == ident))
+    if account is not None:
+        session.delete(account)
+
+
+def close_account(session: Session, ident):  # maybe
+    account = session.scalar(select(Account).where(Account.id == ident))
+    if account is not None:
+        account.balance -= 1
+        session.commit()
