@@ -457,7 +457,8 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
     /// The locks that a call takes for its caller, or gives back.
     fn call(&mut self, event: &amorsize_facts::event::Event, call: &Call) {
         let tree = self.locking.tree;
-        if let Some(value) = call.receiver_value.filter(|_| call.receiver.is_none()) {
+        let value = call.receiver_value.filter(|_| call.receiver.is_none());
+        if let Some(value) = value.or_else(|| run_argument(tree, self.id, call)) {
             let given: Vec<Path> = self
                 .handles
                 .iter()
@@ -614,6 +615,24 @@ pub(crate) fn begins(tree: &Tree<'_>, id: FnId) -> bool {
 fn makes(tree: &Tree<'_>, id: FnId) -> bool {
     let name = tree.function(id).name.as_str();
     tree.file(id).lang == Lang::Go && ["New", "new"].iter().any(|word| name.starts_with(word))
+}
+
+/// The argument that the called helper runs or gives back: `unlock(release)`.
+fn run_argument(tree: &Tree<'_>, id: FnId, call: &Call) -> Option<ValueId> {
+    let callees = tree.resolve(id, None, call);
+    let [callee] = callees.as_slice() else { return None };
+    let helper = tree.function(callee.id);
+    let mut run = None;
+    helper.each_event(|event| {
+        let value = match &event.kind {
+            EventKind::Call(inner) if inner.receiver.is_none() => inner.receiver_value,
+            _ => None,
+        };
+        if let Some(ValueKind::Param(n)) = value.map(|value| &helper.value(value).kind) {
+            run = Some(usize::from(*n));
+        }
+    });
+    call.args.get(run?).copied()
 }
 
 /// The whole that a value is a part of.

@@ -1,8 +1,8 @@
 //! Puts the bodies of helpers where their calls stand.
 
 use amorsize_facts::event::{
-    Await, Block, Call, Clause, Cond, EventKind, FunctionId, Node, Path, Root, Step, ValueId,
-    ValueKind,
+    Await, Block, Call, Clause, Cond, EventKind, Function, FunctionId, Lang, Node, Path, Root,
+    Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -31,7 +31,7 @@ impl Touching {
         let mut todo = Vec::new();
         for id in tree.all() {
             let function = tree.function(id);
-            let mut touches = false;
+            let mut touches = tree.file(id).lang == Lang::Go && only_runs_argument(function);
             function.each_event(|event| match &event.kind {
                 EventKind::Call(call) => {
                     for callee in tree.resolve(id, None, call) {
@@ -84,6 +84,20 @@ impl Touching {
     pub(crate) fn contains(&self, id: FnId) -> bool {
         self.0.contains_key(&id)
     }
+}
+
+/// Whether a function does nothing but run what it is handed: `func unlock(f func()) { f() }`.
+fn only_runs_argument(function: &Function) -> bool {
+    let (mut events, mut runs) = (0, false);
+    function.each_event(|event| {
+        events += 1;
+        if let EventKind::Call(call) = &event.kind
+            && let Some(value) = call.receiver_value.filter(|_| call.receiver.is_none())
+        {
+            runs |= matches!(function.value(value).kind, ValueKind::Param(_));
+        }
+    });
+    runs && events == 1
 }
 
 /// Builds the flows of `entry` on the concrete class: where helpers took up the room that the entry's

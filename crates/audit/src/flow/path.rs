@@ -59,6 +59,13 @@ impl AbsPath {
         Self { root, steps: Vec::new() }
     }
 
+    /// Whether it is the lock that `whole` embeds, whose methods are those of `whole`, too.
+    pub(crate) fn embedded_in(&self, whole: &Self) -> bool {
+        self.root == whole.root
+            && matches!(self.steps.split_last(), Some((Step::Field(name), rest))
+                if rest == whole.steps.as_slice() && matches!(name.as_str(), "Mutex" | "RWMutex"))
+    }
+
     fn extend(mut self, steps: &[Step]) -> Self {
         self.steps.extend_from_slice(steps);
         self

@@ -1,7 +1,7 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, EventKind, FunctionKind, Scope as Reach, StoreKind,
+    Act, ActKind, Atomicity, CheckKind, EventKind, FunctionKind, Lang, Scope as Reach, StoreKind,
 };
 use amorsize_finding::Consequence;
 
@@ -27,6 +27,24 @@ fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
         .then_some("another process works on the same path")
 }
 
+/// Why a row may not change, or not go, while a function works on it.
+fn doubts_of_row(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    found: &Found,
+    act: Option<&Act>,
+) -> Option<&'static str> {
+    let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
+    let Some(act) = act else {
+        return (table && found.harm.consequence == Consequence::Crash)
+            .then_some("the row is removed while this runs");
+    };
+    let changes =
+        matches!(act.kind, ActKind::Update | ActKind::Delete) || act.atomicity == Atomicity::Upsert;
+    (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
+        .then_some("no caller has locked the row in the same transaction")
+}
+
 /// What a witness hangs on although the store is shared.
 pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
     let act = match &flow.event(found.pair.act).kind {
@@ -48,11 +66,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     }
     // What a client in a variable of the module speaks to is changed by anybody.
     let here = target.scope <= Reach::Process;
-    if against
-        && plain
-        && here
-        && flow.tree.file(flow.entry).lang == amorsize_facts::event::Lang::Python
-    {
+    if against && plain && here && flow.tree.file(flow.entry).lang == Lang::Python {
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
@@ -79,24 +93,17 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if replaceable(flow, target, found) {
         return Some("losing a cached entry costs more than getting it again".to_owned());
     }
-    let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
-    if table && act.is_none() && found.harm.consequence == Consequence::Crash {
-        return Some("the row is removed while this runs".to_owned());
-    }
-    if target.kind == StoreKind::Orm
-        && act.is_some_and(|act| {
-            matches!(act.kind, ActKind::Update | ActKind::Delete)
-                || act.atomicity == Atomicity::Upsert
-        })
-        && works_for_a_caller(flow)
-    {
-        return Some("no caller has locked the row in the same transaction".to_owned());
+    if let Some(why) = doubts_of_row(flow, target, found, act.map(Box::as_ref)) {
+        return Some(why.to_owned());
     }
     if found.harm.consequence == Consequence::DuplicateWork {
         return Some("two results of the same computation are not interchangeable".to_owned());
     }
     if beside(flow, target, found.pair.check) {
         return Some("what is listed and what is looked up are not changed together".to_owned());
+    }
+    if deletes && by_own_id(flow, found.pair) {
+        return Some("an id that was taken away is given to another entry".to_owned());
     }
     if deletes && found.harm.consequence == Consequence::DoubleWin {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
@@ -122,6 +129,18 @@ fn works_for_a_caller(flow: &Flow<'_, '_>) -> bool {
     });
     let ends = |uid: Uid| matches!(flow.event(uid).kind, EventKind::TxEnd(_));
     given && !(0..u32::try_from(flow.events.len()).unwrap_or(0)).any(ends)
+}
+
+/// Whether entries are removed by an id that each of them has of its own: nobody but a generator
+/// gives those, and hardly one of them twice.
+fn by_own_id(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let between = pair.check.min(pair.act)..pair.check.max(pair.act);
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && between.into_iter().any(|uid| {
+            matches!(&flow.event(uid).kind, EventKind::Call(call) if call.args.is_empty()
+                && call.receiver_value.is_some()
+                && matches!(call.name.as_str(), "getID" | "GetID" | "getId" | "GetId" | "ID" | "id"))
+        })
 }
 
 /// Whether the names around bear out that a receiver of unknown type is a client of a server.

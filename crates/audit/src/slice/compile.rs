@@ -392,8 +392,11 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
 
     /// Gives a lock back that is known by its path in the flow.
     pub(super) fn unlock(&mut self, path: &AbsPath) {
-        if self.locks.0.contains(path) {
-            let lock = self.locks.id(path);
+        let known = self.locks.0.iter().find(|lock| *lock == path);
+        if let Some(lock) =
+            known.or_else(|| self.locks.0.iter().find(|lock| lock.embedded_in(path)))
+        {
+            let lock = self.locks.id(&lock.clone());
             self.emit(OpKind::Release { lock });
         }
     }

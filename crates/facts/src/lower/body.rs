@@ -109,6 +109,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) comma_ok: bool,
     pub(super) awaited: bool,
     pub(super) deferred: bool,
+    /// What was evaluated before its place in the text: arguments of a deferred call.
+    pub(super) evaluated: FxHashMap<ExprId, Val>,
 }
 
 impl<'f, 'a, 's> Body<'f, 'a, 's> {
@@ -163,6 +165,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             comma_ok: false,
             awaited: false,
             deferred: false,
+            evaluated: FxHashMap::default(),
         }
     }
 

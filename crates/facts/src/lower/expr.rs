@@ -18,6 +18,9 @@ impl<'s> Body<'_, '_, 's> {
             self.cx.too_deep(expr.start, expr.end);
             return self.nothing(id);
         }
+        if let Some(known) = self.evaluated.get(&id) {
+            return known.clone();
+        }
         self.depth += 1;
         let val = self.expr_within(id);
         self.depth -= 1;

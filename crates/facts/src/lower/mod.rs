@@ -18,6 +18,7 @@ mod finish;
 mod flock;
 mod flow;
 mod handed_out;
+mod if_asked;
 mod infer;
 mod judge;
 mod nested;

@@ -30,19 +30,36 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
                 return;
             }
-            self.statement(stmt);
+            match self.locked_if_asked(stmt, &list[n + 1..]) {
+                Some(true) => return,
+                Some(false) => {}
+                None => self.statement(stmt),
+            }
         }
     }
 
-    /// `defer lock()()`: what is called on the way out is asked for here.
+    /// `defer lock()()`: what is called on the way out is asked for here, and so are the arguments and
+    /// the receiver that calls give: `defer unlock(x.lock())`, `defer x.lock().Unlock()`.
     fn deferred_handle(&mut self, call: ExprId) -> Option<Val> {
         let tree = self.cx.tree;
         let ExprKind::Call(callee, args) = tree.kind(call) else { return None };
-        let asks = args.is_empty() && matches!(tree.kind(*callee), ExprKind::Call(..));
-        asks.then(|| self.expr(*callee))
+        if args.is_empty() && matches!(tree.kind(*callee), ExprKind::Call(..)) {
+            return Some(self.expr(*callee));
+        }
+        let of = match tree.kind(*callee) {
+            ExprKind::Attr(of, _) => Some(*of),
+            _ => None,
+        };
+        for asked in args.iter().map(|arg| arg.value).chain(of) {
+            if matches!(tree.kind(asked), ExprKind::Call(..)) {
+                let val = self.expr(asked);
+                self.evaluated.insert(asked, val);
+            }
+        }
+        None
     }
 
-    fn deferred_call(&mut self, call: ExprId) {
+    pub(super) fn deferred_call(&mut self, call: ExprId) {
         let outer = std::mem::replace(&mut self.deferred, true);
         let inline = match self.cx.tree.kind(call) {
             ExprKind::Call(callee, args) if args.is_empty() => self.inlinable(*callee),
@@ -79,7 +96,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
     }
 
-    fn statement(&mut self, stmt: &Stmt<'s>) {
+    pub(super) fn statement(&mut self, stmt: &Stmt<'s>) {
         let span = self.cx.span(stmt.start, stmt.end);
         if self.depth > crate::syntax::DEPTH_MAX * 2 {
             self.cx.too_deep(stmt.start, stmt.end);

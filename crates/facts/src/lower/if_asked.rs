@@ -1,0 +1,55 @@
+//! Locks that a parameter asks for: `if lock { s.mu.Lock(); defer s.mu.Unlock() }`.
+//!
+//! Whoever passes `false` holds the lock already, so what follows is under it whatever was passed.
+
+use crate::event::{Name, Node, ValueKind, With};
+use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind};
+
+use super::body::Body;
+
+impl<'a, 's> Body<'_, 'a, 's> {
+    /// Lowers such a statement and, where it gives the lock back on the way out, all that follows.
+    /// Tells whether it was one, and whether the rest is done.
+    pub(super) fn locked_if_asked(&mut self, stmt: &Stmt<'s>, rest: &[Stmt<'s>]) -> Option<bool> {
+        let StmtKind::If { test, then, other } = &stmt.kind else { return None };
+        if !self.cx.is_go() || !other.is_empty() || !self.is_parameter(*test) {
+            return None;
+        }
+        match then.as_slice() {
+            [only] if matches!(&only.kind, StmtKind::Expr(call) if self.is_lock_call(*call)) => {
+                self.statement(only);
+                Some(false)
+            }
+            [take, give] => {
+                let (StmtKind::Expr(taken), StmtKind::Defer(given)) = (&take.kind, &give.kind)
+                else {
+                    return None;
+                };
+                if !self.is_lock_call(*taken) || !self.is_lock_call(*given) {
+                    return None;
+                }
+                let span = self.cx.span(give.start, give.end);
+                self.statement(take);
+                let exit = self.within(|body| body.deferred_call(*given));
+                let body = self.within(|body| body.statements(rest));
+                self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
+                Some(true)
+            }
+            _ => None,
+        }
+    }
+
+    fn is_parameter(&self, test: ExprId) -> bool {
+        let ExprKind::Name(name) = self.cx.tree.kind(test) else { return false };
+        let known = self.env.get(&Name::new(name)).map(|val| val.id);
+        known.is_some_and(|id| matches!(self.value(id), ValueKind::Param(_)))
+    }
+
+    fn is_lock_call(&self, call: ExprId) -> bool {
+        let tree = self.cx.tree;
+        let ExprKind::Call(callee, args) = tree.kind(call) else { return false };
+        args.is_empty()
+            && matches!(tree.kind(*callee), ExprKind::Attr(_, name)
+                if matches!(*name, "Lock" | "RLock" | "Unlock" | "RUnlock"))
+    }
+}
