@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use amorsize_facts::event::{
     Await, Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Node, Path, Root, Scope,
@@ -37,12 +38,17 @@ pub(crate) type HeldAt = FxHashMap<EventId, Vec<Held>>;
 /// Answers which locks are held, with what is known about callers remembered.
 pub(crate) struct Locking<'t, 'f> {
     tree: &'t Tree<'f>,
-    callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>>,
-    /// Closures that another function runs: who hands it over, how, to whom, and where it is run there.
-    runs: FxHashMap<FnId, Vec<Run<'f>>>,
+    calls: Arc<Calls<'f>>,
     within: RefCell<FxHashMap<FnId, Rc<HeldAt>>>,
     nets: RefCell<FxHashMap<FnId, Rc<Net>>>,
     around: RefCell<FxHashMap<FnId, Option<Vec<Held>>>>,
+}
+
+/// Who calls whom in the tree: found once, shared by all threads.
+struct Calls<'f> {
+    callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>>,
+    /// Closures that another function runs: who hands it over, how, to whom, and where it is run there.
+    runs: FxHashMap<FnId, Vec<Run<'f>>>,
     started: Started,
 }
 
@@ -78,33 +84,42 @@ impl<'t, 'f> Locking<'t, 'f> {
                 }
             });
         }
+        let calls = Calls { callers, runs: runs(tree), started: Started::of(tree) };
+        Self::on(tree, Arc::new(calls))
+    }
+
+    fn on(tree: &'t Tree<'f>, calls: Arc<Calls<'f>>) -> Self {
         Self {
             tree,
-            callers,
-            runs: runs(tree),
+            calls,
             within: RefCell::default(),
             nets: RefCell::default(),
             around: RefCell::default(),
-            started: Started::of(tree),
         }
+    }
+
+    /// What makes one of its own for another thread, which then remembers by itself.
+    pub(crate) fn shared(&self) -> impl Fn() -> Self + Sync + use<'t, 'f> {
+        let (tree, calls) = (self.tree, Arc::clone(&self.calls));
+        move || Self::on(tree, Arc::clone(&calls))
     }
 
     pub(crate) const fn tree(&self) -> &'t Tree<'f> {
         self.tree
     }
 
-    pub(crate) const fn started(&self) -> &Started {
-        &self.started
+    pub(crate) fn started(&self) -> &Started {
+        &self.calls.started
     }
 
     /// Whether anybody in the tree calls the function.
     pub(crate) fn called(&self, id: FnId) -> bool {
-        self.callers.get(&id).is_some_and(|callers| !callers.is_empty())
+        self.calls.callers.get(&id).is_some_and(|callers| !callers.is_empty())
     }
 
     /// The functions that call it.
     pub(crate) fn callers(&self, id: FnId) -> impl Iterator<Item = FnId> + '_ {
-        self.callers.get(&id).into_iter().flatten().map(|(caller, ..)| *caller)
+        self.calls.callers.get(&id).into_iter().flatten().map(|(caller, ..)| *caller)
     }
 
     /// Whether somebody calls it while holding a lock of whatever name, directly or further up.
@@ -113,7 +128,7 @@ impl<'t, 'f> Locking<'t, 'f> {
     }
 
     fn under_lock(&self, id: FnId, left: u8) -> bool {
-        self.callers.get(&id).into_iter().flatten().any(|(caller, _, event)| {
+        self.calls.callers.get(&id).into_iter().flatten().any(|(caller, _, event)| {
             let held = self.within(*caller).get(event).is_some_and(|held| !held.is_empty());
             held || (left > 0 && *caller != id && self.under_lock(*caller, left - 1))
         })
@@ -126,7 +141,7 @@ impl<'t, 'f> Locking<'t, 'f> {
     }
 
     fn at_start(&self, id: FnId, left: u8) -> bool {
-        let callers = self.callers.get(&id).map_or(&[][..], Vec::as_slice);
+        let callers = self.calls.callers.get(&id).map_or(&[][..], Vec::as_slice);
         !callers.is_empty()
             && callers.iter().all(|(caller, ..)| {
                 begins(self.tree, *caller)
@@ -137,7 +152,7 @@ impl<'t, 'f> Locking<'t, 'f> {
 
     /// The calls of a function: who calls it, how, and where.
     pub(crate) fn sites(&self, id: FnId) -> impl Iterator<Item = (FnId, &'f Call, EventId)> + '_ {
-        self.callers.get(&id).into_iter().flatten().copied()
+        self.calls.callers.get(&id).into_iter().flatten().copied()
     }
 
     /// The locks the function itself holds at its events.
@@ -260,7 +275,7 @@ impl<'t, 'f> Locking<'t, 'f> {
         // A recursive call adds nothing: while it is looked at, it is not counted.
         self.around.borrow_mut().insert(id, None);
         let mut common: Option<Vec<Held>> = None;
-        for run in self.runs.get(&id).into_iter().flatten() {
+        for run in self.calls.runs.get(&id).into_iter().flatten() {
             let seen = self.around_run(*run, left);
             common = Some(match common {
                 None => seen,
@@ -270,7 +285,7 @@ impl<'t, 'f> Locking<'t, 'f> {
                     .collect(),
             });
         }
-        for (caller, call, event) in self.callers.get(&id).into_iter().flatten() {
+        for (caller, call, event) in self.calls.callers.get(&id).into_iter().flatten() {
             let confined = begins(self.tree, *caller)
                 || makes(self.tree, *caller)
                 || self.at_start(*caller, CALLERS_DEPTH);

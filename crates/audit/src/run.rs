@@ -51,11 +51,17 @@ pub struct Audited {
 #[must_use]
 pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
     let tree = Tree::new(files);
-    let touching = Touching::of(&tree);
-    let locking = Locking::new(&tree);
-    let mutators = Mutators::of(&tree, &locking);
-    let readers = judge::Readers::of(&tree);
-    let inline = inlined_closures(&tree);
+    let about = || (Touching::of(&tree), judge::Readers::of(&tree), inlined_closures(&tree));
+    let (locking, mutators, (touching, readers, inline)) = std::thread::scope(|scope| {
+        let elsewhere = judging().spawn_scoped(scope, about);
+        let locking = Locking::new(&tree);
+        let mutators = Mutators::of(&tree, &locking);
+        let about = match elsewhere {
+            Ok(thread) => joined(thread),
+            Err(_) => about(),
+        };
+        (locking, mutators, about)
+    });
     let sources = Texts(texts);
     let whole = Whole { tree: &tree, touching, mutators, readers, sources, scope };
     let ids: Vec<FnId> = tree
@@ -83,6 +89,15 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
     audited
 }
 
+/// A thread whose stack is deep enough for the deepest code.
+fn judging() -> std::thread::Builder {
+    std::thread::Builder::new().stack_size(64 << 20)
+}
+
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|error| std::panic::resume_unwind(error))
+}
+
 /// What every function of the tree is judged with.
 struct Whole<'w, 'f> {
     tree: &'w Tree<'f>,
@@ -97,7 +112,7 @@ struct Whole<'w, 'f> {
 const SHARE: usize = 16;
 /// Functions below which one thread is enough.
 const FEW: usize = 400;
-/// Threads at most: each has to find out for itself which locks are held where.
+/// Threads at most: each finds out for itself which locks are held where.
 const THREADS_MAX: usize = 8;
 
 impl<'f> Whole<'_, 'f> {
@@ -112,21 +127,14 @@ impl<'f> Whole<'_, 'f> {
         if ids.len() < FEW || cores == 1 {
             return self.some(ids, &next, locking);
         }
+        let own = locking.shared();
         let parts: Vec<_> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..cores.min(THREADS_MAX))
                 .filter_map(|_| {
-                    let thread = std::thread::Builder::new().stack_size(64 << 20);
-                    thread
-                        .spawn_scoped(scope, || self.some(ids, &next, &Locking::new(self.tree)))
-                        .ok()
+                    judging().spawn_scoped(scope, || self.some(ids, &next, &own())).ok()
                 })
                 .collect();
-            workers
-                .into_iter()
-                .map(|worker| {
-                    worker.join().unwrap_or_else(|error| std::panic::resume_unwind(error))
-                })
-                .collect()
+            workers.into_iter().map(joined).collect()
         });
         let (mut found, mut audited) = self.some(ids, &next, locking);
         for (part, counts) in parts {

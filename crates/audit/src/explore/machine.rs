@@ -1,7 +1,5 @@
 //! The machine itself: one state, one step. It knows nothing of schedules.
 
-use std::hash::{Hash, Hasher};
-
 use super::program::{Answer, CellId, Lost, Mode, OpKind, Pc, Program, Test, Value, When};
 use super::term::{Term, Terms};
 
@@ -57,6 +55,33 @@ pub struct Outcome {
     pub cells: Vec<Cell>,
 }
 
+/// What came of a step; put into words only where somebody reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// Nothing to tell.
+    Quiet,
+    /// These words.
+    Words(&'static str),
+    /// A verb and a value.
+    With(&'static str, Term),
+    /// A value in force was removed.
+    Removed(Term),
+    /// A verb and an error.
+    Error(&'static str, &'static str),
+}
+
+impl Came {
+    pub(crate) fn words(self, terms: &Terms) -> String {
+        match self {
+            Self::Quiet => String::new(),
+            Self::Words(words) => words.to_owned(),
+            Self::With(verb, term) => format!("{verb} {}", terms.name(term)),
+            Self::Removed(term) => format!("removes {}, which is in force", terms.name(term)),
+            Self::Error(verb, error) => format!("{verb} {error}"),
+        }
+    }
+}
+
 /// One step of a witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -77,25 +102,7 @@ pub(crate) struct Thread {
     pub end: Option<End>,
 }
 
-impl Hash for Thread {
-    /// Most registers are blank: only those in use are looked at, a word each.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let used = self.regs.iter().rposition(|obs| *obs != Obs::Blank).map_or(0, |last| last + 1);
-        state.write_u32(u32::from(self.pc) << 8 | u32::try_from(used).unwrap_or(0));
-        for obs in &self.regs[..used] {
-            state.write_u64(match obs {
-                Obs::Blank => 0,
-                Obs::Took(yes) => 1 + u64::from(*yes),
-                Obs::Saw(Cell::Absent) => 3,
-                Obs::Saw(Cell::Live(term)) => 4 | u64::from(term.number()) << 8,
-                Obs::Saw(Cell::Expired(term)) => 5 | u64::from(term.number()) << 8,
-            });
-        }
-        self.end.hash(state);
-    }
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct LockState {
     writer: Option<u8>,
     /// Read depth by participant.
@@ -104,12 +111,44 @@ struct LockState {
 }
 
 /// Everything there is at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     pub threads: Vec<Thread>,
     pub cells: Vec<Cell>,
     locks: Vec<LockState>,
     rows: Vec<Option<u8>>,
+}
+
+/// A sight in one word; no two are alike.
+fn packed(obs: Obs) -> u32 {
+    match obs {
+        Obs::Blank => 0,
+        Obs::Took(yes) => 1 + u32::from(yes),
+        Obs::Saw(Cell::Absent) => 3,
+        Obs::Saw(Cell::Live(term)) => 4 | term.number() << 3,
+        Obs::Saw(Cell::Expired(term)) => 5 | term.number() << 3,
+    }
+}
+
+impl Thread {
+    /// Most registers are blank: only those in use are told.
+    fn pack(&self, into: &mut Vec<u32>) {
+        let used = self.regs.iter().rposition(|obs| *obs != Obs::Blank).map_or(0, |last| last + 1);
+        into.push(u32::from(self.pc) << 8 | u32::try_from(used).unwrap_or(0));
+        into.extend(self.regs[..used].iter().map(|obs| packed(*obs)));
+        let (kind, what) = match self.end {
+            None => (0, 0),
+            Some(End::Label(label)) => (1, label),
+            Some(End::Seen(obs)) => (2, packed(obs)),
+            Some(End::Made(term)) => (3, term.number()),
+            Some(End::Stuck) => (4, 0),
+            Some(End::Raised(error)) => (5, u32::try_from(error.len()).unwrap_or(u32::MAX)),
+        };
+        into.extend([kind, what]);
+        if let Some(End::Raised(error)) = self.end {
+            into.extend(error.bytes().map(u32::from));
+        }
+    }
 }
 
 impl State {
@@ -118,6 +157,17 @@ impl State {
         let rows = vec![None; cells.len()];
         let locks = vec![LockState::default(); locks];
         Self { threads: vec![thread; threads], cells, locks, rows }
+    }
+
+    /// Everything there is in one row of words; two states of one scene have the same row only if they are the same.
+    pub(crate) fn pack(&self, into: &mut Vec<u32>) {
+        self.threads.iter().for_each(|thread| thread.pack(into));
+        into.extend(self.cells.iter().map(|cell| packed(Obs::Saw(*cell))));
+        for lock in &self.locks {
+            let writer = lock.writer.map_or(0, |thread| u32::from(thread) + 1);
+            into.extend([writer << 8 | u32::from(lock.depth), u32::from_le_bytes(lock.readers)]);
+        }
+        into.extend(self.rows.iter().map(|owner| owner.map_or(0, |thread| u32::from(thread) + 1)));
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
@@ -169,22 +219,22 @@ impl State {
         terms: &mut Terms,
         thread: u8,
         coin: bool,
-    ) -> String {
+    ) -> Came {
         let pc = self.threads[usize::from(thread)].pc;
         let Some(op) = programs[usize::from(thread)].ops.get(usize::from(pc)) else {
             self.end(thread, End::Label(NOTHING));
-            return "returns".to_owned();
+            return Came::Words("returns");
         };
         self.threads[usize::from(thread)].pc = pc + 1;
         match op.kind {
             OpKind::Observe { cell, into } => {
                 self.set(thread, into, Obs::Saw(self.cells[usize::from(cell)]));
-                self.saw(terms, cell)
+                self.saw(cell)
             }
             OpKind::Need { cell, into, lost } => {
                 let sight = self.cells[usize::from(cell)];
                 self.set(thread, into, Obs::Saw(sight));
-                if sight == Cell::Absent { self.lose(thread, lost) } else { self.saw(terms, cell) }
+                if sight == Cell::Absent { self.lose(thread, lost) } else { self.saw(cell) }
             }
             OpKind::Write { cell, value, when, into, lost } => {
                 let holds = self.holds(cell, when, thread);
@@ -194,7 +244,7 @@ impl State {
                 }
                 let term = self.make(terms, thread, value, cell);
                 self.cells[usize::from(cell)] = Cell::Live(term);
-                format!("stores {}", terms.name(term))
+                Came::With("stores", term)
             }
             OpKind::Delete { cell, when, into, lost } => {
                 let holds = self.holds(cell, when, thread);
@@ -204,9 +254,9 @@ impl State {
                 }
                 let gone = std::mem::replace(&mut self.cells[usize::from(cell)], Cell::Absent);
                 match gone {
-                    Cell::Live(term) => format!("removes {}, which is in force", terms.name(term)),
-                    Cell::Expired(_) => "removes the expired entry".to_owned(),
-                    Cell::Absent => "removes nothing".to_owned(),
+                    Cell::Live(term) => Came::Removed(term),
+                    Cell::Expired(_) => Came::Words("removes the expired entry"),
+                    Cell::Absent => Came::Words("removes nothing"),
                 }
             }
             OpKind::Rename { from, to, lost } => {
@@ -215,58 +265,58 @@ impl State {
                     return self.lose(thread, lost);
                 };
                 self.cells[usize::from(to)] = Cell::Live(term);
-                format!("publishes {}", terms.name(term))
+                Came::With("publishes", term)
             }
             OpKind::Expire { cell } => {
                 if let Cell::Live(term) = self.cells[usize::from(cell)] {
                     self.cells[usize::from(cell)] = Cell::Expired(term);
                 }
-                "the entry expires".to_owned()
+                Came::Words("the entry expires")
             }
             OpKind::Acquire { lock, mode } => self.acquire(thread, usize::from(lock), mode),
             OpKind::Release { lock } => self.release(thread, usize::from(lock)),
             OpKind::LockRow { cell } => {
                 if self.cells[usize::from(cell)] == Cell::Absent {
-                    return "no row to lock".to_owned();
+                    return Came::Words("no row to lock");
                 }
                 self.rows[usize::from(cell)] = Some(thread);
-                "locks the row".to_owned()
+                Came::Words("locks the row")
             }
             OpKind::EndTx => {
                 self.end_tx(thread);
-                "commits".to_owned()
+                Came::Words("commits")
             }
             OpKind::Branch { test, yes, no } => {
                 let answer = self.test(terms, thread, test);
                 self.threads[usize::from(thread)].pc = if answer { yes } else { no };
-                if answer { "yes" } else { "no" }.to_owned()
+                Came::Words(if answer { "yes" } else { "no" })
             }
             OpKind::Chance { heads, tails } => {
                 self.threads[usize::from(thread)].pc = if coin { heads } else { tails };
-                if coin { "the coin says yes" } else { "the coin says no" }.to_owned()
+                Came::Words(if coin { "the coin says yes" } else { "the coin says no" })
             }
             OpKind::Set { into, yes } => {
                 self.set(thread, into, Obs::Took(yes));
-                String::new()
+                Came::Quiet
             }
             OpKind::Make { into, value } => {
                 let term = self.make(terms, thread, value, 0);
                 self.set(thread, into, Obs::Saw(Cell::Live(term)));
-                String::new()
+                Came::Quiet
             }
             OpKind::Copy { from, into } => {
                 let obs = self.reg(thread, from);
                 self.set(thread, into, obs);
-                String::new()
+                Came::Quiet
             }
             OpKind::Jump(to) => {
                 self.threads[usize::from(thread)].pc = to;
-                String::new()
+                Came::Quiet
             }
             OpKind::Return(answer) => self.answer(terms, thread, answer),
             OpKind::Raise(error) => {
                 self.end(thread, End::Raised(error));
-                format!("raises {error}")
+                Came::Error("raises", error)
             }
         }
     }
@@ -299,18 +349,18 @@ impl State {
         }
     }
 
-    fn acquire(&mut self, thread: u8, lock: usize, mode: Mode) -> String {
+    fn acquire(&mut self, thread: u8, lock: usize, mode: Mode) -> Came {
         let lock = &mut self.locks[lock];
         if mode == Mode::Read && lock.writer.is_none() {
             lock.readers[usize::from(thread)] += 1;
-            return "takes the read lock".to_owned();
+            return Came::Words("takes the read lock");
         }
         lock.writer = Some(thread);
         lock.depth += 1;
-        "takes the lock".to_owned()
+        Came::Words("takes the lock")
     }
 
-    fn release(&mut self, thread: u8, lock: usize) -> String {
+    fn release(&mut self, thread: u8, lock: usize) -> Came {
         let lock = &mut self.locks[lock];
         if lock.writer == Some(thread) {
             lock.depth = lock.depth.saturating_sub(1);
@@ -321,7 +371,7 @@ impl State {
             let depth = &mut lock.readers[usize::from(thread)];
             *depth = depth.saturating_sub(1);
         }
-        "gives the lock back".to_owned()
+        Came::Words("gives the lock back")
     }
 
     fn holds(&self, cell: CellId, when: When, thread: u8) -> bool {
@@ -336,16 +386,16 @@ impl State {
         }
     }
 
-    fn lose(&mut self, thread: u8, lost: Lost) -> String {
+    fn lose(&mut self, thread: u8, lost: Lost) -> Came {
         match lost {
-            Lost::Ignore => "changes nothing".to_owned(),
+            Lost::Ignore => Came::Words("changes nothing"),
             Lost::Goto(pc) => {
                 self.threads[usize::from(thread)].pc = pc;
-                "fails, handled".to_owned()
+                Came::Words("fails, handled")
             }
             Lost::Raise(error) => {
                 self.end(thread, End::Raised(error));
-                format!("fails: {error}")
+                Came::Error("fails:", error)
             }
         }
     }
@@ -371,11 +421,11 @@ impl State {
         }
     }
 
-    fn saw(&self, terms: &Terms, cell: CellId) -> String {
+    fn saw(&self, cell: CellId) -> Came {
         match self.cells[usize::from(cell)] {
-            Cell::Absent => "sees nothing".to_owned(),
-            Cell::Live(term) => format!("sees {}", terms.name(term)),
-            Cell::Expired(_) => "sees an expired entry".to_owned(),
+            Cell::Absent => Came::Words("sees nothing"),
+            Cell::Live(term) => Came::With("sees", term),
+            Cell::Expired(_) => Came::Words("sees an expired entry"),
         }
     }
 
@@ -400,29 +450,27 @@ impl State {
         }
     }
 
-    fn answer(&mut self, terms: &mut Terms, thread: u8, answer: Answer) -> String {
+    fn answer(&mut self, terms: &mut Terms, thread: u8, answer: Answer) -> Came {
         match answer {
             Answer::Label(label) => {
                 self.end(thread, End::Label(label));
-                "returns".to_owned()
+                Came::Words("returns")
             }
             Answer::Seen(reg) => {
                 let obs = self.reg(thread, reg);
                 self.end(thread, End::Seen(obs));
                 match obs {
-                    Obs::Saw(Cell::Live(term) | Cell::Expired(term)) => {
-                        format!("returns {}", terms.name(term))
-                    }
-                    Obs::Saw(Cell::Absent) => "returns nothing".to_owned(),
-                    Obs::Took(true) => "returns: it took effect".to_owned(),
-                    Obs::Took(false) => "returns: it did not take effect".to_owned(),
-                    Obs::Blank => "returns".to_owned(),
+                    Obs::Saw(Cell::Live(term) | Cell::Expired(term)) => Came::With("returns", term),
+                    Obs::Saw(Cell::Absent) => Came::Words("returns nothing"),
+                    Obs::Took(true) => Came::Words("returns: it took effect"),
+                    Obs::Took(false) => Came::Words("returns: it did not take effect"),
+                    Obs::Blank => Came::Words("returns"),
                 }
             }
             Answer::Own(tag) => {
                 let term = terms.own(thread, tag);
                 self.end(thread, End::Made(term));
-                format!("returns {}", terms.name(term))
+                Came::With("returns", term)
             }
         }
     }

@@ -3,8 +3,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::machine::{Cell, End, Outcome, State, Step};
-use super::program::{Domain, OpKind, Program};
+use super::machine::{Came, Cell, End, Outcome, State, Step};
+use super::program::{Domain, OpKind, Pc, Program};
 use super::term::Terms;
 
 /// States visited before the search gives up and says so.
@@ -226,12 +226,24 @@ fn fill(terms: &mut Terms, start: &[u8]) -> Vec<Cell> {
         .collect()
 }
 
+/// A step as the search keeps it.
+#[derive(Clone, Copy)]
+struct Taken {
+    thread: u8,
+    pc: Pc,
+    site: u32,
+    came: Came,
+}
+
 struct Search<'s> {
     scene: &'s Scene,
     terms: &'s mut Terms,
     serial: FxHashSet<Outcome>,
-    seen: FxHashMap<(State, u8), u8>,
-    steps: Vec<Step>,
+    /// The states visited, packed, with the preemptions that were left at the best of visits.
+    seen: FxHashMap<Box<[u32]>, u8>,
+    /// The state in hand, packed.
+    row: Vec<u32>,
+    steps: Vec<Taken>,
     states: usize,
     /// Executions run to their end.
     schedules: u64,
@@ -247,6 +259,7 @@ impl<'s> Search<'s> {
             terms,
             serial: FxHashSet::default(),
             seen: FxHashMap::default(),
+            row: Vec::new(),
             steps: Vec::new(),
             states: 0,
             schedules: 0,
@@ -319,7 +332,7 @@ impl<'s> Search<'s> {
         let mut steps = Vec::new();
         for _ in 0..STEPS_MAX {
             if state.threads[0].end.is_some() {
-                return Some((steps, state.outcome()));
+                return Some((self.told(&steps), state.outcome()));
             }
             if !state.enabled(&self.scene.programs, 0) {
                 return None;
@@ -352,12 +365,8 @@ impl<'s> Search<'s> {
             return None;
         }
         // What is looked for may depend on how a state was reached, so there every way counts.
-        if self.wanted.is_none() {
-            let key = (state.clone(), thread);
-            if self.seen.get(&key).is_some_and(|before| *before >= left) {
-                return None;
-            }
-            self.seen.insert(key, left);
+        if self.wanted.is_none() && self.known(state, thread, left) {
+            return None;
         }
         self.states += 1;
         let programs = &self.scene.programs;
@@ -365,7 +374,7 @@ impl<'s> Search<'s> {
             self.schedules += 1;
             let outcome = self.judged(state);
             let hit = match (self.wanted, self.worth) {
-                (Some(wanted), _) => wanted(&self.steps, &outcome),
+                (Some(wanted), _) => wanted(&self.told(&self.steps), &outcome),
                 (None, worth) => {
                     !self.serial.contains(&outcome)
                         && worth
@@ -401,6 +410,20 @@ impl<'s> Search<'s> {
         (!moved && !self.serial.is_empty() && self.wanted.is_none()).then(|| state.outcome())
     }
 
+    /// Whether the state was visited with as much left; it is from now on.
+    fn known(&mut self, state: &State, thread: u8, left: u8) -> bool {
+        self.row.clear();
+        self.row.push(u32::from(thread));
+        state.pack(&mut self.row);
+        if let Some(before) = self.seen.get_mut(self.row.as_slice()) {
+            let known = *before >= left;
+            *before = left.max(*before);
+            return known;
+        }
+        self.seen.insert(self.row.as_slice().into(), left);
+        false
+    }
+
     fn branch(
         &mut self,
         state: &State,
@@ -428,10 +451,10 @@ impl<'s> Search<'s> {
         None
     }
 
-    fn advance(&mut self, state: &mut State, thread: u8, coin: bool) -> Option<Step> {
+    fn advance(&mut self, state: &mut State, thread: u8, coin: bool) -> Option<Taken> {
         let pc = state.threads[usize::from(thread)].pc;
         let op = self.scene.programs[usize::from(thread)].ops.get(usize::from(pc));
-        let result = state.step(&self.scene.programs, self.terms, thread, coin);
+        let came = state.step(&self.scene.programs, self.terms, thread, coin);
         let op = op?;
         let quiet = matches!(
             op.kind,
@@ -441,7 +464,17 @@ impl<'s> Search<'s> {
                 | OpKind::Copy { .. }
                 | OpKind::Make { .. }
         );
-        (!quiet).then_some(Step { thread, pc, site: op.site, result })
+        (!quiet).then_some(Taken { thread, pc, site: op.site, came })
+    }
+
+    fn told(&self, steps: &[Taken]) -> Vec<Step> {
+        let told = |taken: &Taken| Step {
+            thread: taken.thread,
+            pc: taken.pc,
+            site: taken.site,
+            result: taken.came.words(self.terms),
+        };
+        steps.iter().map(told).collect()
     }
 
     fn witness(&self, cells: &[Cell], outcome: Outcome) -> Witness {
@@ -453,7 +486,7 @@ impl<'s> Search<'s> {
         });
         Witness {
             start: cells.to_vec(),
-            steps: self.steps.clone(),
+            steps: self.told(&self.steps),
             summary: self.words(&outcome),
             serial: nearest.map(|serial| self.words(serial)).unwrap_or_default(),
             serial_ends: nearest.map(|serial| serial.ends.clone()).unwrap_or_default(),
@@ -465,16 +498,18 @@ impl<'s> Search<'s> {
     /// Did the thread store a value that is in no cell at the end?
     fn lost(&self, outcome: &Outcome, thread: u8) -> bool {
         let stored = self.steps.iter().any(|step| {
-            step.thread == thread
-                && (step.result.starts_with("stores") || step.result.starts_with("publishes"))
+            step.thread == thread && matches!(step.came, Came::With("stores" | "publishes", _))
         });
         // The value that is left is this thread's own if nobody else wrote the same.
         let said = |of: u8| {
             let mut stores = self.steps.iter().rev().filter(move |step| step.thread == of);
-            stores.find_map(|step| step.result.strip_prefix("stores "))
+            stores.find_map(|step| match step.came {
+                Came::With("stores", term) => Some(self.terms.name(term)),
+                _ => None,
+            })
         };
         let left = outcome.cells.iter().any(|cell| match cell {
-            Cell::Live(term) => said(thread) == Some(self.terms.name(*term).as_str()),
+            Cell::Live(term) => said(thread) == Some(self.terms.name(*term)),
             _ => false,
         });
         let alone = (0..self.threads()).all(|of| of == thread || said(of) != said(thread));

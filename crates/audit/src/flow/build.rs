@@ -5,7 +5,7 @@ use amorsize_facts::event::{
     Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use super::{AbsPath, Round, Uid};
 use super::{Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region};
@@ -144,6 +144,8 @@ fn build_within<'t, 'f>(
         purse: crate::explore::Purse::of(STATES_MAX),
         seats: RefCell::default(),
         canon: RefCell::default(),
+        made_from: RefCell::default(),
+        stored: OnceCell::new(),
         contents: RefCell::default(),
     };
     let mut builder = Builder { flow, touching, depth_max };

@@ -1,11 +1,13 @@
 //! The flow as a structure: frames, events, and the items they stand in.
 
-use amorsize_facts::event::{Event, EventId, LoopKind, Name, ValueId, ValueKind};
+use amorsize_facts::event::{Event, EventId, EventKind, LoopKind, Name, ValueId, ValueKind};
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use super::build::Touching;
 use super::path::AbsPath;
+use super::value::Deps;
 use crate::link::{ClassId, FnId, Tree};
 
 /// Number of an event in a flow.
@@ -112,6 +114,9 @@ pub(crate) struct Inlined<'f> {
     pub body: Vec<Item<'f>>,
 }
 
+/// What values are made from, by value and the key that counts for nothing.
+pub(super) type MadeFrom = FxHashMap<(FrameId, ValueId, Option<u64>), Rc<Deps>>;
+
 /// The whole flow of an entry.
 pub(crate) struct Flow<'t, 'f> {
     pub tree: &'t Tree<'f>,
@@ -128,8 +133,12 @@ pub(crate) struct Flow<'t, 'f> {
     /// What explorations of this flow may still cost.
     pub(crate) purse: crate::explore::Purse,
     /// What each event is about, computed once.
-    pub(crate) seats: RefCell<FxHashMap<Uid, Option<std::rc::Rc<crate::slice::Seat>>>>,
+    pub(crate) seats: RefCell<FxHashMap<Uid, Option<Rc<crate::slice::Seat>>>>,
     pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
+    /// What values are made from, computed once.
+    pub(super) made_from: RefCell<MadeFrom>,
+    /// The acts that store each value, found once.
+    pub(super) stored: OnceCell<FxHashMap<(FrameId, ValueId), Uid>>,
     /// What is written through the handle of each opening, computed once.
     pub(super) contents: RefCell<FxHashMap<Uid, Vec<(FrameId, ValueId)>>>,
 }
@@ -165,6 +174,22 @@ impl<'f> Flow<'_, 'f> {
             let values = &self.tree.function(activation.func).values;
             (0..).zip(values).map(move |(n, value)| (frame, ValueId(n), &value.kind))
         })
+    }
+
+    /// The first act of a frame that stores a value.
+    pub(crate) fn stored_by(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let stored = self.stored.get_or_init(|| {
+            let mut stored = FxHashMap::default();
+            for (uid, ev) in (0..).zip(&self.events) {
+                if let EventKind::Act(act) = &ev.event.kind
+                    && let Some(value) = act.value
+                {
+                    stored.entry((ev.frame, value)).or_insert(uid);
+                }
+            }
+            stored
+        });
+        stored.get(&(frame, value)).copied()
     }
 
     /// The number of an event of a frame.

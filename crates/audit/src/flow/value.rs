@@ -1,6 +1,7 @@
 //! Values across frames: when two expressions are the same key, and what a value is made from.
 
 use std::hash::{Hash as _, Hasher as _};
+use std::rc::Rc;
 
 use amorsize_facts::event::{
     ActKind, EventId, EventKind, Function, Literal, Path, Piece, Place, Read, Root, Text, ValueId,
@@ -219,10 +220,15 @@ impl Flow<'_, '_> {
     }
 
     /// What a value is made from, through inlined calls and arguments.
-    pub(crate) fn deps(&self, frame: FrameId, value: ValueId, key: Option<u64>) -> Deps {
+    pub(crate) fn deps(&self, frame: FrameId, value: ValueId, key: Option<u64>) -> Rc<Deps> {
+        if let Some(known) = self.made_from.borrow().get(&(frame, value, key)) {
+            return Rc::clone(known);
+        }
         let mut deps = Deps::default();
         self.collect(frame, value, key, &mut deps, DEPTH_MAX);
         deps.seen = FxHashSet::default();
+        let deps = Rc::new(deps);
+        self.made_from.borrow_mut().insert((frame, value, key), Rc::clone(&deps));
         deps
     }
 

@@ -159,8 +159,8 @@ fn asks_size(flow: &Flow<'_, '_>, question: &Question<'_>) -> bool {
     match question {
         Question::Unknown => false,
         Question::Value(frame, value) => {
-            flow.deps(*frame, *value, None).events.into_iter().any(|uid| {
-                matches!(&flow.event(uid).kind, EventKind::Check(check) if check.what == CheckKind::Size)
+            flow.deps(*frame, *value, None).events.iter().any(|uid| {
+                matches!(&flow.event(*uid).kind, EventKind::Check(check) if check.what == CheckKind::Size)
             })
         }
         Question::Not(inner) => asks_size(flow, inner),

@@ -545,9 +545,9 @@ fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueI
             let same = any(given)
                 || matches!(&function.value(given).kind, ValueKind::Phi(ids)
                     if ids.iter().any(|id| any(*id)));
-            same || flow.deps(at, given, None).events.into_iter().any(|uid| {
-                touches(flow, target, uid).is_some()
-                    && matches!(flow.event(uid).kind, EventKind::Read(_))
+            same || flow.deps(at, given, None).events.iter().any(|uid| {
+                touches(flow, target, *uid).is_some()
+                    && matches!(flow.event(*uid).kind, EventKind::Read(_))
             })
         })
     })

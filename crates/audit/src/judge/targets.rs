@@ -47,13 +47,16 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
                     && (known.keys.iter().any(|key| target.keys.contains(key))
                         || known.keys.is_empty())
             });
+            if known || found.len() >= TARGETS_MAX {
+                continue;
+            }
             let looked = (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|other| {
                 other != uid
                     && !matches!(&flow.event(other).kind, EventKind::Act(act)
                         if act.kind != ActKind::OpenRead)
                     && touches(flow, &target, other).is_some()
             });
-            if !known && looked && found.len() < TARGETS_MAX {
+            if looked {
                 found.push(target);
             }
         }

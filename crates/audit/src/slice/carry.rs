@@ -5,11 +5,13 @@ use amorsize_facts::event::{
     Step, StoreKind, Value as FactsValue, ValueId, ValueKind,
 };
 
+use rustc_hash::FxHashMap;
+
 use super::compile::Compiler;
 use super::cond::makes_if_missing;
 use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
-use crate::flow::{FrameId, Item, Uid};
+use crate::flow::{FrameId, Uid};
 
 /// Whether an act changes what is within the thing it is done to.
 const fn changes_inside(kind: ActKind) -> bool {
@@ -270,10 +272,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if let Some(uid) = made.and_then(|event| self.flow.uid(frame, event)) {
             return Some(uid);
         }
-        (0_u32..).zip(&self.flow.events).find_map(|(uid, ev)| match &ev.event.kind {
-            EventKind::Act(act) if ev.frame == frame && act.value == Some(value) => Some(uid),
-            _ => None,
-        })
+        self.flow.stored_by(frame, value)
     }
 
     /// Puts into the variables what an event has just given.
@@ -284,25 +283,20 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// Finds the variables that are set on some ways and asked about later.
-    pub(super) fn find_flags(&mut self, items: &'a [Item<'f>]) {
-        let _ = items;
+    pub(super) fn find_flags(&mut self) {
         let flow = self.flow;
+        let mut set: FxHashMap<FrameId, Vec<ValueId>> = FxHashMap::default();
+        for ev in &flow.events {
+            // What a variable holds on which way only the coin asks for.
+            if let EventKind::Assign(assign) = &ev.event.kind
+                && (self.coin_at.is_some() || assign.variable == "yield")
+            {
+                set.entry(ev.frame).or_default().push(assign.value);
+            }
+        }
         for (frame, activation) in (0..).zip(&flow.frames) {
             let function = flow.tree.function(activation.func);
-            let assigned: Vec<ValueId> = flow
-                .events
-                .iter()
-                .filter(|ev| ev.frame == frame)
-                .filter_map(|ev| match &ev.event.kind {
-                    // What a variable holds on which way only the coin asks for.
-                    EventKind::Assign(assign)
-                        if self.coin_at.is_some() || assign.variable == "yield" =>
-                    {
-                        Some(assign.value)
-                    }
-                    _ => None,
-                })
-                .collect();
+            let assigned = set.remove(&frame).unwrap_or_default();
             if assigned.is_empty() {
                 continue;
             }

@@ -202,7 +202,7 @@ pub(crate) fn compile_on<'t, 'f>(
         foreign: day.foreign.to_vec(),
         publishing: day.publishing,
     };
-    compiler.find_flags(&flow.items);
+    compiler.find_flags();
     compiler.find_kept();
     compiler.find_either();
     for (path, mode) in held {

@@ -523,7 +523,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// The read of the target that a value is computed from.
     pub(super) fn seen_in(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
         let deps = self.flow.deps(frame, value, None);
-        deps.events.into_iter().find(|uid| {
+        deps.events.iter().copied().find(|uid| {
             self.known(*uid).is_some()
                 && touches(self.flow, self.target, *uid).is_some()
                 && matches!(self.flow.event(*uid).kind, EventKind::Read(_) | EventKind::Act(_))

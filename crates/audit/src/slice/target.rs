@@ -188,14 +188,17 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
     let listed = key.is_some_and(|key| lists(function, key) || listed(flow, frame, key).is_some());
     let plain = function.store(store).kind == StoreKind::Cell
         && matches!(event, EventKind::Check(_) | EventKind::Read(_));
+    let place = flow.place_of(frame, store);
+    // Of anything but files that a listing gave, nobody asks who maintains.
+    let asked = listed && place == AbsPlace::Files;
     Some(Seat {
         plain,
-        place: flow.place_of(frame, store),
+        place,
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
         onto,
         keyed: key.is_some(),
         listed,
-        maintains: frame != 0 && maintains(flow, frame) || collects(flow, frame),
+        maintains: asked && (frame != 0 && maintains(flow, frame) || collects(flow, frame)),
         folders: match key {
             Some(key) if listed => folders(flow, frame, key),
             _ => Vec::new(),

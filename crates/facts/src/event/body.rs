@@ -160,39 +160,51 @@ impl Node {
     #[must_use]
     pub fn blocks(&self) -> Vec<&Block> {
         let mut blocks = Vec::new();
+        self.each_block(&mut |block| blocks.push(block));
+        blocks
+    }
+
+    /// Calls `visit` on the blocks directly within, in evaluation order.
+    fn each_block<'n>(&'n self, visit: &mut dyn FnMut(&'n Block)) {
         match self {
             Self::Event(_) => {}
             Self::Branch(branch) => {
-                branch.cond.blocks(&mut blocks);
-                blocks.extend([&branch.then, &branch.other]);
+                branch.cond.each_block(visit);
+                visit(&branch.then);
+                visit(&branch.other);
             }
             Self::Loop(each) => {
-                blocks.push(&each.head);
+                visit(&each.head);
                 if let Some(cond) = &each.cond {
-                    cond.blocks(&mut blocks);
+                    cond.each_block(visit);
                 }
-                blocks.extend([&each.body, &each.otherwise]);
+                visit(&each.body);
+                visit(&each.otherwise);
             }
             Self::Try(tried) => {
-                blocks.push(&tried.body);
-                blocks.extend(tried.handlers.iter().map(|handler| &handler.body));
-                blocks.extend([&tried.otherwise, &tried.finally]);
+                visit(&tried.body);
+                tried.handlers.iter().for_each(|handler| visit(&handler.body));
+                visit(&tried.otherwise);
+                visit(&tried.finally);
             }
-            Self::With(with) => blocks.extend([&with.enter, &with.body, &with.exit]),
+            Self::With(with) => {
+                visit(&with.enter);
+                visit(&with.body);
+                visit(&with.exit);
+            }
         }
-        blocks
     }
 }
 
 impl Cond {
-    fn blocks<'c>(&'c self, into: &mut Vec<&'c Block>) {
+    fn each_block<'c>(&'c self, visit: &mut dyn FnMut(&'c Block)) {
         match self {
             Self::Unknown | Self::Value(_) => {}
-            Self::Not(inner) => inner.blocks(into),
+            Self::Not(inner) => inner.each_block(visit),
             Self::All(clauses) | Self::Any(clauses) => {
                 for clause in clauses {
-                    into.push(&clause.before);
-                    clause.cond.blocks(into);
+                    visit(&clause.before);
+                    clause.cond.each_block(visit);
                 }
             }
         }
@@ -217,11 +229,7 @@ pub(crate) fn each_event_of<'b>(block: &'b Block, visit: &mut dyn FnMut(&'b Even
     for node in block {
         match node {
             Node::Event(event) => visit(event),
-            other => {
-                for inner in other.blocks() {
-                    each_event_of(inner, visit);
-                }
-            }
+            other => other.each_block(&mut |inner| each_event_of(inner, visit)),
         }
     }
 }

@@ -101,7 +101,14 @@ fn intern(text: &str) -> (&'static str, u32) {
 /// `retry`, `run_in_executor` and `submit` do, and does not only keep them for later.
 #[must_use]
 pub fn runs_what_it_is_given(name: Name) -> bool {
-    let name = name.as_str().to_ascii_lowercase();
+    thread_local! {
+        static RUNS: RefCell<HashMap<Name, bool, rustc_hash::FxBuildHasher>> = RefCell::default();
+    }
+    RUNS.with_borrow_mut(|known| *known.entry(name).or_insert_with(|| runs(name.as_str())))
+}
+
+fn runs(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
     let later = ["callback", "register", "later", "soon", "connect", "subscribe", "atexit", "add"];
     let runs = [
         "retry", "retries", "run", "call", "exec", "submit", "apply", "invoke", "safe", "attempt",
