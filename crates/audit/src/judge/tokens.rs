@@ -5,8 +5,8 @@
 //! the question whose lock it is by now, or what is left behind when the first command was the last.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, FunctionKind, Literal, Meaning, Place, Store, StoreKind,
-    Text, ValueKind,
+    Act, ActKind, Atomicity, EventKind, Function, FunctionKind, Key, Literal, Meaning, Place,
+    Store, StoreKind, Text, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -17,7 +17,6 @@ use crate::explore::{
     Domain, Lost, Op, OpKind, Program, Scene, Test, Value, When, Witness, seek_within,
 };
 use crate::flow::{Flow, Trail, Uid};
-use crate::link::FnId;
 use crate::slice::{Day, Pair, Target, Touch, touches};
 
 /// How somebody ends between the two commands.
@@ -55,14 +54,23 @@ fn given_back(flow: &Flow<'_, '_>, target: &Target, delete: Uid) -> Option<Draft
     if looked {
         return None;
     }
+    let claim = (0..delete).rev().find(|uid| {
+        takes(flow, *uid).is_some() && touches(flow, target, *uid) == Some(Touch::Entry)
+    });
+    let lasts = |uid: &Uid| !takes(flow, *uid).is_some_and(|act| runs_out(flow, target, *uid, act));
+    if let Some(claim) = claim.filter(lasts)
+        && stored_beside(flow, delete)
+        && let Some(draft) = taken_back(flow, target, (claim, delete))
+    {
+        return Some(draft);
+    }
     let taken = (0..delete).rev().find(|uid| {
         takes(flow, *uid).is_some_and(|act| runs_out(flow, target, *uid, act))
             && touches(flow, target, *uid) == Some(Touch::Entry)
     });
     let mut assumption = None;
     if taken.is_none() {
-        let here = flow.frames[flow.frame_of(delete) as usize].func;
-        if !speaks_of_a_lock(flow, delete) || !taken_beside(flow, here, delete) {
+        if !speaks_of_a_lock(flow, delete) || !taken_beside(flow, delete) {
             return None;
         }
     } else if !speaks_of_a_lock(flow, delete) {
@@ -80,6 +88,35 @@ fn given_back(flow: &Flow<'_, '_>, target: &Target, delete: Uid) -> Option<Draft
         other: Other::Outside("takes the lock after it ran out"),
         why_shared: "the server is shared by all its clients".to_owned(),
         assumption,
+        grip: Grip::None,
+        guard: None,
+    })
+}
+
+/// An entry that is made for the first one only and then taken back by its name, while another method
+/// stores whatever is there.
+fn taken_back(flow: &Flow<'_, '_>, target: &Target, (claim, delete): (Uid, Uid)) -> Option<Draft> {
+    let value = Value::Own(0);
+    let stores = OpKind::Write { cell: 0, value, when: When::Always, into: 0, lost: Lost::Ignore };
+    let other = Program {
+        label: "somebody who stores a value".to_owned(),
+        ops: vec![Op { kind: stores, site: u32::MAX }],
+    };
+    let witness = against(flow, target, (other, Domain::ABSENT), &|at| {
+        let made = at(0, claim, "stores");
+        let (stored, lost) = (at(1, u32::MAX, "stores"), at(0, delete, "removes"));
+        made.is_some() && made < stored && stored.is_some() && stored < lost
+    })?;
+    Some(Draft {
+        rule: 161,
+        verdict: Verdict::Conditional,
+        consequence: Consequence::LostWrite,
+        target: target.clone(),
+        pair: Pair { check: claim, act: delete, data: false },
+        witness: Some(witness),
+        other: Other::Outside("stores a value in between"),
+        why_shared: "the server is shared by all its clients".to_owned(),
+        assumption: Some("somebody stores a value under the same name in between".to_owned()),
         grip: Grip::None,
         guard: None,
     })
@@ -128,33 +165,48 @@ fn taken_over(
     target: &Target,
     (taken, delete): (Option<Uid>, Uid),
 ) -> Option<Witness> {
-    let cut = Cut { target, day: Day::default(), held: &[] };
     let ends = OpKind::Delete { cell: 0, when: When::Present, into: 0, lost: Lost::Ignore };
     let value = Value::Own(0);
     let takes = OpKind::Write { cell: 0, value, when: When::Absent, into: 0, lost: Lost::Ignore };
     let ops = [ends, takes].map(|kind| Op { kind, site: u32::MAX }).to_vec();
     let other = Program { label: "another holder".to_owned(), ops };
+    let start = if taken.is_some() { Domain::ABSENT } else { Domain::LIVE };
+    against(flow, target, (other, start), &|at| {
+        let first = taken.map_or(Some(0), |taken| at(0, taken, "stores"));
+        let (Some(first), Some(ended), Some(lost)) =
+            (first, at(1, u32::MAX, "removes"), at(0, delete, "removes"))
+        else {
+            return false;
+        };
+        let took = at(1, u32::MAX, "stores").is_some_and(|took| ended < took && took < lost);
+        first <= ended && took
+    })
+}
+
+/// Tells where a thread did something at a place, if it did.
+type DidAt<'s> = dyn Fn(u8, Uid, &str) -> Option<usize> + 's;
+
+/// An execution of the flow against somebody else in which the steps come as wanted.
+fn against(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    (other, start): (Program, Domain),
+    wanted: &dyn Fn(&DidAt<'_>) -> bool,
+) -> Option<Witness> {
+    let cut = Cut { target, day: Day::default(), held: &[] };
     seek_through(flow, &cut, &mut |slice, locks| {
         let scene = Scene {
             programs: vec![one_round(slice.program.clone()), other.clone()],
-            cells: vec![if taken.is_some() { Domain::ABSENT } else { Domain::LIVE }],
+            cells: vec![start],
             locks: locks.0.len(),
             silent: vec![false, true],
         };
         let found = seek_within(&scene, &flow.purse, &|steps, _| {
-            let at = |thread: u8, site: Uid, did: &str| {
+            wanted(&|thread, site, did| {
                 steps.iter().position(|step| {
                     step.thread == thread && step.site == site && step.result.starts_with(did)
                 })
-            };
-            let first = taken.map_or(Some(0), |taken| at(0, taken, "stores"));
-            let (Some(first), Some(ended), Some(lost)) =
-                (first, at(1, u32::MAX, "removes"), at(0, delete, "removes"))
-            else {
-                return false;
-            };
-            let took = at(1, u32::MAX, "stores").is_some_and(|took| ended < took && took < lost);
-            first <= ended && took
+            })
         });
         found.map(|found| *found)
     })
@@ -255,7 +307,7 @@ fn runs_out(flow: &Flow<'_, '_>, target: &Target, uid: Uid, act: &Act) -> bool {
 }
 
 /// Whether the value that is stored tells the time after which the lock counts as given back.
-fn dated(function: &amorsize_facts::event::Function, act: &Act) -> bool {
+fn dated(function: &Function, act: &Act) -> bool {
     let mut trail = Trail::from(act.value, 16);
     while let Some(value) = trail.step() {
         let kind = &function.value(value).kind;
@@ -268,12 +320,31 @@ fn dated(function: &amorsize_facts::event::Function, act: &Act) -> bool {
 }
 
 /// Whether another method of the class takes the lock that is deleted here: same client, same name.
-fn taken_beside(flow: &Flow<'_, '_>, here: FnId, delete: Uid) -> bool {
+fn taken_beside(flow: &Flow<'_, '_>, delete: Uid) -> bool {
+    beside(flow, delete, &|function, act| {
+        act.key.text.as_ref().is_some_and(|text| !text.0.is_empty())
+            && claims(act)
+            && (act.ttl.is_some() || dated(function, act))
+    })
+}
+
+/// Whether another method of the class stores a value there, whatever is there.
+fn stored_beside(flow: &Flow<'_, '_>, delete: Uid) -> bool {
+    beside(flow, delete, &|_, act| {
+        matches!(act.kind, ActKind::Insert | ActKind::Update)
+            && act.atomicity == Atomicity::Plain
+            && act.value.is_some()
+    })
+}
+
+/// Whether another method of the class does such a thing to the entry that is deleted here.
+fn beside(flow: &Flow<'_, '_>, delete: Uid, does: &dyn Fn(&Function, &Act) -> bool) -> bool {
     let tree = flow.tree;
+    let here = flow.frames[flow.frame_of(delete) as usize].func;
     let function = tree.function(here);
     let Some(class) = tree.class_of(here) else { return false };
     let Some((store, Some(key))) = flow.event(delete).kind.target() else { return false };
-    let Some(text) = key.text.as_ref().filter(|text| !text.0.is_empty()) else { return false };
+    let Some(name) = named(function, key) else { return false };
     let place = &function.store(store).place;
     tree.all().filter(|other| other.file == class.file).any(|other| {
         let beside = tree.function(other);
@@ -284,12 +355,21 @@ fn taken_beside(flow: &Flow<'_, '_>, here: FnId, delete: Uid) -> bool {
         let mut found = false;
         beside.each_event(|event| {
             let EventKind::Act(act) = &event.kind else { return };
-            let same = act.key.text.as_ref().is_some_and(|known| spelled(known) == spelled(text))
+            let same = named(beside, &act.key).as_ref() == Some(&name)
                 && at_one(&beside.store(act.store).place, place, beside.store(act.store));
-            found |= same && claims(act) && (act.ttl.is_some() || dated(beside, act));
+            found |= same && does(beside, act);
         });
         found
     })
+}
+
+/// How a method names an entry: by a text, or by a parameter.
+fn named(function: &Function, key: &Key) -> Option<String> {
+    if let Some(text) = key.text.as_ref().filter(|text| !text.0.is_empty()) {
+        return Some(spelled(text));
+    }
+    let ValueKind::Param(n) = function.value(key.value?).kind else { return None };
+    Some(function.params.get(usize::from(n))?.name.as_str().to_owned())
 }
 
 /// A key as the code spells it, free of what is numbered within one function.
