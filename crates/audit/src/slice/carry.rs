@@ -196,7 +196,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     fn is_used(&self, frame: FrameId, value: ValueId) -> bool {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let stands = |name: &Name| {
-            function.origins.iter().any(|(known, origin)| known == name && *origin == value)
+            let mut named = function.origins.iter().chain(&function.joined);
+            named.any(|(known, origin)| known == name && *origin == value)
         };
         self.flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| match &ev.event.kind {
             EventKind::Act(act) if changes_inside(act.kind) => {

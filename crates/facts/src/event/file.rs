@@ -107,6 +107,8 @@ pub struct Function {
     pub values: Vec<Value>,
     /// Local variables that are given once what others may hold as well: the result of a getter, an item, a field.
     pub origins: Vec<(Name, ValueId)>,
+    /// Local variables where ways meet, each with the value that is one or the other.
+    pub joined: Vec<(Name, ValueId)>,
     /// What it does. Empty for declarations without a body.
     pub body: Block,
     /// Number of events.

@@ -100,6 +100,7 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) handed_out: FxHashSet<Name>,
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
+    pub(super) joined: Vec<(Name, ValueId)>,
     pub(super) closures: u32,
     /// Whether this is the body of a function that is run on each element: what it returns says
     /// whether it goes on.
@@ -159,6 +160,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             fresh_locals: FxHashSet::default(),
             handed_out: FxHashSet::default(),
             origins: FxHashMap::default(),
+            joined: Vec::new(),
             closures: 0,
             on_element: false,
             depth: 0,

@@ -71,6 +71,7 @@ impl<'s> Body<'_, '_, 's> {
                 std::mem::take(&mut self.values)
             },
             origins: self.settled_origins(),
+            joined: std::mem::take(&mut self.joined),
             body,
             events: self.events,
         }

@@ -275,6 +275,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.fresh_locals.remove(&name);
         }
         let id = self.phi(ours.id, theirs.id, span);
+        self.joined.push((name, id));
         let query = self.queries.get(&ours.id).or_else(|| self.queries.get(&theirs.id)).cloned();
         if let Some(query) = query {
             self.queries.insert(id, query);
