@@ -545,7 +545,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let mut causes = self.guards.clone();
         for (value, n) in ret.values.iter().zip(0_u8..3) {
             let reg = self.ret(callee, n);
-            self.store(frame, *value, reg);
+            if self.hands_on(frame, *value, n) {
+                let value = self.made_here(frame, *value);
+                self.emit(OpKind::Make { into: reg, value });
+            } else {
+                self.store(frame, *value, reg);
+            }
             let deps = self.flow.deps(frame, *value, None);
             causes.extend(deps.events.iter().filter(|event| self.known(**event).is_some()));
         }

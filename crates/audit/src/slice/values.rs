@@ -115,8 +115,27 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.here(end);
             return;
         }
-        let tag = self.tag(frame, value);
-        self.emit(OpKind::Make { into, value: self.made(frame, value, tag) });
+        let value = self.made_here(frame, value);
+        self.emit(OpKind::Make { into, value });
+    }
+
+    pub(super) fn made_here(&self, frame: FrameId, value: ValueId) -> Value {
+        self.made(frame, value, self.tag(frame, value))
+    }
+
+    /// Whether a helper returns a thing that it makes of what it saw, by its declared result: that is
+    /// no question about what it saw.
+    pub(super) fn hands_on(&self, frame: FrameId, value: ValueId, part: u8) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let declared = function.returns.get(usize::from(part));
+        let thing = |name: &str| {
+            let number = ["int", "uint", "float"].iter().any(|kind| name.starts_with(kind));
+            !number && !matches!(name, "bool" | "error" | "None" | "")
+        };
+        declared.is_some_and(|ty| thing(ty.name.as_str()))
+            && matches!(function.value(value).kind, ValueKind::Result(..))
+            && self.sight(frame, value).is_none()
+            && matches!(self.probe(frame, value, 12), Some((Probe::Such(_) | Probe::State(_), _)))
     }
 
     fn made(&self, frame: FrameId, value: ValueId, tag: u32) -> Value {
