@@ -182,11 +182,21 @@ impl<'f> Tree<'f> {
         let found = self.classes.get(&last_word(name))?;
         let package = self.packages[from as usize];
         let near = found.iter().find(|class| self.packages[class.file as usize] == package);
-        if !text.trim_start_matches('.').contains(['.', '/']) || text.starts_with('.') {
+        let bare = text.trim_start_matches('.');
+        if !bare.contains(['.', '/']) {
             return near.copied();
         }
         let (module, _) = text.rsplit_once('.')?;
         let files = self.module(module);
+        if bare.len() < text.len() {
+            // `from .stores import Store`: a module of that name stands near more than once in a tree.
+            let folder = |file: u32| {
+                let path = self.files[file as usize].path.as_str();
+                path.rsplit_once('/').map_or("", |(folder, _)| folder)
+            };
+            let meant = found.iter().filter(|class| files.contains(&class.file));
+            return meant.max_by_key(|class| folder(class.file) == folder(from)).copied();
+        }
         found.iter().find(|class| files.contains(&class.file)).copied().or_else(|| {
             // Re-exported from a package's front page: accept the only class of that name.
             (found.len() == 1).then(|| found[0])

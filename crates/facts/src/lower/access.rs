@@ -185,7 +185,10 @@ impl Body<'_, '_, '_> {
             let store = self.memory_store(path, kind, class, base.ty.clone(), Confidence::Likely);
             return self.count(store, Confidence::Likely, span);
         }
-        if let (None, Some(path)) = (&base.ty, place)
+        let elsewhere = |ty: &crate::event::TypeRef| {
+            !self.cx.is_go() && class.is_none() && ty.name.as_str().contains('.')
+        };
+        if let Some(path) = place.filter(|_| base.ty.as_ref().is_none_or(elsewhere))
             && !path.steps.is_empty()
         {
             let store = self.memory_store(path, StoreKind::List, None, None, Confidence::Guess);

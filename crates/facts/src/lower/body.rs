@@ -106,6 +106,8 @@ pub(super) struct Body<'f, 'a, 's> {
     /// whether it goes on.
     pub(super) on_element: bool,
     pub(super) depth: u32,
+    /// Regions around here at whose end somebody else commits what was changed.
+    pub(super) scopes_of_rows: u32,
     /// The next index, assertion or receive gives two results.
     pub(super) comma_ok: bool,
     pub(super) awaited: bool,
@@ -164,6 +166,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             closures: 0,
             on_element: false,
             depth: 0,
+            scopes_of_rows: 0,
             comma_ok: false,
             awaited: false,
             deferred: false,

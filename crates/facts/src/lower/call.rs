@@ -527,6 +527,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
     /// By what the receiver is called, or by a method that few classes have.
     fn guess(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
         let words = self.cx.words;
+        let used_as = match base.path.as_ref().and_then(|path| path.steps.last()) {
+            Some(Step::Field(field)) => self.cx.used_as.get(field).copied(),
+            _ => None,
+        };
+        if let Some(class) = used_as.filter(|class| !words.method(*class, method).is_empty()) {
+            return Some((class, Confidence::Likely));
+        }
         if self.cx.mentions_redis
             && base.path.as_ref().and_then(|path| self.called(path)).is_some_and(is_client)
         {
@@ -567,6 +574,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if callee.word == "flush" {
             self.flush_rows(span);
         }
+        self.saves_what_was_asked(&callee, span);
         if let Some(val) = self.construct(&callee, given, span) {
             return val;
         }

@@ -1,7 +1,7 @@
 //! Conditions.
 
-use super::body::Body;
-use crate::event::{Clause, Cond, EventKind, Literal, Op, ValueId, ValueKind};
+use super::body::{Body, Val, shared};
+use crate::event::{Clause, Cond, EventKind, Literal, Op, StoreKind, ValueId, ValueKind};
 use crate::syntax::{Binary, ExprId, ExprKind, Unary};
 
 impl Body<'_, '_, '_> {
@@ -15,9 +15,19 @@ impl Body<'_, '_, '_> {
             _ => {
                 let val = self.expr(id);
                 let span = self.span_of(id);
+                let val = if self.is_kept_list(&val) { self.length(&val, span) } else { val };
                 self.judge(val.id, span)
             }
         }
+    }
+
+    /// Whether a value is a list or queue of an object or module: `if self.idle` asks whether anything
+    /// is in it.
+    fn is_kept_list(&self, val: &Val) -> bool {
+        let loaded = matches!(self.value(val.id), ValueKind::Load(path) if shared(path));
+        let class = val.ty.as_ref().filter(|_| loaded).and_then(|ty| self.cx.class_of(ty));
+        let kind = class.and_then(|class| self.cx.words.class(class).store);
+        !self.cx.is_go() && kind == Some(StoreKind::List)
     }
 
     fn clauses(&mut self, items: &[ExprId]) -> Vec<Clause> {

@@ -17,6 +17,7 @@ impl<'s> FileCx<'_, 's> {
         self.types(&tree.body);
         self.globals_in(&tree.body, globals, 0);
         self.infer();
+        self.learn_from_use();
         imports
     }
 

@@ -10,7 +10,7 @@ use crate::event::{
     Lang, Name, Span, TypeRef,
 };
 use crate::syntax::{FunctionDef, ParamDef, Stmt, StmtKind, Tree};
-use crate::vocabulary::{Vocabulary, Words};
+use crate::vocabulary::{ClassId, Vocabulary, Words};
 
 /// Bytes of a comment that are kept.
 const COMMENT_BYTES_MAX: usize = 400;
@@ -55,6 +55,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) classes: FxHashMap<Name, ClassInfo>,
     pub(super) functions: FxHashMap<Name, Option<TypeRef>>,
     pub(super) globals: FxHashMap<Name, Option<TypeRef>>,
+    /// Fields that are used as only clients of one class are.
+    pub(super) used_as: FxHashMap<Name, ClassId>,
     pub(super) out: RefCell<Vec<Option<Function>>>,
     /// Line starts, and the line found last: events come mostly in order.
     lines: Vec<u32>,
@@ -157,6 +159,7 @@ impl<'a, 's> FileCx<'a, 's> {
             classes: FxHashMap::default(),
             functions: FxHashMap::default(),
             globals: FxHashMap::default(),
+            used_as: FxHashMap::default(),
             out: RefCell::default(),
             lines,
             last: Cell::new(0),

@@ -104,10 +104,21 @@ impl<'s> Body<'_, '_, 's> {
         };
         let mut leave = Leave::Nothing;
         let enter = self.within(|it| leave = it.enter(*context, *target, is_async));
-        let inner = self.within(|it| {
-            if rest.is_empty() { it.statements(body) } else { it.with(rest, is_async, body, span) }
-        });
         let at = self.span_of(*context);
+        let commits =
+            target.is_some() && matches!(leave, Leave::Nothing) && self.is_helper(*context);
+        self.scopes_of_rows += u32::from(commits);
+        let inner = self.within(|it| {
+            if rest.is_empty() {
+                it.statements(body);
+            } else {
+                it.with(rest, is_async, body, span);
+            }
+            if commits {
+                it.flush_rows(at);
+            }
+        });
+        self.scopes_of_rows -= u32::from(commits);
         match leave {
             Leave::Nothing if enter.is_empty() => {
                 inner.into_iter().for_each(|node| self.push(node));
@@ -148,6 +159,17 @@ impl<'s> Body<'_, '_, 's> {
                 })));
             }
         }
+    }
+
+    /// Whether a context is made by a function, `session_scope()`, not by what a class or a factory
+    /// of sessions gives: that leaves the commit to its user.
+    fn is_helper(&self, context: ExprId) -> bool {
+        let ExprKind::Call(callee, _) = self.cx.tree.kind(context) else { return false };
+        let (ExprKind::Name(name) | ExprKind::Attr(_, name)) = self.cx.tree.kind(*callee) else {
+            return false;
+        };
+        let makes = ["maker", "factory"].iter().any(|word| name.ends_with(word));
+        !self.cx.is_go() && name.trim_start_matches('_').starts_with(char::is_lowercase) && !makes
     }
 
     fn enter(&mut self, context: ExprId, target: Option<ExprId>, is_async: bool) -> Leave {

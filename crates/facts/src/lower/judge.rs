@@ -141,7 +141,10 @@ impl Body<'_, '_, '_> {
             // What sort of thing has a name does not change.
             return false;
         }
+        // The same in other letters.
+        let converts = ["decode", "encode", "strip", "rstrip", "lower", "upper", "loads"];
         is_age(&name)
+            || !self.cx.is_go() && converts.contains(&name.as_str())
             || [
                 "is", "has", "valid", "check", "should", "needs", "fresh", "after", "before",
                 "bool", "contains", "equal",

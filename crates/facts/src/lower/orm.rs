@@ -63,10 +63,7 @@ impl<'a> Body<'_, 'a, '_> {
         }
         let word = model.as_str().rsplit('.').next().unwrap_or_default();
         let capital = word.starts_with(char::is_uppercase);
-        let of_type = own.is_some().then(|| crate::event::TypeRef::plain(*model));
-        let inherits = of_type
-            .and_then(|of| self.cx.class_of(&of))
-            .is_some_and(|of| self.cx.words.class(of).name == "model");
+        let inherits = self.is_model(*model);
         let by_column = || given.iter().any(|given| self.column_asked(given.val.id, *model));
         let queried = || self.queries.values().any(|query| query.model == *model);
         let says = matches!(method.as_str(), "get_or_none" | "get_by_id");

@@ -53,7 +53,13 @@ impl Body<'_, '_, '_> {
         if let Some(query) = self.queries.get(&val.id) {
             return Some(query.clone());
         }
+        let named = |model, flushes| {
+            let span = self.values[val.id.0 as usize].span;
+            Query { model, filters: Vec::new(), locks: false, flushes, span }
+        };
         let name = match self.value(val.id) {
+            // peewee: the class of the rows is what is asked.
+            ValueKind::Named(name) if self.is_model(*name) => return Some(named(*name, false)),
             ValueKind::Named(name) => name.as_str().to_owned(),
             _ => val.path.as_ref()?.to_string(),
         };
@@ -62,9 +68,14 @@ impl Body<'_, '_, '_> {
             .or_else(|| name.strip_suffix(".query"))
             .or_else(|| name.strip_suffix("._default_manager"))
             .or_else(|| name.strip_suffix("._base_manager"))?;
-        let span = self.values[val.id.0 as usize].span;
-        let flushes = name.ends_with(".query");
-        Some(Query { model: Name::new(model), filters: Vec::new(), locks: false, flushes, span })
+        Some(named(Name::new(model), name.ends_with(".query")))
+    }
+
+    /// Whether a class of this file is declared as one of rows.
+    pub(super) fn is_model(&self, name: Name) -> bool {
+        let own = name.as_str().starts_with('.').then(|| TypeRef::plain(name));
+        own.and_then(|of| self.cx.class_of(&of))
+            .is_some_and(|of| self.cx.words.class(of).name == "model")
     }
 
     pub(super) fn model_name(&self, val: &Val) -> Name {

@@ -173,6 +173,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             ValueKind::Literal(literal) => Some(literal.clone()),
             _ => None,
         });
+        if self.scopes_of_rows > 0 {
+            self.flush_rows(span);
+        }
         let kind = self.after_element(constant.as_ref());
         self.emit_new(span, kind.unwrap_or(EventKind::Return(Return { values, constant })));
     }

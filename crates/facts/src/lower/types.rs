@@ -165,7 +165,7 @@ impl FileCx<'_, '_> {
             return self.type_of(args.first()?.value);
         }
         let name = self.dotted(callee)?;
-        if let Some(own) = name.as_str().strip_prefix('.') {
+        if let Some(own) = name.as_str().strip_prefix('.').filter(|own| !own.contains('.')) {
             if self.class_named(Name::new(own)).is_some() {
                 return Some(TypeRef::plain(name));
             }
@@ -176,7 +176,17 @@ impl FileCx<'_, '_> {
                 return Some(TypeRef::plain(class_type(returns)));
             }
         }
-        self.words.class_of(name).map(|_| TypeRef::plain(name))
+        (self.words.class_of(name).is_some() || self.is_class_elsewhere(name))
+            .then(|| TypeRef::plain(name))
+    }
+
+    /// Whether a name of another module is that of a class, by how it is spelled. What is called a lock is
+    /// one by its name, whatever class it is of.
+    fn is_class_elsewhere(&self, name: Name) -> bool {
+        let Some((_, word)) = name.as_str().rsplit_once('.') else { return false };
+        let spelled = word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase);
+        let locks = ["Lock", "Mutex", "Semaphore"].iter().any(|lock| word.contains(lock));
+        !self.is_go() && spelled && !locks
     }
 
     /// The vocabulary's class of a type: by name, or through what it is made of or inherits from.

@@ -1,0 +1,44 @@
+//! Fields whose class is told by how the file uses them: `self.db.hset(…)`, `self.db.set(k, v, nx=True)`.
+//!
+//! A client that a constructor is handed has no type, and `get` and `delete` are the words of many.
+//! One call that only clients of one kind know says it for all uses of the field in the file.
+
+use super::file::FileCx;
+use crate::event::{Name, StoreKind};
+use crate::syntax::{Arg, ExprKind};
+use crate::vocabulary::ClassId;
+
+impl FileCx<'_, '_> {
+    /// Notes the fields of Python objects that are used as clients of one kind of server.
+    pub(super) fn learn_from_use(&mut self) {
+        if self.is_go() {
+            return;
+        }
+        let tree = self.tree;
+        for expr in &tree.exprs {
+            if let ExprKind::Call(callee, args) = &expr.kind
+                && let ExprKind::Attr(base, method) = tree.kind(*callee)
+                && let ExprKind::Attr(owner, field) = tree.kind(*base)
+                && matches!(tree.kind(*owner), ExprKind::Name("self" | "cls"))
+                && let Some(class) = self.told_by(method, args)
+            {
+                self.used_as.insert(Name::new(field), class);
+            }
+        }
+    }
+
+    /// The class of server whose clients alone are called like this.
+    fn told_by(&self, method: &str, args: &[Arg<'_>]) -> Option<ClassId> {
+        let words = self.words;
+        let named = |wanted: &[&str]| {
+            args.iter().any(|arg| arg.name.is_some_and(|it| wanted.contains(&it)))
+        };
+        if method == "set" && named(&["nx", "xx", "px"])
+            || matches!(method, "setnx" | "setex" | "psetex")
+        {
+            return words.class_named("redis");
+        }
+        let class = words.distinct(Name::new(method))?;
+        (words.class(class).store == Some(StoreKind::Remote)).then_some(class)
+    }
+}

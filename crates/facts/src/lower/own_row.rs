@@ -1,0 +1,124 @@
+//! Methods of a model that count in their own row: `self.used += 1; self.save()`.
+//!
+//! The object was read at some time before the method began, and what is saved is made of what was
+//! read then: the read is put at the beginning, which is the latest it can have been.
+
+use std::rc::Rc;
+
+use super::body::{Body, Query, Val};
+use super::call::Callee;
+use super::declare::each_body;
+use crate::event::{
+    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Read,
+    Root, Scope, Span, Store, StoreKind,
+};
+use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind};
+
+/// Blocks within blocks that are looked through.
+const DEPTH_MAX: u32 = 12;
+
+/// What a method does with its own row.
+#[derive(Default)]
+struct Counting {
+    counted: Option<ExprId>,
+    saved: bool,
+}
+
+impl<'s> Body<'_, '_, 's> {
+    /// Begins a method of a model that counts in its own row with the read that it relies on.
+    pub(super) fn read_own_row(&mut self, statements: &[Stmt<'s>]) {
+        if self.cx.is_go() || self.kind != FunctionKind::Method {
+            return;
+        }
+        let Some((name, Some(of))) = self.receiver.clone() else { return };
+        let model = self.cx.class_of(&of).is_some_and(|id| self.cx.words.class(id).name == "model");
+        let mut counting = Counting::default();
+        if model {
+            self.counting_in(statements, name, 0, &mut counting);
+        }
+        let (Some(counted), true) = (counting.counted, counting.saved) else { return };
+        let span = self.span_of(counted);
+        let Some(own) = self.env.get(&name).map(|val| val.id) else { return };
+        let store = self.store(Store {
+            kind: StoreKind::Orm,
+            scope: Scope::Cluster,
+            place: Place::Model(of.name),
+            type_ref: None,
+            confined: false,
+            confidence: Confidence::Likely,
+        });
+        let key = self.key(Some(own), span);
+        let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
+        let event = self.next_event();
+        let result = self.result(event, name, vec![own], span);
+        self.look(event, store, &key, miss.clone(), confidence, result);
+        let read = Read {
+            store,
+            key,
+            result,
+            miss,
+            by_handle: false,
+            locks: false,
+            sql: None,
+            confidence,
+        };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
+        let query =
+            Query { model: of.name, filters: vec![own], locks: false, flushes: false, span };
+        self.queries.insert(result, query);
+        let path = Some(Path::root(Root::Receiver));
+        self.env.insert(name, Rc::new(Val { id: result, ty: Some(of), path }));
+    }
+
+    /// `super().save()` in a model, after it was asked whether there is such a row: that row is made.
+    pub(super) fn saves_what_was_asked(&mut self, callee: &Callee<'_>, span: Span) {
+        let Some((_, Some(of))) = &self.receiver else { return };
+        let saves = matches!(callee.word.as_str(), "save" | "asave" | "insert");
+        if self.cx.is_go() || !saves || !callee.name.as_str().starts_with("super.") {
+            return;
+        }
+        let rows = Place::Model(of.name);
+        let asked = self.checks.iter().filter_map(|check| {
+            let seen = self.seen.get(check)?;
+            let ours = self.stores[seen.store.0 as usize].place == rows && seen.key.value.is_some();
+            ours.then(|| (*check, seen.store, seen.key.clone()))
+        });
+        let Some((_, store, key)) = asked.max_by_key(|(check, ..)| *check) else { return };
+        let event = self.next_event();
+        let result = self.result(event, callee.word, Vec::new(), span);
+        let mut act = Act::plain(ActKind::Create, store, key, result);
+        act.atomicity = Atomicity::Exclusive;
+        act.failure = Outcome::Raises(vec![Name::new("IntegrityError")]);
+        self.acts.insert(event);
+        self.emit(event, span, EventKind::Act(Box::new(act)));
+    }
+
+    fn counting_in(&self, body: &[Stmt<'s>], own: Name, depth: u32, found: &mut Counting) {
+        let tree = self.cx.tree;
+        let of_own = |id: ExprId| {
+            matches!(tree.kind(id), ExprKind::Attr(base, _)
+                if matches!(tree.kind(*base), ExprKind::Name(name) if own == *name))
+        };
+        for stmt in body.iter().filter(|_| depth <= DEPTH_MAX) {
+            match &stmt.kind {
+                StmtKind::Augment { target, op: Binary::Add | Binary::Sub, .. }
+                    if of_own(*target) =>
+                {
+                    found.counted.get_or_insert(*target);
+                }
+                StmtKind::Expr(id) | StmtKind::Return(Some(id)) => {
+                    let id = match tree.kind(*id) {
+                        ExprKind::Await(inner) => *inner,
+                        _ => *id,
+                    };
+                    if let ExprKind::Call(callee, _) = tree.kind(id)
+                        && let ExprKind::Attr(_, "save" | "asave") = tree.kind(*callee)
+                    {
+                        found.saved |= of_own(*callee);
+                    }
+                }
+                _ => each_body(stmt, &mut |inner| self.counting_in(inner, own, depth + 1, found)),
+            }
+        }
+    }
+}
