@@ -85,6 +85,9 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
             Sharing::Yes("it is used under a lock of the same object".to_owned())
         }
         AbsRoot::Receiver => of_object(flow, target, guarded),
+        AbsRoot::Captured(..) if is_locked_outside(flow) => {
+            Sharing::Yes("it is used under a lock that the enclosing function made".to_owned())
+        }
         AbsRoot::Captured(..) => {
             Sharing::If("the enclosing function's variable is used by several threads".to_owned())
         }
@@ -246,6 +249,15 @@ fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
         !path.steps.is_empty()
             && lock.root == path.root
             && path.steps.starts_with(&lock.steps[..beside])
+    })
+}
+
+/// Whether a closure takes a lock that it did not make: for those who run it at the same time.
+fn is_locked_outside(flow: &Flow<'_, '_>) -> bool {
+    (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|uid| {
+        let EventKind::Acquire(acquire) = &flow.event(uid).kind else { return false };
+        let root = flow.path(flow.frame_of(uid), &acquire.lock).root;
+        acquire.kind != LockKind::File && matches!(root, AbsRoot::Captured(..))
     })
 }
 

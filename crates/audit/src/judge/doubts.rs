@@ -23,8 +23,24 @@ fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
     if named_by_content(flow, pair.act) {
         return Some("two files of one name, which is made of their content, differ");
     }
+    if moved_away(flow, pair) {
+        return Some("somebody else works on what this caller moved away for itself");
+    }
     (!kept_for_others(flow, pair) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
+}
+
+/// Whether the act is on a file that this function renamed to where it is: a claim that one caller wins.
+fn moved_away(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
+    let own = flow.keys_of(flow.frame_of(pair.act), key);
+    (pair.check..pair.act).any(|uid| {
+        let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+        let to = act.target.as_ref().filter(|_| act.kind == ActKind::Rename);
+        to.is_some_and(|to| {
+            flow.keys_of(flow.frame_of(uid), to).iter().any(|number| own.contains(number))
+        })
+    })
 }
 
 /// Why a row may not change, or not go, while a function works on it.
@@ -75,15 +91,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the limit that was checked first may not be passed".to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
-    // Who asks whether a file is there and opens it fails, or says why wrongly, where the same module
-    // deletes it.
-    let reads = act.map_or_else(
-        || matches!(flow.event(found.pair.act).kind, EventKind::Read(_)),
-        |act| act.kind == ActKind::OpenRead,
-    );
-    let opens = reads
-        && matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Presence)
-        && matches!(found.harm.consequence, Consequence::Crash | Consequence::WrongReason);
+    let opens = opens_what_goes(flow, found);
     if against && target.kind == StoreKind::File && !stale && !opens {
         return Some("the file is changed while this runs".to_owned());
     }
@@ -120,6 +128,22 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     None
 }
 
+/// Who asks whether a file is there, or lists it, and opens it fails, or says why wrongly, where the same
+/// module deletes it.
+fn opens_what_goes(flow: &Flow<'_, '_>, found: &Found) -> bool {
+    let reads = match &flow.event(found.pair.act).kind {
+        EventKind::Act(act) => act.kind == ActKind::OpenRead,
+        other => matches!(other, EventKind::Read(_)),
+    };
+    let looks = match &flow.event(found.pair.check).kind {
+        EventKind::Check(check) => check.what == CheckKind::Presence,
+        EventKind::Enumerate(_) => true,
+        _ => false,
+    };
+    let fails = matches!(found.harm.consequence, Consequence::Crash | Consequence::WrongReason);
+    reads && looks && fails
+}
+
 /// Whether a function is given its session and leaves the end of the transaction to whoever gave it.
 fn works_for_a_caller(flow: &Flow<'_, '_>) -> bool {
     let given = flow.tree.function(flow.entry).params.iter().any(|param| {
@@ -151,8 +175,12 @@ fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
         AbsPlace::Path(path) => path.text().to_ascii_lowercase(),
         _ => String::new(),
     };
+    let imports = |word: &str| {
+        let found = &flow.tree.file(flow.entry).imports;
+        found.iter().any(|import| import.target.as_str().starts_with(word))
+    };
     target.kind == StoreKind::Remote
         && ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase", "aerospike"]
             .iter()
-            .any(|w| file.contains(w) || function.contains(w) || place.contains(w))
+            .any(|w| file.contains(w) || function.contains(w) || place.contains(w) || imports(w))
 }

@@ -1,6 +1,6 @@
 //! Who else takes part: the other mutators of a store, and whoever may be outside of the tree.
 
-use amorsize_facts::event::{Name, Scope as Reach, StoreKind};
+use amorsize_facts::event::{Lang, Name, Scope as Reach, StoreKind};
 
 use super::apart::may_meet;
 use super::explore::Other;
@@ -38,7 +38,10 @@ pub(super) fn others(
         if found.len() >= MUTATORS_MAX || mutator.confined || own {
             continue;
         }
-        let other_file = || !same_folder(flow, mutator.function) || is_draft(flow, mutator);
+        let near = || {
+            same_folder(flow, mutator.function) || beside_the_look(flow, target, mutator.function)
+        };
+        let other_file = || !near() || is_draft(flow, mutator);
         if target.kind == StoreKind::File && other_file() || !may_meet(flow, target, mutator) {
             continue;
         }
@@ -95,4 +98,12 @@ pub(super) fn others(
 /// Files are one store; only what the same module does to them is taken to meet this entry.
 pub(super) fn same_folder(flow: &Flow<'_, '_>, other: crate::link::FnId) -> bool {
     flow.tree.package(other.file) == flow.tree.package(flow.entry.file)
+}
+
+/// Whether a function stands in the module in which the file is looked at or worked on for the entry: the
+/// backend behind it.
+fn beside_the_look(flow: &Flow<'_, '_>, target: &Target, other: crate::link::FnId) -> bool {
+    let looks = flow.frames[flow.frame_of(target.key_uid) as usize].func;
+    flow.tree.file(looks).lang == Lang::Python
+        && flow.tree.package(other.file) == flow.tree.package(looks.file)
 }

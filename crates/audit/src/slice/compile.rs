@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::publish::Publishing;
 use super::target::{Target, touches};
-use super::ways::waits;
+use super::ways::{gives_way, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
 use crate::flow::{AbsPath, Flow, Fork, FrameId, Inlined, Item, Region, Round, Uid};
 use crate::turns::{lives_on_a_loop, turn};
@@ -479,6 +479,15 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         }
         let asked: Vec<Uid> = self.guards[guards..].to_vec();
         self.here(body);
+        if round.kind == LoopKind::Each
+            && self.reach() == Reach::Task
+            && gives_way(self.flow, &round.body)
+        {
+            // The round before this one waited.
+            let lock = self.loop_lock();
+            self.emit(OpKind::Release { lock });
+            self.emit(OpKind::Acquire { lock, mode: crate::explore::Mode::Write });
+        }
         self.around.push(Around::Loop { on, out });
         let falls = self.block(&round.body);
         self.around.pop();
@@ -501,8 +510,9 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         let mut decided = self.guards.split_off(guards);
         decided.retain(|seen| asked.contains(seen));
         self.here(out);
-        // Who waits until a file or a key has gone goes on because it has gone.
-        let outside = matches!(self.target.kind, StoreKind::File | StoreKind::Remote);
+        // Who waits until a file or a key has gone, or looks for a free one, goes on because it has gone.
+        let outside =
+            matches!(self.target.kind, StoreKind::File | StoreKind::Remote | StoreKind::Orm);
         if round.kind == LoopKind::While && outside && !jumps(self.flow, &round.body, false) {
             self.guards.extend(decided);
         }

@@ -11,7 +11,7 @@ use super::compile::{Around, Compiler, Pair};
 use super::said::said;
 use super::target::{Touch, touches};
 use super::ways::{answered, refuses};
-use crate::explore::{Lost, Mode, OpKind, Reg, Value, When};
+use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
@@ -511,6 +511,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 // Only the coin asks for the reason; to the schedule an error is an error.
                 let coin = self.coin_at.is_some() && raise.value.is_some();
                 let told = coin.then(|| said(self.flow, self.flow.frame_of(uid), raise).as_str());
+                // A context manager that tidies up and raises again only hands the failure on.
+                let again = raise.type_name.is_empty() && raise.value.is_none();
+                let hands_on = again && self.flow.is_manager(self.flow.frame_of(uid));
+                let name = if hands_on && !coin { FAILED } else { name };
                 self.emit(OpKind::Raise(told.unwrap_or(name)));
             }
             Lost::Ignore => {}

@@ -74,7 +74,23 @@ impl Flow<'_, '_> {
             key.text.as_ref().filter(|t| !t.0.is_empty()).map(|t| self.text_canon(frame, t)),
         );
         keys.extend(key.value.into_iter().flat_map(|value| self.asked_of_ways(frame, value)));
+        keys.extend(key.value.into_iter().flat_map(|value| self.handed_back(frame, value)));
         keys
+    }
+
+    /// The numbers of what a helper that runs within the flow returns: `free_name(folder)` looks whether
+    /// there is such a file, and the caller makes it.
+    fn handed_back(&self, frame: FrameId, value: ValueId) -> Vec<u64> {
+        let kind = |frame: FrameId, value: ValueId| {
+            &self.tree.function(self.frames[frame as usize].func).value(value).kind
+        };
+        let ValueKind::Result(event, _) = kind(frame, value) else { return Vec::new() };
+        let Some(callee) = self.callee(frame, *event) else { return Vec::new() };
+        let built = |(value, at): &(ValueId, FrameId)| {
+            matches!(kind(*at, *value), ValueKind::Op(..) | ValueKind::Phi(_))
+        };
+        let returned = self.returned(callee, 0).into_iter().filter(built).take(3);
+        returned.map(|(value, at)| self.canon(at, value)).collect()
     }
 
     /// What a new row is made of: a query for one of its columns asks for this row.
@@ -456,6 +472,13 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
             | ValueKind::New(..)
             | ValueKind::Result(..) => {
                 trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+                if let ValueKind::Result(event, _) = kind
+                    && let Some(callee) = flow.callee(frame, *event)
+                {
+                    trail.follow(
+                        flow.returned(callee, 0).into_iter().map(|(value, at)| (at, value)),
+                    );
+                }
             }
             _ => {}
         }

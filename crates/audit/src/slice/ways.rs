@@ -23,6 +23,15 @@ pub(super) fn waits(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
     })
 }
 
+/// Whether a coroutine may give its turn to another one within a block.
+pub(super) fn gives_way(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
+    items.iter().any(|item| match item {
+        Item::Event(uid) => matches!(flow.event(*uid).kind, EventKind::Await(_)),
+        Item::Call(inlined) => gives_way(flow, &inlined.body),
+        _ => flow.own_blocks(item).into_iter().any(|block| gives_way(flow, block)),
+    })
+}
+
 /// Whether a block calls something that nobody knows, and that may fail therefore.
 pub(super) fn calls(flow: &Flow<'_, '_>, items: &[Item<'_>]) -> bool {
     items.iter().any(|item| match item {
