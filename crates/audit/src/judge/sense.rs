@@ -5,8 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, Scope, StoreKind,
-    ValueId, ValueKind,
+    ActKind, Atomicity, Call, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, Scope,
+    StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -474,6 +474,11 @@ fn one_of_a_kind(
                             && act.value.is_some_and(|x| one_of_a_kind(flow, target, (frame, x), line)));
             };
             if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
+                && makes_what_locks(flow, frame, call)
+            {
+                return true;
+            }
+            if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
                 && !is_cache(target)
                 && flow.tree.class_named(func.file, call.callee).is_some()
             {
@@ -493,6 +498,18 @@ fn one_of_a_kind(
         }
         _ => false,
     }
+}
+
+/// Whether a call makes an object with a lock of its own, by the declared result of the function:
+/// whoever has the one does not meet who has the other.
+fn makes_what_locks(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> bool {
+    let from = flow.frames[frame as usize].func;
+    call.receiver.is_none()
+        && flow.tree.resolve(from, None, call).into_iter().any(|callee| {
+            let made = flow.tree.function(callee.id).returns.first();
+            let class = made.and_then(|ty| flow.tree.class_named(callee.id.file, ty.name));
+            class.is_some_and(|class| has_lock(flow.tree, class))
+        })
 }
 
 /// Whether a name is that of something with a state of its own that two must not have twice.

@@ -1,8 +1,8 @@
 //! Variables that carry what was seen from one place to another, and errors that are handed on.
 
 use amorsize_facts::event::{
-    Act, ActKind, EventKind, Function, Lang, Name, Op as Operator, Outcome, Place, Return, Root,
-    Step, StoreKind, Value as FactsValue, ValueId, ValueKind,
+    Act, ActKind, Call, EventKind, Function, Lang, Name, Op as Operator, Outcome, Path, Place,
+    Return, Root, Step, StoreKind, Value as FactsValue, ValueId, ValueKind,
 };
 
 use rustc_hash::FxHashMap;
@@ -24,7 +24,7 @@ const fn changes_inside(kind: ActKind) -> bool {
 /// Whether a method puts something in, by its name.
 fn puts(name: &str) -> bool {
     matches!(
-        name,
+        name.to_ascii_lowercase().as_str(),
         "append"
             | "appendleft"
             | "add"
@@ -34,6 +34,14 @@ fn puts(name: &str) -> bool {
             | "insert"
             | "update"
             | "register"
+            | "set"
+            | "store"
+            | "enqueue"
+            | "write"
+            | "send"
+            | "observe"
+            | "record"
+            | "inc"
     )
 }
 
@@ -164,9 +172,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let places: Option<Vec<(Uid, ValueId)>> =
                 parts.iter().map(|part| Some((self.appears(frame, *part)?, *part))).collect();
             let Some(places) = places else { continue };
-            let seen = places.iter().any(|(uid, _)| {
+            let reads = |uid: &Uid| {
                 matches!(flow.event(*uid).kind, EventKind::Read(_))
                     && touches(flow, self.target, *uid).is_some()
+            };
+            let seen = places.iter().any(|(uid, part)| match flow.event(*uid).kind {
+                EventKind::Call(_) => self.handed_on(frame, *part).is_some_and(|uid| reads(&uid)),
+                _ => reads(uid),
             });
             let used = self.is_used(frame, phi.1);
             let asked =
@@ -192,6 +204,28 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// The look whose answer a helper hands on as it is.
+    fn handed_on(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let flow = self.flow;
+        let told = |frame: FrameId, value: ValueId| {
+            let function = flow.tree.function(flow.frames[frame as usize].func);
+            match &function.value(value).kind {
+                ValueKind::Result(event, _) => Some((*event, 0)),
+                ValueKind::Part(of, n) => match &function.value(*of).kind {
+                    ValueKind::Result(event, _) => Some((*event, usize::from(*n))),
+                    _ => None,
+                },
+                _ => None,
+            }
+        };
+        let (call, part) = told(frame, value)?;
+        let callee = flow.callee(frame, call)?;
+        flow.returned(callee, part).into_iter().find_map(|(value, at)| {
+            let (event, _) = told(at, value)?;
+            flow.uid(at, event)
+        })
+    }
+
     /// Whether something is put into what a value stands for.
     fn is_used(&self, frame: FrameId, value: ValueId) -> bool {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
@@ -199,19 +233,37 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let mut named = function.origins.iter().chain(&function.joined);
             named.any(|(known, origin)| known == name && *origin == value)
         };
+        let within = |path: &Path| match &path.root {
+            Root::Value(root) => *root == value,
+            Root::Local { name, .. } => stands(name),
+            _ => false,
+        };
         self.flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| match &ev.event.kind {
             EventKind::Act(act) if changes_inside(act.kind) => {
-                match &function.store(act.store).place {
-                    Place::Path(path) => match &path.root {
-                        Root::Value(root) => *root == value,
-                        Root::Local { name, .. } => stands(name),
-                        _ => false,
-                    },
-                    _ => false,
-                }
+                matches!(&function.store(act.store).place, Place::Path(path) if within(path))
             }
-            EventKind::Call(call) => call.receiver_value == Some(value) && puts(call.name.as_str()),
+            // Whose lock is taken is worked with.
+            EventKind::Acquire(acquire) => !acquire.lock.steps.is_empty() && within(&acquire.lock),
+            EventKind::Call(call) if call.receiver_value == Some(value) => {
+                puts(call.name.as_str()) || self.changes_itself(frame, call)
+            }
             _ => false,
+        })
+    }
+
+    /// Whether a method of the tree changes the object that it is called on.
+    fn changes_itself(&self, frame: FrameId, call: &Call) -> bool {
+        let from = self.flow.frames[frame as usize].func;
+        self.flow.tree.resolve(from, None, call).into_iter().any(|callee| {
+            let method = self.flow.tree.function(callee.id);
+            let mut changes = false;
+            method.each_event(|event| {
+                changes |= matches!(&event.kind, EventKind::Act(act)
+                    if changes_inside(act.kind)
+                        && matches!(&method.store(act.store).place, Place::Path(path)
+                            if path.root == Root::Receiver));
+            });
+            changes
         })
     }
 

@@ -380,7 +380,13 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 self.site = inlined.call;
                 self.by_chance(|this| this.inlined(inlined))
             }
-            Item::Call(inlined) => self.inlined(inlined),
+            Item::Call(inlined) => {
+                let falls = self.inlined(inlined);
+                if falls && !self.appearing.is_empty() {
+                    self.appeared(inlined.call);
+                }
+                falls
+            }
             Item::Within(items) => self.block(items),
             Item::Unlock(uid, path) => {
                 self.site = *uid;
