@@ -30,8 +30,12 @@ fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
         .then_some("another process works on the same path")
 }
 
-/// Whether the act is on a file that this function renamed to where it is: a claim that one caller wins.
+/// Whether the act is on one of the files that were listed, which this function renamed to where it is: a
+/// claim that one caller wins.
 fn moved_away(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    if !matches!(flow.event(pair.check).kind, EventKind::Enumerate(_)) {
+        return false;
+    }
     let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
     let own = flow.keys_of(flow.frame_of(pair.act), key);
     (pair.check..pair.act).any(|uid| {
