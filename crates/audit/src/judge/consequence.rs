@@ -2,7 +2,7 @@
 
 use amorsize_finding::{Consequence, Severity, Verdict};
 
-use crate::explore::{Cell, End, FAILED, OpKind, Program, Witness};
+use crate::explore::{Answer, Cell, End, FAILED, NOTHING, OpKind, Program, Witness};
 
 /// What a witness shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
         if derives(&programs[0]) {
             return Some(Harm { consequence: Consequence::LostUpdate, answer_only: false });
         }
-        let consequence =
-            if unknown_value { Consequence::DuplicateWork } else { Consequence::DoubleWin };
+        let alike = unknown_value && !both_are_told(ends, &programs[0]);
+        let consequence = if alike { Consequence::DuplicateWork } else { Consequence::DoubleWin };
         return Some(Harm { consequence, answer_only: !lost });
     }
     if lost {
@@ -74,6 +74,17 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
             && (step.result.starts_with("stores") || step.result.starts_with("removes"))
     });
     acted.then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
+}
+
+/// Whether both were given one constant answer of a function that has several: `return True` says to each
+/// that it was the one.
+fn both_are_told(ends: &[End], program: &Program) -> bool {
+    let [End::Label(first), End::Label(second)] = ends else { return false };
+    let others = program
+        .ops
+        .iter()
+        .any(|op| matches!(op.kind, OpKind::Return(Answer::Label(label)) if label != *first));
+    first == second && *first != NOTHING && others
 }
 
 fn raised_by_step(witness: &Witness, thread: usize) -> bool {

@@ -264,6 +264,12 @@ impl<'s> Body<'_, '_, 's> {
                 path: base.path.clone(),
             };
         }
+        if let Some(class) = base.ty.as_ref().and_then(|of| self.cx.class_info(of))
+            && class.asking.contains(&name)
+        {
+            let callee = self.own_method(base.clone(), name, None);
+            return self.plain_call(callee, &[], false, span);
+        }
         let mut path = self.path_of(base);
         let mut ty = None;
         if let Some((found, via)) = base.ty.as_ref().and_then(|of| self.cx.field_type(of, name)) {

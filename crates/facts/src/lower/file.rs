@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::body::{Body, Env, Scopes};
 use crate::event::{
@@ -35,6 +35,8 @@ pub(super) struct ClassInfo {
     pub(super) is_interface: bool,
     /// Whether its declaration has been seen, not only methods of it.
     pub(super) declared: bool,
+    /// Properties that ask whether a file is there.
+    pub(super) asking: FxHashSet<Name>,
     /// Class attributes that only name a function: `_exists = staticmethod(os.path.exists)`.
     pub(super) aliases: FxHashMap<Name, Name>,
 }
