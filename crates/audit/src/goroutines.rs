@@ -5,8 +5,8 @@
 //! decides only where the word says that it is done at the beginning.
 
 use amorsize_facts::event::{
-    Block, EventKind, FunctionKind, Lang, LoopKind, Name, Node, Root, Step, StoreKind, ValueId,
-    ValueKind,
+    Await, Block, EventKind, FunctionKind, Lang, LoopKind, Name, Node, Root, Step, StoreKind,
+    ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -15,6 +15,8 @@ use crate::link::{ClassId, FnId, Tree};
 
 /// Callers of callers that are looked at.
 const CALLERS_DEPTH: u8 = 4;
+/// Callers between a loop and what it does.
+const LOOP_DEPTH: u8 = 6;
 
 /// Functions that are started as a goroutine: by whom, and whether in a loop.
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ pub(crate) struct Started(FxHashMap<FnId, Vec<(FnId, bool)>>);
 impl Started {
     pub(crate) fn of(tree: &Tree<'_>) -> Self {
         let mut found = Self::default();
-        for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Go) {
+        for id in tree.all() {
             found.within(tree, id, &tree.function(id).body, false);
         }
         found
@@ -92,7 +94,8 @@ fn made(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<ClassId> {
 impl Locking<'_, '_> {
     /// The loop of its own goroutine, started once for each object, that alone runs a function.
     pub(crate) fn only_in_loop(&self, id: FnId) -> Option<FnId> {
-        self.in_loop(id, CALLERS_DEPTH)
+        let go = self.tree().file(id).lang == Lang::Go;
+        go.then(|| self.in_loop(id, CALLERS_DEPTH)).flatten()
     }
 
     fn in_loop(&self, id: FnId, left: u8) -> Option<FnId> {
@@ -111,6 +114,41 @@ impl Locking<'_, '_> {
         roots.all(|root| root == Some(first)).then_some(first)
     }
 
+    /// The one loop that runs a function, proven or not to be run once.
+    pub(crate) fn loop_of(&self, id: FnId) -> Option<FnId> {
+        self.only_in_loop(id).or_else(|| self.only_through_loop(id))
+    }
+
+    /// The loop around its own messages, or of the thread that is started for it, through which alone
+    /// a function is reached, though nothing shows that there is one such goroutine or thread alone.
+    pub(crate) fn only_through_loop(&self, id: FnId) -> Option<FnId> {
+        self.through_loop(id, LOOP_DEPTH)
+    }
+
+    fn through_loop(&self, id: FnId, left: u8) -> Option<FnId> {
+        let tree = self.tree();
+        let once = |starts: &Vec<(FnId, bool)>| starts.iter().all(|(_, looped)| !looped);
+        let go = tree.file(id).lang == Lang::Go;
+        let works = go || self.started().0.get(&id).is_some_and(once);
+        if works && takes_messages(tree, id) {
+            return Some(id);
+        }
+        if left == 0 || self.started().0.contains_key(&id) {
+            return None;
+        }
+        // A closure that nobody starts runs where it stands.
+        if let Some(outer) = tree.parent(id) {
+            return self.through_loop(outer, left - 1);
+        }
+        if !tree.is_private(id) {
+            return None;
+        }
+        let callers: Vec<FnId> = self.used_by(id).collect();
+        let mut roots = callers.iter().map(|caller| self.through_loop(*caller, left - 1));
+        let first = roots.next()??;
+        roots.all(|root| root == Some(first)).then_some(first)
+    }
+
     /// Whether a function is of those that are run at the start, before anybody else works on what
     /// it works on.
     pub(crate) fn starts_up(&self, id: FnId, kind: StoreKind) -> bool {
@@ -120,7 +158,10 @@ impl Locking<'_, '_> {
     fn at_start_up(&self, id: FnId, kind: StoreKind, left: u8) -> bool {
         let tree = self.tree();
         let name = tree.function(id).name;
+        // An exported `Init` belongs to the life of the object; what it loads with is its own.
+        let loads = left < CALLERS_DEPTH && name == "Init" && tree.class_of(id).is_some();
         if tree.function(id).kind == FunctionKind::Free && name == "main"
+            || loads
             || is_of_start(name.as_str(), kind)
         {
             return true;
@@ -163,6 +204,33 @@ fn is_of_start(name: &str, kind: StoreKind) -> bool {
         "init" | "initialize" | "initialise" => kind == StoreKind::File,
         _ => false,
     }
+}
+
+/// Whether a method goes round for its object and takes what comes: messages of a channel, or what
+/// its name says that it loops for; of Python, where threads are started for it, any loop.
+fn takes_messages(tree: &Tree<'_>, id: FnId) -> bool {
+    let function = tree.function(id);
+    let go = tree.file(id).lang == Lang::Go;
+    let named = !go || function.name.as_str().to_ascii_lowercase().ends_with("loop");
+    tree.class_of(id).is_some() && goes_round(&function.body, named)
+}
+
+fn goes_round(body: &Block, named: bool) -> bool {
+    body.iter().any(|node| match node {
+        Node::Loop(round) if round.kind == LoopKind::Each => false,
+        Node::Loop(round) if named || waits_for_messages(&round.body) => true,
+        _ => {
+            node.event().is_none()
+                && node.blocks().into_iter().any(|in_it| goes_round(in_it, named))
+        }
+    })
+}
+
+fn waits_for_messages(body: &Block) -> bool {
+    body.iter().any(|node| match node.event() {
+        Some(event) => matches!(event.kind, EventKind::Await(Await::Channel)),
+        None => node.blocks().into_iter().any(waits_for_messages),
+    })
 }
 
 /// Whether a body goes round until it is told to stop.

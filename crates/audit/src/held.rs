@@ -134,6 +134,27 @@ impl<'t, 'f> Locking<'t, 'f> {
         })
     }
 
+    /// Whether all who call it hold a lock that reaches so far, of whatever name, themselves or
+    /// further up.
+    pub(crate) fn all_called_under(&self, id: FnId, reach: Scope) -> bool {
+        self.all_under(id, reach, CALLERS_DEPTH)
+    }
+
+    fn all_under(&self, id: FnId, reach: Scope, left: u8) -> bool {
+        let under = |caller: FnId, event: EventId| {
+            let within = self.within(caller);
+            let held = within.get(&event).map_or(&[][..], Vec::as_slice);
+            held.iter().any(|held| held.scope >= reach)
+                || left > 0 && caller != id && self.all_under(caller, reach, left - 1)
+        };
+        let mut sites = self.sites(id).filter(|site| !is_test(&self.tree.file(site.0).path));
+        let mut some = false;
+        sites.all(|(caller, _, event)| {
+            some = true;
+            under(caller, event)
+        }) && some
+    }
+
     /// Whether only constructors, initialisers and tests call it, directly or further up: nobody
     /// else has the object yet.
     pub(crate) fn only_at_start(&self, id: FnId) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use amorsize_facts::event::{EventKind, FileFacts, FunctionKind};
+use amorsize_facts::event::{EventKind, FileFacts, Function, FunctionKind};
 use amorsize_finding::{Finding, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -50,6 +50,16 @@ pub struct Audited {
 /// Audits the facts of one tree.
 #[must_use]
 pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
+    audit_where(files, texts, scope, &|_| true)
+}
+
+/// Audits those functions of a tree that are asked for.
+pub(crate) fn audit_where(
+    files: &[FileFacts],
+    texts: &[String],
+    scope: Scope,
+    asked: &dyn Fn(&Function) -> bool,
+) -> Audited {
     let tree = Tree::new(files);
     let about = || (Touching::of(&tree), judge::Readers::of(&tree), inlined_closures(&tree));
     let (locking, mutators, (touching, readers, inline)) = std::thread::scope(|scope| {
@@ -72,6 +82,7 @@ pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
                 && whole.touching.contains(*id)
                 && !inline.contains(id)
                 && !tree.function(*id).body.is_empty()
+                && asked(tree.function(*id))
         })
         .collect();
     let (mut found, mut audited) = whole.on_all_threads(&ids, &locking);

@@ -1,13 +1,16 @@
 //! Witnesses that need a second caller who is nowhere to be seen, or a second object where there is
 //! one: each names what it hangs on.
 
-use amorsize_facts::event::{EventKind, Lang, Literal, Op, Step, StoreKind, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, Atomicity, EventKind, Lang, Literal, Op, Scope as Reach, Step, StoreKind, ValueId,
+    ValueKind,
+};
 
 use super::explore::{Found, Other};
 use crate::flow::{Flow, FrameId, Trail, Uid};
 use crate::held::Locking;
 use crate::mutators::{Home, home_of};
-use crate::slice::{Target, touches};
+use crate::slice::{Pair, Target, touches};
 
 /// What must hold for anybody to be there at the same time.
 pub(super) fn alone(
@@ -18,7 +21,16 @@ pub(super) fn alone(
 ) -> Option<String> {
     let served =
         matches!(target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api);
-    if served || flow.tree.file(flow.entry).lang != Lang::Go {
+    if served {
+        return None;
+    }
+    let twin = found.other == Other::Same;
+    let within = target.scope <= Reach::Process;
+    if let Some(round) = locking.only_through_loop(flow.entry).filter(|_| twin && within) {
+        let name = flow.tree.function(round).qualified;
+        return Some(format!("`{name}` runs twice at a time for one object"));
+    }
+    if flow.tree.file(flow.entry).lang != Lang::Go {
         return None;
     }
     if locking.starts_up(flow.entry, target.kind) {
@@ -26,13 +38,28 @@ pub(super) fn alone(
             "it runs again while others are at work, and not at the start only".to_owned(),
         );
     }
-    if found.other == Other::Same && locking.only_in_loop(flow.entry).is_some() {
+    if twin && locking.only_in_loop(flow.entry).is_some() {
         return Some("more than one goroutine runs the loop that does this".to_owned());
+    }
+    if twin && within && flow.tree.function(flow.entry).name == "Next" {
+        return Some("several goroutines share one iterator".to_owned());
+    }
+    if within && counts_up(flow, found.pair) {
+        return Some("the limit that was checked first may not be passed".to_owned());
     }
     if found.pair.data && hands_back(flow, target, found.pair.act) {
         return Some("somebody replaces the object that is stored again as it is".to_owned());
     }
     None
+}
+
+/// Whether a number is looked at and then counted up or down in one step: nothing is lost but a
+/// count too many.
+fn counts_up(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    !pair.data
+        && matches!(&flow.event(pair.act).kind, EventKind::Act(act)
+            if act.atomicity == Atomicity::Relative && act.kind == ActKind::Update)
+        && matches!(flow.event(pair.check).kind, EventKind::Check(_) | EventKind::Read(_))
 }
 
 /// Whether an act that is refused where somebody else was first says so to somebody who asks.

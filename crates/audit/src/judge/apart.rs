@@ -6,6 +6,7 @@
 
 use amorsize_facts::event::{Key, Lang, ValueKind};
 
+use super::holder::may_be_part_of_one;
 use super::sense::words;
 use crate::flow::{Flow, FrameId, Trail};
 use crate::link::{ClassId, FnId, Tree};
@@ -19,7 +20,7 @@ const VALUES_MAX: u8 = 32;
 /// Whether what a mutator changes may be what the target is.
 pub(super) fn may_meet(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {
     if flow.tree.file(flow.entry).lang != Lang::Python {
-        return true;
+        return may_be_part_of_one(flow, target, mutator);
     }
     match &target.place {
         AbsPlace::Files => may_be_one_file(flow, target, mutator),

@@ -1,5 +1,6 @@
 //! One flow, all its targets: builds the scenes, explores them, and keeps the worst per store.
 
+use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
 use super::others::others;
@@ -346,7 +347,8 @@ fn explore(
                         .any(|p| p.data && p.act == pair.act && p.check > pair.check);
                 let mut found =
                     Found { sure: false, witness: *witness, harm, other, pair, recomputed };
-                found.sure = doubts(flow, target, &found).is_none();
+                found.sure = doubts(flow, target, &found).is_none()
+                    && alone(flow, locking, target, &found).is_none();
                 if better(best.as_ref(), &found) {
                     best = Some(found);
                 }

@@ -31,7 +31,7 @@ pub(super) fn others(
     let mut found: Vec<(Program, Other)> = Vec::new();
     let known = mutators.of_target(home.as_ref());
     let everywhere = target.scope > Reach::Process;
-    let looped = locking.only_in_loop(flow.entry);
+    let looped = locking.loop_of(flow.entry);
     for mutator in known {
         // What the function does itself is its twin's part, under the function's own guards.
         let own = mutator.function == flow.entry;
@@ -46,7 +46,7 @@ pub(super) fn others(
             continue;
         }
         // One goroutine does the one after the other.
-        if looped.is_some() && locking.only_in_loop(mutator.function) == looped && !everywhere {
+        if looped.is_some() && !everywhere && locking.loop_of(mutator.function) == looped {
             continue;
         }
         let file = flow.tree.file(mutator.function);
@@ -57,6 +57,8 @@ pub(super) fn others(
             && lives_on_a_loop(flow)
             && !deals_with_threads(flow.tree, mutator.function.file);
         for mut held in ways(flow.tree, locking, mutator, &seat) {
+            // A lock that the flow has no words for keeps it from nothing here.
+            let bare = held.is_empty();
             held.extend(in_turn.then(turn));
             let Some(program) = program(flow.tree, mutator, target, &held, locks) else { break };
             let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
@@ -68,7 +70,6 @@ pub(super) fn others(
             }
             let label = program.label.clone();
             let line = mutator.event.span.line;
-            let bare = mutator.held.is_empty();
             found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
         }
     }

@@ -5,17 +5,15 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, Call, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, Scope,
-    StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, Call, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, StoreKind,
+    ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
 use super::coin::holds;
 use super::explore::{Found, Other};
-use super::pattern::locks_at;
 use super::publish::{is_given, names_itself};
 use crate::flow::{Flow, FrameId, Item, Trail, Uid, draws};
-use crate::held::Locking;
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
 use crate::slice::{AbsPlace, Pair, Target, refuses, touches};
@@ -568,61 +566,4 @@ fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueI
             })
         })
     })
-}
-
-/// Whether one side of a witness is there only because somebody does not take the lock that the
-/// others take.
-pub(super) fn half_locked(
-    flow: &Flow<'_, '_>,
-    locking: &Locking<'_, '_>,
-    target: &Target,
-    found: &Found,
-) -> Option<String> {
-    let memory = !matches!(
-        target.kind,
-        StoreKind::File | StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api
-    );
-    let at_act = locks_at(flow, locking, found.pair.act);
-    if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
-        let lock = at_act.iter().find(|lock| lock.scope >= Scope::Host)?;
-        return Some(format!("somebody works on the file without `{}`", lock.path.text()));
-    }
-    if !memory {
-        return None;
-    }
-    if target.kind == StoreKind::Cell && found.harm.consequence == Consequence::StaleAnswer {
-        return Some("what is stored was made from what was seen at the check".to_owned());
-    }
-    if let (Other::Mutator { label, bare: true, .. }, Some(lock)) = (&found.other, at_act.first()) {
-        return Some(format!(
-            "`{label}`, which does not take `{}`, runs at the same time",
-            lock.path.text()
-        ));
-    }
-    if !at_act.is_empty() || !locks_at(flow, locking, found.pair.check).is_empty() {
-        return None;
-    }
-    let mark = match &flow.event(found.pair.act).kind {
-        EventKind::Act(act) => act.value,
-        _ => None,
-    };
-    let func = flow.frames[flow.frame_of(found.pair.act) as usize].func;
-    let marks = mark.is_some_and(|value| {
-        matches!(flow.tree.function(func).value(value).kind, ValueKind::Literal(_))
-    });
-    if target.kind == StoreKind::Cell && !found.pair.data && marks {
-        return Some("a caller does not hold the lock under which it is changed".to_owned());
-    }
-    let entry = flow.tree.function(flow.entry);
-    let doc = entry.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let name = entry.name.as_str().to_ascii_lowercase();
-    let asked = doc.contains("lock")
-        && ["hold", "held", "caller", "acquired", "called with"].iter().any(|w| doc.contains(w))
-        || ["locked", "nolock", "unsafe"].iter().any(|word| name.contains(word));
-    if asked || locking.called_under_lock(flow.entry) {
-        return Some("a caller does not hold the lock that others hold here".to_owned());
-    }
-    let built = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
-    (!built && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
-        .then(|| "somebody calls it without a lock".to_owned())
 }

@@ -1,12 +1,12 @@
 //! Tries each proposal on a copy of the file, and keeps those that help and harm nothing.
 
 use amorsize_facts::Vocabulary;
-use amorsize_facts::event::FileFacts;
+use amorsize_facts::event::{FileFacts, Function};
 use amorsize_finding::{Edit, Finding, Verdict};
 
 use super::edits::apply_edits;
 use super::propose;
-use crate::run::{Scope, audit};
+use crate::run::{Scope, audit_where};
 
 /// Gives findings of one file their patches.
 pub(crate) fn mend(
@@ -17,19 +17,20 @@ pub(crate) fn mend(
 ) {
     let mut before: Option<Vec<Finding>> = None;
     let mut offered: Vec<Vec<Edit>> = Vec::new();
+    let told: Vec<String> = findings.iter().map(|finding| finding.function.clone()).collect();
     for finding in findings {
         if finding.verdict == Verdict::Closed {
             continue;
         }
         let Some(proposal) = propose::propose(facts, text, finding) else { continue };
-        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text));
+        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text, &told));
         let there = known.iter().any(|known| same(known, finding));
         // One change that mends two findings is offered once.
         if !there || offered.contains(&proposal.edits) {
             continue;
         }
         let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
-        let after = alone(vocabulary, &facts.path, &fixed);
+        let after = alone(vocabulary, &facts.path, &fixed, &told);
         let gone = !after.iter().any(|left| same(left, finding));
         let open = |found: &&Finding| found.verdict == Verdict::Open;
         let new = |found: &Finding| !known.iter().filter(open).any(|known| same(known, found));
@@ -60,10 +61,16 @@ fn same(a: &Finding, b: &Finding) -> bool {
         && a.verdict != Verdict::Closed
 }
 
-/// The findings of a file on its own.
-fn alone(vocabulary: &Vocabulary, path: &str, text: &str) -> Vec<Finding> {
+/// The findings of a file on its own, in the functions that something is told of. What a patch changes
+/// stands in one of them; the rest of a long file is not explored for each patch anew.
+fn alone(vocabulary: &Vocabulary, path: &str, text: &str, told: &[String]) -> Vec<Finding> {
     let facts = [crate::front::extract(vocabulary, path, text)];
-    audit(&facts, &[text.to_owned()], Scope { all: false, include_tests: true }).findings
+    let asked = |function: &Function| {
+        let name = function.qualified.as_str();
+        told.iter().any(|told| name.starts_with(told.as_str()))
+    };
+    let scope = Scope { all: false, include_tests: true };
+    audit_where(&facts, &[text.to_owned()], scope, &asked).findings
 }
 
 fn broken(vocabulary: &Vocabulary, path: &str, text: &str) -> bool {

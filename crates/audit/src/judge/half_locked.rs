@@ -1,0 +1,88 @@
+//! What is done without the lock that others hold: a caller may hold it, and the code cannot say.
+
+use amorsize_facts::event::{EventKind, Scope, StoreKind, ValueKind};
+use amorsize_finding::Consequence;
+
+use super::explore::{Found, Other};
+use super::pattern::{LockAt, locks_at};
+use crate::flow::{AbsPath, Flow};
+use crate::held::Locking;
+use crate::slice::{AbsPlace, Target};
+
+/// Whether one side of a witness is there only because somebody does not take the lock that the
+/// others take.
+pub(super) fn half_locked(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<String> {
+    let memory = !matches!(
+        target.kind,
+        StoreKind::File | StoreKind::Sql | StoreKind::Orm | StoreKind::Remote | StoreKind::Api
+    );
+    let at_act = locks_at(flow, locking, found.pair.act);
+    let held = at_act.iter().any(|lock| lock.scope >= Scope::Host);
+    if target.kind == StoreKind::File && !held && locking.all_called_under(flow.entry, Scope::Host)
+    {
+        return Some("somebody calls it without the lock that its callers hold".to_owned());
+    }
+    if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
+        let lock = at_act.iter().find(|lock| lock.scope >= Scope::Host)?;
+        return Some(format!("somebody works on the file without `{}`", lock.path.text()));
+    }
+    if !memory {
+        return None;
+    }
+    if target.kind == StoreKind::Cell && found.harm.consequence == Consequence::StaleAnswer {
+        return Some("what is stored was made from what was seen at the check".to_owned());
+    }
+    if let (Other::Mutator { label, bare: true, .. }, Some(lock)) = (&found.other, at_act.first()) {
+        return Some(format!(
+            "`{label}`, which does not take `{}`, runs at the same time",
+            lock.path.text()
+        ));
+    }
+    let at_check = locks_at(flow, locking, found.pair.check);
+    let own = |lock: &LockAt| is_beside(&lock.path, target);
+    if asks_for_lock(flow) && !at_act.iter().chain(&at_check).any(own) {
+        return Some("a caller does not hold the lock that others hold here".to_owned());
+    }
+    if !at_act.is_empty() || !at_check.is_empty() {
+        return None;
+    }
+    let mark = match &flow.event(found.pair.act).kind {
+        EventKind::Act(act) => act.value,
+        _ => None,
+    };
+    let func = flow.frames[flow.frame_of(found.pair.act) as usize].func;
+    let marks = mark.is_some_and(|value| {
+        matches!(flow.tree.function(func).value(value).kind, ValueKind::Literal(_))
+    });
+    if target.kind == StoreKind::Cell && !found.pair.data && marks {
+        return Some("a caller does not hold the lock under which it is changed".to_owned());
+    }
+    if locking.called_under_lock(flow.entry) {
+        return Some("a caller does not hold the lock that others hold here".to_owned());
+    }
+    let built = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
+    (!built && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
+        .then(|| "somebody calls it without a lock".to_owned())
+}
+
+/// Whether the name or the comment of a function says that its callers hold a lock.
+fn asks_for_lock(flow: &Flow<'_, '_>) -> bool {
+    let entry = flow.tree.function(flow.entry);
+    let doc = entry.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let name = entry.name.as_str().to_ascii_lowercase();
+    doc.contains("lock")
+        && ["hold", "held", "caller", "acquired", "called with"].iter().any(|w| doc.contains(w))
+        || ["locked", "nolock", "unsafe"].iter().any(|word| name.contains(word))
+}
+
+/// Whether a lock lies in the object, or in one around it, that holds the store.
+fn is_beside(lock: &AbsPath, target: &Target) -> bool {
+    let AbsPlace::Path(store) = &target.place else { return true };
+    let around = lock.steps.len().saturating_sub(1);
+    lock.root == store.root && store.steps.starts_with(&lock.steps[..around])
+}
