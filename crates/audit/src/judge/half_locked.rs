@@ -1,12 +1,13 @@
 //! What is done without the lock that others hold: a caller may hold it, and the code cannot say.
 
-use amorsize_facts::event::{EventKind, Scope, StoreKind, ValueKind};
+use amorsize_facts::event::{EventKind, Lang, Scope, StoreKind, ValueKind};
 use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
 use super::pattern::{LockAt, locks_at};
-use crate::flow::{AbsPath, Flow};
+use crate::flow::{AbsPath, AbsRoot, Flow};
 use crate::held::Locking;
+use crate::shared::has_lock;
 use crate::slice::{AbsPlace, Target};
 
 /// Whether one side of a witness is there only because somebody does not take the lock that the
@@ -26,6 +27,11 @@ pub(super) fn half_locked(
     if target.kind == StoreKind::File && !held && locking.all_called_under(flow.entry, Scope::Host)
     {
         return Some("somebody calls it without the lock that its callers hold".to_owned());
+    }
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    if target.kind == StoreKind::File && go && !held && !at_act.is_empty() {
+        let lock = at_act[0].path.text();
+        return Some(format!("another process works on what `{lock}` locks in this one"));
     }
     if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
         let lock = at_act.iter().find(|lock| lock.scope >= Scope::Host)?;
@@ -65,6 +71,9 @@ pub(super) fn half_locked(
     if locking.called_under_lock(flow.entry) {
         return Some("a caller does not hold the lock that others hold here".to_owned());
     }
+    if works_for_another(flow, locking, target) {
+        return Some("somebody calls it without the lock of what it works on".to_owned());
+    }
     let built = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
     (!built && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
         .then(|| "somebody calls it without a lock".to_owned())
@@ -85,4 +94,16 @@ fn is_beside(lock: &AbsPath, target: &Target) -> bool {
     let AbsPlace::Path(store) = &target.place else { return true };
     let around = lock.steps.len().saturating_sub(1);
     lock.root == store.root && store.steps.starts_with(&lock.steps[..around])
+}
+
+/// Whether a method that nobody calls by its own name works on the parts of another object, and has
+/// no lock of its own: whoever hands it on may hold the lock of that object.
+fn works_for_another(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, target: &Target) -> bool {
+    let AbsPlace::Path(path) = &target.place else { return false };
+    let inner = path.root == AbsRoot::Receiver && path.steps.len() > 1;
+    let unlocked = |class| !has_lock(flow.tree, class);
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && inner
+        && flow.tree.class_of(flow.entry).is_some_and(unlocked)
+        && !locking.called(flow.entry)
 }

@@ -231,13 +231,16 @@ fn swaps(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
         && !marks(flow, uid, act)
 }
 
-/// Whether a swap puts one constant in the place of another: who comes second finds what it wanted.
+/// Whether a swap puts one constant in the place of another, or of what the caller saw: who comes
+/// second finds what it wanted, or something newer than what was to go.
 fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
     let constant = |id: Option<ValueId>| {
         id.is_some_and(|id| matches!(function.value(id).kind, ValueKind::Literal(_)))
     };
-    constant(act.expects) && constant(act.value)
+    let seen_before =
+        act.expects.is_some_and(|id| matches!(function.value(id).kind, ValueKind::Param(_)));
+    constant(act.value) && (seen_before || constant(act.expects))
 }
 
 /// An act that tells whether it took effect, in a function that reports success without asking.

@@ -1,6 +1,9 @@
 package l
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Syncer counts what its one loop takes from a channel.
 type Syncer struct {
@@ -75,4 +78,23 @@ func (w *Walk) Close() {
 	w.mu.Lock()
 	w.rows = nil
 	w.mu.Unlock()
+}
+
+// Terms are given up by who saw them.
+type Terms struct {
+	term atomic.Uint64
+	last atomic.Int64
+}
+
+// GiveUp ends the term that was seen.
+func (t *Terms) GiveUp(term uint64) bool { // safe
+	t.term.CompareAndSwap(term, 0)
+	return true
+}
+
+// Longest keeps the longest time; the swap may fail.
+func (t *Terms) Longest(took int64) { // race
+	if old := t.last.Load(); took > old {
+		t.last.CompareAndSwap(old, took)
+	}
 }

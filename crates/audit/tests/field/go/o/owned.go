@@ -65,3 +65,14 @@ func (d *Disk) Move() { // race
 func (d *Disk) Count(seq uint64) { // race
 	d.marks.pending[seq] = d.marks.pending[seq] + 1
 }
+
+// Sweeper clears marks for a disk, whose lock the one who hands it on holds.
+type Sweeper struct {
+	disk *Disk
+}
+
+// Put is asked for through an interface.
+func (s *Sweeper) Put(seq uint64) error { // safe
+	s.disk.marks.pending[seq] = s.disk.marks.pending[seq] - 1
+	return nil
+}
