@@ -130,9 +130,13 @@ impl Locking<'_, '_> {
         let once = |starts: &Vec<(FnId, bool)>| starts.iter().all(|(_, looped)| !looped);
         let go = tree.file(id).lang == Lang::Go;
         let works = go || self.started().0.get(&id).is_some_and(once);
-        if works && takes_messages(tree, id) {
-            return Some(id);
-        }
+        let own = (works && takes_messages(tree, id)).then_some(id);
+        // A loop that another one runs through is a part of that.
+        self.around_loop(id, left).or(own)
+    }
+
+    fn around_loop(&self, id: FnId, left: u8) -> Option<FnId> {
+        let tree = self.tree();
         if left == 0 || self.started().0.contains_key(&id) {
             return None;
         }

@@ -29,9 +29,9 @@ pub(super) fn half_locked(
         return Some("somebody calls it without the lock that its callers hold".to_owned());
     }
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
-    if target.kind == StoreKind::File && go && !held && !at_act.is_empty() {
-        let lock = at_act[0].path.text();
-        return Some(format!("another process works on what `{lock}` locks in this one"));
+    let guarded = !at_act.is_empty() || asks_for_lock(flow);
+    if target.kind == StoreKind::File && go && !held && guarded {
+        return Some("another process works on what is locked in this one".to_owned());
     }
     if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
         let lock = at_act.iter().find(|lock| lock.scope >= Scope::Host)?;
@@ -51,7 +51,7 @@ pub(super) fn half_locked(
     }
     let at_check = locks_at(flow, locking, found.pair.check);
     let own = |lock: &LockAt| is_beside(&lock.path, target);
-    if asks_for_lock(flow) && !at_act.iter().chain(&at_check).any(own) {
+    if asks_for_lock(flow) && !lets_go(flow) && !at_act.iter().chain(&at_check).any(own) {
         return Some("a caller does not hold the lock that others hold here".to_owned());
     }
     if !at_act.is_empty() || !at_check.is_empty() {
@@ -87,6 +87,20 @@ fn asks_for_lock(flow: &Flow<'_, '_>) -> bool {
     doc.contains("lock")
         && ["hold", "held", "caller", "acquired", "called with"].iter().any(|w| doc.contains(w))
         || ["locked", "nolock", "unsafe"].iter().any(|word| name.contains(word))
+}
+
+/// Whether a function gives back a lock that it has not taken itself.
+fn lets_go(flow: &Flow<'_, '_>) -> bool {
+    let mut taken = Vec::new();
+    let own = (0_u32..).zip(&flow.events).filter(|(_, ev)| ev.frame == 0);
+    own.into_iter().any(|(uid, _)| match &flow.event(uid).kind {
+        EventKind::Acquire(acquire) => {
+            taken.push(flow.path(0, &acquire.lock));
+            false
+        }
+        EventKind::Release(release) => !taken.contains(&flow.path(0, &release.lock)),
+        _ => false,
+    })
 }
 
 /// Whether a lock lies in the object, or in one around it, that holds the store.
