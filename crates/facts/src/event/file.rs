@@ -109,6 +109,8 @@ pub struct Function {
     pub origins: Vec<(Name, ValueId)>,
     /// Local variables where ways meet, each with the value that is one or the other.
     pub joined: Vec<(Name, ValueId)>,
+    /// What the fields of objects made here are given, by object and field.
+    pub given: Vec<(ValueId, Name, ValueId)>,
     /// What it does. Empty for declarations without a body.
     pub body: Block,
     /// Number of events.

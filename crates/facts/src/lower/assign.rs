@@ -32,10 +32,28 @@ impl Body<'_, '_, '_> {
                     ExprKind::Index(..) | ExprKind::TypeAssert(..) | ExprKind::Receive(_)
                 );
         }
-        let val = self.expr(value);
+        let mut val = self.expr(value);
         self.comma_ok = false;
+        if define && matches!(tree.kind(value), ExprKind::Deref(_)) {
+            val = self.copy_of(val, span);
+        }
         for target in targets {
             self.put(*target, &val, define, span);
+        }
+    }
+
+    /// `next := *entry`: a struct of one's own, made from the other.
+    fn copy_of(&mut self, val: Val, span: Span) -> Val {
+        let record = val.ty.as_ref().is_some_and(|ty| {
+            self.cx.class_of(ty).is_none()
+                && self.cx.class_info(ty).is_some_and(|info| !info.fields.is_empty())
+        });
+        match val.ty {
+            Some(ty) if record => {
+                let ty = TypeRef { pointer: false, ..ty };
+                self.made(ty.name, vec![val.id], ty, span)
+            }
+            ty => Val { ty, ..val },
         }
     }
 

@@ -84,6 +84,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) queries: FxHashMap<ValueId, Query>,
     /// Open files: the path they were opened by.
     pub(super) handles: FxHashMap<ValueId, Key>,
+    /// What the fields of objects made here are given.
+    pub(super) given: Vec<(ValueId, Name, ValueId)>,
     /// Cursors: the statement's result that `fetch` gives.
     pub(super) cursors: FxHashMap<Path, ValueId>,
     /// What was last put in a place.
@@ -153,6 +155,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             made_by: FxHashMap::default(),
             queries: FxHashMap::default(),
             handles: FxHashMap::default(),
+            given: Vec::new(),
             cursors: FxHashMap::default(),
             loads: FxHashMap::default(),
             dirty: FxHashMap::default(),

@@ -344,9 +344,15 @@ impl<'s> FileCx<'_, 's> {
                 }
                 _ => continue,
             };
+            let constant = matches!(&stmt.kind, StmtKind::Declare { constant: true, .. });
+            let text = match value {
+                Some(id) if self.is_go() && targets.len() == 1 => self.constant_text(id, constant),
+                _ => None,
+            };
             for target in targets {
                 let ExprKind::Name(name) = self.tree.kind(*target) else { continue };
                 let name = Name::new(name);
+                self.texts.extend(text.map(|text| (name, text)));
                 let type_ref = of.clone().or_else(|| self.made(value?));
                 let constant = value.and_then(|id| self.literal(id));
                 let expr = self.tree.expr(*target);

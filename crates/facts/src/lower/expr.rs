@@ -124,7 +124,12 @@ impl<'s> Body<'_, '_, 's> {
         }
         let ty = of.and_then(|of| self.cx.type_of(of));
         if pair {
-            let flag = self.unknown(span);
+            // Of what was looked up and is not there, nothing can be asserted.
+            let nil = self.literal(Literal::Nil, span);
+            let flag = match self.seen_as_nil(val.id) {
+                true => self.op(Op::Ne, vec![val.id, nil], span),
+                false => self.unknown(span),
+            };
             let tuple = self.pure(ValueKind::Tuple(vec![converted, flag]), span);
             let known = ty.unwrap_or(TypeRef::plain(Name::EMPTY));
             let ty = Some(TypeRef { name: Name::new("tuple"), args: vec![known], pointer: false });
@@ -156,6 +161,10 @@ impl<'s> Body<'_, '_, 's> {
         }
         if let Some(target) = self.cx.imports.get(&name).copied() {
             return self.named(target, span);
+        }
+        if let Some(text) = self.cx.text_named(name) {
+            let ty = Some(TypeRef::plain(Name::new("str")));
+            return Val { id: self.literal(Literal::Text(text), span), ty, path: None };
         }
         let own = Name::new(&format!(".{name}"));
         if let Some(ty) = self.cx.global_named(name) {
@@ -282,7 +291,10 @@ impl<'s> Body<'_, '_, 's> {
         if self.queries.contains_key(&base.id) || !shared(&path) {
             let id = match self.loads.get(&path) {
                 Some(id) => *id,
-                None => self.pure(ValueKind::Field(base.id, name), span),
+                None => match self.given_to(base.id, name) {
+                    Some(given) => given,
+                    None => self.pure(ValueKind::Field(base.id, name), span),
+                },
             };
             return Val { id, ty, path: Some(path) };
         }
@@ -299,6 +311,14 @@ impl<'s> Body<'_, '_, 's> {
             };
         }
         self.load(path, ty, name, span)
+    }
+
+    /// Whether a value is what a look gave that gives nil where nothing is.
+    fn seen_as_nil(&self, id: ValueId) -> bool {
+        let ValueKind::Result(event, _) = self.value(id) else { return false };
+        self.seen
+            .get(event)
+            .is_some_and(|looked| matches!(looked.miss, Outcome::Nil | Outcome::Silent))
     }
 
     fn is_read(&self, id: ValueId) -> bool {
@@ -562,6 +582,7 @@ impl<'s> Body<'_, '_, 's> {
     ) -> Val {
         let ty = of.and_then(|of| self.cx.type_of(of)).unwrap_or(TypeRef::plain(Name::EMPTY));
         let val = self.pairs(pairs, ty, id);
+        self.note_given(val.id, pairs);
         // An item that carries its key: `&memcache.Item{Key: name, Value: text}`.
         let at = pairs.iter().position(|(key, _)| {
             key.is_some_and(|key| matches!(self.cx.tree.kind(key), ExprKind::Name("Key")))
@@ -573,6 +594,24 @@ impl<'s> Body<'_, '_, 's> {
             self.handles.insert(val.id, key);
         }
         val
+    }
+
+    /// Keeps which field of a new object is given what: `&Session{ID: id}` has the key of `id`.
+    fn note_given(&mut self, object: ValueId, pairs: &[(Option<ExprId>, ExprId)]) {
+        let ValueKind::New(_, inputs) = self.value(object).clone() else { return };
+        for ((field, _), value) in pairs.iter().zip(inputs) {
+            let Some(ExprKind::Name(field)) = field.map(|id| self.cx.tree.kind(id)) else {
+                continue;
+            };
+            if !matches!(self.value(value), ValueKind::Literal(_) | ValueKind::New(..)) {
+                self.given.push((object, Name::new(field), value));
+            }
+        }
+    }
+
+    fn given_to(&self, object: ValueId, field: Name) -> Option<ValueId> {
+        let known = self.given.iter().find(|(of, name, _)| *of == object && *name == field);
+        known.map(|(.., value)| *value)
     }
 
     /// A new object: never equal to another.

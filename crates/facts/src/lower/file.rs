@@ -21,6 +21,7 @@ pub(crate) struct PackageTypes {
     classes: FxHashMap<Name, ClassInfo>,
     functions: FxHashMap<Name, Option<TypeRef>>,
     globals: FxHashMap<Name, Option<TypeRef>>,
+    texts: FxHashMap<Name, Name>,
 }
 
 /// A class of this file.
@@ -59,6 +60,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) globals: FxHashMap<Name, Option<TypeRef>>,
     /// Fields that are used as only clients of one class are.
     pub(super) used_as: FxHashMap<Name, ClassId>,
+    /// What the constant texts of a Go file say.
+    pub(super) texts: FxHashMap<Name, Name>,
     pub(super) out: RefCell<Vec<Option<Function>>>,
     /// Line starts, and the line found last: events come mostly in order.
     lines: Vec<u32>,
@@ -139,6 +142,7 @@ pub(crate) fn declare(
     }
     into.functions.extend(cx.functions);
     into.globals.extend(cx.globals);
+    into.texts.extend(cx.texts);
 }
 
 fn module_name(path: &str) -> String {
@@ -162,6 +166,7 @@ impl<'a, 's> FileCx<'a, 's> {
             functions: FxHashMap::default(),
             globals: FxHashMap::default(),
             used_as: FxHashMap::default(),
+            texts: FxHashMap::default(),
             out: RefCell::default(),
             lines,
             last: Cell::new(0),
@@ -187,6 +192,11 @@ impl<'a, 's> FileCx<'a, 's> {
     /// The variable of that name.
     pub(super) fn global_named(&self, name: Name) -> Option<&Option<TypeRef>> {
         self.globals.get(&name).or_else(|| self.package?.globals.get(&name))
+    }
+
+    /// What the constant of that name says, if it is a text.
+    pub(super) fn text_named(&self, name: Name) -> Option<Name> {
+        self.texts.get(&name).or_else(|| self.package?.texts.get(&name)).copied()
     }
 
     pub(super) fn is_go(&self) -> bool {

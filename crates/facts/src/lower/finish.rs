@@ -72,6 +72,7 @@ impl<'s> Body<'_, '_, 's> {
             },
             origins: self.settled_origins(),
             joined: std::mem::take(&mut self.joined),
+            given: std::mem::take(&mut self.given),
             body,
             events: self.events,
         }

@@ -28,6 +28,13 @@ impl Body<'_, '_, '_> {
         (name.len() > 1).then(|| Path::root(Root::Global(Name::new(&name))))
     }
 
+    /// The lock that an object stands for which was made for the name of a file: `flock.New(name)`.
+    pub(super) fn lock_of_file(&self, object: ValueId) -> Option<Path> {
+        let made = matches!(self.value(object), ValueKind::New(..)).then_some(object)?;
+        let key = self.handles.get(&made)?;
+        self.file_lock(made).or_else(|| Some(Path::root(Root::Value(key.value?))))
+    }
+
     fn key_of_handle(&self, value: ValueId, left: usize) -> Option<Key> {
         if let Some(key) = self.handles.get(&value) {
             return Some(key.clone());

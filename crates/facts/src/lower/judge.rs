@@ -17,7 +17,10 @@ impl Body<'_, '_, '_> {
             return Some(self.seen.get(&event).map_or(id, |seen| seen.result));
         }
         let Some((event, looked)) = self.source(id) else { return self.cell_test(id, span) };
-        if looked.miss != Outcome::Error && self.asks_beside(id) || self.asks_how_it_read(id) {
+        if looked.miss != Outcome::Error && self.asks_beside(id)
+            || self.asks_how_it_read(id)
+            || self.picked_out(id, &looked)
+        {
             return None;
         }
         let (what, means) = self.meaning(id, event, &looked);
@@ -147,7 +150,7 @@ impl Body<'_, '_, '_> {
             || !self.cx.is_go() && converts.contains(&name.as_str())
             || [
                 "is", "has", "valid", "check", "should", "needs", "fresh", "after", "before",
-                "bool", "contains", "equal",
+                "bool", "contains", "equal", "alive", "running",
             ]
             .iter()
             .any(|word| name.starts_with(word))
@@ -220,7 +223,8 @@ impl Body<'_, '_, '_> {
         if self.is_sentinel(*right) && (equal || unequal) {
             return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
         }
-        if let Some(seen) = self.counted_presence(op, *left, *right, looked) {
+        let counted = self.counted_presence(op, *left, *right, looked);
+        if let Some(seen) = counted.or_else(|| self.listed_presence(op, *left, *right, looked)) {
             return (CheckKind::Presence, seen);
         }
         let ordered = matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge);
@@ -267,32 +271,6 @@ impl Body<'_, '_, '_> {
         let field = field.as_str().to_ascii_lowercase();
         let a_time = ["expir", "deadline", "until"].iter().any(|word| field.contains(word));
         self.cx.is_go() && none && op == Op::Gt && a_time
-    }
-
-    /// `EXISTS key` gives 1 or 0.
-    fn counted_presence(
-        &self,
-        op: Op,
-        left: ValueId,
-        right: ValueId,
-        looked: &Looked,
-    ) -> Option<Seen> {
-        let ValueKind::Result(event, _) = self.value(looked.result) else { return None };
-        let number = matches!(self.value(left), ValueKind::Literal(Literal::Int(_)));
-        if !self.checks.contains(event) || number {
-            return None;
-        }
-        self.some_or_none(op, right)
-    }
-
-    /// What a number of entries under one key, compared with none or one, says of the entry.
-    fn some_or_none(&self, op: Op, with: ValueId) -> Option<Seen> {
-        let ValueKind::Literal(Literal::Int(number)) = self.value(with) else { return None };
-        match (op, *number) {
-            (Op::Eq | Op::Ge, 1) | (Op::Gt | Op::Ne, 0) => Some(Seen::Present),
-            (Op::Ne | Op::Lt, 1) | (Op::Eq | Op::Le, 0) => Some(Seen::Absent),
-            _ => None,
-        }
     }
 
     /// `expires < now`, `now > expires`, `now - stored > ttl` say that it is too old.
@@ -352,7 +330,7 @@ impl Body<'_, '_, '_> {
         self.call_names.get(event).is_some_and(|name| is_age(name.as_str()))
     }
 
-    fn any_within(&self, id: ValueId, test: &dyn Fn(&ValueKind) -> bool) -> bool {
+    pub(super) fn any_within(&self, id: ValueId, test: &dyn Fn(&ValueKind) -> bool) -> bool {
         let mut todo = vec![id];
         let mut at = 0;
         while at < todo.len() && at < STEPS_MAX {
@@ -437,18 +415,6 @@ impl Body<'_, '_, '_> {
                 .iter()
                 .any(|word| name.contains(word))
         })
-    }
-
-    fn is_size(&self, id: ValueId) -> bool {
-        self.any_within(id, &|kind| match kind {
-            ValueKind::Op(Op::Len, _) => true,
-            ValueKind::Result(event, _) => self.counting.contains(event),
-            _ => false,
-        })
-    }
-
-    fn counts(&self, looked: &Looked) -> bool {
-        matches!(self.value(looked.result), ValueKind::Result(event, _) if self.counting.contains(event))
     }
 
     /// A test of a field, global or captured variable.

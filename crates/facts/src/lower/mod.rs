@@ -9,6 +9,8 @@ mod assign;
 mod body;
 mod call;
 mod cond;
+mod constant;
+mod counted;
 mod declare;
 mod each;
 mod effect;
