@@ -30,9 +30,18 @@ impl Flow<'_, '_> {
                         .find_map(|(value, at)| self.opened_within(at, value, left - 1));
                 }
                 let uid = self.uid(frame, *event)?;
-                matches!(&self.event(uid).kind, EventKind::Act(act)
-                    if matches!(act.kind, ActKind::OpenRead | ActKind::OpenWrite | ActKind::Append))
-                .then_some(uid)
+                match &self.event(uid).kind {
+                    EventKind::Act(act) => {
+                        matches!(act.kind, ActKind::OpenRead | ActKind::OpenWrite | ActKind::Append)
+                            .then_some(uid)
+                    }
+                    // `bufio.NewWriter(file)`, `json.NewEncoder(w)`: what wraps a handle is one.
+                    EventKind::Call(call) => call
+                        .args
+                        .iter()
+                        .find_map(|value| self.opened_within(frame, *value, left - 1)),
+                    _ => None,
+                }
             }
             ValueKind::Param(n) => {
                 let activation = &self.frames[frame as usize];
@@ -159,6 +168,19 @@ impl Flow<'_, '_> {
         }
     }
 
+    /// What a call is given, and what it is called on: `json.NewEncoder(file).Encode(data)`.
+    fn called_with(&self, frame: FrameId, kind: &ValueKind, inputs: &[ValueId]) -> Vec<ValueId> {
+        let mut all = inputs.to_vec();
+        if let ValueKind::Result(event, _) = kind
+            && let Some(uid) = self.uid(frame, *event)
+            && let EventKind::Call(call) = &self.event(uid).kind
+        {
+            let on = call.receiver_value.filter(|on| !all.contains(on));
+            all.extend(on);
+        }
+        all
+    }
+
     fn written_through(&self, open: Uid) -> Vec<(FrameId, ValueId)> {
         if let Some(known) = self.contents.borrow().get(&open) {
             return known.clone();
@@ -172,6 +194,7 @@ impl Flow<'_, '_> {
                 else {
                     continue;
                 };
+                let inputs = self.called_with(frame, &value.kind, inputs);
                 if inputs.len() < 2
                     || !inputs.iter().any(|value| self.opened_by(frame, *value) == Some(open))
                 {

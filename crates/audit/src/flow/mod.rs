@@ -6,6 +6,7 @@
 //! size are bounded, and a flow that met a bound says so.
 
 mod build;
+mod given;
 mod graph;
 mod handle;
 mod path;

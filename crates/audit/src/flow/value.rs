@@ -4,8 +4,8 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use amorsize_facts::event::{
-    ActKind, EventId, EventKind, Function, Literal, Path, Piece, Place, Read, Root, Text, ValueId,
-    ValueKind,
+    ActKind, EventId, EventKind, Function, Lang, Literal, Path, Piece, Place, Read, Root, StoreId,
+    Text, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -81,6 +81,7 @@ impl Flow<'_, '_> {
             ValueKind::Literal(literal) => literal_hash(literal),
             ValueKind::Load(path) => self
                 .argument_opened(frame, path)
+                .or_else(|| self.argument_given(frame, path))
                 .unwrap_or_else(|| hash_of(&self.path(frame, path))),
             ValueKind::Result(event, inputs) => {
                 let Some(uid) = self.uid(frame, *event) else {
@@ -264,7 +265,8 @@ impl Flow<'_, '_> {
                 for input in inputs {
                     self.collect(frame, *input, key, deps, left - 1);
                 }
-                if inputs.is_empty() && matches!(of.as_str(), "dict" | "list" | "set") {
+                let empty = inputs.is_empty() && matches!(of.as_str(), "dict" | "list" | "set");
+                if empty || *of == "map" {
                     for put in self.put_into_locals(frame) {
                         self.collect(frame, put, key, deps, left - 1);
                     }
@@ -328,14 +330,18 @@ impl Flow<'_, '_> {
                 let file = self.frames[frame as usize].func.file;
                 deps.fresh |=
                     draws(call.name.as_str()) || self.tree.class_named(file, call.callee).is_some();
-                for input in inputs.iter().chain(&call.args) {
+                for input in inputs.iter().chain(&call.receiver_value).chain(&call.args) {
                     self.collect(frame, *input, key, deps, left - 1);
                 }
             }
             Some((uid, event)) => {
                 deps.events.push(uid);
                 // What a local container holds is what the container was made from.
-                let local = event.target().is_some_and(|(store, _)| function.store(store).confined);
+                let local = event.target().is_some_and(|(store, _)| {
+                    function.store(store).confined
+                        || matches!(event, EventKind::Enumerate(_))
+                            && self.is_map_in_hand(frame, store)
+                });
                 if local {
                     for input in inputs {
                         self.collect(frame, *input, key, deps, left - 1);
@@ -352,13 +358,22 @@ impl Flow<'_, '_> {
         let mut found = Vec::new();
         for ev in self.events.iter().filter(|ev| ev.frame == frame) {
             if let EventKind::Act(act) = &ev.event.kind
-                && function.store(act.store).confined
+                && (function.store(act.store).confined || self.is_map_in_hand(frame, act.store))
                 && matches!(act.kind, ActKind::Insert | ActKind::Append)
             {
                 found.extend(act.value);
             }
         }
         found
+    }
+
+    /// Whether a store is a map in a variable of this very function: a copy, or what is put in force
+    /// later.
+    fn is_map_in_hand(&self, frame: FrameId, store: StoreId) -> bool {
+        let func = self.frames[frame as usize].func;
+        self.tree.file(func).lang == Lang::Go
+            && matches!(&self.tree.function(func).store(store).place,
+                Place::Path(Path { root: Root::Local { .. }, steps }) if steps.is_empty())
     }
 
     /// The value that a helper has as its receiver or parameter, as its caller has it.

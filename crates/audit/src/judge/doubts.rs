@@ -10,7 +10,7 @@ use super::sense::{
     is_tool, kept_for_others, named_by_content, refuses_what_exists, replaceable, upgrades,
 };
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
-use crate::slice::{AbsPlace, Pair, Target, beside};
+use crate::slice::{AbsPlace, Pair, Target, beside, refuses};
 
 /// Why two processes may never meet at a path.
 fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
@@ -95,8 +95,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the limit that was checked first may not be passed".to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
-    let opens = opens_what_goes(flow, found);
-    if against && target.kind == StoreKind::File && !stale && !opens {
+    let told = opens_what_goes(flow, found) || makes_new(flow, act.map(Box::as_ref));
+    if against && target.kind == StoreKind::File && !stale && !told {
         return Some("the file is changed while this runs".to_owned());
     }
     if target.size && target.scope > Reach::Process {
@@ -117,7 +117,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if deletes && by_own_id(flow, found.pair) {
         return Some("an id that was taken away is given to another entry".to_owned());
     }
-    if deletes && found.harm.consequence == Consequence::DoubleWin {
+    if deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
     if target.confidence == amorsize_facts::event::Confidence::Guess && !named_so(flow, target) {
@@ -146,6 +146,18 @@ fn opens_what_goes(flow: &Flow<'_, '_>, found: &Found) -> bool {
     };
     let fails = matches!(found.harm.consequence, Consequence::Crash | Consequence::WrongReason);
     reads && looks && fails
+}
+
+/// Whether a file is made that was not to be there before: who comes second is to be refused.
+fn makes_new(flow: &Flow<'_, '_>, act: Option<&Act>) -> bool {
+    act.is_some_and(|act| matches!(act.kind, ActKind::OpenWrite | ActKind::Rename)) && refuses(flow)
+}
+
+/// Whether a caller is told anything. A function of Go that ends what it found and tells nobody
+/// does so twice.
+fn answers(flow: &Flow<'_, '_>) -> bool {
+    !flow.tree.function(flow.entry).returns.is_empty()
+        || flow.tree.file(flow.entry).lang != Lang::Go
 }
 
 /// Whether a function is given its session and leaves the end of the transaction to whoever gave it.

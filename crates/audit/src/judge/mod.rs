@@ -25,6 +25,7 @@ mod others;
 mod outside;
 mod pattern;
 mod publish;
+mod refusal;
 mod sense;
 mod skipped;
 mod targets;

@@ -13,6 +13,7 @@ use amorsize_finding::Consequence;
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::publish::{is_given, names_itself};
+use super::refusal::{answers_only, turns_away};
 use crate::flow::{Flow, FrameId, Item, Trail, Uid, draws};
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
@@ -553,7 +554,8 @@ fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueI
         return false;
     }
     let wanted = flow.canon(frame, value);
-    (0..2).any(|part| {
+    let turned_away = turns_away(flow);
+    (0..2).filter(|part| !(turned_away && answers_only(flow, *part))).any(|part| {
         flow.returned(0, part).into_iter().any(|(given, at)| {
             let function = flow.tree.function(flow.frames[at as usize].func);
             let any = |id: ValueId| flow.canon(at, id) == wanted;

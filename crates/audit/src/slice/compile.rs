@@ -91,6 +91,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub either: u8,
     /// The object that the function puts something into: what it saw of the entry.
     pub inside: Option<Reg>,
+    /// Whether what is to be done once was done here.
+    pub once: Option<Reg>,
     /// Whether the entry is a lock that the function takes: which one it took is what it did.
     pub locked_by_entry: bool,
     /// Variables that closures of this flow set.
@@ -177,6 +179,7 @@ pub(crate) fn compile_on<'t, 'f>(
         appearing: FxHashMap::default(),
         either: 0,
         inside: None,
+        once: None,
         locked_by_entry: false,
         kept: Vec::new(),
         next_reg: 0,
@@ -214,7 +217,7 @@ pub(crate) fn compile_on<'t, 'f>(
         compiler.emit(OpKind::Acquire { lock, mode: crate::explore::Mode::Write });
     }
     if compiler.block(&flow.items)
-        && let Some(reg) = compiler.inside
+        && let Some(reg) = compiler.inside.or(compiler.once)
     {
         compiler.emit(OpKind::Return(crate::explore::Answer::Seen(reg)));
     }

@@ -405,6 +405,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 match (&read.miss, n) {
                     // An error that is not nil says that nothing was there.
                     (Outcome::Error, 1..) => Some((Probe::Present(uid), false)),
+                    // An empty answer says it, and the error is about the way there.
+                    (Outcome::Silent, 1..)
+                        if self.in_go() && self.target.kind == StoreKind::Remote =>
+                    {
+                        Some((Probe::Const(false), true))
+                    }
                     _ => Some((Probe::Present(uid), true)),
                 }
             }

@@ -321,6 +321,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let when = self.bit_by_bit(uid, when);
             self.emit(OpKind::Write { cell: 0, value, when, into, lost });
         }
+        self.note_done(uid, act);
         self.detour(detour);
         if let Some(skip) = aged {
             self.here(skip);
@@ -549,7 +550,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let mut causes = self.guards.clone();
         for (value, n) in ret.values.iter().zip(0_u8..3) {
             let reg = self.ret(callee, n);
-            if self.hands_on(frame, *value, n) {
+            if n > 0 && self.is_error_of_success(frame, ret, *value) {
+                self.emit(OpKind::Set { into: reg, yes: false });
+            } else if self.hands_on(frame, *value, n) {
                 let value = self.made_here(frame, *value);
                 self.emit(OpKind::Make { into: reg, value });
             } else {

@@ -75,6 +75,7 @@ impl Flow<'_, '_> {
         );
         keys.extend(key.value.into_iter().flat_map(|value| self.asked_of_ways(frame, value)));
         keys.extend(key.value.into_iter().flat_map(|value| self.handed_back(frame, value)));
+        keys.extend(key.value.into_iter().flat_map(|value| self.keys_found_under(frame, value)));
         keys
     }
 

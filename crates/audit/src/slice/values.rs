@@ -1,7 +1,8 @@
 //! What is written, seen and returned, as values of the explorer.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Op as Operator, Return, Root, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Return, Root, StoreKind, ValueId,
+    ValueKind,
 };
 
 use super::compile::{Compiler, Pair};
@@ -136,6 +137,41 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             && matches!(function.value(value).kind, ValueKind::Result(..))
             && self.sight(frame, value).is_none()
             && matches!(self.probe(frame, value, 12), Some((Probe::Such(_) | Probe::State(_), _)))
+    }
+
+    /// Whether an error of Go comes beside a result, from a call that nobody knows: `return users,
+    /// json.Unmarshal(text, &users)`. What goes on from there goes on without an error.
+    pub(super) fn is_error_of_success(&self, frame: FrameId, ret: &Return, error: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let found = ret
+            .values
+            .first()
+            .map(|first| &function.value(*first).kind)
+            .is_some_and(|first| !matches!(first, ValueKind::Literal(_) | ValueKind::New(..)));
+        if !self.in_go() || !found || ret.values.last() != Some(&error) {
+            return false;
+        }
+        let call = match &function.value(error).kind {
+            ValueKind::Part(of, _) => *of,
+            _ => error,
+        };
+        let name = match &function.value(call).kind {
+            ValueKind::Op(Operator::Call, inputs) => {
+                match inputs.first().map(|name| &function.value(*name).kind) {
+                    Some(ValueKind::Literal(Literal::Text(name))) => *name,
+                    _ => return false,
+                }
+            }
+            ValueKind::Result(event, _) if self.flow.callee(frame, *event).is_none() => {
+                match self.flow.uid(frame, *event).map(|uid| &self.flow.event(uid).kind) {
+                    Some(EventKind::Call(call)) => call.name,
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        };
+        let name = name.as_str();
+        !["Err", "New", "Wrap", "With", "Join"].iter().any(|word| name.starts_with(word))
     }
 
     fn made(&self, frame: FrameId, value: ValueId, tag: u32) -> Value {

@@ -1,0 +1,91 @@
+//! Fields of what a helper is handed: the key under which `put(entry)` stores is what its caller
+//! gave the entry, or the key under which the caller found it.
+
+use amorsize_facts::event::{EventKind, Name, Op, Path, Root, Step, ValueId, ValueKind};
+
+use super::{Flow, FrameId, Trail};
+
+/// Steps from an entry to the look that gave it.
+const STEPS_MAX: u8 = 16;
+
+impl Flow<'_, '_> {
+    /// The number of what the caller of a helper gave the field of an object that it made and
+    /// hands over.
+    pub(crate) fn argument_given(&self, frame: FrameId, path: &Path) -> Option<u64> {
+        let (Root::Param(n), [Step::Field(field)]) = (&path.root, path.steps.as_slice()) else {
+            return None;
+        };
+        let (mut frame, mut n) = (frame, *n);
+        for _ in 0..STEPS_MAX {
+            let activation = &self.frames[frame as usize];
+            activation.parent?;
+            let arg = activation.args.get(usize::from(n))?.as_ref()?;
+            let object = arg.value?;
+            let function = self.tree.function(self.frames[arg.frame as usize].func);
+            if let ValueKind::Param(outer) = &function.value(object).kind {
+                (frame, n) = (arg.frame, *outer);
+                continue;
+            }
+            let known = function.given.iter().find(|(of, name, _)| *of == object && name == field);
+            return known.map(|(.., value)| self.canon(arg.frame, *value));
+        }
+        None
+    }
+
+    /// The numbers of the keys under which an entry was found whose own id is the key: `put(copy)`
+    /// stores under `copy.ID` what was found under `id`.
+    pub(crate) fn keys_found_under(&self, frame: FrameId, key: ValueId) -> Vec<u64> {
+        let Some(entry) = self.entry_named_by(frame, key) else { return Vec::new() };
+        let mut trail = Trail::from([entry], STEPS_MAX);
+        let mut found = Vec::new();
+        while let Some((frame, value)) = trail.step() {
+            let function = self.tree.function(self.frames[frame as usize].func);
+            match &function.value(value).kind {
+                ValueKind::Part(of, 0) => trail.follow([(frame, *of)]),
+                // A copy of one thing: `next := *found`.
+                ValueKind::New(_, inputs) if inputs.len() == 1 => {
+                    trail.follow([(frame, inputs[0])]);
+                }
+                ValueKind::Op(Op::Convert, inputs) | ValueKind::Phi(inputs) => {
+                    trail.follow(inputs.iter().map(|input| (frame, *input)));
+                }
+                ValueKind::Result(event, _) => match self.callee(frame, *event) {
+                    Some(callee) => {
+                        let values = self.returned(callee, 0).into_iter();
+                        trail.follow(values.map(|(value, at)| (at, value)));
+                    }
+                    None => {
+                        let Some(uid) = self.uid(frame, *event) else { continue };
+                        if let EventKind::Read(read) = &self.event(uid).kind {
+                            found.extend(read.key.value.map(|value| self.canon(frame, value)));
+                        }
+                    }
+                },
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The entry of which a key is the field that names it.
+    fn entry_named_by(&self, frame: FrameId, key: ValueId) -> Option<(FrameId, ValueId)> {
+        let activation = &self.frames[frame as usize];
+        match &self.tree.function(activation.func).value(key).kind {
+            ValueKind::Field(of, name) => names_entry(*name).then_some((frame, *of)),
+            ValueKind::Load(Path { root: Root::Param(n), steps }) => match steps.as_slice() {
+                [Step::Field(name)] if names_entry(*name) => {
+                    let arg = activation.args.get(usize::from(*n))?.as_ref()?;
+                    Some((arg.frame, arg.value?))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Whether a field holds the name by which its entry goes.
+fn names_entry(field: Name) -> bool {
+    let field = field.as_str();
+    matches!(field, "ID" | "Id" | "id" | "Key" | "key" | "Name" | "name" | "UID" | "UUID")
+}
