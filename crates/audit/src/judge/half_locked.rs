@@ -5,6 +5,7 @@ use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
 use super::pattern::{LockAt, locks_at};
+use super::sense::kept_for_others;
 use crate::flow::{AbsPath, AbsRoot, Flow};
 use crate::held::Locking;
 use crate::shared::has_lock;
@@ -30,7 +31,8 @@ pub(super) fn half_locked(
     }
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
     let guarded = !at_act.is_empty() || asks_for_lock(flow);
-    if target.kind == StoreKind::File && go && !held && guarded {
+    let met = kept_for_others(flow, found.pair);
+    if target.kind == StoreKind::File && go && !held && guarded && !met {
         return Some("another process works on what is locked in this one".to_owned());
     }
     if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
