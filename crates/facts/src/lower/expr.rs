@@ -2,11 +2,11 @@
 
 use super::access::Op2;
 use super::assign::element_type;
-use super::body::{Body, Val, shared};
+use super::body::{Body, Seen as Looked, Val, shared};
 use super::declare::{cut, number};
 use crate::event::{
-    Access, Await, Check, CheckKind, Confidence, EventKind, Key, Literal, Name, Op, Outcome, Path,
-    Read, Root, Seen, Span, Step, TypeRef, ValueId, ValueKind,
+    Access, Await, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op,
+    Outcome, Path, Read, Root, Seen, Span, Step, TypeRef, ValueId, ValueKind,
 };
 use crate::syntax::{Binary, Comprehension, ExprId, ExprKind, FormatPiece, Unary};
 
@@ -227,23 +227,18 @@ impl<'s> Body<'_, '_, 's> {
         let shape = std::hash::Hasher::finish(&h);
         let result = self.fresh(ValueKind::Result(event, Vec::new()), shape, span);
         let key = Key { value: None, shape: 0, text: None, span };
-        let confidence = Confidence::Certain;
-        let miss = Outcome::Nil;
-        let seen =
-            super::body::Seen { store, key: key.clone(), miss: miss.clone(), confidence, result };
-        self.seen.insert(event, seen);
-        let read = Read {
-            store,
-            key,
-            result,
-            miss,
-            by_handle: false,
-            locks: false,
-            sql: None,
-            confidence,
-        };
-        self.emit(event, span, EventKind::Read(Box::new(read)));
+        let (miss, confidence) = (Outcome::Nil, Confidence::Certain);
+        self.plain_read(event, span, Looked { store, key, miss, confidence, result });
         result
+    }
+
+    /// A read that takes no lock and goes through no handle and no statement.
+    pub(super) fn plain_read(&mut self, event: EventId, span: Span, looked: Looked) {
+        self.seen.insert(event, looked.clone());
+        let Looked { store, key, miss, confidence, result } = looked;
+        let (by_handle, locks, sql) = (false, false, None);
+        let read = Read { store, key, result, miss, by_handle, locks, sql, confidence };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
     }
 
     fn attr(&mut self, base: ExprId, name: Name, id: ExprId) -> Val {

@@ -5,12 +5,12 @@
 
 use std::rc::Rc;
 
-use super::body::{Body, Query, Val};
+use super::body::{Body, Query, Seen as Looked, Val};
 use super::call::Callee;
 use super::declare::each_body;
 use crate::event::{
-    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Read,
-    Root, Scope, Span, Store, StoreKind,
+    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Root,
+    Scope, Span, Store, StoreKind,
 };
 use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind};
 
@@ -51,18 +51,7 @@ impl<'s> Body<'_, '_, 's> {
         let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
         let event = self.next_event();
         let result = self.result(event, name, vec![own], span);
-        self.look(event, store, &key, miss.clone(), confidence, result);
-        let read = Read {
-            store,
-            key,
-            result,
-            miss,
-            by_handle: false,
-            locks: false,
-            sql: None,
-            confidence,
-        };
-        self.emit(event, span, EventKind::Read(Box::new(read)));
+        self.plain_read(event, span, Looked { store, key, miss, confidence, result });
         let query =
             Query { model: of.name, filters: vec![own], locks: false, flushes: false, span };
         self.queries.insert(result, query);
