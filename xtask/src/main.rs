@@ -59,7 +59,6 @@ fn main() -> ExitCode {
         [bench::HOLDER, rest @ ..] => bench::hold_lock(rest),
         [soak::WORKER, rest @ ..] => soak::work(rest),
         ["prove-cache", rest @ ..] => prove_cache::run(rest),
-        ["burn", rest @ ..] => bench::burn::run(rest),
         ["corpus", rest @ ..] => corpus::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -25,6 +25,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("amorsize", 4),
     ("amorsize-python", 4),
     ("amorsize-testkit", 8),
+    ("bench-items", 9),
     ("xtask", 9),
 ];
 

@@ -1,7 +1,6 @@
 //! Tables of figures, each beside its peers and measured in one run: `cargo xtask bench NAME`.
 
 mod audit;
-pub(crate) mod burn;
 mod cache;
 mod cache_peers;
 mod flake;

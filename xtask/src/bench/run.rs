@@ -27,7 +27,8 @@ pub(crate) struct Setting {
     rounds: usize,
     pub(crate) folder: PathBuf,
     pub(crate) amorsize: PathBuf,
-    pub(crate) burn: Vec<String>,
+    /// The program that does the items.
+    pub(crate) items: PathBuf,
     start: Instant,
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let setting = Setting {
         rounds: if quick { 2 } else { 3 },
         amorsize: given.map_or_else(binary, Ok)?,
-        burn: vec![std::env::current_exe()?.to_string_lossy().into_owned(), "burn".to_owned()],
+        items: built("bench-items")?,
         folder: folder.clone(),
         start: now(),
     };
@@ -64,15 +65,20 @@ pub(crate) fn now() -> Instant {
 
 /// The release build of the program; a debug build would be unfair to ourselves.
 pub(crate) fn binary() -> Result<PathBuf> {
+    built("amorsize")
+}
+
+/// The release build of a package's program of the same name.
+fn built(package: &str) -> Result<PathBuf> {
     let root = crate::shell::root();
     let status = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "--package", "amorsize"])
+        .args(["build", "--quiet", "--release", "--package", package])
         .current_dir(&root)
         .status()?;
     if !status.success() {
-        bail!("amorsize does not build");
+        bail!("{package} does not build");
     }
-    Ok(root.join("target/release/amorsize"))
+    Ok(root.join("target/release").join(package))
 }
 
 fn tables(setting: &Setting, quick: bool, only: &str) -> Result<()> {

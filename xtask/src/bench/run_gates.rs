@@ -55,10 +55,10 @@ impl Gates {
         let mut extra = Vec::new();
         for _ in 0..9 {
             let mut ours = Command::new(&setting.amorsize);
-            ours.args(["run"]).args(&setting.burn).args([":::", "t0"]);
+            ours.arg("run").arg(&setting.items).args([":::", "t0"]);
             ours.env("XDG_CACHE_HOME", &setting.folder);
-            let mut plain = Command::new(&setting.burn[0]);
-            plain.args(&setting.burn[1..]).arg("t0");
+            let mut plain = Command::new(&setting.items);
+            plain.arg("t0");
             extra.push(stamp(ours)? - stamp(plain)?);
         }
         self.first_item_secs = median(&extra);
@@ -150,7 +150,7 @@ fn stamp(mut command: Command) -> Result<f64> {
 }
 
 /// The system's monotonic clock, in seconds.
-pub(crate) fn monotonic() -> f64 {
+fn monotonic() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     std::time::Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
         .as_secs_f64()

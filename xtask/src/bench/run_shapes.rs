@@ -79,17 +79,16 @@ pub(crate) fn shapes(quick: bool) -> Vec<Shape> {
 /// Everybody who runs a shape.
 pub(crate) fn runners(setting: &Setting, shape: &Shape) -> Vec<Runner> {
     let own = setting.amorsize.to_string_lossy().into_owned();
-    let command: Vec<String> =
-        if shape.kind == Kind::Trivial { vec!["true".to_owned()] } else { setting.burn.clone() };
+    let command = if shape.kind == Kind::Trivial {
+        "true".to_owned()
+    } else {
+        setting.items.to_string_lossy().into_owned()
+    };
     let make = |name: &str, grid: bool, before: &[&str]| Runner {
         name: name.to_owned(),
         grid,
         ours: name.starts_with("amorsize"),
-        words: before
-            .iter()
-            .map(|word| (*word).to_owned())
-            .chain(command.iter().cloned())
-            .collect(),
+        words: before.iter().map(|word| (*word).to_owned()).chain([command.clone()]).collect(),
     };
     let batch: &[&str] = if shape.batches() { &["--batch"] } else { &[] };
     let mut all = vec![
