@@ -312,7 +312,7 @@ impl<'f> Builder<'_, 'f, '_> {
             let ran = self.flow.frames[known..].iter().any(|inner| {
                 inner.lexical == Some(frame) && inner.func.func == closure.0 && inner.depth > 1
             });
-            if !ran && let Some(inlined) = self.closure(frame, uid, closure) {
+            if !ran && let Some(inlined) = self.closure(frame, uid, call, closure) {
                 items.push(inlined);
             }
         }
@@ -472,7 +472,13 @@ impl<'f> Builder<'_, 'f, '_> {
             .collect()
     }
 
-    fn closure(&mut self, frame: FrameId, uid: Uid, id: FunctionId) -> Option<Item<'f>> {
+    fn closure(
+        &mut self,
+        frame: FrameId,
+        uid: Uid,
+        call: &'f Call,
+        id: FunctionId,
+    ) -> Option<Item<'f>> {
         let file = self.flow.frames[frame as usize].func.file;
         let callee = FnId { file, func: id.0 };
         if !self.touching.contains(callee) || !self.may_enter(frame, callee) {
@@ -480,7 +486,13 @@ impl<'f> Builder<'_, 'f, '_> {
         }
         let class = self.flow.frames[frame as usize].class;
         let receiver = Some(self.flow.receiver(frame));
-        Some(self.enter(frame, uid, callee, class, Some(frame), receiver, Vec::new()))
+        // What it is called with is known where it is called itself.
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let called = call.receiver_value.is_some_and(
+            |value| matches!(function.value(value).kind, ValueKind::Closure(own) if own == id),
+        );
+        let args = if called { self.arguments(frame, callee, call) } else { Vec::new() };
+        Some(self.enter(frame, uid, callee, class, Some(frame), receiver, args))
     }
 
     fn may_enter(&mut self, frame: FrameId, callee: FnId) -> bool {

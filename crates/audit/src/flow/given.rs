@@ -1,9 +1,11 @@
 //! Fields of what a helper is handed: the key under which `put(entry)` stores is what its caller
 //! gave the entry, or the key under which the caller found it.
 
-use amorsize_facts::event::{EventKind, Name, Op, Path, Root, Step, ValueId, ValueKind};
+use amorsize_facts::event::{
+    EventKind, FunctionKind, Name, Op, Path, Root, Step, ValueId, ValueKind,
+};
 
-use super::{Flow, FrameId, Trail};
+use super::{AbsRoot, Flow, FrameId, Trail};
 
 /// Steps from an entry to the look that gave it.
 const STEPS_MAX: u8 = 16;
@@ -28,6 +30,46 @@ impl Flow<'_, '_> {
             }
             let known = function.given.iter().find(|(of, name, _)| *of == object && name == field);
             return known.map(|(.., value)| self.canon(arg.frame, *value));
+        }
+        None
+    }
+
+    /// The number of what a constructor put into a field before it called this helper of its own.
+    pub(crate) fn built_with(&self, frame: FrameId, path: &Path) -> Option<u64> {
+        let constructor = self.tree.function(self.entry);
+        let one = path.root == Root::Receiver && path.steps.len() == 1;
+        if frame == 0 || !one || constructor.kind != FunctionKind::Constructor {
+            return None;
+        }
+        if self.path(frame, path).root != AbsRoot::Receiver {
+            return None;
+        }
+        let own = |of: ValueId| constructor.value(of).kind == ValueKind::Receiver;
+        let mut put = constructor
+            .given
+            .iter()
+            .filter(|(of, name, _)| own(*of) && path.steps == [Step::Field(*name)]);
+        let (.., value) = put.next()?;
+        put.next().is_none().then(|| self.canon(0, *value))
+    }
+
+    /// The number of a variable of a function around this one, as it was when this one was written down.
+    pub(crate) fn caught(&self, frame: FrameId, path: &Path) -> Option<u64> {
+        let (Root::Captured(name), []) = (&path.root, path.steps.as_slice()) else { return None };
+        let mut inner = frame;
+        while let Some(outer) = self.frames[inner as usize].lexical {
+            let function = self.tree.function(self.frames[outer as usize].func);
+            let closure = self.frames[inner as usize].func.func;
+            let mut caught = function.caught.iter();
+            if let Some((.., value)) =
+                caught.find(|(within, known, _)| within.0 == closure && known == name)
+            {
+                return Some(self.canon(outer, *value));
+            }
+            if let Some((n, _)) = (0_u16..).zip(&function.params).find(|(_, p)| p.name == *name) {
+                return Some(self.argument(outer, n));
+            }
+            inner = outer;
         }
         None
     }

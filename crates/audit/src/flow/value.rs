@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use amorsize_facts::event::{
     ActKind, EventId, EventKind, Function, Lang, Literal, Path, Piece, Place, Read, Root, StoreId,
-    Text, ValueId, ValueKind,
+    StoreKind, Text, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -82,6 +82,8 @@ impl Flow<'_, '_> {
             ValueKind::Load(path) => self
                 .argument_opened(frame, path)
                 .or_else(|| self.argument_given(frame, path))
+                .or_else(|| self.built_with(frame, path))
+                .or_else(|| self.caught(frame, path))
                 .unwrap_or_else(|| hash_of(&self.path(frame, path))),
             ValueKind::Result(event, inputs) => {
                 let Some(uid) = self.uid(frame, *event) else {
@@ -99,9 +101,10 @@ impl Flow<'_, '_> {
                         }
                         hash(&[4, hash_of(&call.name.as_str()), receiver, hash(&args)])
                     }
-                    EventKind::Read(read) => {
-                        self.kept_setting(frame, read).unwrap_or_else(|| hash(&[5, u64::from(uid)]))
-                    }
+                    EventKind::Read(read) => self
+                        .kept_setting(frame, read)
+                        .or_else(|| self.kept_name(uid, read))
+                        .unwrap_or_else(|| hash(&[5, u64::from(uid)])),
                     _ => hash(&[5, u64::from(uid)]),
                 }
             }
@@ -155,6 +158,25 @@ impl Flow<'_, '_> {
         (!changed).then(|| hash(&[27, hash_of(&at), key]))
     }
 
+    /// The number of a text in a field that is read again before anything here changes it: `self.path` is the
+    /// same file when it is looked for and when it is removed, whatever is put there afterwards.
+    fn kept_name(&self, uid: Uid, read: &Read) -> Option<u64> {
+        let place = |uid: Uid, store| {
+            let frame = self.frame_of(uid);
+            let store = self.tree.function(self.frames[frame as usize].func).store(store);
+            match &store.place {
+                Place::Path(path) if store.kind == StoreKind::Cell => Some(self.path(frame, path)),
+                _ => None,
+            }
+        };
+        let at = place(uid, read.store)?;
+        let changed = (0..uid).rev().find(|before| {
+            matches!(&self.event(*before).kind, EventKind::Act(act)
+                if place(*before, act.store).as_ref() == Some(&at))
+        });
+        Some(hash(&[28, hash_of(&at), changed.map_or(0, |before| u64::from(before) + 1)]))
+    }
+
     /// The numbers of what a helper asks of its parameter, where its caller gives one of several:
     /// `entry.Key()` is the same question to each.
     pub(crate) fn asked_of_ways(&self, frame: FrameId, value: ValueId) -> Vec<u64> {
@@ -188,7 +210,7 @@ impl Flow<'_, '_> {
         found
     }
 
-    fn argument(&self, frame: FrameId, n: u16) -> u64 {
+    pub(super) fn argument(&self, frame: FrameId, n: u16) -> u64 {
         let activation = &self.frames[frame as usize];
         if activation.parent.is_none() {
             return hash(&[30, u64::from(n)]);

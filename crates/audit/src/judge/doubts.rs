@@ -6,6 +6,7 @@ use amorsize_facts::event::{
 use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
+use super::others::CLEARS;
 use super::sense::{
     is_tool, kept_for_others, named_by_content, refuses_what_exists, replaceable, upgrades,
 };
@@ -73,6 +74,9 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     };
     let deletes =
         act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear));
+    if found.other == Other::Outside(CLEARS) {
+        return Some("somebody removes the file while this runs".to_owned());
+    }
     if target.kind == StoreKind::File
         && let Some(why) = doubts_of_file(flow, found.pair)
     {

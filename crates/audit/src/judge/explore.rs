@@ -3,7 +3,7 @@
 use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
-use super::others::others;
+use super::others::{CLEARS, others};
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
     ActKind, CheckKind, Conflict, EventKind, LockMode, SqlVerb, StoreKind,
@@ -192,7 +192,8 @@ fn one(
     sharing: &Sharing,
 ) -> Option<Draft> {
     let held = callers_hold(flow, locking, target);
-    let (mut best, mut tidied): (Option<Found>, Option<Found>) = (None, None);
+    let (mut best, mut tidied, mut cleared): (Option<Found>, Option<Found>, Option<Found>) =
+        (None, None, None);
     let mut closed: Option<(Slice, Locks)> = None;
     let mut bounded = false;
     let mut variant = 0;
@@ -214,7 +215,13 @@ fn one(
             };
             match explore(flow, (locking, mutators), target, (&slice, &slice.program), &mut locks) {
                 (Some(found), _) => {
-                    let kept = if by_tidying(&found) { &mut tidied } else { &mut best };
+                    let kept = if found.other == Other::Outside(CLEARS) {
+                        &mut cleared
+                    } else if by_tidying(&found) {
+                        &mut tidied
+                    } else {
+                        &mut best
+                    };
                     if better(kept.as_ref(), &found) {
                         *kept = Some(found);
                     }
@@ -228,7 +235,9 @@ fn one(
                 && let Some(rest) = compile_on(flow, target, &mut locks, (variant, untidy), &held)
             {
                 let mut against = |twin: &Program| {
-                    explore(flow, (locking, mutators), target, (&rest, twin), &mut locks).0
+                    explore(flow, (locking, mutators), target, (&rest, twin), &mut locks)
+                        .0
+                        .filter(|found| found.other != Other::Outside(CLEARS))
                 };
                 best = against(&rest.program)
                     .or_else(|| against(&slice.program).filter(|found| !by_tidying(found)));
@@ -241,25 +250,33 @@ fn one(
         }
     }
     let (slice, _) = closed?;
-    match best.or(tidied) {
+    match best.or(tidied).or(cleared) {
         Some(found) => draft(flow, locking, target, sharing, found),
         // Not seen is not the same as not there.
-        None if !bounded => {
-            let pair = slice.pairs.iter().copied().find(|pair| is_own(flow, *pair))?;
-            let at_check = locks_at(flow, locking, pair.check);
-            let at_act = locks_at(flow, locking, pair.act);
-            let guard = match grip(&at_check, &at_act) {
-                Grip::Whole(lock) => Some(lock),
-                _ => at_act.first().cloned(),
-            };
-            // What is only read, and nobody takes away, is no site.
-            if guard.is_none() && !matches!(flow.event(pair.act).kind, EventKind::Act(_)) {
-                return None;
-            }
-            Some(closed_draft(flow, locking, target, (pair, guard)))
-        }
+        None if !bounded => guarded_one(flow, locking, target, &slice),
         None => None,
     }
+}
+
+/// What keeps a pair from a witness.
+fn guarded_one(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    slice: &Slice,
+) -> Option<Draft> {
+    let pair = slice.pairs.iter().copied().find(|pair| is_own(flow, *pair))?;
+    let at_check = locks_at(flow, locking, pair.check);
+    let at_act = locks_at(flow, locking, pair.act);
+    let guard = match grip(&at_check, &at_act) {
+        Grip::Whole(lock) => Some(lock),
+        _ => at_act.first().cloned(),
+    };
+    // What is only read, and nobody takes away, is no site.
+    if guard.is_none() && !matches!(flow.event(pair.act).kind, EventKind::Act(_)) {
+        return None;
+    }
+    Some(closed_draft(flow, locking, target, (pair, guard)))
 }
 
 pub(super) const fn mode(mode: LockMode) -> Mode {
@@ -309,6 +326,10 @@ fn explore(
     let mut best: Option<Found> = None;
     let mut bounded = false;
     for (program, other) in scenes {
+        // Whoever clears a folder is told of where nobody in the tree is.
+        if best.is_some() && other == Other::Outside(CLEARS) {
+            continue;
+        }
         let scene = Scene {
             programs: vec![slice.program.clone(), program],
             cells: vec![slice.domain(target)],

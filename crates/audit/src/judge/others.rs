@@ -1,18 +1,21 @@
 //! Who else takes part: the other mutators of a store, and whoever may be outside of the tree.
 
-use amorsize_facts::event::{Lang, Name, Scope as Reach, StoreKind};
+use amorsize_facts::event::{ActKind, EventKind, Lang, Name, Scope as Reach, StoreKind};
 
 use super::apart::may_meet;
 use super::explore::Other;
 use super::outside::{is_draft, outside_deleter, writer_of_files};
+use super::sense::kept_for_others;
 use crate::explore::{OpKind, Program, When};
-use crate::flow::Flow;
+use crate::flow::{Flow, Uid};
 use crate::held::{Locking, is_test};
-use crate::mutators::{Mutators, Seat, home_of, program, ways};
+use crate::mutators::{Mutator, Mutators, Seat, home_of, program, ways};
 use crate::shared::deals_with_threads;
-use crate::slice::{AbsPlace, Locks, Slice, Target};
+use crate::slice::{AbsPlace, Locks, Pair, Slice, Target};
 use crate::turns::{lives_on_a_loop, turn};
 
+/// What somebody outside of the tree does to files that are kept.
+pub(super) const CLEARS: &str = "removes the file";
 /// Other mutators a slice is explored against.
 const MUTATORS_MAX: usize = 5;
 
@@ -76,6 +79,19 @@ pub(super) fn others(
     if target.place == AbsPlace::Model(Name::EMPTY) {
         return found;
     }
+    outsiders(flow, known, target, (slice, locks), &mut found);
+    found
+}
+
+/// Adds whoever may be outside of the tree, where nobody in it does the same.
+fn outsiders(
+    flow: &Flow<'_, '_>,
+    known: &[Mutator<'_>],
+    target: &Target,
+    (slice, locks): (&Slice, &mut Locks),
+    found: &mut Vec<(Program, Other)>,
+) {
+    let everywhere = target.scope > Reach::Process;
     // A bare UPDATE or INSERT of somebody who does the other one otherwise is half a writer.
     let writes = found.iter().any(|(program, _)| {
         program.ops.iter().any(|op| matches!(op.kind, OpKind::Write { when: When::Always, .. }))
@@ -93,7 +109,23 @@ pub(super) fn others(
     if everywhere && remote && !deletes_here && !deletes {
         found.push((outside_deleter(), Other::Outside("deletes it")));
     }
-    found
+    // Somebody clears a folder that is kept for later, and whoever had looked opens what has gone.
+    let opened = |pair: &Pair| {
+        target.kind == StoreKind::File
+            && matches!(flow.event(pair.check).kind, EventKind::Check(_))
+            && opens(flow, pair.act)
+            && kept_for_others(flow, *pair)
+    };
+    if !deletes_here && !deletes && slice.pairs.iter().any(opened) {
+        found.push((outside_deleter(), Other::Outside(CLEARS)));
+    }
+}
+
+fn opens(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    match &flow.event(act).kind {
+        EventKind::Act(act) => act.kind == ActKind::OpenRead,
+        other => matches!(other, EventKind::Read(_)),
+    }
 }
 
 /// Files are one store; only what the same module does to them is taken to meet this entry.

@@ -1,8 +1,8 @@
 //! Variables that carry what was seen from one place to another, and errors that are handed on.
 
 use amorsize_facts::event::{
-    Act, ActKind, Call, EventKind, Function, Lang, Name, Op as Operator, Outcome, Path, Place,
-    Return, Root, Step, StoreKind, Value as FactsValue, ValueId, ValueKind,
+    Act, ActKind, Call, EventKind, Function, Lang, Literal, Name, Op as Operator, Outcome, Path,
+    Place, Return, Root, Step, StoreKind, Value as FactsValue, ValueId, ValueKind,
 };
 
 use rustc_hash::FxHashMap;
@@ -11,7 +11,7 @@ use super::compile::Compiler;
 use super::cond::makes_if_missing;
 use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
-use crate::flow::{FrameId, Uid};
+use crate::flow::{Flow, FrameId, Uid};
 
 /// Whether an act changes what is within the thing it is done to.
 const fn changes_inside(kind: ActKind) -> bool {
@@ -340,9 +340,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let flow = self.flow;
         let mut set: FxHashMap<FrameId, Vec<ValueId>> = FxHashMap::default();
         for ev in &flow.events {
-            // What a variable holds on which way only the coin asks for.
+            // What a variable holds on which way the coin asks for, and whoever calls a helper that may find nothing.
             if let EventKind::Assign(assign) = &ev.event.kind
-                && (self.coin_at.is_some() || assign.variable == "yield")
+                && (self.coin_at.is_some() || assign.variable == "yield" || ev.frame != 0)
             {
                 set.entry(ev.frame).or_default().push(assign.value);
             }
@@ -359,8 +359,21 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 if self.flags.len() >= 4 || !parts.iter().any(|part| assigned.contains(part)) {
                     continue;
                 }
-                let reg = self.fresh();
                 let phi = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
+                let nothing = |part: &ValueId| {
+                    matches!(
+                        function.value(*part).kind,
+                        ValueKind::Literal(Literal::Nil | Literal::Bool(_))
+                    )
+                };
+                let told = || flow.returned(frame, 0).contains(&(phi, frame));
+                if self.coin_at.is_none()
+                    && !yields(flow, frame)
+                    && !(parts.iter().any(nothing) && told())
+                {
+                    continue;
+                }
+                let reg = self.fresh();
                 self.flags.insert((frame, phi), reg);
                 for part in parts {
                     self.assigned.entry((frame, part)).or_default().push(reg);
@@ -368,6 +381,14 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }
         }
     }
+}
+
+/// Whether a frame is that of a context manager that hands something to its `with`.
+fn yields(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
+    flow.events.iter().any(|ev| {
+        ev.frame == frame
+            && matches!(&ev.event.kind, EventKind::Assign(assign) if assign.variable == "yield")
+    })
 }
 
 /// What a variable may hold where ways meet, through the meetings before: `if`, `elif`, `else`.

@@ -1,8 +1,8 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Atomicity, Call, EventKind, Lang, Literal, Meaning, Op, Outcome, Seen,
-    StoreKind, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, EventKind, Lang, Literal, Meaning, Op, Outcome, Path,
+    Place, Root, Seen, StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -52,6 +52,37 @@ pub(super) fn makes_if_missing(act: &Act) -> bool {
 fn says_nothing(call: &Call) -> bool {
     let name = call.name.as_str();
     call.args.is_empty() && matches!(name, "IsNil" | "IsNull" | "IsEmpty" | "IsZero")
+}
+
+/// Whether a value is by its name one of the errors there are.
+fn is_an_error(kind: &ValueKind) -> bool {
+    let name = match kind {
+        ValueKind::Load(Path { root: Root::Global(name), steps }) if steps.is_empty() => name,
+        ValueKind::Named(name) => name,
+        _ => return false,
+    };
+    let name = name.as_str().rsplit('.').next().unwrap_or_default();
+    name.starts_with("Err") || name.starts_with("err")
+}
+
+/// Whether a name of the module stands for an entry that is not there: `get(key, MISSING) is MISSING`.
+fn stands_for_nothing(path: &Path) -> bool {
+    let Root::Global(name) = &path.root else { return false };
+    let name = name.as_str().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let words = ["sentinel", "missing", "marker", "undefined", "nothing", "absent", "unset"];
+    path.steps.is_empty()
+        && (words.iter().any(|word| name.contains(word))
+            || matches!(
+                name.trim_matches('_'),
+                "miss"
+                    | "empty"
+                    | "default"
+                    | "not_set"
+                    | "notset"
+                    | "not_found"
+                    | "no_value"
+                    | "novalue"
+            ))
 }
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
@@ -254,10 +285,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         match &function.value(value).kind {
             ValueKind::Literal(Literal::Bool(answer)) => Some((Probe::Const(*answer), true)),
             ValueKind::Literal(Literal::Nil) => Some((Probe::Const(false), true)),
-            ValueKind::Param(n) => {
-                let arg = self.flow.frames[frame as usize].args.get(usize::from(*n))?.as_ref()?;
-                self.probe(arg.frame, arg.value?, left - 1)
-            }
+            ValueKind::Param(n) => self.parameter(frame, usize::from(*n), left),
             ValueKind::Result(event, _)
                 if let Some(asked) = self.asked_for_nothing(frame, *event) =>
             {
@@ -269,7 +297,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let uid = self.flow.uid(frame, *event)?;
                 let judged = matches!(&self.flow.event(uid).kind, EventKind::Check(check)
                     if check.of.is_some());
-                if !self.in_go() && !judged {
+                if !self.in_go() && !judged && !self.asks_for_nothing(frame, inputs) {
                     return None;
                 }
                 match &self.flow.event(uid).kind {
@@ -298,6 +326,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }),
             ValueKind::Part(of, n) => self.part(frame, *of, *n),
             ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
+            ValueKind::Load(_) if self.is_nothing(frame, value) => {
+                Some((Probe::Const(false), true))
+            }
             ValueKind::Phi(_) | ValueKind::Load(_) => self
                 .flags
                 .contains_key(&(frame, value))
@@ -310,6 +341,58 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
             }
             _ => None,
+        }
+    }
+
+    /// What a parameter tells, by what it was given or is without.
+    fn parameter(&self, frame: FrameId, n: usize, left: u8) -> Option<(Probe, bool)> {
+        let activation = &self.flow.frames[frame as usize];
+        if let Some(arg) = activation.args.get(n).and_then(Option::as_ref) {
+            return self.probe(arg.frame, arg.value?, left - 1);
+        }
+        activation.parent?;
+        match self.flow.tree.function(activation.func).params.get(n)?.default.as_ref()? {
+            Literal::Bool(answer) => Some((Probe::Const(*answer), true)),
+            Literal::Nil => Some((Probe::Const(false), true)),
+            _ => None,
+        }
+    }
+
+    /// Whether a call of something outside is of this name.
+    fn is_called(&self, frame: FrameId, name: ValueId, word: &str) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        matches!(&function.value(name).kind, ValueKind::Literal(Literal::Text(name)) if *name == word)
+    }
+
+    /// What an error of a helper tells that is compared with one by its name: that it failed.
+    fn error(&self, frame: FrameId, value: ValueId, left: u8) -> Option<(Probe, bool)> {
+        let found = self.probe(frame, value, left - 1)?;
+        matches!(found.0, Probe::Ret(..)).then_some(found)
+    }
+
+    /// Whether a question compares with what stands for nothing.
+    fn asks_for_nothing(&self, frame: FrameId, inputs: &[ValueId]) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        inputs.iter().any(|question| {
+            matches!(&function.value(*question).kind, ValueKind::Op(Op::Is | Op::IsNot, sides)
+                if sides.iter().any(|side| self.is_nothing(frame, *side)))
+        })
+    }
+
+    /// Whether a value is a name of the module that stands for an entry that is not there.
+    fn is_nothing(&self, frame: FrameId, value: ValueId) -> bool {
+        if self.in_go() {
+            return false;
+        }
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::Load(path) => stands_for_nothing(path),
+            ValueKind::Result(event, _) => self.flow.uid(frame, *event).is_some_and(|uid| {
+                matches!(&self.flow.event(uid).kind, EventKind::Read(read)
+                    if matches!(&function.store(read.store).place, Place::Path(path)
+                        if stands_for_nothing(path)))
+            }),
+            _ => false,
         }
     }
 
@@ -467,6 +550,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, *x))?;
                 Some((Probe::Such(seen), true))
             }
+            (Op::Call, [name, .., asked, _])
+                if self.in_go() && self.is_called(frame, *name, "Is") =>
+            {
+                self.error(frame, *asked, left)
+            }
             (Op::In | Op::NotIn, [a, b]) => {
                 let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
                 let item = self.constant(frame, *a)?;
@@ -488,6 +576,16 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             match &function.value(other).kind {
                 ValueKind::Literal(Literal::Nil | Literal::Bool(false)) => {
                     return self.probe(frame, x, left - 1).map(|(probe, yes)| (probe, !yes));
+                }
+                kind if self.in_go() && is_an_error(kind) => {
+                    if let Some(found) = self.error(frame, x, left) {
+                        return Some(found);
+                    }
+                }
+                _ if self.is_nothing(frame, other) => {
+                    if let Some((probe, yes)) = self.probe(frame, x, left - 1) {
+                        return Some((probe, !yes));
+                    }
                 }
                 ValueKind::Literal(Literal::Bool(true)) => {
                     return self.probe(frame, x, left - 1);

@@ -14,6 +14,27 @@ use crate::syntax::{Binary, ExprId, ExprKind};
 impl Body<'_, '_, '_> {
     pub(super) fn assign(&mut self, targets: &[ExprId], value: ExprId, define: bool, span: Span) {
         let tree = self.cx.tree;
+        let plain = |id: ExprId| {
+            matches!(
+                tree.kind(id),
+                ExprKind::Nil | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_)
+            )
+        };
+        // `x = decode(raw) if raw else None` is two assignments.
+        if let [target] = targets
+            && matches!(tree.kind(*target), ExprKind::Name(_))
+            && let ExprKind::Conditional { test, then, other } = *tree.kind(value)
+            && (plain(then) || plain(other))
+        {
+            let (asked, cond) = (self.span_of(test), self.cond(test));
+            self.branch(
+                cond,
+                asked,
+                |body| body.assign(targets, then, define, span),
+                |body| body.assign(targets, other, define, span),
+            );
+            return;
+        }
         if let [target] = targets
             && let ExprKind::Tuple(left) | ExprKind::List(left) = tree.kind(*target)
         {
@@ -289,7 +310,9 @@ impl Body<'_, '_, '_> {
             self.escape(val);
             let building =
                 builds(self.kind) && path.root == Root::Receiver && path.steps.len() == 1;
-            if !building {
+            if building {
+                self.given.push((base.id, field, val.id));
+            } else {
                 let ty = val.ty.clone();
                 self.write_cell(&path, ty, Some(val.id), kind, Atomicity::Plain, span);
             }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::body::{Body, Env, Val};
 use super::declare::each_body;
 use super::file::{Place as At, snapshot};
-use crate::event::{EventKind, FunctionKind, Name, Path, Root, Span, TypeRef, ValueKind};
+use crate::event::{
+    EventKind, FunctionId, FunctionKind, Name, Path, Root, Span, TypeRef, ValueKind,
+};
 use crate::syntax::{ExprId, ExprKind, FunctionDef, Stmt, StmtKind};
 
 impl<'a, 's> Body<'_, 'a, 's> {
@@ -101,12 +103,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.captures(def);
         let span = self.cx.span(def.start, def.end);
         self.given_within(id, span);
+        self.catch(id, def);
         let id = self.pure(ValueKind::Closure(id), span);
         Val { id, ty: Some(TypeRef::plain(Name::new("func"))), path: None }
     }
 
     /// What a Go closure assigns to a variable of this function is not known to it any more.
-    fn given_within(&mut self, closure: crate::event::FunctionId, span: Span) {
+    fn given_within(&mut self, closure: FunctionId, span: Span) {
         if !self.cx.is_go() {
             return;
         }
@@ -135,16 +138,34 @@ impl<'a, 's> Body<'_, 'a, 's> {
 
     /// Every variable of this function named in the closure's text is out of its hands.
     pub(super) fn captures(&mut self, def: &FunctionDef<'s>) {
-        let text = self.cx.text(def.start, def.end);
-        let words = text
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .filter(|word| !word.is_empty());
-        for word in words {
-            let name = Name::new(word);
-            if self.env.contains_key(&name) {
-                self.escaped.insert(name);
+        let named = self.named_within(def);
+        self.escaped.extend(named);
+    }
+
+    /// Notes what the variables are that a function within this one may ask for.
+    fn catch(&mut self, closure: FunctionId, def: &FunctionDef<'s>) {
+        let mut seen = Vec::new();
+        for name in self.named_within(def) {
+            let known = self.env.get(&name).filter(|val| {
+                matches!(&val.path, Some(Path { root: Root::Local { .. }, steps }) if steps.is_empty())
+            });
+            if let Some(known) = known
+                && !seen.contains(&name)
+            {
+                seen.push(name);
+                self.caught.push((closure, name, known.id));
             }
         }
+    }
+
+    /// The variables of this function that the text of one within it names.
+    fn named_within(&self, def: &FunctionDef<'s>) -> Vec<Name> {
+        let text = self.cx.text(def.start, def.end);
+        text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty())
+            .map(Name::new)
+            .filter(|name| self.env.contains_key(name))
+            .collect()
     }
 
     /// Fields assigned anywhere in the function: reads of them are events.

@@ -152,6 +152,19 @@ impl<'a, 's> Body<'_, 'a, 's> {
     }
 
     fn return_(&mut self, value: Option<ExprId>, span: Span) {
+        // `return a if asked else b` is two ends.
+        if let Some(id) = value
+            && let ExprKind::Conditional { test, then, other } = *self.cx.tree.kind(id)
+        {
+            let (asked, cond) = (self.span_of(test), self.cond(test));
+            self.branch(
+                cond,
+                asked,
+                |body| body.return_(Some(then), span),
+                |body| body.return_(Some(other), span),
+            );
+            return;
+        }
         let mut values = Vec::new();
         if let Some(id) = value {
             if let ExprKind::Tuple(items) = self.cx.tree.kind(id)
