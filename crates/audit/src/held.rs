@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use amorsize_facts::event::{
-    Await, Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Node, Path, Root, Scope,
-    ValueId, ValueKind,
+    Await, Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Name, Node, Path, Root,
+    Scope, Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -50,6 +50,9 @@ struct Calls<'f> {
     /// Closures that another function runs: who hands it over, how, to whom, and where it is run there.
     runs: FxHashMap<FnId, Vec<Run<'f>>>,
     started: Started,
+    /// Calls of methods on objects that the code does not name, by the name of the method, where hardly
+    /// any two methods of the tree are called so.
+    unnamed: FxHashMap<Name, Vec<(FnId, EventId)>>,
 }
 
 /// A closure handed over.
@@ -75,16 +78,23 @@ const NET_DEPTH_MAX: u8 = 3;
 impl<'t, 'f> Locking<'t, 'f> {
     pub(crate) fn new(tree: &'t Tree<'f>) -> Self {
         let mut callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>> = FxHashMap::default();
+        let mut unnamed = rare_methods(tree);
         for id in tree.all() {
             tree.function(id).each_event(|event| {
                 if let EventKind::Call(call) = &event.kind {
-                    for callee in tree.resolve(id, None, call) {
+                    let callees = tree.resolve(id, None, call);
+                    if callees.is_empty()
+                        && let Some(sites) = unnamed.get_mut(&call.name)
+                    {
+                        sites.push((id, event.id));
+                    }
+                    for callee in callees {
                         callers.entry(callee.id).or_default().push((id, call, event.id));
                     }
                 }
             });
         }
-        let calls = Calls { callers, runs: runs(tree), started: Started::of(tree) };
+        let calls = Calls { callers, runs: runs(tree), started: Started::of(tree), unnamed };
         Self::on(tree, Arc::new(calls))
     }
 
@@ -169,6 +179,44 @@ impl<'t, 'f> Locking<'t, 'f> {
                     || makes(self.tree, *caller)
                     || (left > 0 && *caller != id && self.at_start(*caller, left - 1))
             })
+    }
+
+    /// Whether only the import of modules runs it, directly or through such functions.
+    pub(crate) fn only_imported(&self, id: FnId) -> bool {
+        self.imported(id, CALLERS_DEPTH)
+    }
+
+    fn imported(&self, id: FnId, left: u8) -> bool {
+        let mut callers = self.callers(id).peekable();
+        callers.peek().is_some()
+            && callers.all(|caller| {
+                self.tree.function(caller).kind == FunctionKind::Module
+                    || left > 0
+                        && caller != id
+                        && self.tree.is_private(caller)
+                        && self.imported(caller, left - 1)
+            })
+    }
+
+    /// Whether somebody calls it, directly or further up, while holding a lock that an object of an
+    /// unknown type was asked for: `with repo.lock():`.
+    pub(crate) fn called_by_agreement(&self, id: FnId) -> bool {
+        self.by_agreement(id, CALLERS_DEPTH)
+    }
+
+    fn by_agreement(&self, id: FnId, left: u8) -> bool {
+        let named = self.sites(id).map(|(caller, _, event)| (caller, event));
+        let unnamed = self.calls.unnamed.get(&self.tree.function(id).name);
+        let unnamed = unnamed.filter(|_| self.tree.class_of(id).is_some());
+        let sites: Vec<(FnId, EventId)> =
+            named.chain(unnamed.into_iter().flatten().copied()).collect();
+        sites.into_iter().any(|(caller, event)| {
+            let held = self.within(caller);
+            let asked = held
+                .get(&event)
+                .is_some_and(|held| held.iter().any(|held| is_asked_for(held.lock.steps.last())));
+            asked || left > 0 && caller != id && self.by_agreement(caller, left - 1)
+        })
     }
 
     /// The calls of a function: who calls it, how, and where.
@@ -377,6 +425,27 @@ impl<'t, 'f> Locking<'t, 'f> {
             }
         }
     }
+}
+
+/// Whether a lock is what a method gives, `repo.lock()`, and not that of a decorator, whose name is a
+/// path.
+pub(crate) fn is_asked_for(last: Option<&Step>) -> bool {
+    matches!(last, Some(Step::Getter(name)) if !name.as_str().contains('.'))
+}
+
+/// Methods of one name that a call of that name may still be told to mean.
+const NAMESAKES_MAX: usize = 2;
+
+/// The names of Python's methods that hardly another one bears.
+fn rare_methods(tree: &Tree<'_>) -> FxHashMap<Name, Vec<(FnId, EventId)>> {
+    let mut count: FxHashMap<Name, usize> = FxHashMap::default();
+    for id in tree.all() {
+        if tree.file(id).lang == Lang::Python && tree.class_of(id).is_some() {
+            *count.entry(tree.function(id).name).or_default() += 1;
+        }
+    }
+    count.retain(|_, count| *count <= NAMESAKES_MAX);
+    count.into_keys().map(|name| (name, Vec::new())).collect()
 }
 
 /// Finds the closures that are handed to another function.

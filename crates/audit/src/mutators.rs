@@ -31,6 +31,9 @@ type Seated = (Home, Option<Path>);
 /// The locks held on one way to a mutator, in the words of the flow.
 pub(crate) type Way = Vec<(AbsPath, LockMode, Scope)>;
 
+/// A store is guarded where one in so many of the places that change it holds a lock.
+const GUARDED_SHARE: usize = 2;
+
 /// One place that changes a store.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutator<'f> {
@@ -94,14 +97,26 @@ impl<'f> Mutators<'f> {
         tree.ancestry(class).into_iter().any(|class| self.1.contains(&class))
     }
 
-    /// Whether somebody changes the store under a lock: then it is meant to be shared.
-    pub(crate) fn guarded(&self, tree: &Tree<'_>, home: Option<&Home>, scope: Scope) -> bool {
-        self.of_target(home).iter().filter(|mutator| !mutator.confined).any(|mutator| {
+    /// Whether the store is changed under a lock: then it is meant to be shared. Of a plain field in
+    /// Python, where one thread often owns an object whose lock is for something else, once among many
+    /// is not enough.
+    pub(crate) fn guarded(
+        &self,
+        tree: &Tree<'_>,
+        home: Option<&Home>,
+        (scope, kind): (Scope, StoreKind),
+    ) -> bool {
+        let locked = |mutator: &&Mutator<'_>| {
             mutator
                 .held
                 .iter()
                 .any(|held| held.scope >= scope && belongs(tree, mutator.function, &held.lock))
-        })
+        };
+        let known = || self.of_target(home).iter().filter(|mutator| !mutator.confined);
+        let python = |mutator: &Mutator<'_>| tree.file(mutator.function).lang == Lang::Python;
+        let plain = matches!(kind, StoreKind::Cell | StoreKind::List) && known().any(python);
+        let guarded = known().filter(locked).count();
+        guarded > 0 && (!plain || guarded * GUARDED_SHARE >= known().count())
     }
 
     /// The mutators of a target, as the entry's class sees it.

@@ -11,6 +11,7 @@ use crate::held::{Locking, is_test};
 use crate::judge::{self, Draft, Sources};
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutators;
+use crate::once::{self, Told};
 use crate::siblings;
 
 /// Concrete classes an inherited method is judged for.
@@ -77,7 +78,8 @@ pub(crate) fn audit_where(
     let ids: Vec<FnId> = tree
         .all()
         .filter(|id| {
-            let skipped = !scope.include_tests && is_test(&tree.file(*id).path);
+            let skipped = !scope.include_tests
+                && (is_test(&tree.file(*id).path) || is_of_a_test_case(&tree, *id));
             !skipped
                 && whole.touching.contains(*id)
                 && !inline.contains(id)
@@ -85,7 +87,8 @@ pub(crate) fn audit_where(
                 && asked(tree.function(*id))
         })
         .collect();
-    let (mut found, mut audited) = whole.on_all_threads(&ids, &locking);
+    let (told, mut audited) = whole.on_all_threads(&ids, &locking);
+    let mut found = once::where_it_stands(&tree, told);
     let open: Vec<FnId> =
         found.iter().filter(|(_, f)| f.verdict == Verdict::Open).map(|(id, _)| *id).collect();
     for (id, finding) in &mut found {
@@ -128,11 +131,7 @@ const THREADS_MAX: usize = 8;
 
 impl<'f> Whole<'_, 'f> {
     /// Judges the functions, in their order, whoever looks at which.
-    fn on_all_threads(
-        &self,
-        ids: &[FnId],
-        locking: &Locking<'_, 'f>,
-    ) -> (Vec<(FnId, Finding)>, Audited) {
+    fn on_all_threads(&self, ids: &[FnId], locking: &Locking<'_, 'f>) -> (Vec<Told>, Audited) {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let next = AtomicUsize::new(0);
         if ids.len() < FEW || cores == 1 {
@@ -154,7 +153,7 @@ impl<'f> Whole<'_, 'f> {
             audited.truncated += counts.truncated;
             audited.schedules += counts.schedules;
         }
-        found.sort_by_key(|(id, _)| *id);
+        found.sort_by_key(|told| told.by);
         (found, audited)
     }
 
@@ -164,7 +163,7 @@ impl<'f> Whole<'_, 'f> {
         ids: &[FnId],
         next: &AtomicUsize,
         locking: &Locking<'_, 'f>,
-    ) -> (Vec<(FnId, Finding)>, Audited) {
+    ) -> (Vec<Told>, Audited) {
         let (mut found, mut audited) = (Vec::new(), Audited::default());
         loop {
             let from = next.fetch_add(SHARE, Ordering::Relaxed);
@@ -175,15 +174,14 @@ impl<'f> Whole<'_, 'f> {
                 return (found, audited);
             }
             for id in taken {
-                let kept = self.one(*id, locking, &mut audited);
-                found.extend(kept.into_iter().map(|finding| (*id, finding)));
+                found.extend(self.one(*id, locking, &mut audited));
             }
         }
     }
 
     /// Judges one function, on each class where it is another program.
-    fn one(&self, id: FnId, locking: &Locking<'_, 'f>, audited: &mut Audited) -> Vec<Finding> {
-        let mut best: FxHashMap<String, (Draft, Finding)> = FxHashMap::default();
+    fn one(&self, id: FnId, locking: &Locking<'_, 'f>, audited: &mut Audited) -> Vec<Told> {
+        let mut best: FxHashMap<String, Told> = FxHashMap::default();
         let flows = classes(self.tree, id)
             .into_iter()
             .flat_map(|class| flow::flows(self.tree, &self.touching, id, class));
@@ -228,12 +226,12 @@ impl<'f> Whole<'_, 'f> {
                     number => format!("{} {}", number / 100, finding.store),
                 };
                 let known = best.get(&family);
-                if known.is_none_or(|(_, known)| stronger(&finding, known)) {
-                    best.insert(family, (draft, finding));
+                if known.is_none_or(|known| stronger(&finding, &known.finding)) {
+                    best.insert(family, Told::of(&flow, &draft, finding));
                 }
             }
         }
-        let mut kept: Vec<Finding> = best.into_values().map(|(_, finding)| finding).collect();
+        let mut kept: Vec<Told> = best.into_values().collect();
         if !self.scope.all {
             beside(&mut kept);
         }
@@ -260,9 +258,9 @@ fn without_limits_twice(told: &mut Vec<(Draft, Finding)>) {
 
 /// Keeps what is closed only where the same function has something to tell: who reads of the one
 /// pair asks about the other.
-fn beside(found: &mut Vec<Finding>) {
-    let live = found.iter().any(|finding| finding.verdict != Verdict::Closed);
-    found.retain(|finding| live || finding.verdict != Verdict::Closed);
+fn beside(found: &mut Vec<Told>) {
+    let live = found.iter().any(|told| told.finding.verdict != Verdict::Closed);
+    found.retain(|told| live || told.finding.verdict != Verdict::Closed);
 }
 
 /// Whether one finding on a store says more than another.
@@ -300,6 +298,16 @@ fn classes(tree: &Tree<'_>, id: FnId) -> Vec<Option<ClassId>> {
         }
     }
     found
+}
+
+/// Whether a function is a method of a test case, wherever that stands.
+fn is_of_a_test_case(tree: &Tree<'_>, id: FnId) -> bool {
+    tree.class_of(id).is_some_and(|class| {
+        tree.ancestry(class).into_iter().any(|class| {
+            let mut bases = tree.class(class).bases.iter();
+            bases.any(|base| Tree::type_word(base).as_str().ends_with("TestCase"))
+        })
+    })
 }
 
 /// Closures that run where they stand, hence are part of the function around them.

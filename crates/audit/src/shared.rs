@@ -82,6 +82,10 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
             }
         }
         AbsRoot::Receiver | AbsRoot::Param(_) | AbsRoot::Value(..) if is_locked(flow, path) => {
+            if !guarded.here && path.root == AbsRoot::Receiver && is_python(flow) {
+                // The lock that this function takes is for something else of the object.
+                return Sharing::If(ONE_OBJECT.to_owned());
+            }
             Sharing::Yes("it is used under a lock of the same object".to_owned())
         }
         AbsRoot::Receiver => of_object(flow, target, guarded),
@@ -114,6 +118,13 @@ fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
 
 fn waits(flow: &Flow<'_, '_>) -> bool {
     flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::Await(_)))
+}
+
+/// What a store of an object hangs on whose type says nothing of threads.
+const ONE_OBJECT: &str = "one object is used by several threads";
+
+fn is_python(flow: &Flow<'_, '_>) -> bool {
+    flow.tree.file(flow.entry).lang == Lang::Python
 }
 
 /// Steps back from a value to where it comes from.
@@ -295,7 +306,7 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
         return Sharing::No;
     };
     let file = flow.tree.file(flow.entry);
-    let one = || Sharing::If("one object is used by several threads".to_owned());
+    let one = || Sharing::If(ONE_OBJECT.to_owned());
     if has_lock(flow.tree, class) {
         // A lock says what it is for by what is changed under it.
         return if guarded.here {
@@ -320,6 +331,8 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     }
     let facts = flow.tree.class(class);
     match speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) {
+        // What a part of the module's own says of threads is said of what it is a part of.
+        Some(true) if facts.name.as_str().starts_with('_') => return one(),
         Some(true) => return Sharing::Yes("its documentation speaks of threads".to_owned()),
         Some(false) => return Sharing::No,
         None => {}
@@ -343,7 +356,7 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
 
 /// What a documentation says about use by several threads: that it is meant, that it is not, or
 /// nothing.
-fn speaks_of_threads(doc: &str) -> Option<bool> {
+pub(crate) fn speaks_of_threads(doc: &str) -> Option<bool> {
     let doc = doc.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| doc.contains(word));
     let not = [
@@ -395,12 +408,14 @@ pub(crate) fn class_around(tree: &Tree<'_>, id: FnId) -> Option<ClassId> {
 }
 
 /// Whether a class or what it is derived from owns a lock.
-pub(crate) fn has_lock(tree: &Tree<'_>, class: ClassId) -> bool {
-    tree.ancestry(class).into_iter().any(|class| {
+pub(crate) fn has_lock(tree: &Tree<'_>, own: ClassId) -> bool {
+    tree.ancestry(own).into_iter().any(|class| {
         let facts = tree.class(class);
         let by_field = facts.fields.iter().any(|field| {
             field.type_ref.as_ref().is_some_and(is_lock_type)
-                || (field.type_ref.is_none() && is_lock_name(field.name.as_str()))
+                || (field.type_ref.is_none()
+                    && is_lock_name(field.name.as_str())
+                    && tree.method(own, field.name).is_none())
         });
         by_field
             || tree.locks_itself(class)

@@ -49,9 +49,15 @@ fn may_be_one_file(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) 
     let theirs = told(flow.tree, mutator.function, &mutator.act.key);
     let onto = mutator.act.target.as_ref();
     let onto = onto.map(|key| told(flow.tree, mutator.function, key)).unwrap_or_default();
-    ours.is_empty()
-        || theirs.is_empty()
-        || ours.iter().any(|word| theirs.contains(word) || onto.contains(word))
+    if ours.is_empty() || theirs.is_empty() && onto.is_empty() {
+        // A helper of another module works on whatever path it is given: on this one, if this
+        // function gives it; a method of what looks works on what its object keeps.
+        let looks = flow.frames[flow.frame_of(target.key_uid) as usize].func;
+        let class = class_around(flow.tree, mutator.function);
+        return mutator.function.file == flow.entry.file
+            || class.is_some() && class == class_around(flow.tree, looks);
+    }
+    theirs.is_empty() || ours.iter().any(|word| theirs.contains(word) || onto.contains(word))
 }
 
 /// The words that a path of a flow is built from, through the arguments of helpers.
@@ -148,6 +154,8 @@ fn is_telling(word: &str) -> bool {
                 | "resolve"
                 | "parent"
                 | "fullpath"
+                | "normpath"
+                | "fspath"
                 | "filepath"
                 | "src"
                 | "dst"
@@ -164,5 +172,15 @@ fn is_telling(word: &str) -> bool {
                 | "call"
                 | "strip"
                 | "home"
+                | "json"
+                | "yaml"
+                | "yml"
+                | "toml"
+                | "txt"
+                | "csv"
+                | "ini"
+                | "xml"
+                | "pkl"
+                | "pickle"
         )
 }

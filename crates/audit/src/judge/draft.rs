@@ -3,6 +3,7 @@
 use amorsize_facts::event::{ActKind, CheckKind, EventKind, Step, StoreKind, ValueKind};
 use amorsize_finding::{Consequence, Verdict};
 
+use super::agreed::agreed;
 use super::alone::{alone, hears_of_it};
 use super::anew::settled_at_flush;
 use super::doubts::doubts;
@@ -24,7 +25,7 @@ pub(super) fn draft(
     mut found: Found,
 ) -> Option<Draft> {
     let dropped = match target.kind {
-        StoreKind::File => own_or_tool(flow, found.pair),
+        StoreKind::File => own_or_tool(flow, target, found.pair),
         StoreKind::Orm if settled_at_flush(flow, found.pair.act) => true,
         StoreKind::Sql | StoreKind::Orm => migrates(flow),
         _ => false,
@@ -64,7 +65,8 @@ pub(super) fn draft(
         .or_else(|| (rule == 102).then(|| handed_on(flow, locking)).flatten())
         .or_else(|| doubts(flow, target, &found))
         .or_else(|| alone(flow, locking, target, &found))
-        .or_else(|| half_locked(flow, locking, target, &found));
+        .or_else(|| half_locked(flow, locking, target, &found))
+        .or_else(|| agreed(flow, locking, target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
     Some(Draft {
         rule,

@@ -6,20 +6,21 @@ use super::draft::{closed_draft, draft};
 use super::others::{CLEARS, others};
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
-    ActKind, CheckKind, Conflict, EventKind, LockMode, SqlVerb, StoreKind,
+    ActKind, CheckKind, Conflict, EventKind, Lang, LockMode, SqlVerb, StoreKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
 use super::anew::{
     alternates, counts_back, decided_anew, gives_back, of_one_helper, spares_the_fresh, watched,
 };
+use super::borne_out::{did_the_harm, hands_back_its_row, saw_the_last_word};
 use super::consequence::{Harm, harm};
 use super::pattern::{Grip, LockAt, grip, locks_at};
+use super::reach::reached;
 use super::sense::{is_claim, is_the_one};
 use super::variants::{VARIANTS_MAX, callers_hold};
 use crate::explore::{
     End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
-    interleave_within,
 };
 use crate::flow::{AbsRoot, Flow, Uid};
 use crate::held::Locking;
@@ -70,7 +71,7 @@ pub(crate) fn judge(
     let mut drafts = Vec::new();
     for target in targets(flow) {
         let guarded = guarded(flow, mutators, &target);
-        let sharing = sharing(flow, &target, guarded);
+        let sharing = reached(flow, (locking, mutators), &target, sharing(flow, &target, guarded));
         // A plain variable is meant to be shared only where it is changed under a lock.
         let plain = target.kind == StoreKind::Cell && !guarded.here;
         if plain && !is_module_wide(&target) && !flow.tree.function(flow.entry).is_async {
@@ -336,7 +337,16 @@ fn explore(
             locks: locks.0.len(),
             silent: vec![false, other != Other::Same],
         };
-        match interleave_within(&scene, &flow.purse) {
+        // What another pair did is told of where that one is.
+        let told = |witness: &Witness| {
+            harm(witness, &scene.programs, slice.unknown_value)
+                .is_none_or(|harm| shown(flow, target, (witness, harm), (slice, &other)).is_some())
+        };
+        let python = flow.tree.file(flow.entry).lang == Lang::Python;
+        let worth = |witness: &Witness| {
+            !python || !hands_back_its_row(flow, target, witness) && told(witness)
+        };
+        match interleave_for(&scene, &flow.purse, &worth) {
             Explored::Witness(witness) => {
                 let harmed = harm(&witness, &scene.programs, slice.unknown_value)
                     .or_else(|| vanished(target, &witness))
@@ -345,9 +355,11 @@ fn explore(
                 if target.size {
                     harm.consequence = Consequence::LimitExceeded;
                 }
-                let Some(pair) = shown(flow, target, &witness, (slice, &other)) else { continue };
+                let shown = shown(flow, target, (&witness, harm), (slice, &other));
+                let Some(pair) = shown else { continue };
                 if !alternates(&witness)
                     || gives_back(&witness)
+                    || python && saw_the_last_word(&witness, pair)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
                     || spares_the_fresh(flow, pair.act)
@@ -408,7 +420,7 @@ fn refused(target: &Target, witness: &Witness) -> Option<Harm> {
 fn shown(
     flow: &Flow<'_, '_>,
     target: &Target,
-    witness: &Witness,
+    (witness, harm): (&Witness, Harm),
     (slice, other): (&Slice, &Other),
 ) -> Option<Pair> {
     let threads: &[u8] = if *other == Other::Same { &[0, 1] } else { &[0] };
@@ -425,6 +437,7 @@ fn shown(
         .iter()
         .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
         .filter(|pair| !of_one_helper(flow, target, **pair))
+        .filter(|pair| did_the_harm(flow, harm, witness, threads, **pair))
         .max_by_key(|pair| (!caught(pair.act), pair.data, pair.check))
         .copied()
 }

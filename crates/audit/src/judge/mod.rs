@@ -6,9 +6,11 @@
 
 mod admitted;
 mod afterwards;
+mod agreed;
 mod alone;
 mod anew;
 mod apart;
+mod borne_out;
 mod closed;
 mod coin;
 mod consequence;
@@ -25,6 +27,7 @@ mod others;
 mod outside;
 mod pattern;
 mod publish;
+mod reach;
 mod refusal;
 mod sense;
 mod skipped;

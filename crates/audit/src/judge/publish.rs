@@ -2,15 +2,16 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Call, EventKind, Function, Key, Lang, Literal, Name, Op as Operator,
-    Path, Piece, Root, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, Key, Lang, Literal, Name,
+    Op as Operator, Path, Piece, Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
 
+use super::agreed::under_agreement;
 use super::explore::{Draft, Other};
 use super::pattern::{Grip, locks_at};
-use super::sense::kept_for_others;
+use super::sense::{is_tool, kept_for_others};
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
@@ -411,7 +412,7 @@ fn shared_name(
     };
     let witness = seek(&torn).or_else(|| seek(&moved_away))?;
     Some(draft(
-        flow,
+        (flow, locking),
         target,
         Pair { check: open, act: rename, data: false },
         (witness, Other::Same),
@@ -458,7 +459,8 @@ fn in_place(
         found.map(|found| *found)
     })?;
     let other = Other::Mutator { label, path: file.path.clone(), line, bare: true };
-    Some(draft(flow, target, Pair { check: open, act: open, data: false }, (witness, other)))
+    let pair = Pair { check: open, act: open, data: false };
+    Some(draft((flow, locking), target, pair, (witness, other)))
 }
 
 /// The reader as it stands, with the locks it takes.
@@ -556,26 +558,49 @@ fn remembers(text: &str) -> bool {
     .any(|word| text.contains(word))
 }
 
-fn draft(
+/// What must hold for anybody to meet what is half written.
+fn alone(
     flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    pair: Pair,
+    other: &Other,
+) -> Option<String> {
+    let for_one = *other != Other::Same && !kept_for_others(flow, pair);
+    if flow.tree.file(flow.entry).lang == Lang::Go {
+        // A server of Go keeps many a file that it alone writes, and reads when it starts.
+        return for_one.then(|| "somebody reads or writes the file at the same time".to_owned());
+    }
+    if for_one {
+        return Some("another process works on the same path".to_owned());
+    }
+    if is_tool(flow) {
+        return Some("two runs of this tool work on the same files at the same time".to_owned());
+    }
+    let guessed = matches!(&flow.event(pair.check).kind, EventKind::Act(act)
+        if act.confidence == Confidence::Guess);
+    if guessed {
+        return Some("what opens the file writes it in place".to_owned());
+    }
+    under_agreement(flow, locking, pair.act)
+}
+
+fn draft(
+    (flow, locking): (&Flow<'_, '_>, &Locking<'_, '_>),
     target: &Target,
     pair: Pair,
     (witness, other): (Witness, Other),
 ) -> Draft {
-    // A server of Go keeps many a file that it alone writes, and reads when it starts.
-    let alone = other != Other::Same
-        && flow.tree.file(flow.entry).lang == Lang::Go
-        && !kept_for_others(flow, pair);
+    let assumption = alone(flow, locking, pair, &other);
     Draft {
         rule: 143,
-        verdict: if alone { Verdict::Conditional } else { Verdict::Open },
+        verdict: if assumption.is_some() { Verdict::Conditional } else { Verdict::Open },
         consequence: Consequence::TornData,
         target: target.clone(),
         pair,
         witness: Some(witness),
         other,
         why_shared: "files are shared by all processes".to_owned(),
-        assumption: alone.then(|| "somebody reads or writes the file at the same time".to_owned()),
+        assumption,
         grip: Grip::None,
         guard: None,
     }

@@ -52,10 +52,21 @@ fn within_once(flow: &Flow<'_, '_>, items: &[Item<'_>], uid: Uid) -> bool {
 
 /// Whether a path is this caller's own, or that of a tool which a person runs by hand and which
 /// keeps nothing for others.
-pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+pub(super) fn own_or_tool(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    let mut made = false;
     let own = [pair.check, pair.act].into_iter().any(|uid| {
-        let apart = |key: &Key| names_itself(flow, flow.frame_of(uid), key);
+        let frame = flow.frame_of(uid);
+        let apart = |key: &Key| names_itself(flow, frame, key);
+        let moved =
+            |key: &Key| flow.keys_of(frame, key).iter().any(|number| target.keys.contains(number));
         match &flow.event(uid).kind {
+            // What is moved out of a place of one's own is nobody else's.
+            EventKind::Act(act)
+                if act.target.is_some() && !is_go(flow) && moved(&act.key) && apart(&act.key) =>
+            {
+                made = true;
+                true
+            }
             // What is moved may be this caller's own; where it goes counts as well.
             EventKind::Act(act) if act.target.is_some() => {
                 act.target.as_ref().is_some_and(apart) && apart(&act.key)
@@ -64,14 +75,12 @@ pub(super) fn own_or_tool(flow: &Flow<'_, '_>, pair: Pair) -> bool {
         }
     });
     // A tool of Go's tells its own runs apart seldom enough to be told of, as a note.
-    own && !refuses(flow) || is_tool(flow) && !is_go(flow) && !kept_for_others(flow, pair)
+    own && (made || !refuses(flow)) || is_tool(flow) && !is_go(flow) && !kept_for_others(flow, pair)
 }
 
-/// Whether a function belongs to a command that a person runs: by the folder it stands in, by the
-/// command line that its module reads, or by the class it extends.
-pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
-    let file = flow.tree.file(flow.entry);
-    let placed = file.path.split('/').any(|part| {
+/// Whether a function stands where the commands of a program do.
+pub(super) fn is_in_a_tool(flow: &Flow<'_, '_>) -> bool {
+    flow.tree.file(flow.entry).path.split('/').any(|part| {
         matches!(
             part,
             "commands"
@@ -92,7 +101,14 @@ pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
                 | "fabfile.py"
                 | "__main__.py"
         )
-    });
+    })
+}
+
+/// Whether a function belongs to a command that a person runs: by the folder it stands in, by the
+/// command line that its module reads, or by the class it extends.
+pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
+    let file = flow.tree.file(flow.entry);
+    let placed = is_in_a_tool(flow);
     let reads_arguments = file.lang == Lang::Python
         && file.imports.iter().any(|import| {
             matches!(
@@ -122,16 +138,13 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let far = if go { file.path.matches('/').count().saturating_sub(1) } else { 0 };
     let place = file.path.splitn(far + 1, '/').last().unwrap_or_default();
     let met = words(place).iter().any(|word| if go { is_met(word) } else { lasts(word) });
-    let mut said = Vec::new();
-    for frame in 0..flow.frames.len() {
-        let function = flow.tree.function(flow.frames[frame].func);
-        said.push(function.qualified.as_str().to_owned());
-    }
-    for uid in [pair.check, pair.act] {
-        if let Some((_, Some(key))) = flow.event(uid).kind.target() {
-            said.push(spelled(flow, flow.frame_of(uid), key));
-        }
-    }
+    let paths: Vec<String> = [pair.check, pair.act]
+        .into_iter()
+        .filter_map(|uid| {
+            let (_, key) = flow.event(uid).kind.target()?;
+            Some(spelled(flow, flow.frame_of(uid), key?))
+        })
+        .collect();
     let imports = file.imports.iter().any(|import| {
         let target = import.target.as_str();
         let first = target.split('.').next().unwrap_or(target);
@@ -139,6 +152,17 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
             || target.ends_with("flock")
             || target.ends_with("filelock")
     });
+    // What one person has set is changed by that person.
+    let named =
+        |is: fn(&str) -> bool| paths.iter().any(|path| words(path).iter().any(|word| is(word)));
+    if !go && !imports && named(sets) && !named(lasts) {
+        return false;
+    }
+    let mut said = paths;
+    for frame in 0..flow.frames.len() {
+        let function = flow.tree.function(flow.frames[frame].func);
+        said.push(function.qualified.as_str().to_owned());
+    }
     // What has an age is kept for later.
     let aged = flow.events.iter().any(
         |ev| matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry),
@@ -264,6 +288,15 @@ fn is_kept(word: &str) -> bool {
     )
 }
 
+/// Whether a word names what a person has set.
+fn sets(word: &str) -> bool {
+    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
+    matches!(
+        word.strip_suffix('s').unwrap_or(word),
+        "conf" | "config" | "cfg" | "configuration" | "setting" | "preference" | "pref" | "profile"
+    )
+}
+
 fn lasts(word: &str) -> bool {
     let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
     let word = word.strip_suffix('s').unwrap_or(word);
@@ -370,7 +403,8 @@ pub(super) fn replaceable(flow: &Flow<'_, '_>, target: &Target, found: &Found) -
 /// Whether a function belongs to a migration, which one process runs once.
 pub(super) fn migrates(flow: &Flow<'_, '_>) -> bool {
     let path = &flow.tree.file(flow.entry).path;
-    path.split('/').any(|part| matches!(part, "migrations" | "migration" | "alembic"))
+    path.split('/')
+        .any(|part| matches!(part.trim_start_matches('_'), "migrations" | "migration" | "alembic"))
 }
 
 /// Whether a function brings what an older version left into today's form: once, at the start.

@@ -87,7 +87,7 @@ fn made_within(flow: &Flow<'_, '_>, attempt: &Attempt<'_>) -> Option<(Pair, Targ
 }
 
 fn told(flow: &Flow<'_, '_>, pair: Pair, target: Target) -> Option<Draft> {
-    if target.confined || own_or_tool(flow, pair) {
+    if target.confined || own_or_tool(flow, &target, pair) {
         return None;
     }
     let cut = Cut { target: &target, day: Day::default(), held: &[] };

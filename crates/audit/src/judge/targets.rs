@@ -17,7 +17,7 @@ pub(super) fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Tar
         Some(Home::Field(class, _)) => Some(*class),
         _ => flow.class.or_else(|| flow.tree.class_of(flow.entry)),
     };
-    let here = mutators.guarded(flow.tree, home.as_ref(), target.scope);
+    let here = mutators.guarded(flow.tree, home.as_ref(), (target.scope, target.kind));
     let beside = !here && class.is_some_and(|class| mutators.guards_something(flow.tree, class));
     Guarded { here, beside }
 }

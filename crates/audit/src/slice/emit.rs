@@ -432,8 +432,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if when == When::Always || rows {
             return (Lost::Ignore, None);
         }
+        // `INSERT OR IGNORE`: a conflict is no error.
+        let settled = act.sql.as_ref().is_some_and(|sql| {
+            sql.verb == SqlVerb::Insert && sql.conflict == Some(Conflict::Ignore)
+        });
         match &act.failure {
-            Outcome::Raises(types) if !types.is_empty() => self.handler(types, uid),
+            Outcome::Raises(types) if !types.is_empty() && !settled => self.handler(types, uid),
             Outcome::Error if act.atomicity == Atomicity::Exclusive => {
                 if self.surfaces(uid, act) {
                     self.handler(&[Name::new("a conflict")], uid)

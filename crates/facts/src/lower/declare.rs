@@ -183,7 +183,7 @@ impl<'s> FileCx<'_, 's> {
                 Vec::new()
             },
             is_interface,
-            decorators: def.decorators.iter().filter_map(|id| self.dotted(*id)).collect(),
+            decorators: def.decorators.iter().filter_map(|id| self.decorator(*id)).collect(),
             doc: def.doc.as_deref().map(Into::into),
             span: self.span(def.start, def.end),
             underlying: None,

@@ -311,12 +311,13 @@ impl<'s> Body<'_, '_, 's> {
             matches!(
                 word.as_str(),
                 "synchronized" | "synchronised" | "locked" | "with_lock" | "synchronized_method"
-            ) || self
-                .cx
-                .words
-                .function(*name)
-                .iter()
-                .any(|row| matches!(row.does, Does::Lock { .. }))
+            ) || word.ends_with("lock())")
+                || self
+                    .cx
+                    .words
+                    .function(*name)
+                    .iter()
+                    .any(|row| matches!(row.does, Does::Lock { .. }))
         })?;
         let span = Span::default();
         let lock = Path { root: Root::Receiver, steps: vec![crate::event::Step::Getter(found)] };

@@ -13,7 +13,7 @@ use crate::syntax::{ExprId, ExprKind, FunctionDef, Stmt, StmtKind};
 impl<'a, 's> Body<'_, 'a, 's> {
     pub(super) fn method(&mut self, def: &FunctionDef<'s>, class: Name) {
         let decorators: Vec<Name> =
-            def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
+            def.decorators.iter().filter_map(|id| self.cx.decorator(*id)).collect();
         let kind = super::declare::method_kind(def, &decorators);
         let scopes =
             if self.kind == FunctionKind::Module { Vec::new() } else { self.inner_scopes() };
@@ -44,7 +44,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.env.insert(Name::new(def.name), Rc::new(val));
             return;
         }
-        let decorators = def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
+        let decorators = def.decorators.iter().filter_map(|id| self.cx.decorator(*id)).collect();
         let name = Name::new(def.name);
         let of =
             def.receiver.as_ref().and_then(|own| own.annotation).and_then(|id| self.cx.type_of(id));
@@ -86,7 +86,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         } else {
             Name::new(&format!("{}.{name}", self.qualified))
         };
-        let decorators = def.decorators.iter().filter_map(|id| self.cx.dotted(*id)).collect();
+        let decorators = def.decorators.iter().filter_map(|id| self.cx.decorator(*id)).collect();
         let receiver: Option<(Name, Option<TypeRef>)> = self.receiver.clone();
         let id = self.cx.function(
             def,

@@ -127,6 +127,20 @@ impl FileCx<'_, '_> {
         }
     }
 
+    /// The name of a decorator; where it is made with a lock of its own, that is in the name:
+    /// `@wrapped(threading.Lock())`.
+    pub(super) fn decorator(&self, id: ExprId) -> Option<Name> {
+        let name = self.dotted(id)?;
+        let ExprKind::Call(_, args) = self.tree.kind(id) else { return Some(name) };
+        let lock = args.iter().find_map(|arg| {
+            let ExprKind::Call(made, _) = self.tree.kind(arg.value) else { return None };
+            let made = self.dotted(*made)?;
+            let word = made.as_str().rsplit('.').next().unwrap_or_default();
+            matches!(word, "Lock" | "RLock").then_some(made)
+        });
+        Some(lock.map_or(name, |lock| Name::new(&format!("{name}({lock}())"))))
+    }
+
     /// The type of what an expression makes, from its form alone: for fields and globals.
     pub(super) fn made(&self, id: ExprId) -> Option<TypeRef> {
         let plain = |name: &str| Some(TypeRef::plain(Name::new(name)));

@@ -1,0 +1,129 @@
+//! Who gets at a store of a Python module or object that looks as if it belonged to all: what a thread
+//! keeps for itself, what only the import runs, and what one person's tool does are for one alone.
+
+use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, StoreKind, ValueKind};
+
+use super::sense::is_in_a_tool;
+use crate::flow::{AbsRoot, Flow, Trail};
+use crate::held::Locking;
+use crate::mutators::{Mutators, home_of};
+use crate::shared::{Sharing, speaks_of_threads};
+use crate::slice::{AbsPlace, Target};
+
+/// What is left of a sharing once it is known who gets there.
+pub(super) fn reached(
+    flow: &Flow<'_, '_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
+    target: &Target,
+    sharing: Sharing,
+) -> Sharing {
+    let AbsPlace::Path(path) = &target.place else { return sharing };
+    let python = flow.tree.file(flow.entry).lang == Lang::Python;
+    if !python || sharing == Sharing::No {
+        return sharing;
+    }
+    let own = is_of_one_thread(flow, target) && !is_emptied_elsewhere(flow, mutators, target);
+    if own || is_kept_per_thread(flow, target) {
+        return Sharing::No;
+    }
+    let of_module = matches!(path.root, AbsRoot::Global(..) | AbsRoot::Class(_));
+    if of_module && flow.tree.is_private(flow.entry) && locking.only_imported(flow.entry) {
+        return Sharing::No;
+    }
+    if !matches!(sharing, Sharing::Yes(_)) {
+        return sharing;
+    }
+    if names_a_thread(flow, target) {
+        return Sharing::If("a thread works on the entry of another thread".to_owned());
+    }
+    if of_module && is_in_a_tool(flow) {
+        return Sharing::If("several threads of this tool run it".to_owned());
+    }
+    if of_module && target.kind == StoreKind::Cell && is_to_be_called_once(flow) {
+        return Sharing::If("it is called while another call of it has not returned".to_owned());
+    }
+    sharing
+}
+
+/// Whether another function empties the whole store, whoever's the entries are.
+fn is_emptied_elsewhere(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Target) -> bool {
+    let home = home_of(flow, target).map(|(home, _)| home);
+    let known = mutators.of_target(home.as_ref());
+    known.iter().any(|other| other.act.kind == ActKind::Clear && other.function != flow.entry)
+}
+
+/// Whether the key is made of what tells the running thread or task from all others.
+fn is_of_one_thread(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return false };
+    let frame = flow.frame_of(target.key_uid);
+    let mut trail = Trail::from(key.value.map(|value| (frame, value)), 32);
+    while let Some((frame, value)) = trail.step() {
+        let activation = &flow.frames[frame as usize];
+        let kind = &flow.tree.function(activation.func).value(value).kind;
+        let called = match kind {
+            ValueKind::Result(event, _) => flow.uid(frame, *event).and_then(|uid| {
+                let EventKind::Call(call) = &flow.event(uid).kind else { return None };
+                Some(call.name)
+            }),
+            ValueKind::Named(name) => Some(*name),
+            ValueKind::Op(Op::Call, inputs) => {
+                let callee = inputs
+                    .first()
+                    .map(|callee| &flow.tree.function(activation.func).value(*callee).kind);
+                match callee {
+                    Some(ValueKind::Literal(Literal::Text(name))) => Some(*name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let word =
+            called.map(|name| name.as_str().rsplit('.').next().unwrap_or_default().to_owned());
+        if matches!(
+            word.as_deref(),
+            Some("get_ident" | "get_native_id" | "current_thread" | "current_task" | "getcurrent")
+        ) {
+            return true;
+        }
+        if let ValueKind::Param(n) = kind
+            && let Some(Some(arg)) = activation.args.get(usize::from(*n))
+            && let Some(given) = arg.value
+            && activation.parent.is_some()
+        {
+            trail.follow([(arg.frame, given)]);
+        }
+        // What is so on one of two ways is not always so.
+        if !matches!(kind, ValueKind::Phi(_)) {
+            trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        }
+    }
+    false
+}
+
+/// Whether the key is by its type a thread or a task: each works on its own entry, unless told otherwise.
+fn names_a_thread(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let frame = flow.frame_of(target.key_uid);
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return false };
+    let Some(ValueKind::Param(n)) = key.value.map(|value| &function.value(value).kind) else {
+        return false;
+    };
+    function.params.get(usize::from(*n)).and_then(|param| param.type_ref.as_ref()).is_some_and(
+        |of| matches!(of.name.as_str(), "threading.Thread" | "asyncio.Task" | "Thread"),
+    )
+}
+
+/// Whether the class that works on the store says that each thread has one of its own.
+fn is_kept_per_thread(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let func = flow.frames[flow.frame_of(target.key_uid) as usize].func;
+    let class = flow.tree.class_of(func).map(|class| flow.tree.class(class));
+    class.and_then(|class| class.doc.as_deref()).and_then(speaks_of_threads) == Some(false)
+}
+
+/// Whether a second call is refused as such: it is for the start of a program.
+fn is_to_be_called_once(flow: &Flow<'_, '_>) -> bool {
+    let mut own = flow.events.iter().filter(|ev| ev.frame == 0);
+    own.any(
+        |ev| matches!(&ev.event.kind, EventKind::Raise(raise) if raise.type_name == "RuntimeError"),
+    )
+}
