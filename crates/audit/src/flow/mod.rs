@@ -20,4 +20,4 @@ pub(crate) use graph::{
 };
 pub(crate) use path::{AbsPath, AbsRoot, Origin, global};
 pub(crate) use trail::Trail;
-pub(crate) use value::{draws, literal_hash};
+pub(crate) use value::{draws, literal_hash, parts_of};

@@ -4,8 +4,8 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use amorsize_facts::event::{
-    ActKind, EventId, EventKind, Function, Lang, Literal, Path, Piece, Place, Read, Root, StoreId,
-    StoreKind, Text, ValueId, ValueKind,
+    ActKind, EventId, EventKind, Function, Lang, Literal, Path, Piece, Place, Read, Return, Root,
+    StoreId, StoreKind, Text, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -441,7 +441,10 @@ impl Flow<'_, '_> {
             .iter()
             .filter(|ev| ev.frame == frame)
             .filter_map(|ev| match &ev.event.kind {
-                EventKind::Return(ret) => ret.values.get(part).map(|value| (*value, frame)),
+                EventKind::Return(ret) => {
+                    let function = self.tree.function(self.frames[frame as usize].func);
+                    parts_of(function, ret).get(part).map(|value| (*value, frame))
+                }
                 // What a context manager hands to its `with`.
                 EventKind::Assign(assign) if assign.variable == "yield" => {
                     Some((assign.value, frame))
@@ -449,6 +452,17 @@ impl Flow<'_, '_> {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// What is returned, each part for itself: Python's are one tuple.
+pub(crate) fn parts_of<'a>(function: &'a Function, ret: &'a Return) -> &'a [ValueId] {
+    match ret.values.as_slice() {
+        [one] => match &function.value(*one).kind {
+            ValueKind::Tuple(parts) if !parts.is_empty() => parts,
+            _ => &ret.values,
+        },
+        all => all,
     }
 }
 

@@ -12,7 +12,7 @@ use super::said::said;
 use super::target::{Touch, touches};
 use super::ways::{answered, refuses};
 use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
-use crate::flow::{AbsPath, AbsRoot, FrameId, Uid};
+use crate::flow::{AbsPath, AbsRoot, FrameId, Uid, parts_of};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Emits an event; whether what follows it is reached.
@@ -551,8 +551,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.answer(frame, ret);
             return;
         };
+        let flow = self.flow;
         let mut causes = self.guards.clone();
-        for (value, n) in ret.values.iter().zip(0_u8..3) {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
+        for (value, n) in parts_of(function, ret).iter().zip(0_u8..3) {
             let reg = self.ret(callee, n);
             if n > 0 && self.is_error_of_success(frame, ret, *value) {
                 self.emit(OpKind::Set { into: reg, yes: false });

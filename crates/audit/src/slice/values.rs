@@ -99,7 +99,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
 
     /// Puts what a value tells into a register.
     pub(super) fn store(&mut self, frame: FrameId, value: ValueId, into: Reg) {
-        if let Some(from) = self.sight(frame, value) {
+        if let Some(from) = self.sight(frame, value).or_else(|| self.sight_around(frame, value)) {
             self.emit(OpKind::Copy { from, into });
             return;
         }
@@ -213,6 +213,16 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             },
             ValueKind::Op(Operator::Convert, inputs) => self.sight(frame, *inputs.first()?),
             ValueKind::Phi(_) | ValueKind::Load(_) => self.flags.get(&(frame, value)).copied(),
+            _ => None,
+        }
+    }
+
+    /// The register of the row of which a value is a column: where the row is, the column is.
+    fn sight_around(&self, frame: FrameId, value: ValueId) -> Option<Reg> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let rows = matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm) && !self.in_go();
+        match &function.value(value).kind {
+            ValueKind::Field(of, _) | ValueKind::Item(of, _) if rows => self.sight(frame, *of),
             _ => None,
         }
     }

@@ -95,3 +95,38 @@ class PageCache:
 
 def write(path):
     pass
+
+
+class Rows:
+    def __init__(self, db):
+        self.db = db
+
+    def get(self, name):
+        row = self.db.execute("SELECT owner FROM leases WHERE name = ?", (name,)).fetchone()
+        owner = None
+        if row is not None:
+            owner = row[0]
+        return owner
+
+    def state(self, name):
+        row = self.db.execute("SELECT owner FROM leases WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return None, False
+        return row[0], True
+
+    def put(self, name, owner):
+        self.db.execute("REPLACE INTO leases (name, owner) VALUES (?, ?)", (name, owner))
+        self.db.commit()
+
+    def claim(self, name, owner):  # race
+        if self.get(name) is None:
+            self.put(name, owner)
+            return True
+        return False
+
+    def claim_in_parts(self, name, owner):  # race
+        _, taken = self.state(name)
+        if taken:
+            return False
+        self.put(name, owner)
+        return True
