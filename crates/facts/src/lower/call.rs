@@ -126,7 +126,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
             if !empty {
                 continue;
             }
-            let id = self.op(Op::Convert, vec![result.id], span);
+            let from = match self.value(result.id) {
+                ValueKind::Part(of, 1) => *of,
+                _ => result.id,
+            };
+            let id = self.op(Op::Convert, vec![from], span);
             if let Some(query) = self.queries.get(&result.id).cloned() {
                 self.queries.insert(id, query);
             }

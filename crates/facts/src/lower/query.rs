@@ -383,6 +383,10 @@ impl Body<'_, '_, '_> {
             if direct { Some(val.id) } else { self.cursors.get(&path).copied() }
         });
         match last {
+            // What a row is read into is given besides; what is returned is the error.
+            Some(last) if self.cx.is_go() && args.name.as_str().ends_with("Scan") => {
+                Val { id: self.pure(ValueKind::Part(last, 1), span), ty, path: None }
+            }
             Some(last) => Val { id: self.op(Op::Convert, vec![last], span), ty, path: None },
             None => self.opaque(args, ty, None, span),
         }
