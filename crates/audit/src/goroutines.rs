@@ -114,6 +114,41 @@ impl Locking<'_, '_> {
         roots.all(|root| root == Some(first)).then_some(first)
     }
 
+    /// Whether all that leads to a method is one place that starts a goroutine for an object it has at
+    /// hand: each object has a goroutine of its own.
+    pub(crate) fn one_for_each(&self, id: FnId) -> bool {
+        let mut starts = Vec::new();
+        self.tree().file(id).lang == Lang::Go
+            && self.all_from_starts(id, CALLERS_DEPTH, &mut starts)
+            && starts.len() == 1
+    }
+
+    fn all_from_starts(&self, id: FnId, left: u8, starts: &mut Vec<FnId>) -> bool {
+        let tree = self.tree();
+        if left == 0 || !tree.is_private(id) || self.started().0.contains_key(&id) {
+            return false;
+        }
+        let own = tree.class_of(id);
+        let mut sites = self.sites(id).filter(|(by, ..)| !is_test(&tree.file(*by).path)).peekable();
+        own.is_some()
+            && sites.peek().is_some()
+            && sites.all(|(by, call, _)| {
+                let Some(path) = call.receiver.as_ref().filter(|path| path.steps.is_empty()) else {
+                    return false;
+                };
+                if path.root == Root::Receiver {
+                    return by == id
+                        || tree.class_of(by) == own && self.all_from_starts(by, left - 1, starts);
+                }
+                if !starts.contains(&by) {
+                    starts.push(by);
+                }
+                let handed =
+                    matches!(path.root, Root::Local { .. } | Root::Param(_) | Root::Captured(_));
+                handed && self.started().0.contains_key(&by)
+            })
+    }
+
     /// The one loop that runs a function, proven or not to be run once.
     pub(crate) fn loop_of(&self, id: FnId) -> Option<FnId> {
         self.only_in_loop(id).or_else(|| self.only_through_loop(id))
@@ -147,8 +182,11 @@ impl Locking<'_, '_> {
         if !tree.is_private(id) {
             return None;
         }
-        let callers: Vec<FnId> = self.used_by(id).collect();
-        let mut roots = callers.iter().map(|caller| self.through_loop(*caller, left - 1));
+        // What is done once more before the loop begins does not meet it.
+        let callers = self.used_by(id).map(|caller| (caller, self.through_loop(caller, left - 1)));
+        let mut roots = callers
+            .filter(|(caller, root)| root.is_some() || !begins_something(tree, *caller))
+            .map(|(_, root)| root);
         let first = roots.next()??;
         roots.all(|root| root == Some(first)).then_some(first)
     }

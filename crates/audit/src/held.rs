@@ -758,5 +758,16 @@ pub(crate) fn is_test(path: &str) -> bool {
         || file.ends_with("_test.py")
         || file.ends_with("_tests.py")
         || file == "tests.py"
-        || parts.any(|dir| matches!(dir, "tests" | "test" | "testing" | "testdata" | "__tests__"))
+        || file.ends_with(".go") && (file.starts_with("mock_") || file.ends_with("_mock.go"))
+        || parts.any(|dir| {
+            matches!(dir, "tests" | "test" | "testing" | "testdata" | "__tests__")
+                || file.ends_with(".go") && is_for_tests(dir)
+        })
+}
+
+/// Whether a package of Go helps those who test: `httptest`, `testutil`, `mocks`.
+fn is_for_tests(dir: &str) -> bool {
+    let word = matches!(dir, "latest" | "attest" | "contest" | "greatest" | "nearest" | "protest");
+    dir.ends_with("test") && !word
+        || matches!(dir, "testutil" | "testutils" | "testhelper" | "testhelpers" | "mock" | "mocks")
 }

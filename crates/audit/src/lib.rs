@@ -26,6 +26,7 @@ mod siblings;
 mod slice;
 mod suppress;
 mod turns;
+mod unless_there;
 mod walk;
 mod watch;
 

@@ -11,6 +11,7 @@ use crate::flow::{AbsPath, AbsRoot, Flow, global, literal_hash};
 use crate::held::{Held, Locking, begins, is_test};
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{AbsPlace, Locks, Target};
+use crate::unless_there::only_if_missing;
 
 /// A store as the whole tree knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +46,8 @@ pub(crate) struct Mutator<'f> {
     pub base: Option<Path>,
     /// Constructors and import time: nobody else is there yet.
     pub confined: bool,
+    /// It stores only what is not there yet.
+    pub unless_there: bool,
 }
 
 /// All mutators of all stores.
@@ -72,6 +75,7 @@ impl<'f> Mutators<'f> {
             for (event_id, (home, base), event, act) in acts {
                 let mut held = within.get(&event_id).cloned().unwrap_or_default();
                 held.extend(around.iter().cloned());
+                let unless_there = only_if_missing(tree, id, (event, act), &within);
                 all.entry(home).or_default().push(Mutator {
                     function: id,
                     event,
@@ -79,6 +83,7 @@ impl<'f> Mutators<'f> {
                     held,
                     base,
                     confined,
+                    unless_there,
                 });
             }
         }
@@ -376,6 +381,7 @@ pub(crate) fn program(
     locks: &mut Locks,
 ) -> Option<Program> {
     let deletes = matches!(mutator.act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
+        || empties(tree, mutator)
         || (mutator.act.kind == ActKind::Rename && target.kind != StoreKind::File);
     let changes = matches!(
         mutator.act.kind,
@@ -413,6 +419,7 @@ pub(crate) fn program(
         let updates = mutator.act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update);
         let when = match mutator.act.kind {
             ActKind::Create => When::Absent,
+            _ if mutator.unless_there => When::Absent,
             _ if updates => When::Present,
             _ => When::Always,
         };
@@ -422,6 +429,21 @@ pub(crate) fn program(
     let label = tree.function(mutator.function).qualified.as_str().to_owned();
     let ops = ops.into_iter().map(|kind| Op { kind, site: u32::MAX }).collect();
     Some(Program { label, ops })
+}
+
+/// Whether a whole map of Go is replaced by nothing, or by a new one.
+fn empties(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
+    let function = tree.function(mutator.function);
+    let kind = function.store(mutator.act.store).kind;
+    let empty = |value: ValueId| match &function.value(value).kind {
+        ValueKind::Literal(Literal::Nil) => true,
+        ValueKind::New(_, inputs) => inputs.is_empty(),
+        _ => false,
+    };
+    tree.file(mutator.function).lang == Lang::Go
+        && matches!(kind, StoreKind::Map | StoreKind::Synchronised)
+        && mutator.act.key.value.is_none()
+        && mutator.act.value.is_some_and(empty)
 }
 
 /// Whether a value is a mere mark: `struct{}{}`.

@@ -41,6 +41,9 @@ pub(super) fn alone(
     if twin && locking.only_in_loop(flow.entry).is_some() {
         return Some("more than one goroutine runs the loop that does this".to_owned());
     }
+    if twin && within && locking.one_for_each(flow.entry) {
+        return Some("two goroutines are started for one object".to_owned());
+    }
     if twin && within && flow.tree.function(flow.entry).name == "Next" {
         return Some("several goroutines share one iterator".to_owned());
     }
@@ -73,10 +76,18 @@ pub(super) fn hears_of_it(flow: &Flow<'_, '_>, act: Uid) -> bool {
 /// is in it whoever stores it.
 fn hands_back(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool {
     let EventKind::Act(kind) = &flow.event(act).kind else { return false };
-    let Some(value) = kind.value.filter(|_| holds_pointers(flow, target)) else { return false };
+    // What is put back as it was taken out, without a look into it, is what it was.
+    let whole = target.kind == StoreKind::Synchronised;
+    let Some(value) = kind.value.filter(|_| whole || holds_pointers(flow, target)) else {
+        return false;
+    };
     let mut trail = Trail::from([(flow.frame_of(act), value)], 32);
     let mut read = false;
     while let Some((frame, value)) = trail.step() {
+        let kind = &flow.tree.function(flow.frames[frame as usize].func).value(value).kind;
+        if whole && matches!(kind, ValueKind::Op(..)) {
+            return false;
+        }
         match same_thing(flow, frame, value) {
             Some(Source::Values(values)) => trail.follow(values),
             Some(Source::Event(uid)) if touches(flow, target, uid).is_some() => read = true,

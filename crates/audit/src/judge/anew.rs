@@ -62,13 +62,32 @@ pub(super) fn decided_anew(
     };
     // A helper that looks where to put something stores either way.
     let here = flow.common(pair.check, pair.act);
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
     (pair.check..pair.act).any(|look| {
-        flow.frame_of(look) == here
+        let at = flow.frame_of(look);
+        let leaves = leaves_between(flow, target, (look, pair.act));
+        (at == here || go && leaves)
             && question(flow, look).is_some_and(|what| Some(what) == asked)
             && touches(flow, target, look) == Some(Touch::Entry)
-            && (decides(look) || leaves_between(flow, target, (look, pair.act)))
+            && (leaves || decides(look))
             && under_one_lock(flow, locking, target, (look, pair.act))
     })
+}
+
+/// Whether what an act writes is made from a later look as well, under the lock that the act holds.
+pub(super) fn merged_anew(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    (slice, pair): (&Slice, Pair),
+) -> bool {
+    let later = |p: &&Pair| p.data && p.act == pair.act && p.check > pair.check;
+    pair.data
+        && slice
+            .pairs
+            .iter()
+            .filter(later)
+            .any(|p| under_one_lock(flow, locking, target, (p.check, p.act)))
 }
 
 /// Whether the code between a look and an act may return without having changed anything: the look

@@ -4,11 +4,12 @@
 //! Whether two expressions name one file cannot be known. That they have no word in common, apart
 //! from those that every path has, is reason enough not to bring them together.
 
-use amorsize_facts::event::{Key, Lang, ValueKind};
+use amorsize_facts::event::{ActKind, EventKind, Key, Lang, Place, Root, ValueKind};
 
-use super::holder::may_be_part_of_one;
+use super::holder::{is_given_another, may_be_part_of_one};
 use super::sense::words;
 use crate::flow::{Flow, FrameId, Trail};
+use crate::held::Locking;
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutator;
 use crate::shared::class_around;
@@ -18,12 +19,19 @@ use crate::slice::{AbsPlace, Target};
 const VALUES_MAX: u8 = 32;
 
 /// Whether what a mutator changes may be what the target is.
-pub(super) fn may_meet(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {
-    if flow.tree.file(flow.entry).lang != Lang::Python {
-        return may_be_part_of_one(flow, target, mutator);
-    }
+pub(super) fn may_meet(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    mutator: &Mutator<'_>,
+) -> bool {
     match &target.place {
         AbsPlace::Files => may_be_one_file(flow, target, mutator),
+        _ if flow.tree.file(flow.entry).lang != Lang::Python => {
+            may_be_part_of_one(flow, target, mutator)
+                && !is_given_another(flow, locking, target, mutator)
+                && !stores_by_number(flow.tree, mutator)
+        }
         // A model that nobody knows may be any other.
         AbsPlace::Model(name) => !name.is_empty(),
         AbsPlace::Path(_) => {
@@ -58,6 +66,32 @@ fn may_be_one_file(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) 
             || class.is_some() && class == class_around(flow.tree, looks);
     }
     theirs.is_empty() || ours.iter().any(|word| theirs.contains(word) || onto.contains(word))
+}
+
+/// Whether a mutator stores each entry under a number of its own, which it counts up: what was seen
+/// under a number before is nobody else's.
+fn stores_by_number(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
+    let function = tree.function(mutator.function);
+    let stores = matches!(mutator.act.kind, ActKind::Insert | ActKind::Update);
+    let Some(key) = mutator.act.key.value.filter(|_| stores) else { return false };
+    let number = match &function.value(key).kind {
+        ValueKind::Load(path) => path,
+        ValueKind::Result(event, _) => match function.event(*event).map(|event| &event.kind) {
+            Some(EventKind::Read(read)) => match &function.store(read.store).place {
+                Place::Path(path) => path,
+                _ => return false,
+            },
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let mut counted = false;
+    function.each_event(|event| {
+        counted |= matches!(&event.kind, EventKind::Act(act)
+            if act.kind == ActKind::Update
+                && matches!(&function.store(act.store).place, Place::Path(path) if path == number));
+    });
+    counted && matches!(number.root, Root::Receiver | Root::Global(_) | Root::Param(_))
 }
 
 /// The words that a path of a flow is built from, through the arguments of helpers.
@@ -104,7 +138,7 @@ fn told(tree: &Tree<'_>, id: FnId, key: &Key) -> Vec<String> {
             }
             ValueKind::Result(event, _) => function.each_event(|made| {
                 if made.id == *event
-                    && let amorsize_facts::event::EventKind::Call(call) = &made.kind
+                    && let EventKind::Call(call) = &made.kind
                 {
                     text.push_str(call.name.as_str());
                 }

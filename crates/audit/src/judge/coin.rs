@@ -272,7 +272,8 @@ fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
     let chance = by_chance(flow, &flow.items, call)
         || removals.iter().any(|removal| by_chance(flow, &flow.items, *removal));
     let sized = removals.iter().any(|removal| by_size(flow, *removal));
-    if !chance && !judges_age(flow, target, call) && !sized {
+    if !chance && (!judges_age(flow, target, call) && !sized || ends_with(flow, &flow.items, call))
+    {
         return Vec::new();
     }
     let rules: &[u16] = if chance { &[201, 202] } else { &[201] };
@@ -294,6 +295,18 @@ fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
         }
     }
     Vec::new()
+}
+
+/// Whether the branch in which a clean-up stands is left with it: nothing is asked afterwards.
+fn ends_with(flow: &Flow<'_, '_>, items: &[Item<'_>], call: Uid) -> bool {
+    items.iter().filter(|item| holds(item, call)).any(|item| match item {
+        Item::Branch(fork) => [&fork.then, &fork.other].into_iter().any(|side| {
+            side.iter().any(|item| holds(item, call)) && leaves(flow, side)
+                || ends_with(flow, side, call)
+        }),
+        Item::Call(inlined) => inlined.call != call && ends_with(flow, &inlined.body, call),
+        _ => flow.own_blocks(item).into_iter().any(|block| ends_with(flow, block, call)),
+    })
 }
 
 /// The entry's own look after the clean-up, and the removals within the clean-up.

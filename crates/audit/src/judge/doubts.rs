@@ -6,10 +6,9 @@ use amorsize_facts::event::{
 use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
+use super::kept::kept_for_others;
 use super::others::CLEARS;
-use super::sense::{
-    is_tool, kept_for_others, named_by_content, refuses_what_exists, replaceable, upgrades,
-};
+use super::sense::{is_tool, named_by_content, refuses_what_exists, replaceable, upgrades};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses};
 
@@ -27,7 +26,7 @@ fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
     if moved_away(flow, pair) {
         return Some("somebody else works on what this caller moved away for itself");
     }
-    (!kept_for_others(flow, pair) && !refuses_what_exists(flow, pair))
+    (!kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
 }
 

@@ -7,19 +7,21 @@ use super::agreed::agreed;
 use super::alone::{alone, hears_of_it};
 use super::anew::settled_at_flush;
 use super::doubts::doubts;
+use super::evidence::unshown;
 use super::explore::{Draft, Found, Other};
 use super::half_locked::half_locked;
 use super::pattern::{LockAt, grip, locks_at, rule};
 use super::sense::{keeps_locks, memo, migrates, once_only, own_or_tool};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::Locking;
+use crate::mutators::Mutators;
 use crate::shared::Sharing;
 use crate::slice::{AbsPlace, Pair, Target};
 
 /// What a witness becomes, unless the code around it says that it is no matter.
 pub(super) fn draft(
     flow: &Flow<'_, '_>,
-    locking: &Locking<'_, '_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
     target: &Target,
     sharing: &Sharing,
     mut found: Found,
@@ -66,7 +68,8 @@ pub(super) fn draft(
         .or_else(|| doubts(flow, target, &found))
         .or_else(|| alone(flow, locking, target, &found))
         .or_else(|| half_locked(flow, locking, target, &found))
-        .or_else(|| agreed(flow, locking, target, &found));
+        .or_else(|| agreed(flow, locking, target, &found))
+        .or_else(|| unshown(flow, (locking, mutators), target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
     Some(Draft {
         rule,

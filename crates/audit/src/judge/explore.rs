@@ -11,14 +11,17 @@ use amorsize_facts::event::{
 use amorsize_finding::{Consequence, Verdict};
 
 use super::anew::{
-    alternates, counts_back, decided_anew, gives_back, of_one_helper, spares_the_fresh, watched,
+    alternates, counts_back, decided_anew, gives_back, merged_anew, of_one_helper,
+    spares_the_fresh, watched,
 };
 use super::borne_out::{did_the_harm, hands_back_its_row, saw_the_last_word};
 use super::consequence::{Harm, harm};
+use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
 use super::reach::reached;
 use super::sense::{is_claim, is_the_one};
 use super::variants::{VARIANTS_MAX, callers_hold};
+use super::way_out::done_anyway;
 use crate::explore::{
     End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
 };
@@ -183,6 +186,8 @@ pub(super) struct Found {
     pub pair: Pair,
     /// The act computes what it writes from a later look than the check.
     pub recomputed: bool,
+    /// The act merges what it writes with what it looks up under its own lock.
+    pub anew: bool,
 }
 
 fn one(
@@ -252,7 +257,7 @@ fn one(
     }
     let (slice, _) = closed?;
     match best.or(tidied).or(cleared) {
-        Some(found) => draft(flow, locking, target, sharing, found),
+        Some(found) => draft(flow, (locking, mutators), target, sharing, found),
         // Not seen is not the same as not there.
         None if !bounded => guarded_one(flow, locking, target, &slice),
         None => None,
@@ -363,6 +368,7 @@ fn explore(
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
                     || spares_the_fresh(flow, pair.act)
+                    || asks_for_none(flow, target, pair)
                     || decided_anew(flow, locking, target, (slice, pair), &other)
                 {
                     continue;
@@ -373,13 +379,11 @@ fn explore(
                 {
                     harm.consequence = Consequence::DoubleWin;
                 }
-                let recomputed = !pair.data
-                    && slice
-                        .pairs
-                        .iter()
-                        .any(|p| p.data && p.act == pair.act && p.check > pair.check);
+                let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
+                let recomputed = !pair.data && slice.pairs.iter().any(later);
+                let anew = merged_anew(flow, locking, target, (slice, pair));
                 let mut found =
-                    Found { sure: false, witness: *witness, harm, other, pair, recomputed };
+                    Found { sure: false, witness: *witness, harm, other, pair, recomputed, anew };
                 found.sure = doubts(flow, target, &found).is_none()
                     && alone(flow, locking, target, &found).is_none();
                 if better(best.as_ref(), &found) {
@@ -436,7 +440,7 @@ fn shown(
         .pairs
         .iter()
         .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
-        .filter(|pair| !of_one_helper(flow, target, **pair))
+        .filter(|pair| !of_one_helper(flow, target, **pair) && !done_anyway(flow, **pair))
         .filter(|pair| did_the_harm(flow, harm, witness, threads, **pair))
         .max_by_key(|pair| (!caught(pair.act), pair.data, pair.check))
         .copied()

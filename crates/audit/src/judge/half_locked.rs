@@ -4,8 +4,9 @@ use amorsize_facts::event::{EventKind, Lang, Scope, StoreKind, ValueKind};
 use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
+use super::kept::kept_for_others;
 use super::pattern::{LockAt, locks_at};
-use super::sense::kept_for_others;
+
 use crate::flow::{AbsPath, AbsRoot, Flow};
 use crate::held::Locking;
 use crate::shared::has_lock;
@@ -31,7 +32,7 @@ pub(super) fn half_locked(
     }
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
     let guarded = !at_act.is_empty() || asks_for_lock(flow);
-    let met = kept_for_others(flow, found.pair);
+    let met = kept_for_others(flow, found.pair, guarded);
     if target.kind == StoreKind::File && go && !held && guarded && !met {
         return Some("another process works on what is locked in this one".to_owned());
     }

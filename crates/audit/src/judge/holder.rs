@@ -5,6 +5,7 @@
 use amorsize_facts::event::{Lang, Name, Path, Place, Root, Step};
 
 use crate::flow::Flow;
+use crate::held::Locking;
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutator;
 use crate::slice::Target;
@@ -34,6 +35,14 @@ pub(super) fn may_be_part_of_one(
     if !may_be_within(tree, &ours, &theirs) && !may_be_within(tree, &theirs, &ours) {
         return false;
     }
+    let within = |inner: &Holder, outer: &Holder| {
+        inner.steps.len() > outer.steps.len()
+            && outer.owner.is_some_and(|(owner, _)| !related(tree, owner, inner.class))
+    };
+    if within(&ours, &theirs) {
+        // A pointer that another type keeps leads to what was made for it, not into the middle of this.
+        return false;
+    }
     match (&ours.owner, &theirs.owner) {
         (Some(ours), Some(theirs)) if !related(tree, ours.0, theirs.0) => {
             let private = |name: Name| name.as_str().starts_with(char::is_lowercase);
@@ -41,6 +50,35 @@ pub(super) fn may_be_part_of_one(
         }
         _ => true,
     }
+}
+
+/// Whether a mutator works on a struct that it is given, of which the target's is one that its object
+/// holds by value, and which nobody hands to it.
+pub(super) fn is_given_another(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    mutator: &Mutator<'_>,
+) -> bool {
+    let tree = flow.tree;
+    let given = match mutator.base.as_ref().map(|base| (&base.root, base.steps.is_empty())) {
+        Some((Root::Param(n), true)) => *n,
+        _ => return false,
+    };
+    let ours = flow.event(target.key_uid).kind.target().and_then(|(store, _)| {
+        let id = flow.frames[flow.frame_of(target.key_uid) as usize].func;
+        match &tree.function(id).store(store).place {
+            Place::Path(path) => path.steps.len().checked_sub(2).map(|at| path.steps[at]),
+            _ => None,
+        }
+    });
+    let Some(field) = ours.filter(|step| matches!(step, Step::Field(_))) else { return false };
+    let mut sites = locking.sites(mutator.function).peekable();
+    sites.peek().is_some()
+        && !sites.any(|(_, call, _)| {
+            let path = call.paths.iter().find(|(n, _)| *n == given).map(|(_, path)| path);
+            path.is_some_and(|path| path.steps.last() == Some(&field))
+        })
 }
 
 /// Whether the mutator holds a lock of the object whose method it is.

@@ -4,8 +4,9 @@ use amorsize_facts::event::{ActKind, EventKind, Lang, Name, Scope as Reach, Stor
 
 use super::apart::may_meet;
 use super::explore::Other;
+use super::kept::kept_for_others;
 use super::outside::{is_draft, outside_deleter, writer_of_files};
-use super::sense::kept_for_others;
+
 use crate::explore::{OpKind, Program, When};
 use crate::flow::{Flow, Uid};
 use crate::held::{Locking, is_test};
@@ -45,7 +46,9 @@ pub(super) fn others(
             same_folder(flow, mutator.function) || beside_the_look(flow, target, mutator.function)
         };
         let other_file = || !near() || is_draft(flow, mutator);
-        if target.kind == StoreKind::File && other_file() || !may_meet(flow, target, mutator) {
+        if target.kind == StoreKind::File && other_file()
+            || !may_meet(flow, locking, target, mutator)
+        {
             continue;
         }
         // One goroutine does the one after the other.
@@ -114,7 +117,7 @@ fn outsiders(
         target.kind == StoreKind::File
             && matches!(flow.event(pair.check).kind, EventKind::Check(_))
             && opens(flow, pair.act)
-            && kept_for_others(flow, *pair)
+            && kept_for_others(flow, *pair, false)
     };
     if !deletes_here && !deletes && slice.pairs.iter().any(opened) {
         found.push((outside_deleter(), Other::Outside(CLEARS)));

@@ -10,8 +10,9 @@ use rustc_hash::FxHashMap;
 
 use super::agreed::under_agreement;
 use super::explore::{Draft, Other};
+use super::kept::kept_for_others;
 use super::pattern::{Grip, locks_at};
-use super::sense::{is_tool, kept_for_others};
+use super::sense::is_tool;
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
@@ -565,12 +566,14 @@ fn alone(
     pair: Pair,
     other: &Other,
 ) -> Option<String> {
-    let for_one = *other != Other::Same && !kept_for_others(flow, pair);
     if flow.tree.file(flow.entry).lang == Lang::Go {
         // A server of Go keeps many a file that it alone writes, and reads when it starts.
+        let locked = !locks_at(flow, locking, pair.act).is_empty();
+        let doubtful = locked || *other != Other::Same;
+        let for_one = is_tool(flow) || doubtful && !kept_for_others(flow, pair, locked);
         return for_one.then(|| "somebody reads or writes the file at the same time".to_owned());
     }
-    if for_one {
+    if *other != Other::Same && !kept_for_others(flow, pair, false) {
         return Some("another process works on the same path".to_owned());
     }
     if is_tool(flow) {

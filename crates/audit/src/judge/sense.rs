@@ -12,9 +12,10 @@ use amorsize_finding::Consequence;
 
 use super::coin::holds;
 use super::explore::{Found, Other};
-use super::publish::{is_given, names_itself};
+use super::kept::{kept_for_others, spelled};
+use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
-use crate::flow::{Flow, FrameId, Item, Trail, Uid, draws};
+use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
 use crate::slice::{AbsPlace, Pair, Target, refuses, touches};
@@ -75,7 +76,8 @@ pub(super) fn own_or_tool(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> b
         }
     });
     // A tool of Go's tells its own runs apart seldom enough to be told of, as a note.
-    own && (made || !refuses(flow)) || is_tool(flow) && !is_go(flow) && !kept_for_others(flow, pair)
+    own && (made || !refuses(flow))
+        || is_tool(flow) && !is_go(flow) && !kept_for_others(flow, pair, false)
 }
 
 /// Whether a function stands where the commands of a program do.
@@ -129,94 +131,6 @@ pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
     placed || main || reads_arguments || extends
 }
 
-/// Whether the words around a path, or what its module deals with, say that several processes meet
-/// there: a cache, a lock, a store, a state that outlives the process.
-pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair) -> bool {
-    let file = flow.tree.file(flow.entry);
-    // A Go package is called by its last folder; what lies above is the tree's.
-    let go = is_go(flow);
-    let far = if go { file.path.matches('/').count().saturating_sub(1) } else { 0 };
-    let place = file.path.splitn(far + 1, '/').last().unwrap_or_default();
-    let met = words(place).iter().any(|word| if go { is_met(word) } else { lasts(word) });
-    let paths: Vec<String> = [pair.check, pair.act]
-        .into_iter()
-        .filter_map(|uid| {
-            let (_, key) = flow.event(uid).kind.target()?;
-            Some(spelled(flow, flow.frame_of(uid), key?))
-        })
-        .collect();
-    let imports = file.imports.iter().any(|import| {
-        let target = import.target.as_str();
-        let first = target.split('.').next().unwrap_or(target);
-        matches!(first, "filelock" | "portalocker" | "fasteners")
-            || target.ends_with("flock")
-            || target.ends_with("filelock")
-    });
-    // What one person has set is changed by that person.
-    let named =
-        |is: fn(&str) -> bool| paths.iter().any(|path| words(path).iter().any(|word| is(word)));
-    if !go && !imports && named(sets) && !named(lasts) {
-        return false;
-    }
-    let mut said = paths;
-    for frame in 0..flow.frames.len() {
-        let function = flow.tree.function(flow.frames[frame].func);
-        said.push(function.qualified.as_str().to_owned());
-    }
-    // What has an age is kept for later.
-    let aged = flow.events.iter().any(
-        |ev| matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry),
-    );
-    // So is what is read, changed and written back under a name of the program's own.
-    let own = pair.data && {
-        let key = flow.event(pair.act).kind.target().and_then(|(_, key)| key?.value);
-        key.is_some_and(|value| {
-            let (frame, value) = origin(flow, flow.frame_of(pair.act), value);
-            !is_given(flow.tree.function(flow.frames[frame as usize].func), value)
-        })
-    };
-    let counts = |word: &String| lasts(word) && !(go && is_kept(word));
-    own && !go
-        || aged
-        || imports
-        || met
-        || refuses(flow)
-        || said.iter().any(|text| words(text).iter().any(counts))
-}
-
-/// The names that a path is built from.
-fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
-    let mut text = key.text.as_ref().map(ToString::to_string).unwrap_or_default();
-    let function = flow.tree.function(flow.frames[frame as usize].func);
-    let mut trail = Trail::from(key.value, 24);
-    while let Some(value) = trail.step() {
-        let kind = &function.value(value).kind;
-        match kind {
-            ValueKind::Load(path) => {
-                text.push(' ');
-                text.push_str(&path.to_string());
-            }
-            ValueKind::Param(n) => {
-                if let Some(param) = function.params.get(usize::from(*n)) {
-                    text.push(' ');
-                    text.push_str(param.name.as_str());
-                }
-            }
-            ValueKind::Result(event, _) => {
-                if let Some(uid) = flow.uid(frame, *event)
-                    && let EventKind::Call(call) = &flow.event(uid).kind
-                {
-                    text.push(' ');
-                    text.push_str(call.name.as_str());
-                }
-            }
-            _ => {}
-        }
-        trail.follow(kind.inputs());
-    }
-    text
-}
-
 /// The words of identifiers and paths, lower case: `FileCache/lock_dir` is file, cache, lock, dir.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut found = vec![String::new()];
@@ -264,71 +178,6 @@ pub(super) fn refuses_what_exists(flow: &Flow<'_, '_>, pair: Pair) -> bool {
         matches!(&flow.event(uid).kind, EventKind::Raise(raise)
             if raise.type_name.as_str().to_ascii_lowercase().contains("exist"))
     })
-}
-
-/// Whether a word names what processes meet at, and not only what outlives one.
-fn is_met(word: &str) -> bool {
-    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
-    let one = word.strip_suffix('s').unwrap_or(word);
-    word.contains("cache") || matches!(one, "lock" | "flock" | "pid" | "session" | "lease")
-}
-
-/// Whether a word names what a server of Go keeps for itself as often as for others.
-fn is_kept(word: &str) -> bool {
-    matches!(
-        word.strip_suffix('s').unwrap_or(word),
-        "index"
-            | "token"
-            | "registry"
-            | "snapshot"
-            | "journal"
-            | "download"
-            | "blob"
-            | "credential"
-    )
-}
-
-/// Whether a word names what a person has set.
-fn sets(word: &str) -> bool {
-    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
-    matches!(
-        word.strip_suffix('s').unwrap_or(word),
-        "conf" | "config" | "cfg" | "configuration" | "setting" | "preference" | "pref" | "profile"
-    )
-}
-
-fn lasts(word: &str) -> bool {
-    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
-    let word = word.strip_suffix('s').unwrap_or(word);
-    word.contains("cache")
-        || matches!(
-            word,
-            "store"
-                | "storage"
-                | "lock"
-                | "flock"
-                | "pid"
-                | "session"
-                | "spool"
-                | "queue"
-                | "index"
-                | "registry"
-                | "token"
-                | "persist"
-                | "persistent"
-                | "persistence"
-                | "memo"
-                | "checkpoint"
-                | "download"
-                | "blob"
-                | "lease"
-                | "journal"
-                | "snapshot"
-                | "cookie"
-                | "credential"
-                | "socket"
-                | "sock"
-        )
 }
 
 /// Whether everybody who gets there stores what everybody else would, and hands out that value: a
@@ -381,7 +230,9 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     );
     let lasts = is_go(flow) && target.kind == StoreKind::Cell && !mark && !refuses(flow);
     !one_of_a_kind(flow, target, (frame, value), line)
-        && (hands_out(flow, target, frame, value) || !claims && (is_cache(target) || lasts))
+        && (hands_out(flow, target, frame, value)
+            || (!claims || lasts) && is_cache(target)
+            || !claims && lasts)
 }
 
 /// Whether a store is by its name a cache: what it loses can be had again.
@@ -397,7 +248,24 @@ pub(super) fn replaceable(flow: &Flow<'_, '_>, target: &Target, found: &Found) -
     let aged = flow.events.iter().any(
         |ev| matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry),
     );
-    memory && !aged && found.harm.consequence == Consequence::LostWrite && is_cache(target)
+    let lost = found.harm.consequence == Consequence::LostWrite;
+    // What keeps a cache besides its own work gets an entry again, however old it thought it was.
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    let library = class.is_none_or(|class| {
+        flow.tree.class(class).name.as_str().to_ascii_lowercase().contains("cache")
+    });
+    let aside = is_go(flow) && !library;
+    let cached =
+        is_cache(target) && (!aged || aside) || aside && drops_cached(flow, found.pair.act);
+    memory && lost && cached
+}
+
+/// Whether the helper that an act stands in says that what it drops is cached.
+fn drops_cached(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let helper = flow.tree.function(flow.frames[flow.frame_of(act) as usize].func);
+    let deletes =
+        matches!(&flow.event(act).kind, EventKind::Act(act) if act.kind == ActKind::Delete);
+    deletes && helper.name.as_str().to_ascii_lowercase().contains("cache")
 }
 
 /// Whether a function belongs to a migration, which one process runs once.
@@ -425,7 +293,7 @@ fn deletes(found: &Found) -> bool {
 }
 
 /// A value through the arguments that carry it.
-fn origin(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> (FrameId, ValueId) {
+pub(super) fn origin(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> (FrameId, ValueId) {
     let (mut frame, mut value) = (frame, value);
     for _ in 0..6 {
         let activation = &flow.frames[frame as usize];

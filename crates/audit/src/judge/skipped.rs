@@ -6,8 +6,9 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::coin::holds;
 use super::explore::{Draft, Other};
+use super::kept::kept_for_others;
 use super::pattern::Grip;
-use super::sense::{is_tool, kept_for_others, own_or_tool};
+use super::sense::{is_tool, own_or_tool};
 use super::variants::{Cut, seek_through};
 use crate::explore::{Domain, End, Scene, seek_within};
 use crate::flow::{Attempt, Catch, Flow, Item, Uid};
@@ -106,7 +107,7 @@ fn told(flow: &Flow<'_, '_>, pair: Pair, target: Target) -> Option<Draft> {
         })
         .map(|found| *found)
     })?;
-    let meets = kept_for_others(flow, pair) && !is_tool(flow);
+    let meets = kept_for_others(flow, pair, false) && !is_tool(flow);
     let assumption = (!meets).then(|| "another process works on the same path".to_owned());
     Some(Draft {
         rule: 140,

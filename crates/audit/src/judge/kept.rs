@@ -1,0 +1,210 @@
+//! Whether a path is one that several processes meet at: told by the words around it, by what its
+//! module deals with, and by what is asked of it. A server of Go keeps many a file for itself.
+
+use amorsize_facts::event::{
+    CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueKind,
+};
+
+use super::publish::is_given;
+use super::sense::{origin, words};
+use crate::flow::{Flow, FrameId, Trail};
+use crate::slice::{Pair, refuses};
+
+/// Whether the words around a path, or what its module deals with, say that several processes meet
+/// there: a cache, a lock, a store, a state that outlives the process. What a server of Go does under
+/// its own lock is its own, unless the words say more than that it is kept.
+pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> bool {
+    let file = flow.tree.file(flow.entry);
+    // A Go package is called by its last folder; what lies above is the tree's.
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    let far = if go { file.path.matches('/').count().saturating_sub(1) } else { 0 };
+    let place = file.path.splitn(far + 1, '/').last().unwrap_or_default();
+    let met = words(place).iter().any(|word| if go { is_met(word) } else { lasts(word) });
+    let mut said = Vec::new();
+    // Whoever makes an object works on what is its own.
+    let name = flow.tree.function(flow.entry).name.as_str();
+    let locked = locked || go && (name.starts_with("New") || name.starts_with("new"));
+    let mut frames: Vec<FrameId> = if go {
+        [pair.check, pair.act].into_iter().flat_map(|uid| flow.chain(uid)).collect()
+    } else {
+        (0..).zip(&flow.frames).map(|(frame, _)| frame).collect()
+    };
+    frames.dedup();
+    for frame in frames.iter().copied() {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
+        said.push(if go {
+            named_for(function, frame == 0)
+        } else {
+            function.qualified.to_string()
+        });
+    }
+    let mut paths = Vec::new();
+    for uid in [pair.check, pair.act] {
+        if let Some((_, Some(key))) = flow.event(uid).kind.target() {
+            paths.push(spelled(flow, flow.frame_of(uid), key));
+        }
+    }
+    let imports = locks_files(flow);
+    // What one person has set is changed by that person.
+    let named =
+        |is: fn(&str) -> bool| paths.iter().any(|path| words(path).iter().any(|word| is(word)));
+    if !go && !imports && named(sets) && !named(lasts) {
+        return false;
+    }
+    // So is what is read, changed and written back under a name of the program's own.
+    let own = pair.data && {
+        let key = flow.event(pair.act).kind.target().and_then(|(_, key)| key?.value);
+        key.is_some_and(|value| {
+            let (frame, value) = origin(flow, flow.frame_of(pair.act), value);
+            !is_given(flow.tree.function(flow.frames[frame as usize].func), value)
+        })
+    };
+    let counts = |word: &String| lasts(word) && !(go && (locked || is_kept(word)) && !is_met(word));
+    // Where a server keeps its files says nothing of others, unless what it keeps there is read and changed.
+    let tells = |word: &String| !go || pair.data || is_met(word);
+    own && !go
+        || is_aged(flow, &frames)
+        || imports
+        || met
+        || refuses(flow)
+        || said.iter().any(|text| words(text).iter().any(counts))
+        || paths.iter().any(|text| words(text).iter().any(|word| counts(word) && tells(word)))
+}
+
+/// Whether the module deals with locks on files; one of Go's where the flow takes such a lock.
+fn locks_files(flow: &Flow<'_, '_>) -> bool {
+    let file = flow.tree.file(flow.entry);
+    let locks = flow.events.iter().any(|ev| {
+        matches!(&ev.event.kind, EventKind::Acquire(acquire) if acquire.kind == LockKind::File)
+    });
+    (locks || file.lang != Lang::Go)
+        && file.imports.iter().any(|import| {
+            let target = import.target.as_str();
+            let first = target.split('.').next().unwrap_or(target);
+            matches!(first, "filelock" | "portalocker" | "fasteners")
+                || target.ends_with("flock")
+                || target.ends_with("filelock")
+        })
+}
+
+/// Whether the age of a file is judged: what has one is kept for later. A process of Go judges the age of
+/// much else on the way.
+fn is_aged(flow: &Flow<'_, '_>, frames: &[FrameId]) -> bool {
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    (0_u32..).zip(&flow.events).any(|(uid, ev)| {
+        matches!(&ev.event.kind, EventKind::Check(check) if check.what == CheckKind::Expiry
+            && (!go
+                || frames.contains(&ev.frame)
+                    && flow.store_of(uid).is_some_and(|of| of.kind == StoreKind::File)))
+    })
+}
+
+/// The type of a method of Go, and what its name is about: `store` says there what is done.
+fn named_for(function: &Function, entry: bool) -> String {
+    let (class, name) = function.qualified.as_str().rsplit_once('.').unwrap_or_default();
+    if !entry {
+        return class.to_owned();
+    }
+    let about = words(if name.is_empty() { function.name.as_str() } else { name });
+    let about = about.iter().skip_while(|word| word.is_empty()).skip(1);
+    about.fold(class.to_owned(), |said, word| format!("{said} {word}"))
+}
+
+/// The names that a path is built from.
+pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
+    let mut text = key.text.as_ref().map(ToString::to_string).unwrap_or_default();
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let mut trail = Trail::from(key.value, 24);
+    while let Some(value) = trail.step() {
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Load(path) => {
+                text.push(' ');
+                text.push_str(&path.to_string());
+            }
+            ValueKind::Param(n) => {
+                if let Some(param) = function.params.get(usize::from(*n)) {
+                    text.push(' ');
+                    text.push_str(param.name.as_str());
+                }
+            }
+            ValueKind::Result(event, _) => {
+                if let Some(uid) = flow.uid(frame, *event)
+                    && let EventKind::Call(call) = &flow.event(uid).kind
+                {
+                    text.push(' ');
+                    text.push_str(call.name.as_str());
+                }
+            }
+            _ => {}
+        }
+        trail.follow(kind.inputs());
+    }
+    text
+}
+
+/// Whether a word names what processes meet at, and not only what outlives one.
+fn is_met(word: &str) -> bool {
+    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
+    let one = word.strip_suffix('s').unwrap_or(word);
+    word.contains("cache") || matches!(one, "lock" | "flock" | "session" | "lease")
+}
+
+/// Whether a word names what a server of Go keeps for itself as often as for others.
+fn is_kept(word: &str) -> bool {
+    matches!(
+        word.strip_suffix('s').unwrap_or(word),
+        "index"
+            | "token"
+            | "registry"
+            | "snapshot"
+            | "journal"
+            | "download"
+            | "blob"
+            | "credential"
+            | "pid"
+    )
+}
+
+/// Whether a word names what a person has set.
+fn sets(word: &str) -> bool {
+    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
+    matches!(
+        word.strip_suffix('s').unwrap_or(word),
+        "conf" | "config" | "cfg" | "configuration" | "setting" | "preference" | "pref" | "profile"
+    )
+}
+
+fn lasts(word: &str) -> bool {
+    let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
+    let word = word.strip_suffix('s').unwrap_or(word);
+    word.contains("cache")
+        || matches!(
+            word,
+            "store"
+                | "storage"
+                | "lock"
+                | "flock"
+                | "pid"
+                | "session"
+                | "spool"
+                | "queue"
+                | "index"
+                | "registry"
+                | "token"
+                | "persist"
+                | "persistent"
+                | "persistence"
+                | "memo"
+                | "checkpoint"
+                | "download"
+                | "blob"
+                | "lease"
+                | "journal"
+                | "snapshot"
+                | "cookie"
+                | "credential"
+                | "socket"
+                | "sock"
+        )
+}
