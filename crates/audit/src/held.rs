@@ -429,7 +429,7 @@ impl<'t, 'f> Locking<'t, 'f> {
 
 /// Whether a lock is what a method gives, `repo.lock()`, and not that of a decorator, whose name is a
 /// path.
-pub(crate) fn is_asked_for(last: Option<&Step>) -> bool {
+fn is_asked_for(last: Option<&Step>) -> bool {
     matches!(last, Some(Step::Getter(name)) if !name.as_str().contains('.'))
 }
 

@@ -1,10 +1,11 @@
-//! One mistake, told once: where the function that makes it is told of, a caller is not that neither
-//! looks nor acts itself.
+//! One mistake, told once: where the function that makes it is told of, a caller is not whose window is
+//! that function's.
 
-use amorsize_facts::event::{EventId, Lang};
+use amorsize_facts::event::{EventId, Lang, StoreKind};
 use amorsize_finding::{Consequence, Finding, Verdict};
 use rustc_hash::FxHashSet;
 
+use crate::explore::Step;
 use crate::flow::Flow;
 use crate::judge::Draft;
 use crate::link::{FnId, Tree};
@@ -29,21 +30,41 @@ impl Act {
 pub(crate) struct Told {
     pub by: FnId,
     pub act: Act,
-    /// Whether the function looks itself: the window then is its own, whoever acts.
-    pub looks: bool,
+    /// Whether the window is that of the function called: who acts has just looked.
+    pub within: bool,
     pub finding: Finding,
 }
 
 impl Told {
     pub(crate) fn of(flow: &Flow<'_, '_>, draft: &Draft, finding: Finding) -> Self {
-        let looks = flow.frame_of(draft.pair.check) == 0;
-        Self { by: flow.entry, act: Act::of(flow, draft), looks, finding }
+        let within = looks_where_it_acts(flow, draft);
+        Self { by: flow.entry, act: Act::of(flow, draft), within, finding }
     }
 
     /// What goes wrong, and where.
     const fn mistake(&self) -> (Act, u16, Consequence) {
         (self.act, self.finding.rule.number(), self.finding.consequence)
     }
+}
+
+/// Whether the last look of a witness before its act stands in the function that acts, and that is not
+/// the one that is told of; in memory, whether this one looks at all.
+fn looks_where_it_acts(flow: &Flow<'_, '_>, draft: &Draft) -> bool {
+    let acts = flow.frame_of(draft.pair.act);
+    if acts == 0 {
+        return false;
+    }
+    if draft.target.kind != StoreKind::File {
+        return flow.frame_of(draft.pair.check) != 0;
+    }
+    let steps = draft.witness.as_ref().map_or(&[][..], |witness| witness.steps.as_slice());
+    let failed = |step: &Step| step.site == draft.pair.act && step.result.starts_with("fails:");
+    let Some(at) = steps.iter().position(failed) else { return false };
+    let last = steps[..at]
+        .iter()
+        .rev()
+        .find(|step| step.thread == steps[at].thread && step.result.starts_with("sees"));
+    last.is_some_and(|look| look.site != draft.pair.check && flow.frame_of(look.site) == acts)
 }
 
 /// The findings without those of callers whose act is told of openly where it stands.
@@ -57,8 +78,7 @@ pub(crate) fn where_it_stands(tree: &Tree<'_>, told: Vec<Told>) -> Vec<(FnId, Fi
         .collect();
     let again = |told: &Told| {
         told.by != told.act.within
-            && !told.looks
-            && told.finding.store != "files"
+            && told.within
             && told.finding.verdict != Verdict::Closed
             && tree.file(told.by).lang == Lang::Python
             && own.contains(&told.mistake())

@@ -1,12 +1,12 @@
 //! Locks that are taken by agreement: a repository's, a store's. Who calls takes it, far up or through
 //! an object that the code does not name, and what works on the files below relies on that.
 
-use amorsize_facts::event::{Lang, StoreKind};
+use amorsize_facts::event::{Lang, Step, StoreKind};
 
 use super::explore::Found;
 use super::pattern::{LockAt, locks_at};
 use crate::flow::{Flow, Uid};
-use crate::held::{Locking, is_asked_for};
+use crate::held::Locking;
 use crate::slice::Target;
 
 /// What a witness on files hangs on where such a lock is held.
@@ -29,7 +29,8 @@ pub(super) fn under_agreement(
     locking: &Locking<'_, '_>,
     act: Uid,
 ) -> Option<String> {
-    let asked = |lock: &&LockAt| is_asked_for(lock.path.steps.last());
+    // A decorator that is told a name may lock a file of that name.
+    let asked = |lock: &&LockAt| matches!(lock.path.steps.last(), Some(Step::Getter(_)));
     if let Some(lock) = locks_at(flow, locking, act).iter().find(asked) {
         let lock = lock.path.text();
         return Some(format!("another process works on these files without `{lock}`"));

@@ -61,6 +61,11 @@ fn doubts_of_row(
     };
     let changes =
         matches!(act.kind, ActKind::Update | ActKind::Delete) || act.atomicity == Atomicity::Upsert;
+    // Two helpers that are given the name of a table need not be given the same.
+    let nameless = matches!(&target.place, AbsPlace::Table(name) if name.as_str() == "{}");
+    if nameless && flow.frame_of(found.pair.check) != flow.frame_of(found.pair.act) {
+        return Some("both statements are about one table");
+    }
     (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
         .then_some("no caller has locked the row in the same transaction")
 }

@@ -271,8 +271,9 @@ fn drops_cached(flow: &Flow<'_, '_>, act: Uid) -> bool {
 /// Whether a function belongs to a migration, which one process runs once.
 pub(super) fn migrates(flow: &Flow<'_, '_>) -> bool {
     let path = &flow.tree.file(flow.entry).path;
-    path.split('/')
-        .any(|part| matches!(part.trim_start_matches('_'), "migrations" | "migration" | "alembic"))
+    path.split('/').any(|part| {
+        matches!(part.trim_start_matches('_'), "migrations" | "migration" | "alembic" | "delta")
+    })
 }
 
 /// Whether a function brings what an older version left into today's form: once, at the start.
