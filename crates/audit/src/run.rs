@@ -193,6 +193,7 @@ impl<'f> Whole<'_, 'f> {
             drafts.extend(judge::published(&flow, locking, &self.readers));
             drafts.extend(judge::masks(&flow));
             drafts.extend(judge::skipped(&flow));
+            drafts.extend(judge::listed(&flow, locking, &self.mutators));
             drafts.extend(judge::leases(&flow));
             drafts.extend(judge::across(&flow, locking));
             drafts.extend(judge::dropped(&flow, locking));

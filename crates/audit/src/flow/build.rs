@@ -10,6 +10,7 @@ use std::cell::{OnceCell, RefCell};
 use super::{AbsPath, Round, Uid};
 use super::{Arg, Attempt, Catch, Ev, Flow, Fork, Frame, FrameId, Inlined, Item, Question, Region};
 use crate::link::{Callee, ClassId, FnId, Tree};
+use crate::slice::leaves;
 
 /// States that the explorations of one function visit together.
 const STATES_MAX: usize = 40_000;
@@ -148,7 +149,7 @@ fn build_within<'t, 'f>(
         stored: OnceCell::new(),
         contents: RefCell::default(),
     };
-    let mut builder = Builder { flow, touching, depth_max };
+    let mut builder = Builder { flow, touching, depth_max, held: 0 };
     builder.flow.frames.push(Frame {
         func: entry,
         class,
@@ -172,10 +173,12 @@ enum Passed {
     Unlock(AbsPath),
 }
 
-struct Builder<'t, 'f, 'b> {
-    flow: Flow<'t, 'f>,
+pub(super) struct Builder<'t, 'f, 'b> {
+    pub(super) flow: Flow<'t, 'f>,
     touching: &'b Touching,
     depth_max: u8,
+    /// Locks that are held at the present place, as far as the text tells.
+    pub(super) held: u32,
 }
 
 impl<'f> Builder<'_, 'f, '_> {
@@ -186,8 +189,15 @@ impl<'f> Builder<'_, 'f, '_> {
                 Node::Event(event) => self.event(frame, event, &mut items),
                 Node::Branch(branch) => {
                     let cond = self.question(frame, &branch.cond);
+                    let held = self.held;
                     let then = self.block(frame, &branch.then);
+                    let after = std::mem::replace(&mut self.held, held);
                     let other = self.block(frame, &branch.other);
+                    if leaves(&self.flow, &other) {
+                        self.held = after;
+                    } else if !leaves(&self.flow, &then) {
+                        self.held = self.held.max(after);
+                    }
                     items.push(Item::Branch(Box::new(Fork { cond, then, other })));
                 }
                 Node::Loop(each) => {
@@ -289,13 +299,13 @@ impl<'f> Builder<'_, 'f, '_> {
             return;
         }
         items.push(Item::Event(uid));
+        match &event.kind {
+            EventKind::Acquire(_) => self.held += 1,
+            EventKind::Release(_) => self.held = self.held.saturating_sub(1),
+            _ => {}
+        }
         if let EventKind::Spawn(spawn) = &event.kind {
-            let found = self.flow.tree.spawned(
-                self.flow.frames[frame as usize].func,
-                self.flow.frames[frame as usize].class,
-                spawn.target,
-            );
-            items.extend(found.and_then(|callee| self.run(frame, uid, callee, &spawn.args)));
+            items.extend(self.started(frame, uid, spawn));
         }
         let EventKind::Call(call) = &event.kind else { return };
         let known = self.flow.frames.len();
@@ -312,7 +322,7 @@ impl<'f> Builder<'_, 'f, '_> {
             let ran = self.flow.frames[known..].iter().any(|inner| {
                 inner.lexical == Some(frame) && inner.func.func == closure.0 && inner.depth > 1
             });
-            if !ran && let Some(inlined) = self.closure(frame, uid, call, closure) {
+            if !ran && let Some(inlined) = self.closure(frame, uid, Some(call), closure) {
                 items.push(inlined);
             }
         }
@@ -420,7 +430,7 @@ impl<'f> Builder<'_, 'f, '_> {
         found
     }
 
-    fn run(
+    pub(super) fn run(
         &mut self,
         frame: FrameId,
         uid: Uid,
@@ -472,11 +482,11 @@ impl<'f> Builder<'_, 'f, '_> {
             .collect()
     }
 
-    fn closure(
+    pub(super) fn closure(
         &mut self,
         frame: FrameId,
         uid: Uid,
-        call: &'f Call,
+        call: Option<&'f Call>,
         id: FunctionId,
     ) -> Option<Item<'f>> {
         let file = self.flow.frames[frame as usize].func.file;
@@ -488,10 +498,12 @@ impl<'f> Builder<'_, 'f, '_> {
         let receiver = Some(self.flow.receiver(frame));
         // What it is called with is known where it is called itself.
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        let called = call.receiver_value.is_some_and(
-            |value| matches!(function.value(value).kind, ValueKind::Closure(own) if own == id),
-        );
-        let args = if called { self.arguments(frame, callee, call) } else { Vec::new() };
+        let called = call.filter(|call| {
+            call.receiver_value.is_some_and(
+                |value| matches!(function.value(value).kind, ValueKind::Closure(own) if own == id),
+            )
+        });
+        let args = called.map_or_else(Vec::new, |call| self.arguments(frame, callee, call));
         Some(self.enter(frame, uid, callee, class, Some(frame), receiver, args))
     }
 

@@ -10,6 +10,7 @@ mod given;
 mod graph;
 mod handle;
 mod path;
+mod started;
 mod trail;
 mod value;
 

@@ -294,6 +294,11 @@ impl Flow<'_, '_> {
                     }
                 }
             }
+            ValueKind::Receiver => {
+                if let Some((frame, value)) = self.held_by(frame, &Root::Receiver) {
+                    self.collect(frame, value, key, deps, left - 1);
+                }
+            }
             ValueKind::Unknown | ValueKind::Now | ValueKind::Caught(_) => deps.other = true,
             ValueKind::Load(path)
                 if path.steps.is_empty() && matches!(path.root, Root::Local { .. }) =>

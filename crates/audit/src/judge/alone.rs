@@ -47,7 +47,7 @@ pub(super) fn alone(
     if twin && within && flow.tree.function(flow.entry).name == "Next" {
         return Some("several goroutines share one iterator".to_owned());
     }
-    if within && counts_up(flow, found.pair) {
+    if within && !target.room && counts_up(flow, found.pair) {
         return Some("the limit that was checked first may not be passed".to_owned());
     }
     if found.pair.data && hands_back(flow, target, found.pair.act) {
@@ -133,7 +133,7 @@ fn same_thing(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<Sou
 }
 
 /// Whether a map of an object holds pointers.
-fn holds_pointers(flow: &Flow<'_, '_>, target: &Target) -> bool {
+pub(super) fn holds_pointers(flow: &Flow<'_, '_>, target: &Target) -> bool {
     let Some((Home::Field(class, steps), _)) = home_of(flow, target) else { return false };
     let [Step::Field(field)] = steps.as_slice() else { return false };
     flow.tree

@@ -23,7 +23,7 @@ use super::sense::{is_claim, is_the_one};
 use super::variants::{VARIANTS_MAX, callers_hold};
 use super::way_out::done_anyway;
 use crate::explore::{
-    End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
+    Domain, End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
 };
 use crate::flow::{AbsRoot, Flow, Uid};
 use crate::held::Locking;
@@ -144,7 +144,7 @@ fn closed_by_key(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, target: &Target
             }
             let scene = Scene {
                 programs: vec![slice.program.clone(), slice.program.clone()],
-                cells: vec![crate::explore::Domain::ABSENT],
+                cells: vec![Domain::ABSENT],
                 locks: locks.0.len(),
                 silent: vec![false, false],
             };
@@ -351,7 +351,7 @@ fn explore(
         let worth = |witness: &Witness| {
             !python || !hands_back_its_row(flow, target, witness) && told(witness)
         };
-        match interleave_for(&scene, &flow.purse, &worth) {
+        match through_data(flow, target, &scene, (slice, &other), &worth) {
             Explored::Witness(witness) => {
                 let harmed = harm(&witness, &scene.programs, slice.unknown_value)
                     .or_else(|| vanished(target, &witness))
@@ -395,6 +395,32 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// Explores a scene. Where what was read flows into what is written, and the schedule that was found
+/// begins with nothing to read, one that begins with something says more.
+fn through_data(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    scene: &Scene,
+    by: (&Slice, &Other),
+    worth: &dyn Fn(&Witness) -> bool,
+) -> Explored {
+    let found = interleave_for(scene, &flow.purse, worth);
+    let carries = |explored: &Explored| match explored {
+        Explored::Witness(witness) => harm(witness, &scene.programs, by.0.unknown_value)
+            .and_then(|harm| shown(flow, target, (witness, harm), by))
+            .is_some_and(|pair| pair.data),
+        _ => false,
+    };
+    let both = scene.cells.iter().all(|domain| domain.absent && domain.live);
+    let reads = by.0.pairs.iter().any(|pair| pair.data && is_own(flow, *pair));
+    if !matches!(found, Explored::Witness(_)) || !both || !reads || carries(&found) {
+        return found;
+    }
+    let scene = Scene { cells: vec![Domain::LIVE; scene.cells.len()], ..scene.clone() };
+    let later = interleave_for(&scene, &flow.purse, worth);
+    if carries(&later) { later } else { found }
 }
 
 /// A file that was seen has gone when it is opened, and the caller is told what no order of calls

@@ -84,6 +84,8 @@ fn locks_files(flow: &Flow<'_, '_>) -> bool {
             matches!(first, "filelock" | "portalocker" | "fasteners")
                 || target.ends_with("flock")
                 || target.ends_with("filelock")
+                || target.starts_with("django.core.files.storage")
+                || target.ends_with("staticfiles_storage")
         })
 }
 

@@ -2,6 +2,7 @@
 
 use amorsize_facts::event::{ActKind, CheckKind, EventKind, Outcome};
 
+use super::rooms::rooms;
 use crate::flow::Flow;
 use crate::mutators::{Home, Mutators, home_of};
 use crate::shared::Guarded;
@@ -62,6 +63,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
         }
     }
     found.extend(sizes(flow));
+    found.extend(rooms(flow));
     found
 }
 

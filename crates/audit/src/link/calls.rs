@@ -132,9 +132,6 @@ impl Tree<'_> {
         class: Option<ClassId>,
         value: ValueId,
     ) -> Option<Callee> {
-        if self.file(from).lang != Lang::Python {
-            return None;
-        }
         match &self.function(from).value(value).kind {
             ValueKind::Named(name) => self.by_name(from, name.as_str()).into_iter().next(),
             ValueKind::Load(Path { root: Root::Receiver, steps }) => {

@@ -41,6 +41,9 @@ pub(crate) struct Slice {
 impl Slice {
     /// The states the entry may start in.
     pub(crate) fn domain(&self, target: &Target) -> Domain {
+        if target.room {
+            return Domain::PLAIN;
+        }
         if target.size {
             return Domain::LIVE;
         }

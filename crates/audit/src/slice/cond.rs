@@ -202,6 +202,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.emit(OpKind::Chance { heads: yes, tails: no });
                 return;
             }
+            Some((probe @ Probe::Such(_), _)) if self.target.room => {
+                (self.test(probe, self.says_full(frame, value)), Some(probe))
+            }
             Some((probe @ Probe::Such(_), _)) => {
                 let question = self.flow.canon(frame, value);
                 let first = self.choose(question, self.leaning, open);
@@ -262,6 +265,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.aging = true;
                 (Test::Expired(self.known(uid)?), positive)
             }
+            // Full is where nothing more goes in.
+            Probe::State(uid) | Probe::Such(uid) | Probe::Kept(uid) if self.target.room => {
+                (Test::Absent(self.known(uid)?), !positive)
+            }
             Probe::State(uid) | Probe::Such(uid) | Probe::Kept(uid) => {
                 (Test::Initial(self.known(uid)?), positive)
             }
@@ -297,7 +304,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let uid = self.flow.uid(frame, *event)?;
                 let judged = matches!(&self.flow.event(uid).kind, EventKind::Check(check)
                     if check.of.is_some());
-                if !self.in_go() && !judged && !self.asks_for_nothing(frame, inputs) {
+                let apart = !self.in_go() && !judged && !self.target.room;
+                if apart && !self.asks_for_nothing(frame, inputs) {
                     return None;
                 }
                 match &self.flow.event(uid).kind {
@@ -630,7 +638,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         deps.events.iter().copied().find(|uid| {
             self.known(*uid).is_some()
                 && touches(self.flow, self.target, *uid).is_some()
-                && matches!(self.flow.event(*uid).kind, EventKind::Read(_) | EventKind::Act(_))
+                && match self.flow.event(*uid).kind {
+                    EventKind::Read(_) | EventKind::Act(_) => true,
+                    EventKind::Check(_) => self.target.room,
+                    _ => false,
+                }
         })
     }
 

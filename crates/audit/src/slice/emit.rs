@@ -10,7 +10,7 @@ use super::aged::is_age;
 use super::compile::{Around, Compiler, Pair};
 use super::said::said;
 use super::target::{Touch, touches};
-use super::ways::{answered, refuses};
+use super::ways::refuses;
 use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid, parts_of};
 
@@ -282,23 +282,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.pair_up(uid, false);
         }
         if self.target.size {
-            if self.guards.is_empty() && self.gates.is_empty() {
-                // Nobody looked how full it is: not what keeps it in its bounds.
-                return;
-            }
-            if act.kind == ActKind::Take && answered(&self.around, &act.failure) {
-                // Whoever comes too late is told that nothing is left.
-                return;
-            }
-            let when = When::Always;
-            self.emit(OpKind::Write {
-                cell: 0,
-                value: Value::Bump,
-                when,
-                into,
-                lost: Lost::Ignore,
-            });
-            return;
+            return self.crowd(act, touch, into);
         }
         let deletes = matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
             || (act.kind == ActKind::Rename && !self.renames_onto(uid, act));

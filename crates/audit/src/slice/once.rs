@@ -2,23 +2,40 @@
 //! `s.started = true`; or what it takes out of a map and closes. Nobody is told who did it, so the
 //! doing itself counts as the answer.
 
-use amorsize_facts::event::{Act, ActKind, EventKind, FunctionKind, Literal, StoreKind, ValueKind};
+use amorsize_facts::event::{
+    Act, ActKind, EventKind, FunctionKind, Literal, StoreKind, ValueId, ValueKind,
+};
 
 use super::compile::Compiler;
 use crate::explore::OpKind;
-use crate::flow::Uid;
+use crate::flow::{FrameId, Uid};
 
 impl Compiler<'_, '_, '_> {
     /// Notes that the entry has done what only one may do.
     pub(super) fn note_done(&mut self, uid: Uid, act: &Act) {
         let flow = self.flow;
         let entry = flow.tree.function(flow.entry);
-        let told = !entry.returns.is_empty() || entry.kind == FunctionKind::Constructor;
-        if told || !self.in_go() || self.guards.is_empty() {
+        let answers = || {
+            flow.events.iter().any(|ev| {
+                ev.frame == 0
+                    && matches!(&ev.event.kind, EventKind::Return(ret) if !ret.values.is_empty())
+            })
+        };
+        let told = !entry.returns.is_empty()
+            || entry.kind == FunctionKind::Constructor
+            || !self.in_go() && answers();
+        let Some(asked) = self.guards.iter().max().copied() else { return };
+        if told {
             return;
         }
         let done = match act.kind {
-            ActKind::Insert => self.target.kind == StoreKind::Cell && self.is_yes(uid, act),
+            _ if !self.in_go() => {
+                self.target.kind == StoreKind::Cell && self.is_yes(asked, uid, act)
+            }
+            ActKind::Insert | ActKind::Update | ActKind::Write => {
+                matches!(self.target.kind, StoreKind::Cell | StoreKind::Atomic)
+                    && self.is_yes(asked, uid, act)
+            }
             ActKind::Delete => self.target.kind == StoreKind::Map && self.ends_what_was_seen(uid),
             _ => false,
         };
@@ -29,19 +46,39 @@ impl Compiler<'_, '_, '_> {
         }
     }
 
-    fn is_yes(&self, uid: Uid, act: &Act) -> bool {
-        let function =
-            self.flow.tree.function(self.flow.frames[self.flow.frame_of(uid) as usize].func);
-        let work = (0..uid).any(|before| {
-            self.flow.frame_of(before) == 0
-                && matches!(
-                    self.flow.event(before).kind,
-                    EventKind::Call(_) | EventKind::Spawn(_) | EventKind::Act(_)
-                )
-        });
-        work && act.value.is_some_and(|value| {
-            matches!(function.value(value).kind, ValueKind::Literal(Literal::Bool(true)))
-        })
+    /// Whether a flag is set beside work that is not to be done twice: before it, or a start or an
+    /// end after it.
+    fn is_yes(&self, asked: Uid, uid: Uid, act: &Act) -> bool {
+        let flow = self.flow;
+        let frames = flow.chain(uid);
+        let works = |other: Uid| match &flow.event(other).kind {
+            EventKind::Call(_) if other < uid => {
+                flow.place(uid, flow.frame_of(other)) != Some(other)
+            }
+            EventKind::Spawn(_) => true,
+            _ if !self.in_go() => false,
+            EventKind::Act(_) => other < uid,
+            EventKind::Call(call) => call.name == "close",
+            _ => false,
+        };
+        let events = Uid::try_from(flow.events.len()).unwrap_or(0);
+        let work = (asked + 1..events)
+            .filter(|other| *other != uid)
+            .any(|other| frames.contains(&flow.frame_of(other)) && works(other));
+        work && act.value.is_some_and(|value| self.is_true(flow.frame_of(uid), value))
+    }
+
+    /// Whether a value is a yes, here or as the caller hands it on.
+    fn is_true(&self, frame: FrameId, value: ValueId) -> bool {
+        let activation = &self.flow.frames[frame as usize];
+        match &self.flow.tree.function(activation.func).value(value).kind {
+            ValueKind::Literal(Literal::Bool(yes)) => *yes,
+            ValueKind::Param(n) if activation.parent.is_some() => {
+                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                arg.is_some_and(|arg| arg.value.is_some_and(|value| self.is_true(arg.frame, value)))
+            }
+            _ => false,
+        }
     }
 
     /// Whether what was found is closed or stopped before it is taken away.

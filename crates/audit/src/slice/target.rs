@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 use super::folder::folders;
 use super::lockfile::only_locked;
 use super::maintenance::{collects, lists, maintains};
+use super::room::touches_room;
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
 /// Which store.
@@ -33,6 +34,8 @@ pub(crate) struct Target {
     pub key_uid: Uid,
     /// Whether it is about how much the store holds, not about one entry.
     pub size: bool,
+    /// Of that, whether it is about how much the store may hold.
+    pub room: bool,
 }
 
 /// How an event touches a target.
@@ -124,6 +127,7 @@ impl Flow<'_, '_> {
             keys: Vec::new(),
             key_uid: uid,
             size: false,
+            room: false,
         })
     }
 
@@ -159,6 +163,7 @@ impl Flow<'_, '_> {
             keys,
             key_uid: uid,
             size: false,
+            room: false,
         })
     }
 }
@@ -234,6 +239,9 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     }
     if seat.place != target.place {
         return beside(flow, target, uid).then_some(Touch::Whole);
+    }
+    if target.room {
+        return touches_room(flow, target, uid);
     }
     if target.size {
         return match event {
@@ -450,6 +458,12 @@ fn listed_whole(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
         }
     }
     false
+}
+
+/// Whether the key of an event is one of those that a listing gave.
+pub(crate) fn looks_up_listed(flow: &Flow<'_, '_>, uid: Uid) -> bool {
+    let key = flow.event(uid).kind.target().and_then(|(_, key)| key);
+    key.is_some_and(|key| listed(flow, flow.frame_of(uid), key).is_some())
 }
 
 /// What was listed, where a key is one of those that a listing gave, through helpers and arguments.

@@ -55,9 +55,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
         let given = self.args(args);
         let callee = self.modelled(callee, &given, span);
-        if self.cx.is_go()
-            && let Some(val) = self.in_plain_words(&callee, &given, span)
-        {
+        if let Some(val) = self.in_plain_words(&callee, &given, span) {
             return val;
         }
         let count = given.iter().filter(|given| given.name.is_none()).count();
@@ -67,6 +65,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let word = callee.word;
             let named = Args { given, receiver: callee.receiver, name: word, pair };
             let val = self.effect(row, callee.class, callee.confidence, &named, span);
+            self.read_into(id, callee.class, &val, span);
             if !matches!(row.does, Does::Act(_) | Does::Spawn(_) | Does::Prune) {
                 self.fill(word, args, &val, span);
             }
@@ -96,6 +95,22 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let val = self.plain_call(callee, &given, awaited, span);
         self.fill(word, args, &val, span);
         self.handed(word, &given, span).unwrap_or(val)
+    }
+
+    /// `settings.read(path)`: the object holds from then on what was read.
+    fn read_into(&mut self, call: ExprId, class: Option<ClassId>, result: &Val, span: Span) {
+        let tree = self.cx.tree;
+        if class.is_none() || class != self.cx.words.class_named("settings") {
+            return;
+        }
+        if let ExprKind::Call(callee, _) = tree.kind(call)
+            && let ExprKind::Attr(object, _) = tree.kind(*callee)
+            && let ExprKind::Name(name) = tree.kind(*object)
+            && let Some(old) = self.env.get(&Name::new(name)).map(|val| Val::clone(val))
+        {
+            let id = self.op(Op::Convert, vec![result.id, old.id], span);
+            self.env.insert(Name::new(name), std::rc::Rc::new(Val { id, ..old }));
+        }
     }
 
     /// `row.Scan(&n)`, `json.Unmarshal(text, v)`: an empty variable given by its address is

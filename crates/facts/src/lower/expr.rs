@@ -255,6 +255,10 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(val) = self.row_count(base, name, span) {
             return val;
         }
+        if name == "parent" && self.is_path(base) {
+            let id = self.pure(ValueKind::Field(base.id, name), span);
+            return Val { id, ty: base.ty.clone(), path: None };
+        }
         if self.cx.is_go()
             && let Some(class) = base.ty.as_ref().and_then(|of| self.cx.class_of(of))
             && self.cx.words.class(class).store.is_some()

@@ -316,6 +316,7 @@ impl<'a, 's> FileCx<'a, 's> {
         body.receive(def, at);
         if let Some(statements) = &def.body {
             body.collect_assigned(statements);
+            body.find_getter(statements);
             body.block(|body| body.whole(statements), def);
         } else {
             body.block(|_| {}, def);

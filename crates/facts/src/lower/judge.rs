@@ -268,9 +268,9 @@ impl Body<'_, '_, '_> {
     fn has_an_end(&self, op: Op, left: ValueId, right: ValueId) -> bool {
         let none = matches!(self.value(right), ValueKind::Literal(Literal::Int(0)));
         let ValueKind::Field(_, field) = self.value(left) else { return false };
-        let field = field.as_str().to_ascii_lowercase();
-        let a_time = ["expir", "deadline", "until"].iter().any(|word| field.contains(word));
-        self.cx.is_go() && none && op == Op::Gt && a_time
+        let a_time =
+            is_age(field.as_str()) || field.as_str().to_ascii_lowercase().contains("until");
+        none && op == Op::Gt && a_time
     }
 
     /// `expires < now`, `now > expires`, `now - stored > ttl` say that it is too old.

@@ -19,6 +19,7 @@ mod file;
 mod finish;
 mod flock;
 mod flow;
+mod getter;
 mod handed_out;
 mod if_asked;
 mod infer;

@@ -14,6 +14,9 @@ impl<'a> Body<'_, 'a, '_> {
         given: &[Given],
         span: Span,
     ) -> Option<Val> {
+        if !self.cx.is_go() {
+            return None;
+        }
         let pure = |id| Some(Val { id, ty: None, path: None });
         match (callee.name.as_str(), given) {
             ("time.Since" | "time.Until", [of]) => {

@@ -175,6 +175,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
                     self.escape(&val);
                     values.push(val.id);
                 }
+                // `return v, json.Unmarshal(text, &v)`: a call beside a variable may fill it.
+                for (value, item) in values.iter_mut().zip(items) {
+                    if let ExprKind::Name(name) = self.cx.tree.kind(*item)
+                        && let Some(now) = self.env.get(&Name::new(name))
+                    {
+                        *value = now.id;
+                    }
+                }
             } else {
                 values.push(self.expr(id).id);
             }
