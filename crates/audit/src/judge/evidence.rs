@@ -34,14 +34,18 @@ pub(super) fn unshown(
     } else {
         without_lock(flow, (locking, mutators), target, found)
     };
-    // Who sets a mark and does nothing else does it twice.
+    // Who sets a mark, does nothing else and tells nobody does it twice.
     let idle = || {
-        let starts = |ev: &Ev<'_>| matches!(ev.event.kind, EventKind::Spawn(_));
-        flow.tree.function(flow.entry).returns.is_empty() && !flow.events.iter().any(starts)
+        let acts = |ev: &Ev<'_>| match &ev.event.kind {
+            EventKind::Spawn(_) => true,
+            EventKind::Call(call) => call.callee == "close",
+            _ => false,
+        };
+        flow.tree.function(flow.entry).returns.is_empty() && !flow.events.iter().any(acts)
     };
     let passed = found.other == Other::Same
         && !found.pair.data
-        && (built || idle())
+        && idle()
         && sets_mark(flow, found.pair.act);
     let said = |holds: bool, what: &str| holds.then(|| what.to_owned());
     by_lock

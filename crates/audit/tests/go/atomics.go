@@ -35,7 +35,7 @@ func (h *hub) GoodLoadOrStore(k string) *conn {
 	return c.(*conn)
 }
 
-func (h *hub) MaybeBusy() bool {
+func (h *hub) BadBusy() bool {
 	if h.busy.Load() {
 		return false
 	}

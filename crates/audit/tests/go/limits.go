@@ -89,7 +89,7 @@ func (b *board) GoodGiveBack(n int) {
 	b.mu.Unlock()
 }
 
-func (b *board) MaybeJoin(limit int64) bool {
+func (b *board) BadJoin(limit int64) bool {
 	if b.clients.Load() >= limit {
 		return false
 	}

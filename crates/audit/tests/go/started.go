@@ -117,7 +117,7 @@ func (t *table) GoodStart() error {
 	return nil
 }
 
-func (t *table) MaybeEnd() {
+func (t *table) BadEnd() {
 	t.mu.RLock()
 	ended := t.running
 	t.mu.RUnlock()
