@@ -37,16 +37,14 @@ pub(super) fn unshown(
     // Who sets a mark, does nothing else and tells nobody does it twice.
     let idle = || {
         let acts = |ev: &Ev<'_>| match &ev.event.kind {
-            EventKind::Spawn(_) => true,
+            EventKind::Spawn(_) => ev.frame == flow.frame_of(found.pair.act),
             EventKind::Call(call) => call.callee == "close",
             _ => false,
         };
         flow.tree.function(flow.entry).returns.is_empty() && !flow.events.iter().any(acts)
     };
-    let passed = found.other == Other::Same
-        && !found.pair.data
-        && idle()
-        && sets_mark(flow, found.pair.act);
+    let passed =
+        found.other == Other::Same && !found.pair.data && idle() && sets_mark(flow, found.pair.act);
     let said = |holds: bool, what: &str| holds.then(|| what.to_owned());
     by_lock
         .or_else(|| said(passed, "two goroutines pass the mark before one has set it"))
