@@ -29,22 +29,24 @@ impl<'s> Body<'_, '_, 's> {
         span: Span,
     ) {
         let before = self.env.clone();
-        let tried = self.within(|it| it.statements(body));
+        let mut tried = self.within(|it| it.statements(body));
         let after = self.env.clone();
-        let otherwise = self.within(|it| it.statements(other));
+        let mut otherwise = self.within(|it| it.statements(other));
         let normal = self.env.clone();
         let mut ends = Vec::new();
         if !leaves(&tried) && !leaves(&otherwise) {
-            ends.push(normal);
+            ends.push(normal.clone());
         }
         let mut lowered = Vec::new();
         for handler in handlers {
             self.env.clone_from(&before);
             self.loads.clear();
             self.merge(&after, span);
-            let handler = self.handler(handler, &tried);
+            let mut handler = self.handler(handler, &tried);
             if !leaves(&handler.body) {
                 ends.push(self.env.clone());
+                let last = if otherwise.is_empty() { &mut tried } else { &mut otherwise };
+                self.note_failing((last, &normal), (&mut handler.body, &before), span);
             }
             lowered.push(handler);
         }

@@ -15,7 +15,11 @@ impl<'s> Body<'_, '_, 's> {
             return;
         }
         let within = match body.last().map(|stmt| &stmt.kind) {
-            Some(StmtKind::With { body, .. }) if !self.cx.is_go() => body,
+            Some(StmtKind::With { body, .. } | StmtKind::Try { body, .. })
+                if !self.cx.is_go() =>
+            {
+                body
+            }
             _ if self.cx.is_go() && body.iter().any(|stmt| self.locks(stmt)) => body,
             _ => return,
         };

@@ -59,6 +59,34 @@ impl<'s> Body<'_, '_, 's> {
         }
     }
 
+    /// Notes what a variable that is handed out holds after a block, and after the handler that leaves it as
+    /// it was before.
+    pub(super) fn note_failing(
+        &mut self,
+        (block, after): (&mut Vec<Node>, &Env),
+        (handler, before): (&mut Vec<Node>, &Env),
+        span: Span,
+    ) {
+        let mut names: Vec<Name> = self.handed_out.iter().copied().collect();
+        names.sort();
+        for variable in names {
+            let (Some(done), Some(was)) = (after.get(&variable), before.get(&variable)) else {
+                continue;
+            };
+            let (done, was) = (done.id, was.id);
+            let untouched = self.env.get(&variable).is_some_and(
+                |now| matches!(self.value(now.id), ValueKind::Phi(ways) if ways.contains(&was)),
+            );
+            if done == was || !untouched {
+                continue;
+            }
+            for (block, value) in [(&mut *block, done), (&mut *handler, was)] {
+                let kind = EventKind::Assign(Assign { variable, value });
+                block.push(Node::Event(Event { id: self.next_event(), span, kind }));
+            }
+        }
+    }
+
     /// `result.reason = "missing"`: the object that is handed out is another answer from here on.
     pub(super) fn answers(&mut self, base: &Val, field: Name, val: &Val, span: Span) {
         let ValueKind::Result(event, _) = self.value(self.made_as(base.id)) else { return };
