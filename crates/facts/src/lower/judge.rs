@@ -167,7 +167,11 @@ impl Body<'_, '_, '_> {
         if self.counting.contains(&event)
             && matches!(self.value(id), ValueKind::Result(found, _) if *found == event)
         {
-            return (CheckKind::Size, Seen::Many);
+            // Of the rows of one key it asks whether there are any.
+            return match looked.key.value {
+                Some(_) => presence(Seen::Present),
+                None => (CheckKind::Size, Seen::Many),
+            };
         }
         match self.value(id) {
             ValueKind::Result(found, _) if *found == event => presence(Seen::Present),
