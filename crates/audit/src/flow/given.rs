@@ -10,6 +10,15 @@ use super::{AbsRoot, Flow, FrameId, Trail};
 /// Steps from an entry to the look that gave it.
 const STEPS_MAX: u8 = 16;
 
+/// A variable of a function around another one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caught {
+    /// A local one, as it was when the inner function was written down.
+    Value(FrameId, ValueId),
+    /// A parameter.
+    Param(FrameId, u16),
+}
+
 impl Flow<'_, '_> {
     /// The number of what the caller of a helper gave the field of an object that it made and
     /// hands over.
@@ -55,6 +64,14 @@ impl Flow<'_, '_> {
 
     /// The number of a variable of a function around this one, as it was when this one was written down.
     pub(crate) fn caught(&self, frame: FrameId, path: &Path) -> Option<u64> {
+        self.caught_from(frame, path).map(|caught| match caught {
+            Caught::Value(outer, value) => self.canon(outer, value),
+            Caught::Param(outer, n) => self.argument(outer, n),
+        })
+    }
+
+    /// What a function within another one takes from around it.
+    pub(crate) fn caught_from(&self, frame: FrameId, path: &Path) -> Option<Caught> {
         let (Root::Captured(name), []) = (&path.root, path.steps.as_slice()) else { return None };
         let mut inner = frame;
         while let Some(outer) = self.frames[inner as usize].lexical {
@@ -64,10 +81,10 @@ impl Flow<'_, '_> {
             if let Some((.., value)) =
                 caught.find(|(within, known, _)| within.0 == closure && known == name)
             {
-                return Some(self.canon(outer, *value));
+                return Some(Caught::Value(outer, *value));
             }
             if let Some((n, _)) = (0_u16..).zip(&function.params).find(|(_, p)| p.name == *name) {
-                return Some(self.argument(outer, n));
+                return Some(Caught::Param(outer, n));
             }
             inner = outer;
         }

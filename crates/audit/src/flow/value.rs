@@ -9,6 +9,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
+use super::given::Caught;
 use super::{Flow, FrameId, Trail, Uid};
 
 /// What a value is made from.
@@ -269,14 +270,16 @@ impl Flow<'_, '_> {
         let function = self.tree.function(self.frames[frame as usize].func);
         let kind = &function.value(value).kind;
         match kind {
-            ValueKind::Param(n) => {
-                let activation = &self.frames[frame as usize];
-                match activation.args.get(usize::from(*n)).and_then(Option::as_ref) {
-                    Some(Arg { frame, value: Some(value), .. }) if activation.parent.is_some() => {
-                        self.collect(*frame, *value, key, deps, left - 1);
+            ValueKind::Param(n) => self.collect_param(frame, *n, key, deps, left),
+            ValueKind::Load(path) if matches!(path.root, Root::Captured(_)) => {
+                match self.caught_from(frame, path) {
+                    Some(Caught::Value(outer, value)) => {
+                        self.collect(outer, value, key, deps, left - 1);
                     }
-                    _ if activation.parent.is_some() => {}
-                    _ => deps.params = true,
+                    Some(Caught::Param(outer, n)) => {
+                        self.collect_param(outer, n, key, deps, left);
+                    }
+                    None => {}
                 }
             }
             ValueKind::Result(event, inputs) => {
@@ -324,6 +327,18 @@ impl Flow<'_, '_> {
                     self.collect(frame, input, key, deps, left - 1);
                 }
             }
+        }
+    }
+
+    /// What a parameter is made from.
+    fn collect_param(&self, frame: FrameId, n: u16, key: Option<u64>, deps: &mut Deps, left: u8) {
+        let activation = &self.frames[frame as usize];
+        match activation.args.get(usize::from(n)).and_then(Option::as_ref) {
+            Some(Arg { frame, value: Some(value), .. }) if activation.parent.is_some() => {
+                self.collect(*frame, *value, key, deps, left - 1);
+            }
+            _ if activation.parent.is_some() => {}
+            _ => deps.params = true,
         }
     }
 

@@ -14,29 +14,52 @@ impl<'s> Body<'_, '_, 's> {
         if body.len() > STATEMENTS_MAX {
             return;
         }
+        // `c.reading(func() { n = c.total })`
+        if let [Stmt { kind: StmtKind::Assign { targets, value, .. }, .. }] = body
+            && self.cx.is_go()
+            && matches!(targets.as_slice(), [target]
+                if matches!(self.cx.tree.kind(*target), ExprKind::Name(_)))
+        {
+            self.reads_field(*value);
+            return;
+        }
         let within = match body.last().map(|stmt| &stmt.kind) {
-            Some(StmtKind::With { body, .. } | StmtKind::Try { body, .. })
-                if !self.cx.is_go() =>
-            {
+            Some(StmtKind::With { body, .. } | StmtKind::Try { body, .. }) if !self.cx.is_go() => {
                 body
             }
             _ if self.cx.is_go() && body.iter().any(|stmt| self.locks(stmt)) => body,
             _ => return,
         };
-        if let Some(StmtKind::Return(Some(id))) = within.last().map(|stmt| &stmt.kind)
-            && let ExprKind::Attr(of, field) = self.cx.tree.kind(*id)
+        let Some(StmtKind::Return(Some(id))) = within.last().map(|stmt| &stmt.kind) else { return };
+        // `running := s.running`, and what is returned is that.
+        let kept = match self.cx.tree.kind(*id) {
+            ExprKind::Name(name) => within.iter().find_map(|stmt| match &stmt.kind {
+                StmtKind::Assign { targets, value, .. }
+                    if matches!(targets.as_slice(), [target]
+                        if matches!(self.cx.tree.kind(*target), ExprKind::Name(to) if to == name)) =>
+                {
+                    Some(*value)
+                }
+                _ => None,
+            }),
+            _ => None,
+        };
+        self.reads_field(kept.unwrap_or(*id));
+    }
+
+    fn reads_field(&mut self, id: ExprId) {
+        if let ExprKind::Attr(of, field) = self.cx.tree.kind(id)
             && matches!(self.cx.tree.kind(*of), ExprKind::Name(_))
-            && (!self.cx.is_go() || self.is_flag(Name::new(field)))
+            && (!self.cx.is_go() || self.is_field(Name::new(field)))
         {
             self.assigned.insert(Name::new(field));
         }
     }
 
-    /// Whether a field of the receiver is a flag. Of a number, a getter tells what it was.
-    fn is_flag(&self, field: Name) -> bool {
+    /// Whether the receiver has a field of this name, which no method is.
+    fn is_field(&self, field: Name) -> bool {
         let own = self.receiver.as_ref().and_then(|(_, ty)| ty.as_ref());
-        let of = own.and_then(|own| self.cx.field_type(own, field)).and_then(|(of, _)| of);
-        of.is_some_and(|of| !of.pointer && of.name == "bool")
+        own.and_then(|own| self.cx.field_type(own, field)).is_some_and(|(of, _)| of.is_some())
     }
 
     /// `s.mu.Lock()`
