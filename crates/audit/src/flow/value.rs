@@ -272,15 +272,7 @@ impl Flow<'_, '_> {
         match kind {
             ValueKind::Param(n) => self.collect_param(frame, *n, key, deps, left),
             ValueKind::Load(path) if matches!(path.root, Root::Captured(_)) => {
-                match self.caught_from(frame, path) {
-                    Some(Caught::Value(outer, value)) => {
-                        self.collect(outer, value, key, deps, left - 1);
-                    }
-                    Some(Caught::Param(outer, n)) => {
-                        self.collect_param(outer, n, key, deps, left);
-                    }
-                    None => {}
-                }
+                self.collect_caught(self.caught_from(frame, path), key, deps, left);
             }
             ValueKind::Result(event, inputs) => {
                 self.collect_result((frame, *event), inputs, key, deps, left);
@@ -327,6 +319,15 @@ impl Flow<'_, '_> {
                     self.collect(frame, input, key, deps, left - 1);
                 }
             }
+        }
+    }
+
+    /// What a variable of a function around is made from.
+    fn collect_caught(&self, caught: Option<Caught>, key: Option<u64>, deps: &mut Deps, left: u8) {
+        match caught {
+            Some(Caught::Value(outer, value)) => self.collect(outer, value, key, deps, left - 1),
+            Some(Caught::Param(outer, n)) => self.collect_param(outer, n, key, deps, left),
+            None => {}
         }
     }
 

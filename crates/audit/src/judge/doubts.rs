@@ -9,7 +9,9 @@ use amorsize_finding::Consequence;
 use super::explore::{Found, Other};
 use super::kept::kept_for_others;
 use super::others::CLEARS;
-use super::sense::{is_tool, named_by_content, refuses_what_exists, replaceable, upgrades};
+use super::sense::{
+    is_tool, named_by_content, refuses_what_exists, replaceable, tells_who_won, upgrades,
+};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses};
 
@@ -184,6 +186,10 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     let told = opens_what_goes(flow, found) || makes_new(flow, act.map(Box::as_ref));
     if against && target.kind == StoreKind::File && !stale && !told {
         return Some("the file is changed while this runs".to_owned());
+    }
+    let appends = act.is_some_and(|act| act.kind == ActKind::Append);
+    if appends && target.kind == StoreKind::List && !tells_who_won(flow) {
+        return Some("an item that is in the list twice matters".to_owned());
     }
     if target.size && target.scope > Reach::Process {
         return Some("losing more entries than necessary matters".to_owned());

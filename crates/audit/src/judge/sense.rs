@@ -218,11 +218,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     let Some(value) = act.value else { return false };
     let (frame, value) = origin(flow, flow.frame_of(site), value);
     let line = flow.event(site).span.line;
-    let claims = flow.events.iter().any(|ev| {
-        ev.frame == 0
-            && matches!(&ev.event.kind, EventKind::Return(ret)
-                if matches!(ret.constant, Some(Literal::Bool(_))))
-    });
+    let claims = tells_who_won(flow);
     // A variable that holds what the last one put there, where nobody is told that he came too late.
     let mark = matches!(
         flow.tree.function(flow.frames[frame as usize].func).value(value).kind,
@@ -233,6 +229,15 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
         && (hands_out(flow, target, frame, value)
             || (!claims || lasts) && is_cache(target)
             || !claims && lasts)
+}
+
+/// Whether a caller is told by a yes or a no what became of its call.
+pub(super) fn tells_who_won(flow: &Flow<'_, '_>) -> bool {
+    flow.events.iter().any(|ev| {
+        ev.frame == 0
+            && matches!(&ev.event.kind, EventKind::Return(ret)
+                if matches!(ret.constant, Some(Literal::Bool(_))))
+    })
 }
 
 /// Whether a store is by its name a cache: what it loses can be had again.

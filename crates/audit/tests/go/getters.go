@@ -3,15 +3,9 @@ package getters
 
 import "sync"
 
-type conn struct{ name string }
-
-func dial(name string) *conn { return &conn{name: name} }
-
 type meter struct {
 	mu      sync.RWMutex
-	total   int
 	running bool
-	current *conn
 	counts  map[string]int
 }
 
@@ -29,18 +23,6 @@ func (m *meter) writing(f func()) {
 	f()
 }
 
-func (m *meter) Total() int {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.total
-}
-
-func (m *meter) SetTotal(n int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.total = n
-}
-
 func (m *meter) Running() bool {
 	m.mu.RLock()
 	running := m.running
@@ -54,16 +36,6 @@ func (m *meter) SetRunning(running bool) {
 	m.mu.Unlock()
 }
 
-func (m *meter) Current() *conn {
-	var now *conn
-	m.reading(func() { now = m.current })
-	return now
-}
-
-func (m *meter) SetCurrent(c *conn) {
-	m.writing(func() { m.current = c })
-}
-
 func (m *meter) Count(name string) int {
 	var n int
 	m.reading(func() { n = m.counts[name] })
@@ -72,12 +44,6 @@ func (m *meter) Count(name string) int {
 
 func (m *meter) SetCount(name string, n int) {
 	m.writing(func() { m.counts[name] = n })
-}
-
-func (m *meter) BadDraw() int {
-	n := m.Total() + 1
-	m.SetTotal(n)
-	return n
 }
 
 func (m *meter) BadLaunch() bool {
@@ -89,31 +55,13 @@ func (m *meter) BadLaunch() bool {
 	return true
 }
 
-func (m *meter) MaybeConnect(name string) *conn {
-	if c := m.Current(); c != nil {
-		return c
-	}
-	c := dial(name)
-	m.SetCurrent(c)
-	return c
-}
-
 func (m *meter) BadVisit(name string) int {
 	n := m.Count(name)
 	m.SetCount(name, n+1)
 	return n
 }
 
-func (m *meter) GoodTell() (int, bool) { return m.Total(), m.Running() }
-
-func (m *meter) GoodReset() { m.SetTotal(0) }
-
-func (m *meter) GoodDraw() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.total++
-	return m.total
-}
+func (m *meter) GoodTell(name string) (int, bool) { return m.Count(name), m.Running() }
 
 func (m *meter) GoodOther(name, other string) int {
 	n := m.Count(name)

@@ -50,16 +50,17 @@ impl<'s> Body<'_, '_, 's> {
     fn reads_field(&mut self, id: ExprId) {
         if let ExprKind::Attr(of, field) = self.cx.tree.kind(id)
             && matches!(self.cx.tree.kind(*of), ExprKind::Name(_))
-            && (!self.cx.is_go() || self.is_field(Name::new(field)))
+            && (!self.cx.is_go() || self.is_flag(Name::new(field)))
         {
             self.assigned.insert(Name::new(field));
         }
     }
 
-    /// Whether the receiver has a field of this name, which no method is.
-    fn is_field(&self, field: Name) -> bool {
+    /// Whether a field of the receiver is a flag. Of a number or a record, a getter tells what it was.
+    fn is_flag(&self, field: Name) -> bool {
         let own = self.receiver.as_ref().and_then(|(_, ty)| ty.as_ref());
-        own.and_then(|own| self.cx.field_type(own, field)).is_some_and(|(of, _)| of.is_some())
+        let of = own.and_then(|own| self.cx.field_type(own, field)).and_then(|(of, _)| of);
+        of.is_some_and(|of| !of.pointer && of.name == "bool")
     }
 
     /// `s.mu.Lock()`
