@@ -125,7 +125,8 @@ impl<'a> Timeline<'a> {
                 unknown.entry(made).or_default().push(reading);
             }
         }
-        let mut added = Vec::new();
+        let mut added: Vec<Node> = Vec::new();
+        // By generation, so that what a removal ended is known before the removal.
         for (made, readings) in unknown {
             // The reading that tells most about the writer is asked: a refusal gives no reasons.
             let telling = readings.iter().max_by_key(|reading| {
@@ -141,7 +142,11 @@ impl<'a> Timeline<'a> {
                 Call::Look(_) => None,
                 Call::Remove => Some(Kind::Deleted),
                 // A tombstone keeps the time of what it ended.
-                _ => self.has_created(telling.sight.created).then_some(Kind::Deleted),
+                _ => {
+                    let mut known = self.nodes.iter().chain(&added).map(|node| node.created);
+                    let ended = telling.sight.created.is_some_and(|at| known.any(|one| one == at));
+                    ended.then_some(Kind::Deleted)
+                }
             };
             match open.explain(telling.sight, ended, first_end) {
                 Some(node) => added.push(node),
@@ -151,10 +156,6 @@ impl<'a> Timeline<'a> {
             }
         }
         self.nodes.extend(added);
-    }
-
-    fn has_created(&self, created: Option<u64>) -> bool {
-        created.is_some_and(|created| self.nodes.iter().any(|node| node.created == created))
     }
 
     /// A removal keeps the stored fields of what it removed.

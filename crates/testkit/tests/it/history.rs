@@ -150,6 +150,21 @@ fn an_unanswered_write_explains_what_its_own_ttl_was_seen_in() {
 }
 
 #[test]
+fn a_refusal_may_see_the_end_of_what_an_unanswered_write_stored() {
+    let clear = Event { key: EVERY_KEY, ..event(Call::Clear, (8, 10), Answer::NotDone) };
+    let mut sight = look((11, 12), 9, 33, Reasons::HIT);
+    let Some(Done { answer: Answer::Saw(tombstone), .. }) = &mut sight.done else {
+        unreachable!("a look has a sight")
+    };
+    (tombstone.created, tombstone.ttl, tombstone.body) = (Some(5), None, None);
+    let refused = event(Call::Cas(5, record(7)), (11, 12), Answer::Refused(*tombstone));
+    let killed = unanswered(Call::Put(record(33)), 4);
+    let seen = look((6, 7), 5, 33, Reasons::HIT);
+    is_true(&[put(100, (1, 3), 2), killed, seen, clear, refused]);
+    has(Fault::Invented, &[put(100, (1, 3), 2), killed, seen, refused]);
+}
+
+#[test]
 fn a_write_said_to_have_failed_must_not_appear() {
     let failed = event(Call::Put(record(33)), (4, 5), Answer::NotDone);
     has(Fault::Invented, &[put(100, (1, 3), 2), failed, look((9, 10), 5, 33, Reasons::HIT)]);
