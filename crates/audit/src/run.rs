@@ -11,8 +11,8 @@ use crate::held::{Locking, is_test};
 use crate::judge::{self, Draft, Sources};
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutators;
-use crate::once::{self, Told};
 use crate::siblings;
+use crate::told_once::{self, Told};
 
 /// Concrete classes an inherited method is judged for.
 const CLASSES_MAX: usize = 6;
@@ -88,7 +88,7 @@ pub(crate) fn audit_where(
         })
         .collect();
     let (told, mut audited) = whole.on_all_threads(&ids, &locking);
-    let mut found = once::where_it_stands(&tree, told);
+    let mut found = told_once::where_it_stands(&tree, told);
     let open: Vec<FnId> =
         found.iter().filter(|(_, f)| f.verdict == Verdict::Open).map(|(id, _)| *id).collect();
     for (id, finding) in &mut found {

@@ -247,7 +247,7 @@ fn owner_locks(flow: &Flow<'_, '_>, target: &Target) -> bool {
 
 /// Whether the code at hand takes a lock that lies beside the store in the same object.
 fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
-    (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|uid| {
+    flow.uids().any(|uid| {
         let EventKind::Acquire(acquire) = &flow.event(uid).kind else { return false };
         if acquire.kind == LockKind::File {
             // It is for other processes, which do not see the object.
@@ -265,7 +265,7 @@ fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
 
 /// Whether a closure takes a lock that it did not make: for those who run it at the same time.
 fn is_locked_outside(flow: &Flow<'_, '_>) -> bool {
-    (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|uid| {
+    flow.uids().any(|uid| {
         let EventKind::Acquire(acquire) = &flow.event(uid).kind else { return false };
         let root = flow.path(flow.frame_of(uid), &acquire.lock).root;
         acquire.kind != LockKind::File && matches!(root, AbsRoot::Captured(..))

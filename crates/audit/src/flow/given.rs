@@ -12,7 +12,7 @@ const STEPS_MAX: u8 = 16;
 
 /// A variable of a function around another one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Caught {
+pub(crate) enum Captured {
     /// A local one, as it was when the inner function was written down.
     Value(FrameId, ValueId),
     /// A parameter.
@@ -63,28 +63,28 @@ impl Flow<'_, '_> {
     }
 
     /// The number of a variable of a function around this one, as it was when this one was written down.
-    pub(crate) fn caught(&self, frame: FrameId, path: &Path) -> Option<u64> {
-        self.caught_from(frame, path).map(|caught| match caught {
-            Caught::Value(outer, value) => self.canon(outer, value),
-            Caught::Param(outer, n) => self.argument(outer, n),
+    pub(crate) fn captured_number(&self, frame: FrameId, path: &Path) -> Option<u64> {
+        self.captured_from(frame, path).map(|captured| match captured {
+            Captured::Value(outer, value) => self.canon(outer, value),
+            Captured::Param(outer, n) => self.argument(outer, n),
         })
     }
 
     /// What a function within another one takes from around it.
-    pub(crate) fn caught_from(&self, frame: FrameId, path: &Path) -> Option<Caught> {
+    pub(crate) fn captured_from(&self, frame: FrameId, path: &Path) -> Option<Captured> {
         let (Root::Captured(name), []) = (&path.root, path.steps.as_slice()) else { return None };
         let mut inner = frame;
         while let Some(outer) = self.frames[inner as usize].lexical {
             let function = self.tree.function(self.frames[outer as usize].func);
             let closure = self.frames[inner as usize].func.func;
-            let mut caught = function.caught.iter();
+            let mut captured = function.captured.iter();
             if let Some((.., value)) =
-                caught.find(|(within, known, _)| within.0 == closure && known == name)
+                captured.find(|(within, known, _)| within.0 == closure && known == name)
             {
-                return Some(Caught::Value(outer, *value));
+                return Some(Captured::Value(outer, *value));
             }
             if let Some((n, _)) = (0_u16..).zip(&function.params).find(|(_, p)| p.name == *name) {
-                return Some(Caught::Param(outer, n));
+                return Some(Captured::Param(outer, n));
             }
             inner = outer;
         }

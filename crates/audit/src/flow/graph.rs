@@ -144,6 +144,11 @@ pub(crate) struct Flow<'t, 'f> {
 }
 
 impl<'f> Flow<'_, 'f> {
+    /// All events, by their numbers.
+    pub(crate) fn uids(&self) -> std::ops::Range<Uid> {
+        0..Uid::try_from(self.events.len()).unwrap_or(0)
+    }
+
     /// The event.
     pub(crate) fn event(&self, uid: Uid) -> &'f Event {
         self.events[uid as usize].event

@@ -9,7 +9,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
-use super::given::Caught;
+use super::given::Captured;
 use super::{Flow, FrameId, Trail, Uid};
 
 /// What a value is made from.
@@ -84,7 +84,7 @@ impl Flow<'_, '_> {
                 .argument_opened(frame, path)
                 .or_else(|| self.argument_given(frame, path))
                 .or_else(|| self.built_with(frame, path))
-                .or_else(|| self.caught(frame, path))
+                .or_else(|| self.captured_number(frame, path))
                 .unwrap_or_else(|| hash_of(&self.path(frame, path))),
             ValueKind::Result(event, inputs) => {
                 let Some(uid) = self.uid(frame, *event) else {
@@ -272,7 +272,7 @@ impl Flow<'_, '_> {
         match kind {
             ValueKind::Param(n) => self.collect_param(frame, *n, key, deps, left),
             ValueKind::Load(path) if matches!(path.root, Root::Captured(_)) => {
-                self.collect_caught(self.caught_from(frame, path), key, deps, left);
+                self.collect_captured(self.captured_from(frame, path), key, deps, left);
             }
             ValueKind::Result(event, inputs) => {
                 self.collect_result((frame, *event), inputs, key, deps, left);
@@ -323,10 +323,16 @@ impl Flow<'_, '_> {
     }
 
     /// What a variable of a function around is made from.
-    fn collect_caught(&self, caught: Option<Caught>, key: Option<u64>, deps: &mut Deps, left: u8) {
-        match caught {
-            Some(Caught::Value(outer, value)) => self.collect(outer, value, key, deps, left - 1),
-            Some(Caught::Param(outer, n)) => self.collect_param(outer, n, key, deps, left),
+    fn collect_captured(
+        &self,
+        captured: Option<Captured>,
+        key: Option<u64>,
+        deps: &mut Deps,
+        left: u8,
+    ) {
+        match captured {
+            Some(Captured::Value(outer, value)) => self.collect(outer, value, key, deps, left - 1),
+            Some(Captured::Param(outer, n)) => self.collect_param(outer, n, key, deps, left),
             None => {}
         }
     }

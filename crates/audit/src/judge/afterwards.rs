@@ -27,7 +27,7 @@ pub(crate) fn afterwards(
     if flow.tree.file(flow.entry).lang != Lang::Go {
         return Vec::new();
     }
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let all = flow.uids();
     let stores = all.clone().filter(|uid| {
         matches!(&flow.event(*uid).kind, EventKind::Act(act)
             if matches!(act.kind, ActKind::Insert | ActKind::Create | ActKind::Update))

@@ -245,7 +245,7 @@ fn thrown(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId, left: u8) -> bool
 /// The entries whose state the flow asks for by their own key.
 fn asked(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
-    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for uid in flow.uids() {
         let asks = match &flow.event(uid).kind {
             EventKind::Check(check) => check.what != CheckKind::Size,
             EventKind::Read(_) => true,
@@ -318,7 +318,7 @@ fn destroyed(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Option<(Uid, Ve
         None if listed => touches(flow, target, uid) == Some(Touch::Each),
         None => uid == call,
     };
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let all = flow.uids();
     let check = all.clone().find(|uid| {
         *uid > call
             && !part(*uid)

@@ -20,7 +20,7 @@ pub(crate) fn across(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<D
     if flow.tree.file(flow.entry).lang != Lang::Go {
         return None;
     }
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let all = flow.uids();
     let looks: Vec<(Uid, AbsPath)> =
         all.clone().filter_map(|uid| Some((uid, foreign_read(flow, uid)?))).collect();
     let (look, store) = looks.first()?.clone();

@@ -98,7 +98,7 @@ fn counts_rows(flow: &Flow<'_, '_>, pair: Pair) -> bool {
                 if check.what == CheckKind::Size
                     && (uid == pair.check || check.of == Some(flow.event(pair.check).id)))
     };
-    deletes && (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(sized)
+    deletes && flow.uids().any(sized)
 }
 
 /// A function that nobody calls by its name, and that is handed on as a value: whether more than one

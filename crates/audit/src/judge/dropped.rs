@@ -17,7 +17,7 @@ use crate::slice::{AbsPlace, Day, Pair, Target};
 
 /// Judges the callers of helpers that drop the lock.
 pub(crate) fn dropped(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Option<Draft> {
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let all = flow.uids();
     let (release, lock) =
         all.clone().find_map(|uid| Some((uid, gives_back(flow, locking, uid)?)))?;
     let helper = flow.frame_of(release);

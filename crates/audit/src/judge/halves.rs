@@ -15,7 +15,7 @@ use crate::slice::{Day, Locks, Pair, Target};
 
 /// Judges the pairs of steps of the entry that others get between.
 pub(crate) fn halves(flow: &Flow<'_, '_>) -> Vec<Draft> {
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let all = flow.uids();
     let own: Vec<(Uid, &EventKind)> = all
         .filter(|uid| flow.frame_of(*uid) == 0)
         .map(|uid| (uid, &flow.event(uid).kind))

@@ -16,7 +16,7 @@ use crate::slice::{Pair, refuses};
 pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> bool {
     let file = flow.tree.file(flow.entry);
     // A Go package is called by its last folder; what lies above is the tree's.
-    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    let go = file.lang == Lang::Go;
     let far = if go { file.path.matches('/').count().saturating_sub(1) } else { 0 };
     let place = file.path.splitn(far + 1, '/').last().unwrap_or_default();
     let met = words(place).iter().any(|word| if go { is_met(word) } else { lasts(word) });

@@ -25,7 +25,7 @@ pub(crate) fn listed(
         return Vec::new();
     }
     let mut drafts: Vec<Draft> = Vec::new();
-    for read in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for read in flow.uids() {
         if !matches!(flow.event(read).kind, EventKind::Read(_)) || !looks_up_listed(flow, read) {
             continue;
         }

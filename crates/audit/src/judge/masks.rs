@@ -24,7 +24,7 @@ const WRITES_MAX: usize = 4;
 pub(crate) fn masks(flow: &Flow<'_, '_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     swallowed(flow, &flow.items, &mut drafts);
-    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for uid in flow.uids() {
         if flow.frame_of(uid) == 0
             && let EventKind::Act(act) = &flow.event(uid).kind
             && let Some(draft) = ignored(flow, uid, act)

@@ -16,6 +16,7 @@ mod coin;
 mod consequence;
 mod cross;
 mod doubts;
+mod doubts_of_files;
 mod draft;
 mod dropped;
 mod evidence;

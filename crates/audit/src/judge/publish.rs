@@ -163,7 +163,7 @@ pub(crate) fn published(
     readers: &Readers,
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for uid in flow.uids() {
         let EventKind::Act(act) = &flow.event(uid).kind else { continue };
         let writes = act.kind == ActKind::OpenWrite && act.atomicity != Atomicity::Exclusive;
         if !writes || flow.is_doubtful(uid) {
@@ -473,7 +473,7 @@ fn read_by(
 ) -> Option<Program> {
     let class = flow.tree.class_of(reader);
     let theirs = build(flow.tree, flow.touching, reader, class);
-    let look = (0..u32::try_from(theirs.events.len()).unwrap_or(0)).find(|uid| {
+    let look = theirs.uids().find(|uid| {
         let event = theirs.event(*uid);
         let reads = matches!(&event.kind, EventKind::Read(_))
             || matches!(&event.kind, EventKind::Act(act) if act.kind == ActKind::OpenRead);

@@ -11,7 +11,7 @@ use crate::slice::{Target, grows, touches};
 /// Every store of the process that is judged by its size, or by a limit of its own, and grows later.
 pub(super) fn rooms(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
-    let events = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let events = flow.uids();
     for uid in events.clone() {
         let EventKind::Check(check) = &flow.event(uid).kind else { continue };
         let asked = match check.what {

@@ -56,7 +56,7 @@ fn is_quiet(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> bool {
 /// A folder that the block looks for, makes if it is missing, and goes on to write something else.
 fn made_within(flow: &Flow<'_, '_>, attempt: &Attempt<'_>) -> Option<(Pair, Target)> {
     let within = |uid: Uid| attempt.body.iter().any(|item| holds(item, uid));
-    let events = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let events = flow.uids();
     let file = |uid: Uid, kinds: &[ActKind]| match &flow.event(uid).kind {
         EventKind::Act(act) => {
             kinds.contains(&act.kind)

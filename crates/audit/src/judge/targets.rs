@@ -26,7 +26,7 @@ pub(super) fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Tar
 /// Every entry of a store that some event of the flow changes and another one looks at.
 pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
-    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for uid in flow.uids() {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
             // A read that fails when the entry has gone is an act on what was listed.
@@ -51,7 +51,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             if known || found.len() >= TARGETS_MAX {
                 continue;
             }
-            let looked = (0..u32::try_from(flow.events.len()).unwrap_or(0)).any(|other| {
+            let looked = flow.uids().any(|other| {
                 other != uid
                     && !matches!(&flow.event(other).kind, EventKind::Act(act)
                         if act.kind != ActKind::OpenRead)
@@ -70,7 +70,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
 /// The stores whose size is asked for.
 fn sizes(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
-    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for uid in flow.uids() {
         let EventKind::Check(check) = &flow.event(uid).kind else { continue };
         if check.what != CheckKind::Size {
             continue;

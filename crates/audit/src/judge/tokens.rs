@@ -25,7 +25,7 @@ pub(super) const DIED: &str = "the process has died";
 /// Judges every lease that the entry takes or gives back.
 pub(crate) fn leases(flow: &Flow<'_, '_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for uid in 0..u32::try_from(flow.events.len()).unwrap_or(0) {
+    for uid in flow.uids() {
         let EventKind::Act(act) = &flow.event(uid).kind else { continue };
         let one = matches!(act.kind, ActKind::Delete | ActKind::Update) && act.expects.is_none();
         if !one || act.atomicity != Atomicity::Plain {

@@ -26,7 +26,7 @@ pub(crate) fn wakeups(
     if flow.tree.file(flow.entry).lang != Lang::Go {
         return None;
     }
-    let all = 0..u32::try_from(flow.events.len()).unwrap_or(0);
+    let all = flow.uids();
     let wait = all.clone().find(|uid| {
         flow.frame_of(*uid) == 0 && matches!(flow.event(*uid).kind, EventKind::Wait(_))
     })?;

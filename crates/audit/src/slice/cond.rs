@@ -1,11 +1,12 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Atomicity, Call, EventKind, Lang, Literal, Meaning, Op, Outcome, Path,
-    Place, Root, Seen, StoreKind, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, EventKind, Lang, Literal, Meaning, Op, Outcome, Seen,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
+use super::nothing::is_an_error;
 use super::target::touches;
 use crate::explore::{OpKind, Pc, Test};
 use crate::flow::{FrameId, Item, Question, Uid};
@@ -52,37 +53,6 @@ pub(super) fn makes_if_missing(act: &Act) -> bool {
 fn says_nothing(call: &Call) -> bool {
     let name = call.name.as_str();
     call.args.is_empty() && matches!(name, "IsNil" | "IsNull" | "IsEmpty" | "IsZero")
-}
-
-/// Whether a value is by its name one of the errors there are.
-fn is_an_error(kind: &ValueKind) -> bool {
-    let name = match kind {
-        ValueKind::Load(Path { root: Root::Global(name), steps }) if steps.is_empty() => name,
-        ValueKind::Named(name) => name,
-        _ => return false,
-    };
-    let name = name.as_str().rsplit('.').next().unwrap_or_default();
-    name.starts_with("Err") || name.starts_with("err")
-}
-
-/// Whether a name of the module stands for an entry that is not there: `get(key, MISSING) is MISSING`.
-fn stands_for_nothing(path: &Path) -> bool {
-    let Root::Global(name) = &path.root else { return false };
-    let name = name.as_str().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let words = ["sentinel", "missing", "marker", "undefined", "nothing", "absent", "unset"];
-    path.steps.is_empty()
-        && (words.iter().any(|word| name.contains(word))
-            || matches!(
-                name.trim_matches('_'),
-                "miss"
-                    | "empty"
-                    | "default"
-                    | "not_set"
-                    | "notset"
-                    | "not_found"
-                    | "no_value"
-                    | "novalue"
-            ))
 }
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
@@ -363,44 +333,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Literal::Bool(answer) => Some((Probe::Const(*answer), true)),
             Literal::Nil => Some((Probe::Const(false), true)),
             _ => None,
-        }
-    }
-
-    /// Whether a call of something outside is of this name.
-    fn is_called(&self, frame: FrameId, name: ValueId, word: &str) -> bool {
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        matches!(&function.value(name).kind, ValueKind::Literal(Literal::Text(name)) if *name == word)
-    }
-
-    /// What an error of a helper tells that is compared with one by its name: that it failed.
-    fn error(&self, frame: FrameId, value: ValueId, left: u8) -> Option<(Probe, bool)> {
-        let found = self.probe(frame, value, left - 1)?;
-        matches!(found.0, Probe::Ret(..)).then_some(found)
-    }
-
-    /// Whether a question compares with what stands for nothing.
-    fn asks_for_nothing(&self, frame: FrameId, inputs: &[ValueId]) -> bool {
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        inputs.iter().any(|question| {
-            matches!(&function.value(*question).kind, ValueKind::Op(Op::Is | Op::IsNot, sides)
-                if sides.iter().any(|side| self.is_nothing(frame, *side)))
-        })
-    }
-
-    /// Whether a value is a name of the module that stands for an entry that is not there.
-    fn is_nothing(&self, frame: FrameId, value: ValueId) -> bool {
-        if self.in_go() {
-            return false;
-        }
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        match &function.value(value).kind {
-            ValueKind::Load(path) => stands_for_nothing(path),
-            ValueKind::Result(event, _) => self.flow.uid(frame, *event).is_some_and(|uid| {
-                matches!(&self.flow.event(uid).kind, EventKind::Read(read)
-                    if matches!(&function.store(read.store).place, Place::Path(path)
-                        if stands_for_nothing(path)))
-            }),
-            _ => false,
         }
     }
 

@@ -12,6 +12,7 @@ mod emit;
 mod folder;
 mod lockfile;
 mod maintenance;
+mod nothing;
 mod once;
 mod publish;
 mod room;

@@ -112,7 +112,7 @@ pub struct Function {
     /// What the fields of objects made here are given, by object and field.
     pub given: Vec<(ValueId, Name, ValueId)>,
     /// What the local variables that a function within this one uses were when it was written down.
-    pub caught: Vec<(FunctionId, Name, ValueId)>,
+    pub captured: Vec<(FunctionId, Name, ValueId)>,
     /// What it does. Empty for declarations without a body.
     pub body: Block,
     /// Number of events.

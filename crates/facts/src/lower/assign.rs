@@ -26,10 +26,8 @@ impl Body<'_, '_, '_> {
             && let ExprKind::Conditional { test, then, other } = *tree.kind(value)
             && (plain(then) || plain(other))
         {
-            let (asked, cond) = (self.span_of(test), self.cond(test));
-            self.branch(
-                cond,
-                asked,
+            self.either_way(
+                test,
                 |body| body.assign(targets, then, define, span),
                 |body| body.assign(targets, other, define, span),
             );

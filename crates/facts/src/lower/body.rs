@@ -87,7 +87,7 @@ pub(super) struct Body<'f, 'a, 's> {
     /// What the fields of objects made here are given.
     pub(super) given: Vec<(ValueId, Name, ValueId)>,
     /// What functions within this one take of its variables.
-    pub(super) caught: Vec<(FunctionId, Name, ValueId)>,
+    pub(super) captured: Vec<(FunctionId, Name, ValueId)>,
     /// Cursors: the statement's result that `fetch` gives.
     pub(super) cursors: FxHashMap<Path, ValueId>,
     /// What was last put in a place.
@@ -158,7 +158,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             queries: FxHashMap::default(),
             handles: FxHashMap::default(),
             given: Vec::new(),
-            caught: Vec::new(),
+            captured: Vec::new(),
             cursors: FxHashMap::default(),
             loads: FxHashMap::default(),
             dirty: FxHashMap::default(),

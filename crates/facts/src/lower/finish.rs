@@ -73,7 +73,7 @@ impl<'s> Body<'_, '_, 's> {
             origins: self.settled_origins(),
             joined: std::mem::take(&mut self.joined),
             given: std::mem::take(&mut self.given),
-            caught: std::mem::take(&mut self.caught),
+            captured: std::mem::take(&mut self.captured),
             body,
             events: self.events,
         }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::body::{Body, Env, Val};
 use super::declare::each_body;
-use crate::event::{Assign, Event, EventKind, Name, Node, Span, ValueKind};
+use crate::event::{Assign, Event, EventKind, Name, Node, Span, ValueId, ValueKind};
 use crate::syntax::{ExprKind, Stmt, StmtKind};
 
 /// Blocks within blocks that are looked at.
@@ -35,6 +35,19 @@ impl<'s> Body<'_, '_, 's> {
         }
     }
 
+    fn handed_out_in_order(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = self.handed_out.iter().copied().collect();
+        names.sort();
+        names
+    }
+
+    fn note_assigned(&mut self, variable: Name, ends: [(&mut Vec<Node>, ValueId); 2], span: Span) {
+        for (block, value) in ends {
+            let kind = EventKind::Assign(Assign { variable, value });
+            block.push(Node::Event(Event { id: self.next_event(), span, kind }));
+        }
+    }
+
     /// Notes at the end of two ways what a variable that is handed out holds there.
     pub(super) fn note_ways(
         &mut self,
@@ -42,9 +55,7 @@ impl<'s> Body<'_, '_, 's> {
         other: &mut Vec<Node>,
         span: Span,
     ) {
-        let mut names: Vec<Name> = self.handed_out.iter().copied().collect();
-        names.sort();
-        for variable in names {
+        for variable in self.handed_out_in_order() {
             let (Some(a), Some(b)) = (then_env.get(&variable), self.env.get(&variable)) else {
                 continue;
             };
@@ -52,10 +63,7 @@ impl<'s> Body<'_, '_, 's> {
             if a == b {
                 continue;
             }
-            for (block, value) in [(&mut *then, a), (&mut *other, b)] {
-                let kind = EventKind::Assign(Assign { variable, value });
-                block.push(Node::Event(Event { id: self.next_event(), span, kind }));
-            }
+            self.note_assigned(variable, [(&mut *then, a), (&mut *other, b)], span);
         }
     }
 
@@ -67,9 +75,7 @@ impl<'s> Body<'_, '_, 's> {
         (handler, before): (&mut Vec<Node>, &Env),
         span: Span,
     ) {
-        let mut names: Vec<Name> = self.handed_out.iter().copied().collect();
-        names.sort();
-        for variable in names {
+        for variable in self.handed_out_in_order() {
             let (Some(done), Some(was)) = (after.get(&variable), before.get(&variable)) else {
                 continue;
             };
@@ -80,10 +86,7 @@ impl<'s> Body<'_, '_, 's> {
             if done == was || !untouched {
                 continue;
             }
-            for (block, value) in [(&mut *block, done), (&mut *handler, was)] {
-                let kind = EventKind::Assign(Assign { variable, value });
-                block.push(Node::Event(Event { id: self.next_event(), span, kind }));
-            }
+            self.note_assigned(variable, [(&mut *block, done), (&mut *handler, was)], span);
         }
     }
 
@@ -109,7 +112,7 @@ impl<'s> Body<'_, '_, 's> {
     }
 
     /// The object as it was made, before its fields were set.
-    fn made_as(&self, id: crate::event::ValueId) -> crate::event::ValueId {
+    fn made_as(&self, id: ValueId) -> ValueId {
         let mut at = id;
         for _ in 0..DEPTH_MAX {
             match self.value(at) {

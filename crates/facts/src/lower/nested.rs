@@ -103,7 +103,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.captures(def);
         let span = self.cx.span(def.start, def.end);
         self.given_within(id, span);
-        self.catch(id, def);
+        self.note_captured(id, def);
         let id = self.pure(ValueKind::Closure(id), span);
         Val { id, ty: Some(TypeRef::plain(Name::new("func"))), path: None }
     }
@@ -143,7 +143,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     }
 
     /// Notes what the variables are that a function within this one may ask for.
-    fn catch(&mut self, closure: FunctionId, def: &FunctionDef<'s>) {
+    fn note_captured(&mut self, closure: FunctionId, def: &FunctionDef<'s>) {
         let mut seen = Vec::new();
         for name in self.named_within(def) {
             let known = self.env.get(&name).filter(|val| {
@@ -153,7 +153,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 && !seen.contains(&name)
             {
                 seen.push(name);
-                self.caught.push((closure, name, known.id));
+                self.captured.push((closure, name, known.id));
             }
         }
     }

@@ -156,10 +156,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(id) = value
             && let ExprKind::Conditional { test, then, other } = *self.cx.tree.kind(id)
         {
-            let (asked, cond) = (self.span_of(test), self.cond(test));
-            self.branch(
-                cond,
-                asked,
+            self.either_way(
+                test,
                 |body| body.return_(Some(then), span),
                 |body| body.return_(Some(other), span),
             );
@@ -233,9 +231,18 @@ impl<'a, 's> Body<'_, 'a, 's> {
     }
 
     fn if_(&mut self, test: ExprId, then: &[Stmt<'s>], other: &[Stmt<'s>]) {
-        let span = self.span_of(test);
-        let cond = self.cond(test);
-        self.branch(cond, span, |body| body.statements(then), |body| body.statements(other));
+        self.either_way(test, |body| body.statements(then), |body| body.statements(other));
+    }
+
+    /// The one or the other, by a question.
+    pub(super) fn either_way(
+        &mut self,
+        test: ExprId,
+        then: impl FnOnce(&mut Self),
+        other: impl FnOnce(&mut Self),
+    ) {
+        let (span, cond) = (self.span_of(test), self.cond(test));
+        self.branch(cond, span, then, other);
     }
 
     /// Two ways from here, and one environment after.

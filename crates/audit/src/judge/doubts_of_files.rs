@@ -1,0 +1,120 @@
+//! What a witness on a file hangs on: whether two processes, or two callers, ever meet at its path.
+
+use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, Outcome, ValueId, ValueKind};
+
+use super::kept::kept_for_others;
+use super::sense::{is_tool, named_by_content, refuses_what_exists, upgrades};
+use crate::flow::{Flow, FrameId, Trail, Uid};
+use crate::slice::Pair;
+
+/// Why two processes may never meet at a path.
+pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
+    if is_tool(flow) {
+        return Some("two runs of this tool work on the same files at the same time");
+    }
+    if upgrades(flow) {
+        return Some("two processes find the old files at the same time");
+    }
+    if named_by_content(flow, pair.act) {
+        return Some("two files of one name, which is made of their content, differ");
+    }
+    if moved_away(flow, pair) {
+        return Some("somebody else works on what this caller moved away for itself");
+    }
+    if makes_a_parent(flow, pair.act) || serves_callers(flow, pair) {
+        return None;
+    }
+    (!kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
+        .then_some("another process works on the same path")
+}
+
+/// Whether a folder is made for a file of the caller's: callers with files of their own meet in it.
+fn makes_a_parent(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(made) = &flow.event(act).kind else { return false };
+    let folder = made.kind == ActKind::Create && made.value.is_none();
+    let Some(key) = made.key.value.filter(|_| folder && made.failure != Outcome::Error) else {
+        return false;
+    };
+    let mut trail = Trail::from([(flow.frame_of(act), key)], 8);
+    while let Some((frame, value)) = trail.step() {
+        let activation = &flow.frames[frame as usize];
+        let function = flow.tree.function(activation.func);
+        match &function.value(value).kind {
+            ValueKind::Field(_, name) if *name == "parent" => return true,
+            ValueKind::Op(Op::Call, inputs) => {
+                return inputs.first().is_some_and(|word| {
+                    matches!(&function.value(*word).kind, ValueKind::Literal(Literal::Text(word))
+                        if word.as_str().ends_with("dirname"))
+                });
+            }
+            ValueKind::Result(event, _) => {
+                return flow.uid(frame, *event).is_some_and(|uid| {
+                    matches!(&flow.event(uid).kind, EventKind::Call(call) if call.name == "dirname")
+                });
+            }
+            ValueKind::Param(n) => {
+                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+            }
+            ValueKind::Op(Op::Convert, inputs) => {
+                trail.follow(inputs.iter().map(|id| (frame, *id)));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a package of Go that others import reads a file of its object, changes what it read and
+/// writes it back, and takes no lock: two goroutines of one program do that at the same time.
+fn serves_callers(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let path = &flow.tree.file(flow.entry).path;
+    let own = path
+        .split('/')
+        .any(|part| matches!(part, "internal" | "cmd" | "main.go" | "app" | "testutil"));
+    let held = |uid: &Uid| matches!(flow.event(*uid).kind, EventKind::Acquire(_));
+    pair.data
+        && flow.tree.file(flow.entry).lang == Lang::Go
+        && !own
+        && flow.tree.function(flow.entry).receiver.is_some()
+        && !(0..pair.act).any(|uid| held(&uid))
+        && flow.event(pair.act).kind.target().is_some_and(|(_, key)| {
+            key.and_then(|key| key.value)
+                .is_some_and(|path| is_kept_by_object(flow, flow.frame_of(pair.act), path))
+        })
+}
+
+/// Whether a path is the object's own, and not one deep within what it is made of.
+fn is_kept_by_object(flow: &Flow<'_, '_>, frame: FrameId, path: ValueId) -> bool {
+    let mut trail = Trail::from([(frame, path)], 24);
+    while let Some((frame, value)) = trail.step() {
+        let activation = &flow.frames[frame as usize];
+        let kind = &flow.tree.function(activation.func).value(value).kind;
+        match kind {
+            ValueKind::Load(path) if path.steps.len() > 1 => return false,
+            ValueKind::Param(n) => {
+                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+            }
+            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
+        }
+    }
+    true
+}
+
+/// Whether the act is on one of the files that were listed, which this function renamed to where it is: a
+/// claim that one caller wins.
+fn moved_away(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    if !matches!(flow.event(pair.check).kind, EventKind::Enumerate(_)) {
+        return false;
+    }
+    let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
+    let own = flow.keys_of(flow.frame_of(pair.act), key);
+    (pair.check..pair.act).any(|uid| {
+        let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+        let to = act.target.as_ref().filter(|_| act.kind == ActKind::Rename);
+        to.is_some_and(|to| {
+            flow.keys_of(flow.frame_of(uid), to).iter().any(|number| own.contains(number))
+        })
+    })
+}
