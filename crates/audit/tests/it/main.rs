@@ -1,5 +1,6 @@
 //! Integration tests of the auditor.
 
+mod around;
 mod breadth;
 mod clientgo;
 mod coin;

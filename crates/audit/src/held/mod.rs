@@ -4,16 +4,20 @@
 //! all call sites in the tree, never off a name. Call sites in constructors, tests and at import
 //! time do not count: nobody else is there.
 
+mod around;
+mod walk;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use amorsize_facts::event::{
-    Await, Block, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Name, Node, Path, Root,
-    Scope, Step, ValueId, ValueKind,
+    Await, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Name, Path, Root, Scope, Step,
+    ValueKind,
 };
 use rustc_hash::FxHashMap;
 
+use self::walk::Walk;
 use crate::goroutines::Started;
 use crate::link::{FnId, Tree, is_manager};
 
@@ -40,8 +44,8 @@ pub(crate) struct Locking<'t, 'f> {
     tree: &'t Tree<'f>,
     calls: Arc<Calls<'f>>,
     within: RefCell<FxHashMap<FnId, Rc<HeldAt>>>,
-    nets: RefCell<FxHashMap<FnId, Rc<Net>>>,
-    around: RefCell<FxHashMap<FnId, Option<Vec<Held>>>>,
+    nets: RefCell<FxHashMap<(FnId, u8), Rc<Net>>>,
+    around: RefCell<FxHashMap<FnId, Vec<Held>>>,
 }
 
 /// Who calls whom in the tree: found once, shared by all threads.
@@ -274,9 +278,9 @@ impl<'t, 'f> Locking<'t, 'f> {
         found
     }
 
-    /// What a call of the function leaves behind.
+    /// What a call of the function leaves behind, as far as so many helpers within helpers tell.
     fn net(&self, id: FnId, left: u8) -> Rc<Net> {
-        if let Some(known) = self.nets.borrow().get(&id) {
+        if let Some(known) = self.nets.borrow().get(&(id, left)) {
             return known.clone();
         }
         let function = self.tree.function(id);
@@ -286,8 +290,6 @@ impl<'t, 'f> Locking<'t, 'f> {
         });
         let mut net = Net::default();
         if touches && left > 0 {
-            // A recursive call changes nothing: it is not looked into again.
-            self.nets.borrow_mut().insert(id, Rc::default());
             let mut walk = Walk::new(self, id, left - 1);
             walk.block(&function.body);
             if !amorsize_facts::event::leaves(&function.body) {
@@ -296,7 +298,7 @@ impl<'t, 'f> Locking<'t, 'f> {
             net = walk.net();
         }
         let net = Rc::new(net);
-        self.nets.borrow_mut().insert(id, net.clone());
+        self.nets.borrow_mut().insert((id, left), net.clone());
         net
     }
 
@@ -314,116 +316,6 @@ impl<'t, 'f> Locking<'t, 'f> {
         };
         let steps = base.steps.iter().chain(&path.steps).copied().collect();
         Some(Path { root: base.root, steps })
-    }
-
-    /// The locks under which a closure that was handed over runs.
-    fn around_run(&self, run: Run<'f>, left: u8) -> Vec<Held> {
-        let mut held = self.within(run.from).get(&run.event).cloned().unwrap_or_default();
-        if let Some((callee, event)) = run.inside {
-            let inner = self.within(callee).get(&event).cloned().unwrap_or_default();
-            held.extend(inner.into_iter().filter_map(|held| {
-                Some(Held { lock: self.outwards(&held.lock, callee, run.call)?, ..held })
-            }));
-        }
-        held.extend(self.around_bounded(run.from, left.saturating_sub(1)));
-        held
-    }
-
-    /// The locks held whenever the function is entered.
-    pub(crate) fn around(&self, id: FnId) -> Vec<Held> {
-        self.around_bounded(id, 5)
-    }
-
-    fn around_bounded(&self, id: FnId, left: u8) -> Vec<Held> {
-        if let Some(known) = self.around.borrow().get(&id) {
-            return known.clone().unwrap_or_default();
-        }
-        if left == 0 || !self.relies_on_callers(id) {
-            return Vec::new();
-        }
-        // A recursive call adds nothing: while it is looked at, it is not counted.
-        self.around.borrow_mut().insert(id, None);
-        let mut common: Option<Vec<Held>> = None;
-        for run in self.calls.runs.get(&id).into_iter().flatten() {
-            let seen = self.around_run(*run, left);
-            common = Some(match common {
-                None => seen,
-                Some(before) => before
-                    .into_iter()
-                    .filter(|held| seen.iter().any(|other| other.lock == held.lock))
-                    .collect(),
-            });
-        }
-        for (caller, call, event) in self.calls.callers.get(&id).into_iter().flatten() {
-            let confined = begins(self.tree, *caller)
-                || makes(self.tree, *caller)
-                || self.at_start(*caller, CALLERS_DEPTH);
-            let unresolved = self.around.borrow().get(caller).is_some_and(Option::is_none);
-            if confined || unresolved || *caller == id {
-                continue;
-            }
-            let mut held = self.within(*caller).get(event).cloned().unwrap_or_default();
-            held.extend(self.around_bounded(*caller, left - 1));
-            let seen: Vec<Held> =
-                held.iter().filter_map(|held| self.translate(held, *caller, id, call)).collect();
-            common = Some(match common {
-                None => seen,
-                Some(before) => before
-                    .into_iter()
-                    .filter_map(|held| {
-                        let other = seen.iter().find(|other| other.lock == held.lock)?;
-                        let mode =
-                            if other.mode == LockMode::Shared { other.mode } else { held.mode };
-                        Some(Held { mode, ..held })
-                    })
-                    .collect(),
-            });
-        }
-        let common = common.unwrap_or_default();
-        self.around.borrow_mut().insert(id, Some(common.clone()));
-        common
-    }
-
-    /// Whether all callers are in sight, or the code says that callers hold the lock.
-    fn relies_on_callers(&self, id: FnId) -> bool {
-        if self.tree.is_private(id) || self.tree.function(id).parent.is_some() {
-            return true;
-        }
-        let function = self.tree.function(id);
-        let name = function.name.as_str().to_ascii_lowercase();
-        let doc = function.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
-        ["locked", "nolock", "withoutlock", "unlocked", "unsafe"].iter().any(|w| name.contains(w))
-            || (doc.contains("lock")
-                && (doc.contains("hold") || doc.contains("held") || doc.contains("caller")))
-            || self.called(id)
-    }
-
-    /// The same lock in the words of the callee.
-    fn translate(&self, held: &Held, caller: FnId, callee: FnId, call: &Call) -> Option<Held> {
-        match &held.lock.root {
-            Root::Receiver => {
-                let closure = self.tree.parent(callee).is_some();
-                let own = closure
-                    || call
-                        .receiver
-                        .as_ref()
-                        .is_none_or(|path| path.root == Root::Receiver && path.steps.is_empty());
-                let has = self.tree.class_of(callee).is_some() || closure;
-                let _ = caller;
-                (own && has).then(|| held.clone())
-            }
-            Root::Global(_) | Root::Class(_) => Some(held.clone()),
-            _ => {
-                // `c.mu` of a local `c`, and the call is on `c`.
-                let path = call.receiver.as_ref()?;
-                if held.lock.starts_with(path) {
-                    let steps = held.lock.steps[path.steps.len()..].to_vec();
-                    let lock = Path { root: Root::Receiver, steps };
-                    return Some(Held { lock, ..held.clone() });
-                }
-                None
-            }
-        }
     }
 }
 
@@ -498,214 +390,6 @@ fn runs_param(tree: &Tree<'_>, id: FnId, n: u16) -> Option<EventId> {
     found
 }
 
-struct Walk<'l, 't, 'f> {
-    locking: &'l Locking<'t, 'f>,
-    id: FnId,
-    /// Helpers that may still be looked into.
-    left: u8,
-    at: HeldAt,
-    held: Vec<Held>,
-    count: u32,
-    /// What context managers hold for their regions.
-    managed: FxHashMap<EventId, Vec<Held>>,
-    /// Locks given back that were not taken here.
-    given: Vec<Path>,
-    /// What runs on the way out of the regions around, innermost last.
-    exits: Vec<&'f Block>,
-    /// The locks held at each way out.
-    ends: Vec<(Vec<Held>, Vec<Path>)>,
-    /// Locks taken by a call, and the value by which they are given back.
-    handles: Vec<(ValueId, Path)>,
-}
-
-impl<'l, 't, 'f> Walk<'l, 't, 'f> {
-    fn new(locking: &'l Locking<'t, 'f>, id: FnId, left: u8) -> Self {
-        Self {
-            locking,
-            id,
-            left,
-            at: HeldAt::default(),
-            held: Vec::new(),
-            count: 0,
-            managed: FxHashMap::default(),
-            given: Vec::new(),
-            exits: Vec::new(),
-            ends: Vec::new(),
-            handles: Vec::new(),
-        }
-    }
-
-    /// Notes what is held when the function is left here.
-    fn left(&mut self) {
-        let (held, given, at) = (self.held.clone(), self.given.clone(), self.at.clone());
-        let exits = std::mem::take(&mut self.exits);
-        for exit in exits.iter().rev() {
-            self.block(exit);
-        }
-        self.exits = exits;
-        self.at = at;
-        let held = std::mem::replace(&mut self.held, held);
-        let given = std::mem::replace(&mut self.given, given);
-        self.ends.push((held, given));
-    }
-
-    fn net(self) -> Net {
-        let mut ends = self.ends.into_iter();
-        let Some((mut taken, mut given)) = ends.next() else { return Net::default() };
-        for (held, back) in ends {
-            taken.retain(|known| held.iter().any(|other| other.lock == known.lock));
-            given.retain(|known| back.contains(known));
-        }
-        Net { taken, given }
-    }
-
-    /// The locks that a call takes for its caller, or gives back.
-    fn call(&mut self, event: &amorsize_facts::event::Event, call: &Call) {
-        let tree = self.locking.tree;
-        let value = call.receiver_value.filter(|_| call.receiver.is_none());
-        if let Some(value) = value.or_else(|| run_argument(tree, self.id, call)) {
-            let given: Vec<Path> = self
-                .handles
-                .iter()
-                .filter(|(handle, _)| {
-                    *handle == value || part_of(tree, self.id, value) == Some(*handle)
-                })
-                .map(|(_, path)| path.clone())
-                .collect();
-            given.iter().for_each(|path| self.release(path));
-        }
-        if self.left == 0 || tree.file(self.id).lang != Lang::Go {
-            return;
-        }
-        let callees = tree.resolve(self.id, None, call);
-        let [callee] = callees.as_slice() else { return };
-        if callee.id == self.id {
-            return;
-        }
-        let net = self.locking.net(callee.id, self.left);
-        for path in &net.given {
-            if let Some(path) = self.locking.outwards(path, callee.id, call) {
-                self.release(&path);
-            }
-        }
-        for held in &net.taken {
-            if let Some(lock) = self.locking.outwards(&held.lock, callee.id, call) {
-                self.count += 1;
-                self.handles.push((call.result, lock.clone()));
-                let (taken, line) = (self.count, event.span.line);
-                self.held.push(Held { lock, taken, line, ..held.clone() });
-            }
-        }
-    }
-
-    fn release(&mut self, lock: &Path) {
-        match self.held.iter().rposition(|held| held.lock == *lock) {
-            Some(at) => {
-                self.held.remove(at);
-            }
-            None => self.given.push(lock.clone()),
-        }
-    }
-
-    fn block(&mut self, block: &'f Block) {
-        for node in block {
-            match node {
-                Node::Event(event) => self.event(event),
-                Node::With(with) => {
-                    self.block(&with.enter);
-                    let before = self.held.len();
-                    for node in &with.enter {
-                        let taken = node.event().and_then(|event| self.managed.get(&event.id));
-                        for held in taken.cloned().unwrap_or_default() {
-                            self.count += 1;
-                            self.held.push(Held { taken: self.count, ..held });
-                        }
-                    }
-                    let managed = self.held[before..].to_vec();
-                    self.exits.push(&with.exit);
-                    self.block(&with.body);
-                    self.exits.pop();
-                    self.block(&with.exit);
-                    self.held.retain(|held| !managed.contains(held));
-                }
-                Node::Branch(branch) => {
-                    let conds: Vec<&'f Block> = node.blocks();
-                    for block in &conds[..conds.len() - 2] {
-                        self.block(block);
-                    }
-                    let before = self.held.clone();
-                    self.block(&branch.then);
-                    let then = std::mem::replace(&mut self.held, before.clone());
-                    self.block(&branch.other);
-                    let leaves_then = amorsize_facts::event::leaves(&branch.then);
-                    let leaves_other = amorsize_facts::event::leaves(&branch.other);
-                    self.held = match (leaves_then, leaves_other) {
-                        (true, true) => before,
-                        (true, false) => std::mem::take(&mut self.held),
-                        (false, true) => then,
-                        (false, false) => {
-                            let other = std::mem::take(&mut self.held);
-                            then.into_iter().filter_map(|held| merged(held, &other)).collect()
-                        }
-                    };
-                }
-                Node::Loop(_) | Node::Try(_) => {
-                    for block in node.blocks() {
-                        let before = self.held.clone();
-                        self.block(block);
-                        if amorsize_facts::event::leaves(block) {
-                            self.held = before;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn event(&mut self, event: &'f amorsize_facts::event::Event) {
-        match &event.kind {
-            EventKind::Return(_) => self.left(),
-            EventKind::Acquire(acquire) => {
-                self.count += 1;
-                self.held.push(Held {
-                    lock: acquire.lock.clone(),
-                    mode: acquire.mode,
-                    scope: acquire.scope,
-                    line: event.span.line,
-                    taken: self.count,
-                });
-            }
-            EventKind::Release(release) => {
-                self.release(&release.lock);
-            }
-            EventKind::Call(call) => {
-                if !self.held.is_empty() {
-                    self.at.insert(event.id, self.held.clone());
-                }
-                self.call(event, call);
-            }
-            EventKind::Check(_)
-            | EventKind::Read(_)
-            | EventKind::Act(_)
-            | EventKind::Enumerate(_)
-            | EventKind::Prune(_)
-            | EventKind::Await(Await::Yield)
-                if !self.held.is_empty() =>
-            {
-                self.at.insert(event.id, self.held.clone());
-            }
-            _ => {}
-        }
-    }
-}
-
-/// A lock that is held on both ways; given back and taken again on one of them, it is another holding.
-fn merged(held: Held, other: &[Held]) -> Option<Held> {
-    let same = |known: &&Held| known.lock == held.lock && known.mode == held.mode;
-    let known = other.iter().find(same)?;
-    Some(if known.taken > held.taken { known.clone() } else { held })
-}
-
 /// Whether a function runs before anybody else is there: a constructor, import time, `init`, a test.
 pub(crate) fn begins(tree: &Tree<'_>, id: FnId) -> bool {
     let function = tree.function(id);
@@ -720,32 +404,6 @@ pub(crate) fn begins(tree: &Tree<'_>, id: FnId) -> bool {
 fn makes(tree: &Tree<'_>, id: FnId) -> bool {
     let name = tree.function(id).name.as_str();
     tree.file(id).lang == Lang::Go && ["New", "new"].iter().any(|word| name.starts_with(word))
-}
-
-/// The argument that the called helper runs or gives back: `unlock(release)`.
-fn run_argument(tree: &Tree<'_>, id: FnId, call: &Call) -> Option<ValueId> {
-    let callees = tree.resolve(id, None, call);
-    let [callee] = callees.as_slice() else { return None };
-    let helper = tree.function(callee.id);
-    let mut run = None;
-    helper.each_event(|event| {
-        let value = match &event.kind {
-            EventKind::Call(inner) if inner.receiver.is_none() => inner.receiver_value,
-            _ => None,
-        };
-        if let Some(ValueKind::Param(n)) = value.map(|value| &helper.value(value).kind) {
-            run = Some(usize::from(*n));
-        }
-    });
-    call.args.get(run?).copied()
-}
-
-/// The whole that a value is a part of.
-fn part_of(tree: &Tree<'_>, id: FnId, value: ValueId) -> Option<ValueId> {
-    match tree.function(id).value(value).kind {
-        ValueKind::Part(of, _) => Some(of),
-        _ => None,
-    }
 }
 
 /// Whether a path is that of a test.

@@ -1,0 +1,195 @@
+//! The locks held whenever a function is entered: what all its callers hold, themselves or around them.
+
+use amorsize_facts::event::{Call, LockMode, Path, Root};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{CALLERS_DEPTH, Held, Locking, Run, begins, makes};
+use crate::link::FnId;
+
+impl<'f> Locking<'_, 'f> {
+    /// The locks held whenever the function is entered.
+    pub(crate) fn around(&self, id: FnId) -> Vec<Held> {
+        if !self.around.borrow().contains_key(&id) {
+            self.settle(id);
+        }
+        self.around.borrow().get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Finds what is held around a function and all that lead to it. Each starts as unknown and
+    /// loses what one of its callers does not hold until nothing changes any more, so the answer
+    /// does not hang on which function was asked about first.
+    fn settle(&self, id: FnId) {
+        let order = self.callers_first(id);
+        let mut now: FxHashMap<FnId, Vec<Held>> = FxHashMap::default();
+        loop {
+            let (mut changed, mut waits) = (false, false);
+            for id in &order {
+                let found = self.entered_with(*id, &now, &mut waits);
+                if let Some(found) = found
+                    && now.get(id) != Some(&found)
+                {
+                    now.insert(*id, found);
+                    changed = true;
+                }
+            }
+            if !changed || !waits {
+                break;
+            }
+        }
+        let mut around = self.around.borrow_mut();
+        around.extend(order.into_iter().map(|id| (id, now.remove(&id).unwrap_or_default())));
+    }
+
+    /// The function and those that lead to it and are not settled yet, each after its callers but for
+    /// calls in a circle.
+    fn callers_first(&self, id: FnId) -> Vec<FnId> {
+        let (mut order, mut seen) = (Vec::new(), FxHashSet::from_iter([id]));
+        let mut path = vec![(id, self.entered_from(id))];
+        while let Some((at, callers)) = path.last_mut() {
+            match callers.pop() {
+                Some(caller) => {
+                    if !self.around.borrow().contains_key(&caller) && seen.insert(caller) {
+                        path.push((caller, self.entered_from(caller)));
+                    }
+                }
+                None => {
+                    order.push(*at);
+                    path.pop();
+                }
+            }
+        }
+        order
+    }
+
+    /// Who runs the function, where that tells what is held around it.
+    fn entered_from(&self, id: FnId) -> Vec<FnId> {
+        if !self.relies_on_callers(id) {
+            return Vec::new();
+        }
+        let runs = self.calls.runs.get(&id).into_iter().flatten().map(|run| run.from);
+        runs.chain(self.callers(id)).filter(|from| *from != id).collect()
+    }
+
+    /// The locks held at every entry whose own surroundings are known so far; `None` where none is.
+    fn entered_with(
+        &self,
+        id: FnId,
+        now: &FxHashMap<FnId, Vec<Held>>,
+        waits: &mut bool,
+    ) -> Option<Vec<Held>> {
+        if !self.relies_on_callers(id) {
+            return Some(Vec::new());
+        }
+        let settled = self.around.borrow();
+        let mut around = |from: FnId| {
+            let known = now.get(&from).or_else(|| settled.get(&from));
+            *waits |= known.is_none();
+            known
+        };
+        let mut common: Option<Vec<Held>> = None;
+        let mut some = false;
+        for run in self.calls.runs.get(&id).into_iter().flatten() {
+            some = true;
+            let Some(outer) = around(run.from) else { continue };
+            let mut seen = self.at_run(*run);
+            add_outer(&mut seen, outer);
+            common = Some(match common {
+                None => seen,
+                Some(before) => before
+                    .into_iter()
+                    .filter(|held| seen.iter().any(|other| other.lock == held.lock))
+                    .collect(),
+            });
+        }
+        for (caller, call, event) in self.sites(id) {
+            let confined = begins(self.tree, caller)
+                || makes(self.tree, caller)
+                || self.at_start(caller, CALLERS_DEPTH);
+            if confined || caller == id {
+                continue;
+            }
+            some = true;
+            let Some(outer) = around(caller) else { continue };
+            let mut held = self.within(caller).get(&event).cloned().unwrap_or_default();
+            add_outer(&mut held, outer);
+            let seen: Vec<Held> =
+                held.iter().filter_map(|held| self.translate(held, id, call)).collect();
+            common = Some(match common {
+                None => seen,
+                Some(before) => before
+                    .into_iter()
+                    .filter_map(|held| {
+                        let other = seen.iter().find(|other| other.lock == held.lock)?;
+                        let mode =
+                            if other.mode == LockMode::Shared { other.mode } else { held.mode };
+                        Some(Held { mode, ..held })
+                    })
+                    .collect(),
+            });
+        }
+        if some { common } else { Some(Vec::new()) }
+    }
+
+    /// The locks under which a closure that was handed over runs, as the functions there hold them.
+    fn at_run(&self, run: Run<'f>) -> Vec<Held> {
+        let mut held = self.within(run.from).get(&run.event).cloned().unwrap_or_default();
+        if let Some((callee, event)) = run.inside {
+            let inner = self.within(callee).get(&event).cloned().unwrap_or_default();
+            held.extend(inner.into_iter().filter_map(|held| {
+                Some(Held { lock: self.outwards(&held.lock, callee, run.call)?, ..held })
+            }));
+        }
+        held
+    }
+
+    /// Whether all callers are in sight, or the code says that callers hold the lock.
+    fn relies_on_callers(&self, id: FnId) -> bool {
+        if self.tree.is_private(id) || self.tree.function(id).parent.is_some() {
+            return true;
+        }
+        let function = self.tree.function(id);
+        let name = function.name.as_str().to_ascii_lowercase();
+        let doc = function.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
+        ["locked", "nolock", "withoutlock", "unlocked", "unsafe"].iter().any(|w| name.contains(w))
+            || (doc.contains("lock")
+                && (doc.contains("hold") || doc.contains("held") || doc.contains("caller")))
+            || self.called(id)
+    }
+
+    /// The same lock in the words of the callee.
+    fn translate(&self, held: &Held, callee: FnId, call: &Call) -> Option<Held> {
+        match &held.lock.root {
+            Root::Receiver => {
+                let closure = self.tree.parent(callee).is_some();
+                let own = closure
+                    || call
+                        .receiver
+                        .as_ref()
+                        .is_none_or(|path| path.root == Root::Receiver && path.steps.is_empty());
+                let has = self.tree.class_of(callee).is_some() || closure;
+                (own && has).then(|| held.clone())
+            }
+            Root::Global(_) | Root::Class(_) => Some(held.clone()),
+            _ => {
+                // `c.mu` of a local `c`, and the call is on `c`.
+                let path = call.receiver.as_ref()?;
+                if held.lock.starts_with(path) {
+                    let steps = held.lock.steps[path.steps.len()..].to_vec();
+                    let lock = Path { root: Root::Receiver, steps };
+                    return Some(Held { lock, ..held.clone() });
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Adds the locks held around that are not taken again within.
+fn add_outer(held: &mut Vec<Held>, outer: &[Held]) {
+    let own = held.len();
+    for lock in outer {
+        if !held[..own].iter().any(|held| held.lock == lock.lock) {
+            held.push(lock.clone());
+        }
+    }
+}

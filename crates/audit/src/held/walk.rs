@@ -1,0 +1,243 @@
+//! One walk through a function: the locks it holds at each of its events, and what its call leaves behind.
+
+use amorsize_facts::event::{
+    Await, Block, Call, Event, EventId, EventKind, Lang, Node, Path, ValueId, ValueKind,
+};
+use rustc_hash::FxHashMap;
+
+use super::{Held, HeldAt, Locking, Net};
+use crate::link::{FnId, Tree};
+
+pub(super) struct Walk<'l, 't, 'f> {
+    locking: &'l Locking<'t, 'f>,
+    id: FnId,
+    /// Helpers that may still be looked into.
+    left: u8,
+    pub(super) at: HeldAt,
+    held: Vec<Held>,
+    count: u32,
+    /// What context managers hold for their regions.
+    pub(super) managed: FxHashMap<EventId, Vec<Held>>,
+    /// Locks given back that were not taken here.
+    given: Vec<Path>,
+    /// What runs on the way out of the regions around, innermost last.
+    exits: Vec<&'f Block>,
+    /// The locks held at each way out.
+    ends: Vec<(Vec<Held>, Vec<Path>)>,
+    /// Locks taken by a call, and the value by which they are given back.
+    handles: Vec<(ValueId, Path)>,
+}
+
+impl<'l, 't, 'f> Walk<'l, 't, 'f> {
+    pub(super) fn new(locking: &'l Locking<'t, 'f>, id: FnId, left: u8) -> Self {
+        Self {
+            locking,
+            id,
+            left,
+            at: HeldAt::default(),
+            held: Vec::new(),
+            count: 0,
+            managed: FxHashMap::default(),
+            given: Vec::new(),
+            exits: Vec::new(),
+            ends: Vec::new(),
+            handles: Vec::new(),
+        }
+    }
+
+    /// Notes what is held when the function is left here.
+    pub(super) fn left(&mut self) {
+        let (held, given, at) = (self.held.clone(), self.given.clone(), self.at.clone());
+        let exits = std::mem::take(&mut self.exits);
+        for exit in exits.iter().rev() {
+            self.block(exit);
+        }
+        self.exits = exits;
+        self.at = at;
+        let held = std::mem::replace(&mut self.held, held);
+        let given = std::mem::replace(&mut self.given, given);
+        self.ends.push((held, given));
+    }
+
+    pub(super) fn net(self) -> Net {
+        let mut ends = self.ends.into_iter();
+        let Some((mut taken, mut given)) = ends.next() else { return Net::default() };
+        for (held, back) in ends {
+            taken.retain(|known| held.iter().any(|other| other.lock == known.lock));
+            given.retain(|known| back.contains(known));
+        }
+        Net { taken, given }
+    }
+
+    /// The locks that a call takes for its caller, or gives back.
+    fn call(&mut self, event: &Event, call: &Call) {
+        let tree = self.locking.tree;
+        let value = call.receiver_value.filter(|_| call.receiver.is_none());
+        if let Some(value) = value.or_else(|| run_argument(tree, self.id, call)) {
+            let given: Vec<Path> = self
+                .handles
+                .iter()
+                .filter(|(handle, _)| {
+                    *handle == value || part_of(tree, self.id, value) == Some(*handle)
+                })
+                .map(|(_, path)| path.clone())
+                .collect();
+            given.iter().for_each(|path| self.release(path));
+        }
+        if self.left == 0 || tree.file(self.id).lang != Lang::Go {
+            return;
+        }
+        let callees = tree.resolve(self.id, None, call);
+        let [callee] = callees.as_slice() else { return };
+        if callee.id == self.id {
+            return;
+        }
+        let net = self.locking.net(callee.id, self.left);
+        for path in &net.given {
+            if let Some(path) = self.locking.outwards(path, callee.id, call) {
+                self.release(&path);
+            }
+        }
+        for held in &net.taken {
+            if let Some(lock) = self.locking.outwards(&held.lock, callee.id, call) {
+                self.count += 1;
+                self.handles.push((call.result, lock.clone()));
+                let (taken, line) = (self.count, event.span.line);
+                self.held.push(Held { lock, taken, line, ..held.clone() });
+            }
+        }
+    }
+
+    fn release(&mut self, lock: &Path) {
+        match self.held.iter().rposition(|held| held.lock == *lock) {
+            Some(at) => {
+                self.held.remove(at);
+            }
+            None => self.given.push(lock.clone()),
+        }
+    }
+
+    pub(super) fn block(&mut self, block: &'f Block) {
+        for node in block {
+            match node {
+                Node::Event(event) => self.event(event),
+                Node::With(with) => {
+                    self.block(&with.enter);
+                    let before = self.held.len();
+                    for node in &with.enter {
+                        let taken = node.event().and_then(|event| self.managed.get(&event.id));
+                        for held in taken.cloned().unwrap_or_default() {
+                            self.count += 1;
+                            self.held.push(Held { taken: self.count, ..held });
+                        }
+                    }
+                    let managed = self.held[before..].to_vec();
+                    self.exits.push(&with.exit);
+                    self.block(&with.body);
+                    self.exits.pop();
+                    self.block(&with.exit);
+                    self.held.retain(|held| !managed.contains(held));
+                }
+                Node::Branch(branch) => {
+                    let conds: Vec<&'f Block> = node.blocks();
+                    for block in &conds[..conds.len() - 2] {
+                        self.block(block);
+                    }
+                    let before = self.held.clone();
+                    self.block(&branch.then);
+                    let then = std::mem::replace(&mut self.held, before.clone());
+                    self.block(&branch.other);
+                    let leaves_then = amorsize_facts::event::leaves(&branch.then);
+                    let leaves_other = amorsize_facts::event::leaves(&branch.other);
+                    self.held = match (leaves_then, leaves_other) {
+                        (true, true) => before,
+                        (true, false) => std::mem::take(&mut self.held),
+                        (false, true) => then,
+                        (false, false) => {
+                            let other = std::mem::take(&mut self.held);
+                            then.into_iter().filter_map(|held| merged(held, &other)).collect()
+                        }
+                    };
+                }
+                Node::Loop(_) | Node::Try(_) => {
+                    for block in node.blocks() {
+                        let before = self.held.clone();
+                        self.block(block);
+                        if amorsize_facts::event::leaves(block) {
+                            self.held = before;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, event: &'f Event) {
+        match &event.kind {
+            EventKind::Return(_) => self.left(),
+            EventKind::Acquire(acquire) => {
+                self.count += 1;
+                self.held.push(Held {
+                    lock: acquire.lock.clone(),
+                    mode: acquire.mode,
+                    scope: acquire.scope,
+                    line: event.span.line,
+                    taken: self.count,
+                });
+            }
+            EventKind::Release(release) => {
+                self.release(&release.lock);
+            }
+            EventKind::Call(call) => {
+                if !self.held.is_empty() {
+                    self.at.insert(event.id, self.held.clone());
+                }
+                self.call(event, call);
+            }
+            EventKind::Check(_)
+            | EventKind::Read(_)
+            | EventKind::Act(_)
+            | EventKind::Enumerate(_)
+            | EventKind::Prune(_)
+            | EventKind::Await(Await::Yield)
+                if !self.held.is_empty() =>
+            {
+                self.at.insert(event.id, self.held.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A lock that is held on both ways; given back and taken again on one of them, it is another holding.
+fn merged(held: Held, other: &[Held]) -> Option<Held> {
+    let same = |known: &&Held| known.lock == held.lock && known.mode == held.mode;
+    let known = other.iter().find(same)?;
+    Some(if known.taken > held.taken { known.clone() } else { held })
+}
+
+/// The argument that the called helper runs or gives back: `unlock(release)`.
+fn run_argument(tree: &Tree<'_>, id: FnId, call: &Call) -> Option<ValueId> {
+    let callees = tree.resolve(id, None, call);
+    let [callee] = callees.as_slice() else { return None };
+    let helper = tree.function(callee.id);
+    let mut run = None;
+    helper.each_event(|event| {
+        let value = match &event.kind {
+            EventKind::Call(inner) if inner.receiver.is_none() => inner.receiver_value,
+            _ => None,
+        };
+        if let Some(ValueKind::Param(n)) = value.map(|value| &helper.value(value).kind) {
+            run = Some(usize::from(*n));
+        }
+    });
+    call.args.get(run?).copied()
+}
+
+/// The whole that a value is a part of.
+fn part_of(tree: &Tree<'_>, id: FnId, value: ValueId) -> Option<ValueId> {
+    match tree.function(id).value(value).kind {
+        ValueKind::Part(of, _) => Some(of),
+        _ => None,
+    }
+}
