@@ -205,13 +205,14 @@ impl Controller {
     pub fn measurements(&self, items: u64) -> Measurements {
         let one_each = self.rules.chunking == Chunking::Fixed(1);
         // With one item a chunk the overhead cannot be told from the item, and is part of it.
-        let overhead_ns = if one_each { Figure::exact(0.0) } else { self.costs.overhead() };
+        let overhead_ns =
+            if one_each { Figure::exact(0.0) } else { self.costs.overhead_of_neighbours() };
         // The time an item stood in a queue for a CPU belongs to the crowd, not to the item; the model adds the crowd.
         let own = 1.0 - (self.delay_ns / self.wall_ns.max(1.0)).clamp(0.0, 0.95);
         let mean = if one_each {
             crate::stats::mean(self.costs.sample()).unwrap_or(0.0)
         } else {
-            self.costs.mean_ns()
+            self.costs.mean_beyond_ns(overhead_ns.value)
         };
         let own_cpu = self.cpu_ns / (self.wall_ns * own).max(1.0);
         Measurements {

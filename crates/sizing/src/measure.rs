@@ -123,6 +123,10 @@ const SAMPLE_KEPT: usize = 512;
 /// So few chunks say something about the overhead only where the largest is so many times the least.
 const SIZES_ALIKE: usize = 8;
 const SIZES_APART: u64 = 4;
+/// Chunks that came back so shortly after one another are neighbours.
+const NEIGHBOURS: usize = 2;
+/// So many pairs of neighbours say something together.
+const PAIRS_LEAST: usize = 4;
 /// One-sided 90 % of Student's distribution with one, two, three … degrees of freedom.
 const LOWER_90: [f64; 10] = [3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372];
 
@@ -254,6 +258,37 @@ impl Costs {
         }
     }
 
+    /// The overhead as neighbours tell it. Where items grow dearer along the list, the small chunks at its end look
+    /// like a dear start; chunks that came back one after the other had items of like cost, so they are not misled.
+    #[must_use]
+    pub fn overhead_of_neighbours(&self) -> Figure {
+        let known = self.overhead();
+        let (newer, older) = self.chunks.split_at(self.next.min(self.chunks.len()));
+        let in_order: Vec<&Chunk> = older.iter().chain(newer).collect();
+        let apart = |one: &Chunk, other: &Chunk| {
+            let (least, most) = (one.items.min(other.items), one.items.max(other.items));
+            4 * most >= 5 * least
+        };
+        let told: Vec<f64> = (1..=NEIGHBOURS)
+            .flat_map(|step| in_order.iter().zip(in_order.iter().skip(step)))
+            .filter(|(one, other)| apart(one, other))
+            .map(|(one, other)| {
+                let (few, many) = (real(one.items), real(other.items));
+                (many * one.wall_ns - few * other.wall_ns) / (many - few)
+            })
+            .collect();
+        let (Some(middle), Some(apart)) = (stats::median(&told), stats::mad(&told)) else {
+            return known;
+        };
+        if told.len() < PAIRS_LEAST {
+            return known;
+        }
+        // They correct what they clearly contradict: a start that is thought too cheap makes every chunk too small.
+        let most = middle + 2.0 * apart / real_len(told.len()).sqrt();
+        let value = known.value.min(most.max(self.dispatcher_ns));
+        Figure { value, low: known.low.min(value), ..known }
+    }
+
     /// Whether the chunks can tell an overhead from their items: a few of nearly one size show only the noise of the items.
     fn tells_apart(&self) -> bool {
         let sizes = || self.chunks.iter().map(|chunk| chunk.items);
@@ -264,7 +299,12 @@ impl Costs {
     /// The mean cost of an item over the kept chunks, their overhead taken off.
     #[must_use]
     pub fn mean_ns(&self) -> f64 {
-        let overhead = self.overhead().value;
+        self.mean_beyond_ns(self.overhead().value)
+    }
+
+    /// The same where a chunk costs so much by itself.
+    #[must_use]
+    pub fn mean_beyond_ns(&self, overhead: f64) -> f64 {
         let items: u64 = self.chunks.iter().map(|chunk| chunk.items).sum();
         let own = |chunk: &Chunk| (chunk.wall_ns - overhead).max(0.0);
         let time: f64 = self.chunks.iter().map(own).sum();
@@ -290,6 +330,19 @@ impl Costs {
 mod tests {
     use super::*;
     use crate::rng::Rng;
+
+    #[test]
+    fn dear_items_at_the_end_are_not_taken_for_a_dear_start() {
+        let mut costs = Costs::new();
+        let sizes = [1, 4, 16, 14, 12, 10, 8, 6, 5, 4, 3, 2, 1];
+        for (at, items) in sizes.into_iter().enumerate() {
+            let each = if at >= 9 { 55.0 } else { 5.0 };
+            costs.chunk(Chunk { items, wall_ns: 1.5 + each * real(items) });
+        }
+        assert!(costs.overhead().high > 6.0, "the sizes alone would be misled");
+        let told = costs.overhead_of_neighbours().value;
+        assert!((told - 1.5).abs() < 0.1, "{told}");
+    }
 
     #[test]
     fn overhead_and_mean_are_told_apart_by_chunks_of_different_sizes() {
