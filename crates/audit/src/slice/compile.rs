@@ -5,6 +5,7 @@ use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind
 use rustc_hash::FxHashMap;
 
 use super::publish::Publishing;
+use super::sifted::Sieve;
 use super::target::{Target, touches};
 use super::ways::{gives_way, waits};
 use crate::explore::{Domain, LockId, Lost, Op, OpKind, Pc, Program, Reg, Test};
@@ -119,6 +120,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub aging: bool,
     pub unknown_value: bool,
     pub last_listing: Option<Uid>,
+    /// What picked the entries of that listing that a loop acts on.
+    pub(super) sieves: Vec<Sieve<'a, 'f>>,
     pub last_lock: Option<LockId>,
     pub failed: bool,
     /// A call or event that runs or not as a coin decides.
@@ -200,6 +203,7 @@ pub(crate) fn compile_on<'t, 'f>(
         aging: false,
         unknown_value: false,
         last_listing: None,
+        sieves: Vec::new(),
         last_lock: None,
         failed: false,
         coin_at: day.coin_at,
@@ -483,11 +487,16 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if let Some(cond) = &round.cond {
             self.ask(cond, body, out, true, false);
         } else if round.kind == LoopKind::Each
-            && let Some(listing) = self.last_listing.take()
+            && let Some(listing) = self.listing_of(&round.body)
             && let Some(reg) = self.known(listing)
         {
-            self.emit(OpKind::Branch { test: Test::Absent(reg), yes: out, no: body });
+            let picked = self.label();
+            self.emit(OpKind::Branch { test: Test::Absent(reg), yes: out, no: picked });
+            self.here(picked);
             self.guards.push(listing);
+            if self.last_listing.is_none() {
+                self.ask_sieves(out);
+            }
         }
         let asked: Vec<Uid> = self.guards[guards..].to_vec();
         self.here(body);

@@ -6,7 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::compile::Compiler;
-use super::nothing::is_an_error;
+use super::nothing::{asks_by_name, is_an_error};
 use super::target::touches;
 use crate::explore::{OpKind, Pc, Test};
 use crate::flow::{FrameId, Item, Question, Uid};
@@ -274,7 +274,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let uid = self.flow.uid(frame, *event)?;
                 let judged = matches!(&self.flow.event(uid).kind, EventKind::Check(check)
                     if check.of.is_some());
-                let apart = !self.in_go() && !judged && !self.target.room;
+                let apart = !self.in_go()
+                    && !judged
+                    && !self.target.room
+                    && !matches!(&self.flow.event(uid).kind, EventKind::Call(call)
+                        if asks_by_name(call.name.as_str()));
                 if apart && !self.asks_for_nothing(frame, inputs) {
                     return None;
                 }

@@ -48,6 +48,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     let into = self.reg(uid);
                     self.emit(OpKind::Observe { cell: 0, into });
                     self.last_listing = Some(uid);
+                    self.sieves.clear();
                     if self.target.kind == StoreKind::File {
                         // Whoever works on a listed file was told by the listing that it is there.
                         self.gates.push(uid);

@@ -18,6 +18,7 @@ mod publish;
 mod room;
 mod said;
 mod shape;
+mod sifted;
 mod target;
 mod unwind;
 mod values;

@@ -1,4 +1,4 @@
-//! What says of itself that nothing is there: a sentinel of the module, an error by its name.
+//! What tells by its name what it says: a sentinel of the module, an error, a function that judges.
 
 use amorsize_facts::event::{EventKind, Literal, Op, Path, Place, Root, ValueId, ValueKind};
 
@@ -35,6 +35,34 @@ fn stands_for_nothing(path: &Path) -> bool {
                     | "no_value"
                     | "novalue"
             ))
+}
+
+/// Whether a function says by its name that it judges what it is given: `self._is_valid(found)`.
+pub(super) fn asks_by_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split('_').filter(|word| !word.is_empty());
+    let judges = |word: &str| {
+        matches!(
+            word,
+            "valid"
+                | "fresh"
+                | "stale"
+                | "expired"
+                | "outdated"
+                | "current"
+                | "alive"
+                | "usable"
+                | "ok"
+                | "good"
+                | "complete"
+                | "ready"
+        )
+    };
+    let first = words.next().unwrap_or_default();
+    matches!(first, "is" | "has" | "should" | "needs" | "can" | "still")
+        || judges(first)
+        || words.any(judges)
+        || name.starts_with("isvalid")
 }
 
 impl Compiler<'_, '_, '_> {
