@@ -37,7 +37,34 @@ pub(crate) fn locks_at(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, uid: Uid)
             found.push(LockAt { path, mode: held.mode, scope: held.scope, line: held.line, taken });
         }
     }
+    let again: Vec<bool> =
+        found.iter().map(|lock| taken_again(flow, locking, (lock, &found), uid)).collect();
+    let mut again = again.into_iter();
+    found.retain(|_| !again.next().unwrap_or_default());
     found
+}
+
+/// Whether a lock that the callers hold has been given back before an event where it is held once more:
+/// others came in between.
+fn taken_again(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    (lock, held): (&LockAt, &[LockAt]),
+    uid: Uid,
+) -> bool {
+    let outer = lock.taken.0 == FrameId::MAX;
+    let own = |other: &LockAt| other.taken.0 != FrameId::MAX && other.path == lock.path;
+    outer
+        && held.iter().any(own)
+        && (0..uid).any(|before| {
+            let event = flow.event(before);
+            let EventKind::Release(release) = &event.kind else { return false };
+            let frame = flow.frame_of(before);
+            let within = locking.within(flow.frames[frame as usize].func);
+            let mut own = within.get(&event.id).into_iter().flatten();
+            flow.path(frame, &release.lock) == lock.path
+                && !own.any(|held| flow.path(frame, &held.lock) == lock.path)
+        })
 }
 
 /// How the locks at the check and at the act relate.

@@ -76,6 +76,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) acts: FxHashSet<EventId>,
     /// Comparisons of times.
     pub(super) ages: FxHashSet<ValueId>,
+    /// Listings of folders that a function walks.
+    pub(super) walked: FxHashSet<EventId>,
     /// Checks of sizes.
     pub(super) counting: FxHashSet<EventId>,
     pub(super) call_names: FxHashMap<EventId, Name>,
@@ -152,6 +154,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             checks: FxHashSet::default(),
             acts: FxHashSet::default(),
             ages: FxHashSet::default(),
+            walked: FxHashSet::default(),
             counting: FxHashSet::default(),
             call_names: FxHashMap::default(),
             made_by: FxHashMap::default(),

@@ -60,8 +60,11 @@ impl<'s> Body<'_, '_, 's> {
         let (row, (arg, rest)) = (callee.rows.first()?, args.split_last()?);
         let ExprKind::Function(def) = tree.kind(arg.value) else { return None };
         let says = def.returns.first().and_then(|result| self.cx.type_of(result.annotation?));
-        let asks = says.is_some_and(|of| of.name == "bool");
-        if row.does != Does::Enumerate || !self.cx.is_go() || !asks {
+        let says = says.map(|of| of.name);
+        // `filepath.Walk(root, func(path string, info os.FileInfo, err error) error { … })`
+        let walks = says.is_some_and(|says| says == "error") && self.sweeps(arg.value, def);
+        let asks = says.is_some_and(|says| says == "bool");
+        if row.does != Does::Enumerate || !self.cx.is_go() || !(asks || walks) {
             return None;
         }
         let given = Args {
@@ -71,12 +74,19 @@ impl<'s> Body<'_, '_, 's> {
             pair: false,
         };
         let list = self.effect(row, callee.class, callee.confidence, &given, span);
+        if let (true, ValueKind::Result(event, _)) = (walks, self.value(list.id)) {
+            let event = *event;
+            self.walked.insert(event);
+        }
         let env = self.env.clone();
         let outer = std::mem::replace(&mut self.on_element, true);
         let body = self.within(|it| {
             let shape = it.unique();
             let element = it.fresh(ValueKind::Element(list.id), shape, span);
-            for (part, param) in (0_u8..).zip(&def.params) {
+            if walks {
+                it.walks(element, callee.word == "WalkDir", &def.params, span);
+            }
+            for (part, param) in (0_u8..).zip(&def.params).filter(|_| !walks) {
                 let id = it.pure(ValueKind::Part(element, part), span);
                 let ty = param.annotation.and_then(|id| it.cx.type_of(id));
                 it.env.insert(Name::new(param.name), Rc::new(Val { id, ty, path: None }));
@@ -93,7 +103,8 @@ impl<'s> Body<'_, '_, 's> {
             otherwise: Vec::new(),
             span,
         })));
-        Some(Val { id: self.unknown(span), ty: None, path: None })
+        let id = if walks { list.id } else { self.unknown(span) };
+        Some(Val { id, ty: None, path: None })
     }
 
     /// What a return does in the body of a function that is run on each element.

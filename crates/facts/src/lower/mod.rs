@@ -14,6 +14,7 @@ mod counted;
 mod declare;
 mod each;
 mod effect;
+mod entry;
 mod expr;
 mod file;
 mod finish;

@@ -39,6 +39,12 @@ impl<'a> Body<'_, 'a, '_> {
             callee.rows.is_empty() && callee.own.as_ref().is_none_or(Option::is_none) && !module
         })?;
         let known = base.ty.as_ref().is_some_and(|of| of.name.as_str().starts_with('.'));
+        if !known
+            && given.is_empty()
+            && let Some(val) = self.of_entry(&base.clone(), callee.word.as_str(), span)
+        {
+            return Some(val);
+        }
         let op = match (callee.word.as_str(), given.len()) {
             ("After", 1) if !known => Op::Gt,
             ("Before", 1) if !known => Op::Lt,
