@@ -15,6 +15,9 @@ const SOUGHT_MAX: usize = 8_000;
 const PREEMPTIONS_MAX: u8 = 4;
 /// Steps of one execution; a longer one is a loop.
 const STEPS_MAX: u16 = 200;
+/// Nor deeper than this with what counts as no step: a loop that touches nothing shared has no end,
+/// and the stack has.
+const DEPTH_MAX: u16 = 2_000;
 
 /// What is explored: the participants and what they share.
 #[derive(Clone, Debug, Default)]
@@ -245,6 +248,7 @@ struct Search<'s> {
     row: Vec<u32>,
     steps: Vec<Taken>,
     states: usize,
+    depth: u16,
     /// Executions run to their end.
     schedules: u64,
     start: Vec<Cell>,
@@ -262,6 +266,7 @@ impl<'s> Search<'s> {
             row: Vec::new(),
             steps: Vec::new(),
             states: 0,
+            depth: 0,
             schedules: 0,
             start: Vec::new(),
             wanted: None,
@@ -360,7 +365,10 @@ impl<'s> Search<'s> {
     /// Continues with `thread`; switching away from a thread that could go on costs one.
     fn run(&mut self, state: &State, thread: u8, left: u8, bounded: &mut bool) -> Option<Outcome> {
         let most = if self.wanted.is_some() { SOUGHT_MAX } else { STATES_MAX };
-        if self.states > most || self.steps.len() > usize::from(STEPS_MAX) {
+        if self.states > most
+            || self.steps.len() > usize::from(STEPS_MAX)
+            || self.depth > DEPTH_MAX
+        {
             *bounded = true;
             return None;
         }
@@ -390,8 +398,11 @@ impl<'s> Search<'s> {
                 let mark = self.steps.len();
                 let step = self.advance(&mut next, thread, *coin);
                 self.steps.extend(step);
-                if let Some(found) = self.branch(&next, thread, left, bounded) {
-                    return Some(found);
+                self.depth += 1;
+                let found = self.branch(&next, thread, left, bounded);
+                self.depth -= 1;
+                if found.is_some() {
+                    return found;
                 }
                 self.steps.truncate(mark);
             }
