@@ -15,6 +15,8 @@ const SOUGHT_MAX: usize = 8_000;
 const PREEMPTIONS_MAX: u8 = 4;
 /// Steps of one execution; a longer one is a loop.
 const STEPS_MAX: u16 = 200;
+/// Rounds of a loop without a known end, where every way counts: a further one shows nothing new.
+const ROUNDS_MAX: u8 = 3;
 /// Nor deeper than this with what counts as no step: a loop that touches nothing shared has no end,
 /// and the stack has.
 const DEPTH_MAX: u16 = 2_000;
@@ -249,6 +251,7 @@ struct Search<'s> {
     steps: Vec<Taken>,
     states: usize,
     depth: u16,
+    tossed: FxHashMap<(u8, u16), u8>,
     /// Executions run to their end.
     schedules: u64,
     start: Vec<Cell>,
@@ -267,6 +270,7 @@ impl<'s> Search<'s> {
             steps: Vec::new(),
             states: 0,
             depth: 0,
+            tossed: FxHashMap::default(),
             schedules: 0,
             start: Vec::new(),
             wanted: None,
@@ -351,6 +355,7 @@ impl<'s> Search<'s> {
         self.seen.clear();
         self.steps.clear();
         self.states = 0;
+        self.tossed.clear();
         self.start = cells.to_vec();
         let mut bounded = false;
         for thread in 0..self.threads() {
@@ -365,9 +370,7 @@ impl<'s> Search<'s> {
     /// Continues with `thread`; switching away from a thread that could go on costs one.
     fn run(&mut self, state: &State, thread: u8, left: u8, bounded: &mut bool) -> Option<Outcome> {
         let most = if self.wanted.is_some() { SOUGHT_MAX } else { STATES_MAX };
-        if self.states > most
-            || self.steps.len() > usize::from(STEPS_MAX)
-            || self.depth > DEPTH_MAX
+        if self.states > most || self.steps.len() > usize::from(STEPS_MAX) || self.depth > DEPTH_MAX
         {
             *bounded = true;
             return None;
@@ -393,6 +396,11 @@ impl<'s> Search<'s> {
         }
         if state.enabled(programs, thread) {
             let chance = matches!(state.next(programs, thread), Some(OpKind::Chance { .. }));
+            let tossed = (thread, state.threads[usize::from(thread)].pc);
+            if chance && self.wanted.is_some() && !self.toss(tossed) {
+                *bounded = true;
+                return None;
+            }
             for coin in if chance { &[true, false][..] } else { &[true][..] } {
                 let mut next = state.clone();
                 let mark = self.steps.len();
@@ -405,6 +413,9 @@ impl<'s> Search<'s> {
                     return found;
                 }
                 self.steps.truncate(mark);
+            }
+            if chance && let Some(rounds) = self.tossed.get_mut(&tossed) {
+                *rounds -= 1;
             }
             return None;
         }
@@ -419,6 +430,14 @@ impl<'s> Search<'s> {
         }
         // Everybody waits: a deadlock is an outcome, unless some order of calls waits as well.
         (!moved && !self.serial.is_empty() && self.wanted.is_none()).then(|| state.outcome())
+    }
+
+    /// Whether the coin of a thread's step may be tossed once more on this way.
+    fn toss(&mut self, at: (u8, u16)) -> bool {
+        let rounds = self.tossed.entry(at).or_default();
+        let more = *rounds < ROUNDS_MAX;
+        *rounds += u8::from(more);
+        more
     }
 
     /// Whether the state was visited with as much left; it is from now on.

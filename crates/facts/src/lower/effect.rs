@@ -19,6 +19,7 @@ pub(super) struct Given {
 }
 
 /// A call's arguments.
+#[derive(Clone)]
 pub(super) struct Args {
     pub(super) given: Vec<Given>,
     pub(super) receiver: Option<Val>,
@@ -422,6 +423,19 @@ impl Body<'_, '_, '_> {
     ) -> Val {
         if let Some(val) = self.save_new(row, class, confidence, args, span) {
             return val;
+        }
+        if let Some((cond, found, made)) = self.found_or_made(args, span) {
+            let of = |val: Val| {
+                let mut own: Args = args.clone();
+                own.receiver = Some(val);
+                own
+            };
+            let (mut saved, found, made) = (found.clone(), of(found), of(made));
+            let update = |it: &mut Self| saved = it.act(row, class, confidence, &found, kind, span);
+            self.branch(cond, span, update, |it| {
+                it.save_new(row, class, confidence, &made, span);
+            });
+            return saved;
         }
         let store = self.row_store(row, class, args, confidence);
         let key = self.row_key(row, args, span);

@@ -6,8 +6,8 @@ use super::body::{Body, Query, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Act, ActKind, Atomicity, Confidence, EventKind, Key, Name, Op, Outcome, Place, Root, Scope,
-    Span, Store, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Name, Op, Outcome, Place,
+    Root, Scope, Span, Store, StoreKind, ValueId, ValueKind,
 };
 use crate::vocabulary::{ClassId, Row};
 
@@ -163,6 +163,31 @@ impl<'a> Body<'_, 'a, '_> {
         act.confidence = confidence;
         let id = self.push_act(act, args, span);
         Some(Val { id, ty: None, path: None })
+    }
+
+    /// `row.save()`, where `row` is the one that was asked for or, if there was none, a new one: the
+    /// question, and the two.
+    pub(super) fn found_or_made(&mut self, args: &Args, span: Span) -> Option<(Cond, Val, Val)> {
+        let either = args.receiver.as_ref().filter(|_| !self.cx.is_go())?;
+        let ValueKind::Phi(parts) = self.value(either.id) else { return None };
+        let [one, other] = *parts.as_slice() else { return None };
+        let saves = matches!(args.name.as_str(), "save" | "asave");
+        let (found, made) = if self.new_row(one) { (other, one) } else { (one, other) };
+        let asked = match self.value(found) {
+            ValueKind::Result(event, _) => self.seen.contains_key(event),
+            _ => false,
+        };
+        if !saves || !asked || !self.queries.contains_key(&found) || !self.new_row(made) {
+            return None;
+        }
+        if let Some(values) = self.dirty.remove(&either.id) {
+            self.dirty.entry(found).or_default().extend(values);
+        }
+        let nil = self.pure(ValueKind::Literal(Literal::Nil), span);
+        let there = self.op(Op::IsNot, vec![found, nil], span);
+        let check = self.check_of(there, span)?;
+        let of = |id| Val { id, ty: either.ty.clone(), path: either.path.clone() };
+        Some((Cond::Value(check), of(found), of(made)))
     }
 
     /// Whether the value is an object that was just made.

@@ -68,7 +68,11 @@ impl Body<'_, '_, '_> {
             .or_else(|| name.strip_suffix(".query"))
             .or_else(|| name.strip_suffix("._default_manager"))
             .or_else(|| name.strip_suffix("._base_manager"))?;
-        Some(named(Name::new(model), name.ends_with(".query")))
+        // `cls.objects` asks for the same rows as the name of the class does elsewhere.
+        let own = matches!(val.path.as_ref()?.root, Root::Class(of) if of == model)
+            && self.cx.class_named(Name::new(model)).is_some();
+        let model = if own { format!(".{model}") } else { model.to_owned() };
+        Some(named(Name::new(&model), name.ends_with(".query")))
     }
 
     /// Whether a class of this file is declared as one of rows.
