@@ -2,7 +2,7 @@
 
 use super::body::{Body, Val, shared};
 use super::effect::{Args, Given};
-use crate::event::{Confidence, Literal, Name, Path, Root, Span, StoreKind, ValueKind};
+use crate::event::{Confidence, Literal, Name, Path, Root, Span, Step, StoreKind, ValueKind};
 use crate::vocabulary::ClassId;
 
 /// The operators that rows describe, by the names they have there.
@@ -143,6 +143,12 @@ impl Body<'_, '_, '_> {
                 )
         });
         let go = self.cx.is_go();
+        // `counts[key][0] -= 1`: the entry is a record whose fields have numbers for names.
+        let place = keys
+            .first()
+            .is_some_and(|key| matches!(self.value(key.id), ValueKind::Literal(Literal::Int(_))));
+        let record = !go && place && shared(path) && path.steps.last() == Some(&Step::Item);
+        let number = number && !record;
         let plausible = match op {
             Op2::Get if go => self.comma_ok,
             Op2::Get => shared(path) && !number,
