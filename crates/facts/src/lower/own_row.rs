@@ -1,4 +1,5 @@
-//! Methods of a model that count in their own row: `self.used += 1; self.save()`.
+//! Methods of a model that count in their own row: `self.used += 1; self.save()`, or that let its
+//! number decide and then set it: `if n > self.last: self.last = n; self.save()`.
 //!
 //! The object was read at some time before the method began, and what is saved is made of what was
 //! read then: the read is put at the beginning, which is the latest it can have been.
@@ -8,6 +9,7 @@ use std::rc::Rc;
 use super::body::{Body, Query, Seen as Looked, Val};
 use super::call::Callee;
 use super::declare::each_body;
+use super::judge::is_age;
 use crate::event::{
     Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Root,
     Scope, Span, Store, StoreKind,
@@ -19,8 +21,10 @@ const DEPTH_MAX: u32 = 12;
 
 /// What a method does with its own row.
 #[derive(Default)]
-struct Counting {
+struct Counting<'s> {
     counted: Option<ExprId>,
+    /// Fields that were compared with another number.
+    compared: Vec<(&'s str, ExprId)>,
     saved: bool,
 }
 
@@ -82,7 +86,7 @@ impl<'s> Body<'_, '_, 's> {
         self.emit(event, span, EventKind::Act(Box::new(act)));
     }
 
-    fn counting_in(&self, body: &[Stmt<'s>], own: Name, depth: u32, found: &mut Counting) {
+    fn counting_in(&self, body: &[Stmt<'s>], own: Name, depth: u32, found: &mut Counting<'s>) {
         let tree = self.cx.tree;
         let of_own = |id: ExprId| {
             matches!(tree.kind(id), ExprKind::Attr(base, _)
@@ -95,6 +99,16 @@ impl<'s> Body<'_, '_, 's> {
                 {
                     found.counted.get_or_insert(*target);
                 }
+                StmtKind::Assign { targets, value, .. } => {
+                    let target = targets.iter().copied().filter(|target| of_own(*target));
+                    let mut counted = target.filter_map(|target| {
+                        let (_, field) = self.field(target)?;
+                        let compared = found.compared.iter().find(|(it, _)| *it == field);
+                        let adds = || self.adds_to(*value, own, field).then_some(target);
+                        compared.map(|(_, at)| *at).or_else(adds)
+                    });
+                    found.counted = found.counted.or_else(|| counted.next_back());
+                }
                 StmtKind::Expr(id) | StmtKind::Return(Some(id)) => {
                     let id = match tree.kind(*id) {
                         ExprKind::Await(inner) => *inner,
@@ -106,8 +120,52 @@ impl<'s> Body<'_, '_, 's> {
                         found.saved |= of_own(*callee);
                     }
                 }
-                _ => each_body(stmt, &mut |inner| self.counting_in(inner, own, depth + 1, found)),
+                _ => {
+                    if let StmtKind::If { test, .. } = &stmt.kind {
+                        found.compared.extend(self.compared(*test, own));
+                    }
+                    each_body(stmt, &mut |inner| self.counting_in(inner, own, depth + 1, found));
+                }
             }
         }
+    }
+
+    /// `base.field`, where the base is a variable.
+    fn field(&self, id: ExprId) -> Option<(&'s str, &'s str)> {
+        let tree = self.cx.tree;
+        let ExprKind::Attr(base, field) = tree.kind(id) else { return None };
+        let ExprKind::Name(name) = tree.kind(*base) else { return None };
+        Some((name, field))
+    }
+
+    /// `self.field + 1`.
+    fn adds_to(&self, value: ExprId, own: Name, field: &str) -> bool {
+        let ExprKind::Binary(Binary::Add | Binary::Sub, left, right) = self.cx.tree.kind(value)
+        else {
+            return false;
+        };
+        [*left, *right]
+            .into_iter()
+            .any(|side| self.field(side).is_some_and(|(of, it)| own == *of && it == field))
+    }
+
+    /// The fields whose order with something else is asked for. What is asked of an age is whether it
+    /// is over, and whoever renews it twice has renewed it.
+    fn compared(&self, test: ExprId, own: Name) -> Vec<(&'s str, ExprId)> {
+        use Binary::{Ge, Gt, Le, Lt};
+        let tree = self.cx.tree;
+        let clauses = match tree.kind(test) {
+            ExprKind::And(clauses) | ExprKind::Or(clauses) => clauses.clone(),
+            _ => vec![test],
+        };
+        let sides = clauses.into_iter().flat_map(|clause| match tree.kind(clause) {
+            ExprKind::Binary(Lt | Le | Gt | Ge, left, right) => vec![*left, *right],
+            _ => Vec::new(),
+        });
+        sides
+            .filter_map(|side| Some((self.field(side)?, side)))
+            .filter(|((of, field), _)| own == **of && !is_age(field))
+            .map(|((_, field), side)| (field, side))
+            .collect()
     }
 }

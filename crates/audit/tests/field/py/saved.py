@@ -45,3 +45,33 @@ def make(server, secret):  # safe
     row = Association(server=server)
     row.secret = secret
     row.save()
+
+
+class Device(models.Model):
+    last = models.IntegerField()
+    used = models.IntegerField()
+    expires_at = models.IntegerField()
+
+    def count(self):  # race
+        self.used = self.used + 1
+        self.save()
+
+    def count_there(self):  # safe
+        self.used = models.F("used") + 1
+        self.save()
+
+    def accept(self, step):  # race
+        if step <= self.last:
+            return False
+        self.last = step
+        self.save()
+        return True
+
+    def rename(self, used):  # safe
+        self.used = used
+        self.save()
+
+    def renew(self, now):  # safe
+        if self.expires_at < now:
+            self.expires_at = now + 60
+            self.save()
