@@ -3,7 +3,7 @@
 use amorsize_facts::event::{Call, LockMode, Path, Root};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{CALLERS_DEPTH, Held, Locking, Run, begins, makes};
+use super::locking::{CALLERS_DEPTH, Held, Locking, Run, begins, makes};
 use crate::link::FnId;
 
 impl<'f> Locking<'_, 'f> {

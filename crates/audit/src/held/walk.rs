@@ -5,7 +5,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashMap;
 
-use super::{Held, HeldAt, Locking, Net};
+use super::locking::{Held, HeldAt, Locking, Net};
 use crate::link::{FnId, Tree};
 
 pub(super) struct Walk<'l, 't, 'f> {

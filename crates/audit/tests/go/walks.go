@@ -80,8 +80,8 @@ func (s *Spool) GoodCounts() (old int) {
 	return old
 }
 
-// What it removes it has moved away before, to a name of its own.
-func (s *Spool) GoodMovesAway(name string) {
+// What is old is only told of.
+func (s *Spool) GoodTellsOfOld(name string) {
 	path := filepath.Join(s.root, name)
 	info, err := os.Stat(path)
 	if err != nil || info.ModTime().Add(s.life).After(s.now()) {
