@@ -125,3 +125,21 @@ pub(super) fn mentions(text: &str, name: &str) -> bool {
         !part(text[..at].chars().next_back()) && !part(text[at + name.len()..].chars().next())
     })
 }
+
+/// The first of the arguments in a text, and the rest behind its comma: `("f(a, b)", "c")` of `f(a, b), c`.
+pub(super) fn first_argument(given: &str) -> Option<(&str, &str)> {
+    let (mut depth, mut quoted) = (0_u32, None);
+    for (at, c) in given.char_indices() {
+        match (quoted, c) {
+            (Some(open), _) if c == open => quoted = None,
+            (Some(_), '\\') => return None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => quoted = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth = depth.checked_sub(1)?,
+            (None, ',') if depth == 0 => return Some((&given[..at], given[at + 1..].trim_start())),
+            _ => {}
+        }
+    }
+    None
+}

@@ -14,6 +14,7 @@ mod publish;
 mod remote;
 mod rows;
 mod sections;
+mod skip;
 mod upsert;
 
 pub use edits::apply_edits;

@@ -3,7 +3,8 @@
 use amorsize_facts::event::{FileFacts, Function, Lang};
 use amorsize_finding::{Edit, Finding, Span};
 
-use super::{folder_lock, gone, opening, own_lock, publish, remote, rows, sections, upsert};
+use super::lines::Lines;
+use super::{folder_lock, gone, opening, own_lock, publish, remote, rows, sections, skip, upsert};
 
 /// What a fix would change.
 pub(crate) struct Proposal {
@@ -17,6 +18,7 @@ pub(crate) struct Proposal {
 pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
     match (finding.rule.number(), facts.lang) {
         (140 | 144, Lang::Python) => tolerate_existing(finding)
+            .or_else(|| made_already(text, finding))
             .or_else(|| tolerate_missing(text, finding))
             .or_else(|| opening::opened_at_once(text, finding)),
         (303, Lang::Python) => opening::opened_at_once(text, finding),
@@ -33,9 +35,9 @@ pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Optio
             set_default(text, finding).or_else(|| own_lock::taken(facts, text, finding))
         }
         (101 | 103 | 106 | 107 | 109 | 170, _) => own_lock::taken(facts, text, finding),
-        (120, Lang::Python) => {
-            tolerate_missing(text, finding).or_else(|| own_lock::taken(facts, text, finding))
-        }
+        (120, Lang::Python) => tolerate_missing(text, finding)
+            .or_else(|| skip::passed_over(text, finding))
+            .or_else(|| own_lock::taken(facts, text, finding)),
         (120, Lang::Go) => gone::removed_already(facts, text, finding)
             .or_else(|| own_lock::taken(facts, text, finding)),
         (140, Lang::Go) => gone::removed_already(facts, text, finding)
@@ -78,6 +80,24 @@ fn tolerate_existing(finding: &Finding) -> Option<Proposal> {
     let comma = if inside.ends_with('(') { "" } else { ", " };
     let replacement = format!("{inside}{comma}exist_ok=True)");
     Some(Proposal { edits: vec![edit(finding, &finding.act, replacement)], safe: true, says: None })
+}
+
+/// `os.mkdir(p)` alone under its look is content with a folder that is there.
+fn made_already(text: &str, finding: &Finding) -> Option<Proposal> {
+    let lines = Lines::of(text);
+    let (head, act) = (finding.check.as_ref()?.line, finding.act.line);
+    let code = lines.code(act)?;
+    let alone = lines.code(head)?.starts_with("if not ") && lines.block_end(head)? == act;
+    if !code.starts_with("os.mkdir(") || code != finding.act.text || !alone || act != head + 1 {
+        return None;
+    }
+    let indent = lines.indent(head)?;
+    let fixed = format!(
+        "{indent}try:\n{}{indent}except FileExistsError:\n{indent}    pass\n",
+        lines.moved(act, act, "")
+    );
+    let edits = vec![whole_lines(finding, head, act, fixed)];
+    Some(Proposal { edits, safe: true, says: None })
 }
 
 /// `p.unlink()` becomes `p.unlink(missing_ok=True)`, `os.remove(p)` is wrapped in a handler.

@@ -4,7 +4,7 @@
 use amorsize_facts::event::{EventKind, FileFacts, Lang};
 use amorsize_finding::{Edit, Finding};
 
-use super::lines::{Lines, mentions};
+use super::lines::{Lines, first_argument, mentions};
 use super::propose::{Proposal, edit_between, function_at, whole_lines};
 
 /// Proposes a name of its own for every writer.
@@ -14,7 +14,7 @@ pub(super) fn apart(facts: &FileFacts, text: &str, finding: &Finding) -> Option<
         Lang::Python => own_suffix(facts, text, finding)
             .or_else(|| opened_elsewhere(facts, &lines, finding))
             .or_else(|| written_elsewhere(&lines, finding))?,
-        Lang::Go => own_name(&lines, finding).or_else(|| moved_onto(&lines, finding))?,
+        Lang::Go => own_name(&lines, finding).or_else(|| moved_onto(facts, &lines, finding))?,
         _ => return None,
     };
     let mut edits = vec![edit];
@@ -61,49 +61,55 @@ fn own_suffix(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Change
     Some((edit_between(finding, from, (place.end_line, ends), fixed), OF_PROCESS))
 }
 
-/// A name that the function does not use yet.
-fn unused(lines: &Lines<'_>, facts: &FileFacts, line: u32) -> Option<&'static str> {
+/// Names that the function does not use yet: for the draft, and for the path where it is an expression.
+fn unused(lines: &Lines<'_>, facts: &FileFacts, line: u32) -> Option<[&'static str; 2]> {
     let function = function_at(facts, line)?;
     let body = lines.moved(function.span.line, function.span.end_line, "");
-    ["temporary", "unpublished"].into_iter().find(|name| !mentions(&body, name))
+    let free = |names: [&'static str; 2]| names.into_iter().find(|name| !mentions(&body, name));
+    Some([free(["temporary", "unpublished"])?, free(["target", "published"])?])
 }
 
 /// `with open(path, "w") as file:` writes beside the file, which is then replaced.
 fn opened_elsewhere(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
     let head = finding.act.line;
     let (indent, code) = (lines.indent(head)?, lines.code(head)?);
-    let rest = code.strip_prefix("with ")?;
+    let opened = finding.act.text.as_str();
+    let (before, after) = code.split_once(opened)?;
     let end = lines.block_end(head)?;
-    let name = unused(lines, facts, head)?;
+    let [name, target] = unused(lines, facts, head)?;
     let body = lines.moved(head + 1, end, "");
-    if ["return", "yield", "break", "continue"].iter().any(|word| mentions(&body, word)) {
+    let leaves = ["return", "yield", "break", "continue"].iter().any(|word| mentions(&body, word));
+    if leaves || !before.starts_with("with ") || !after.starts_with(" as ") {
         return None;
     }
-    let (make, opens, publish) = if let Some(given) = rest.strip_prefix("open(") {
-        let (path, rest) = given.split_once(", ")?;
-        if !is_path(path) {
-            return None;
-        }
-        (
-            format!("{name} = f\"{{{path}}}{UNIQUE}\""),
-            format!("with open({name}, {rest}"),
-            format!("os.replace({name}, {path})"),
-        )
+    let given = opened.strip_suffix(')')?;
+    let (path, make, opens, publish);
+    if let Some(given) = given.strip_prefix("open(") {
+        let rest;
+        (path, rest) = first_argument(given)?;
+        let onto = if is_path(path) { path } else { target };
+        make = format!("{name} = f\"{{{onto}}}{UNIQUE}\"");
+        opens = format!("open({name}, {rest})");
+        publish = format!("os.replace({name}, {onto})");
     } else {
-        let (path, rest) = rest.split_once(".open(")?;
-        if !is_path(path) {
-            return None;
-        }
-        (
-            format!("{name} = {path}.with_name(f\"{{{path}.name}}{UNIQUE}\")"),
-            format!("with {name}.open({rest}"),
-            format!("{name}.replace({path})"),
-        )
-    };
-    if !["\"w\"", "\"wb\"", "'w'", "'wb'"].iter().any(|mode| opens.contains(mode)) {
+        let rest;
+        (path, rest) = given.split_once(".open(").filter(|(path, _)| is_path(path))?;
+        make = format!("{name} = {path}.with_name(f\"{{{path}.name}}{UNIQUE}\")");
+        opens = format!("{name}.open({rest})");
+        publish = format!("{name}.replace({path})");
+    }
+    let of_head = |name: &str| mentions(path, name.split(',').next().unwrap_or(name).trim());
+    if !["\"w\"", "\"wb\"", "'w'", "'wb'"].iter().any(|mode| opens.contains(mode))
+        || before.split(" as ").skip(1).any(of_head)
+    {
         return None;
     }
-    let fixed = format!("{indent}{make}\n{indent}{opens}\n{body}{indent}{publish}\n");
+    let bound = match is_path(path) {
+        true => String::new(),
+        false => format!("{indent}{target} = {path}\n"),
+    };
+    let fixed =
+        format!("{bound}{indent}{make}\n{indent}{before}{opens}{after}\n{body}{indent}{publish}\n");
     Some((whole_lines(finding, head, end, fixed), OF_PROCESS))
 }
 
@@ -152,35 +158,41 @@ fn own_name(lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
 }
 
 /// `os.WriteFile(path, …)` writes beside the file, which is then renamed.
-fn moved_onto(lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
+fn moved_onto(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> Option<Change> {
     let line = finding.act.line;
     let (indent, code) = (lines.indent(line)?, lines.code(line)?);
-    let call = "os.WriteFile(";
-    let make = |path: &str| format!("{indent}temporary := {}\n", go_name(path));
-    if let Some(given) = code.strip_prefix(&format!("return {call}")) {
-        let (path, rest) = given.split_once(", ")?;
-        if !is_path(path) || !rest.ends_with(')') {
-            return None;
-        }
+    let call =
+        ["os.WriteFile(", "ioutil.WriteFile("].into_iter().find(|call| code.contains(call))?;
+    let (before, given) = code.split_once(call)?;
+    let (path, rest) = first_argument(given)?;
+    let [name, target] = unused(lines, facts, line)?;
+    let (onto, bound) = match is_path(path) {
+        true => (path, String::new()),
+        false => (target, format!("{indent}{target} := {path}\n")),
+    };
+    let made = format!("{bound}{indent}{name} := {}\n", go_name(onto));
+    let renamed = format!("os.Rename({name}, {onto})");
+    let written = format!("{indent}{before}{call}{name}, {rest}\n");
+    if before == "return " && rest.ends_with(')') {
         let fixed = format!(
-            "{}{indent}if err := {call}temporary, {rest}; err != nil {{\n{indent}\treturn err\n{indent}}}\n\
-             {indent}return os.Rename(temporary, {path})\n",
-            make(path)
+            "{made}{indent}if err := {call}{name}, {rest}; err != nil {{\n{indent}\treturn err\n{indent}}}\n\
+             {indent}return {renamed}\n"
         );
         return Some((whole_lines(finding, line, line, fixed), OF_GO));
     }
-    let given = code.strip_prefix(&format!("if err := {call}"))?;
-    let (path, rest) = given.split_once(", ")?;
+    if before == "err := " || before == "err = " {
+        (rest.ends_with(')') && lines.code(line + 1)? == "if err != nil {").then_some(())?;
+        let fixed = format!(
+            "{made}{written}{indent}if err == nil {{\n{indent}\terr = {renamed}\n{indent}}}\n"
+        );
+        return Some((whole_lines(finding, line, line, fixed), OF_GO));
+    }
     let end = lines.closing(line)?;
-    if !is_path(path) || !rest.ends_with("); err != nil {") {
+    if !["if err := ", "if err = "].contains(&before) || !rest.ends_with("); err != nil {") {
         return None;
     }
     let body = lines.moved(line + 1, end, "");
-    let fixed = format!(
-        "{}{indent}if err := {call}temporary, {rest}\n{body}\
-         {indent}if err := os.Rename(temporary, {path}); err != nil {{\n{body}",
-        make(path)
-    );
+    let fixed = format!("{made}{written}{body}{indent}{before}{renamed}; err != nil {{\n{body}");
     Some((whole_lines(finding, line, end, fixed), OF_GO))
 }
 
