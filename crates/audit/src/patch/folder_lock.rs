@@ -6,8 +6,8 @@ use amorsize_facts::event::{Act, ActKind, Event, EventKind, FileFacts, Lang, Sto
 use amorsize_finding::{Edit, Finding};
 
 use super::lines::{Lines, mentions};
+use super::modules::{before_definitions, import};
 use super::propose::{Proposal, edit_between, whole_lines};
-use super::publish::import;
 
 const HELPER: &str = "\
 @contextlib.contextmanager
@@ -76,7 +76,8 @@ pub(super) fn judged_and_removed(
         return None;
     }
     if !facts.functions.iter().any(|function| function.name.as_str() == "_folder_locked") {
-        edits.push(helper(facts, &lines, finding)?);
+        let line = before_definitions(facts, &lines)?;
+        edits.push(edit_between(finding, (line, 1), (line, 1), HELPER.to_owned()));
         for module in ["contextlib", "fcntl", "os"] {
             edits.extend(import(facts, &lines, finding, module)?);
         }
@@ -171,25 +172,4 @@ fn held(
     }
     let fixed = format!("{}{LOCKED}{path}):\n{section}", lines.indent(first)?);
     Some(whole_lines(finding, first, last, fixed))
-}
-
-/// The helper, before the first function or class of the module.
-fn helper(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> Option<Edit> {
-    let functions = facts.functions.iter().filter(|function| !function.body.is_empty());
-    let heads = functions.map(|function| function.span.line);
-    let mut line = heads
-        .chain(facts.classes.iter().map(|class| class.span.line))
-        .filter(|line| lines.depth(*line) == Some(0))
-        .filter(|line| {
-            lines.code(*line).is_some_and(|code| {
-                ["def ", "class ", "async def ", "@"].iter().any(|word| code.starts_with(word))
-            })
-        })
-        .min()?;
-    while line > 1
-        && lines.code(line - 1).is_some_and(|code| code.starts_with('@') || code.starts_with('#'))
-    {
-        line -= 1;
-    }
-    Some(edit_between(finding, (line, 1), (line, 1), HELPER.to_owned()))
 }

@@ -5,8 +5,8 @@ use amorsize_facts::event::FileFacts;
 use amorsize_finding::Finding;
 
 use super::lines::Lines;
+use super::modules::import;
 use super::propose::{Proposal, whole_lines};
-use super::publish::import;
 
 /// `if err := os.Remove(p); err != nil {` lets pass that the file has gone.
 pub(super) fn removed_already(

@@ -7,6 +7,8 @@ mod folder_lock;
 mod gone;
 mod lines;
 mod mend;
+mod modules;
+mod new_lock;
 mod opening;
 mod own_lock;
 mod propose;

@@ -1,16 +1,19 @@
-//! The lock that the object, or the module, already has: taken around check and act where neither
-//! holds it. Not offered where a helper on the way takes it too, or a caller may hold it.
+//! A lock taken around check and act where neither holds one: the one that the object, or the module,
+//! already has, else one that it is given. Not offered where a helper on the way takes it too, or a caller may hold it.
 
 use amorsize_facts::event::{FileFacts, Function, FunctionKind, Lang};
-use amorsize_finding::Finding;
+use amorsize_finding::{Edit, Finding};
 
 use super::lines::{Lines, mentions};
+use super::new_lock;
 use super::propose::{Proposal, edit_between, function_at, whole_lines};
 
 /// A lock in the words of the function.
-struct Lock {
-    code: String,
-    reentrant: bool,
+pub(super) struct Lock {
+    pub code: String,
+    pub reentrant: bool,
+    /// What brings it into being, where it is not there yet.
+    pub made: Vec<Edit>,
 }
 
 /// Proposes to hold the lock from the check to the act.
@@ -20,7 +23,8 @@ pub(super) fn taken(facts: &FileFacts, text: &str, finding: &Finding) -> Option<
     if matches!(function.kind, FunctionKind::Module | FunctionKind::Constructor) {
         return None;
     }
-    let lock = lock_of(facts, function, finding)?;
+    let lock = lock_of(facts, function, finding)
+        .or_else(|| new_lock::given(facts, &lines, function, finding))?;
     let own = lines.moved(function.span.line, function.span.end_line, "");
     if mentions(&own, &lock.code) || held_by_callers(facts, &lines, function, &lock) {
         return None;
@@ -40,6 +44,7 @@ pub(super) fn taken(facts: &FileFacts, text: &str, finding: &Finding) -> Option<
     if !lock.reentrant && !stays_clear(facts, &lines, function, &section, &lock) {
         return None;
     }
+    let fresh = !lock.made.is_empty();
     let edit = if facts.lang == Lang::Python {
         let head = if function.is_async { "async with" } else { "with" };
         let fixed = format!("{}{head} {}:\n{section}", lines.indent(first)?, lock.code);
@@ -52,11 +57,14 @@ pub(super) fn taken(facts: &FileFacts, text: &str, finding: &Finding) -> Option<
         let fixed = format!("\t{code}.Lock()\n\tdefer {code}.Unlock()\n");
         edit_between(finding, (first, 1), (first, 1), fixed)
     };
-    Some(Proposal {
-        edits: vec![edit],
-        safe: calls(&section).all(is_harmless),
-        says: Some("Hold the lock that is there from the check to the act."),
-    })
+    let says = match fresh {
+        true => "Give it a lock, and hold it from the check to the act.",
+        false => "Hold the lock that is there from the check to the act.",
+    };
+    let safe = !fresh && calls(&section).all(is_harmless);
+    let mut edits = lock.made;
+    edits.push(edit);
+    Some(Proposal { edits, safe, says: Some(says) })
 }
 
 const LOCKS: &[&str] = &["threading.Lock", "threading.RLock", "sync.Mutex", "sync.RWMutex"];
@@ -104,7 +112,7 @@ fn lock_of(facts: &FileFacts, function: &Function, finding: &Finding) -> Option<
         }
     }
     let [(code, of)] = found.as_slice() else { return None };
-    Some(Lock { code: code.clone(), reentrant: *of == "threading.RLock" })
+    Some(Lock { code: code.clone(), reentrant: *of == "threading.RLock", made: Vec::new() })
 }
 
 /// The lock's name without the object that has it.
@@ -138,9 +146,12 @@ fn stays_clear(
     section: &str,
     lock: &Lock,
 ) -> bool {
-    let mut seen: Vec<String> = vec![function.name.as_str().to_owned()];
+    let mut seen: Vec<String> = Vec::new();
     let mut todo: Vec<String> = calls(section).map(str::to_owned).collect();
     while let Some(name) = todo.pop() {
+        if function.name.as_str() == name {
+            return false;
+        }
         if seen.contains(&name) {
             continue;
         }

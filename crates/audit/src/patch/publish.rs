@@ -5,6 +5,7 @@ use amorsize_facts::event::{EventKind, FileFacts, Lang};
 use amorsize_finding::{Edit, Finding};
 
 use super::lines::{Lines, first_argument, mentions};
+use super::modules::import;
 use super::propose::{Proposal, edit_between, function_at, whole_lines};
 
 /// Proposes a name of its own for every writer.
@@ -194,58 +195,4 @@ fn moved_onto(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> Option
     let body = lines.moved(line + 1, end, "");
     let fixed = format!("{made}{written}{body}{indent}{before}{renamed}; err != nil {{\n{body}");
     Some((whole_lines(finding, line, end, fixed), OF_GO))
-}
-
-/// What brings a module in, where it is not there yet. `None` if there is no place for it.
-pub(super) fn import(
-    facts: &FileFacts,
-    lines: &Lines<'_>,
-    finding: &Finding,
-    module: &str,
-) -> Option<Option<Edit>> {
-    let name = module.rsplit('/').next()?;
-    let known = facts
-        .imports
-        .iter()
-        .any(|import| import.target.as_str() == module && import.alias.as_str() == name);
-    if known {
-        return Some(None);
-    }
-    if facts.imports.iter().any(|import| import.alias.as_str() == name) {
-        return None;
-    }
-    let (line, text) = if facts.lang == Lang::Go {
-        let open = (1..)
-            .take_while(|line| lines.at(*line).is_some())
-            .find(|line| lines.code(*line) == Some("import ("));
-        match open {
-            Some(open) => {
-                let before = |line: &u32| {
-                    lines.code(*line).is_some_and(|code| {
-                        code.strip_prefix('"')
-                            .is_some_and(|path| path.trim_end_matches('"') < module)
-                    })
-                };
-                let line = (open + 1..).take_while(before).last().unwrap_or(open) + 1;
-                (line, format!("\t\"{module}\"\n"))
-            }
-            None => {
-                let single = facts.imports.first()?.span.line;
-                (single + 1, format!("import \"{module}\"\n"))
-            }
-        }
-    } else {
-        let plain = |line: &u32| {
-            lines.at(*line).is_some_and(|code| {
-                code.starts_with("import ")
-                    || code.starts_with("from ") && !code.starts_with("from __future__")
-            })
-        };
-        let first = (1..=finding.act.line).find(plain)?;
-        let after = (first..).take_while(plain).filter(|line| {
-            lines.at(*line).is_some_and(|code| code < format!("import {module}").as_str())
-        });
-        (after.last().map_or(first, |line| line + 1), format!("import {module}\n"))
-    };
-    Some(Some(edit_between(finding, (line, 1), (line, 1), text)))
 }

@@ -67,6 +67,48 @@ const MENDED: &[(&str, u16, &str, &str)] = &[
         "from shop.models import Account\n\ndef pay(account_id, amount):\n    account = Account.objects.get(pk=account_id)\n    account.balance = account.balance - amount\n    account.save()\n",
         "from django.db.models import F\nfrom shop.models import Account\n\ndef pay(account_id, amount):\n    account = Account.objects.get(pk=account_id)\n    account.balance = F(\"balance\") - amount\n    account.save()\n",
     ),
+    (
+        "settings.py",
+        140,
+        "import json\nimport os\n\nSETTINGS = \"settings.json\"\n\ndef forget():\n    os.remove(SETTINGS)\n\ndef load():\n    if os.path.exists(SETTINGS):\n        with open(SETTINGS) as file:\n            found = json.load(file)\n    else:\n        found = {}\n    return found\n",
+        "    try:\n        file = open(SETTINGS)\n    except FileNotFoundError:\n        found = {}\n    else:\n        with file:\n            found = json.load(file)\n    return found\n",
+    ),
+    (
+        "shelf.py",
+        140,
+        "import os\n\nclass Shelf:\n    def __init__(self, root):\n        self.root = root\n\n    def ready(self):\n        if not os.path.isdir(self.root):\n            os.mkdir(self.root)\n        return self.root\n",
+        "        try:\n            os.mkdir(self.root)\n        except FileExistsError:\n            pass\n        return self.root\n",
+    ),
+    (
+        "queue.py",
+        120,
+        "import os\n\nclass Queue:\n    def __init__(self, root):\n        self.root = root\n\n    def take(self, name):\n        os.remove(os.path.join(self.root, name))\n\n    def waiting(self):\n        found = []\n        for name in os.listdir(self.root):\n            with open(os.path.join(self.root, name), \"rb\") as file:\n                found.append(file.read())\n        return found\n",
+        "            try:\n                file = open(os.path.join(self.root, name), \"rb\")\n            except FileNotFoundError:\n                continue\n            with file:\n                found.append(file.read())\n        return found\n",
+    ),
+    (
+        "sessions.py",
+        143,
+        "import os\nimport pickle\n\nclass Sessions:\n    def __init__(self, root):\n        self.root = root\n\n    def _path(self, key):\n        return os.path.join(self.root, key)\n\n    def load(self, key):\n        with open(self._path(key), \"rb\") as file:\n            return pickle.load(file)\n\n    def save(self, key, data):\n        with open(self._path(key), \"wb\") as file:\n            pickle.dump(data, file)\n",
+        "        target = self._path(key)\n        temporary = f\"{target}.{os.getpid()}.{time.monotonic_ns()}.tmp\"\n        with open(temporary, \"wb\") as file:\n            pickle.dump(data, file)\n        os.replace(temporary, target)\n",
+    ),
+    (
+        "store.go",
+        143,
+        "package store\n\nimport (\n\t\"os\"\n\t\"path/filepath\"\n)\n\ntype Store struct {\n\troot string\n}\n\nfunc (s *Store) path(key string) string {\n\treturn filepath.Join(s.root, key)\n}\n\nfunc (s *Store) Load(key string) ([]byte, error) {\n\treturn os.ReadFile(s.path(key))\n}\n\nfunc (s *Store) Save(key string, data []byte) error {\n\treturn os.WriteFile(s.path(key), data, 0o644)\n}\n",
+        "\ttarget := s.path(key)\n\ttemporary := fmt.Sprintf(\"%s.%d.%d.tmp\", target, os.Getpid(), time.Now().UnixNano())\n\tif err := os.WriteFile(temporary, data, 0o644); err != nil {\n\t\treturn err\n\t}\n\treturn os.Rename(temporary, target)\n",
+    ),
+    (
+        "plugins.py",
+        101,
+        "import os\nfrom time import time\n\n_plugins = {}\n\ndef register(name, plugin):\n    if name in _plugins:\n        return False\n    _plugins[name] = (plugin, time())\n    return True\n",
+        "import os\nimport threading\nfrom time import time\n\n_plugins = {}\n_plugins_lock = threading.RLock()\n\ndef register(name, plugin):\n    with _plugins_lock:\n        if name in _plugins:\n            return False\n        _plugins[name] = (plugin, time())\n    return True\n",
+    ),
+    (
+        "bounded.py",
+        170,
+        "class BoundedCache:\n    def __init__(self, limit):\n        super().__init__()\n        self.limit = limit\n        self._entries = {}\n\n    def put(self, key, value):\n        if len(self._entries) >= self.limit:\n            self._entries.pop(next(iter(self._entries)))\n        self._entries[key] = value\n",
+        "        self._lock = threading.RLock()\n        self.limit = limit\n        self._entries = {}\n\n    def put(self, key, value):\n        with self._lock:\n            if len(self._entries) >= self.limit:\n",
+    ),
 ];
 
 #[test]
@@ -102,6 +144,24 @@ const LEFT: &[(&str, u16, &str)] = &[
         "accounts.py",
         152,
         "from shop.models import Account\n\ndef pay(account_id, amount):\n    account = Account.objects.get(pk=account_id)\n    account.balance = account.balance - amount\n    account.save()\n    return account.balance\n",
+    ),
+    // The class has a lock, if not of a kind that is known.
+    (
+        "guarded.py",
+        101,
+        "class Guarded:\n    def __init__(self, lock):\n        self._entries = {}\n        self._lock = lock\n\n    def add(self, key, value):\n        if key in self._entries:\n            return False\n        self._entries[key] = value\n        return True\n",
+    ),
+    // A lock that one function alone takes leaves the others' accesses to a map as they were.
+    (
+        "table.go",
+        101,
+        "package table\n\ntype TableCache struct {\n\trows map[string]int\n}\n\nfunc (t *TableCache) Add(key string) bool {\n\tif _, ok := t.rows[key]; ok {\n\t\treturn false\n\t}\n\tt.rows[key] = 1\n\treturn true\n}\n",
+    ),
+    // The file is moved to where the function leaves it in the middle of.
+    (
+        "report.py",
+        143,
+        "import json\n\nclass Report:\n    def __init__(self, root):\n        self.root = root\n\n    def path(self):\n        return self.root + \"/report.json\"\n\n    def load(self):\n        with open(self.path()) as file:\n            return json.load(file)\n\n    def save(self, rows):\n        with open(self.path(), \"w\") as file:\n            if not rows:\n                return\n            json.dump(rows, file)\n",
     ),
     // Who puts the files in place stands elsewhere.
     (
