@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
 use amorsize_facts::{Vocabulary, lang_of};
@@ -152,17 +153,45 @@ fn look(
     for finding in &mut findings {
         finding.root = number;
     }
+    mend(vocabulary, &facts, &texts, &mut findings, jobs);
     for (file, text) in facts.iter().zip(&texts) {
-        let mut here: Vec<&mut Finding> =
-            findings.iter_mut().filter(|finding| finding.path == file.path).collect();
-        if !here.is_empty() {
-            patch::mend(vocabulary, file, text, &mut here);
-        }
         let unused = suppress::apply(number, &file.path, text, &mut findings);
         found.unused.extend(unused);
     }
     found.findings = findings;
     found
+}
+
+/// Looks for patches on all threads, a file at a time.
+fn mend(
+    vocabulary: &Vocabulary,
+    facts: &[FileFacts],
+    texts: &[String],
+    findings: &mut [Finding],
+    jobs: usize,
+) {
+    let mut of_path: FxHashMap<String, Vec<&mut Finding>> = FxHashMap::default();
+    for finding in findings {
+        of_path.entry(finding.path.clone()).or_default().push(finding);
+    }
+    let files = facts.iter().zip(texts);
+    let work = files.filter_map(|(file, text)| Some((file, text, of_path.remove(&file.path)?)));
+    let work: Vec<_> = work.collect();
+    let threads = jobs.clamp(1, work.len().max(1));
+    let left = Mutex::new(work.into_iter());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((file, text, mut here)) = next() {
+            patch::mend(vocabulary, file, text, &mut here);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where no thread is to be had, this one does it all.
+            drop(std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, work));
+        }
+        work();
+    });
 }
 
 /// Parses on all threads; each takes the next package, the largest first.

@@ -172,7 +172,7 @@ fn held_to_the_end(facts: &FileFacts, lines: &Lines<'_>, finding: &Finding) -> O
     let mut fixed = format!("{indent}{lock}.Lock()\n{indent}defer {lock}.Unlock()\n");
     for number in first + 1..=end {
         let code = lines.code(number)?;
-        if of_lock(code) {
+        if of_lock(code) || code.is_empty() && fixed.ends_with("\n\n") {
             continue;
         }
         let calls = code.match_indices(&format!("{receiver}.")).any(|(at, word)| {
