@@ -43,7 +43,9 @@ pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Optio
         (140, Lang::Go) => gone::removed_already(facts, text, finding)
             .or_else(|| gone::made_already(text, finding)),
         (152, _) => rows::computed_there(facts, text, finding),
-        (160, _) => remote::set_if_missing(facts, text, finding),
+        (160, _) => remote::set_if_missing(facts, text, finding)
+            .or_else(|| remote::deleted_if_own(facts, text, finding)),
+        (161, _) => remote::deleted_if_own(facts, text, finding),
         (162, _) => remote::with_its_end(facts, text, finding),
         _ => None,
     }

@@ -125,3 +125,46 @@ pub(super) fn with_its_end(facts: &FileFacts, text: &str, finding: &Finding) -> 
         says: Some("Give the key its end in the command that makes it."),
     })
 }
+
+const DELETE_OWN: &str = "\"if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0\"";
+
+/// `if c.get(k) == token: c.delete(k)` becomes one script that compares and deletes.
+pub(super) fn deleted_if_own(facts: &FileFacts, text: &str, finding: &Finding) -> Option<Proposal> {
+    let redis = facts.imports.iter().any(|import| import.target.as_str().starts_with("redis"));
+    if facts.lang != Lang::Python || !redis {
+        return None;
+    }
+    let lines = Lines::of(text);
+    let (head, act) = (finding.check.as_ref()?.line, finding.act.line);
+    let (left, right) =
+        lines.code(head)?.strip_prefix("if ")?.strip_suffix(':')?.split_once(" == ")?;
+    let looked = |side: &'_ str| side.contains(".get(") && side.ends_with(')');
+    let (look, token) = if looked(left) { (left, right) } else { (right, left) };
+    let (client, key) = look.strip_suffix(')')?.split_once(".get(")?;
+    let plain = |code: &str| !code.contains(['(', ' ', ',']) && !code.is_empty();
+    let (code, comment) = lines.parted(act)?;
+    let end = lines.block_end(head)?;
+    let next = lines.code(end + 1).unwrap_or_default();
+    let written = [code, code.strip_prefix("return ").unwrap_or(code)];
+    if act != head + 1
+        || !(plain(client) && plain(key) && plain(token))
+        || !written.contains(&format!("{client}.delete({key})").as_str())
+        || next.starts_with("el")
+    {
+        return None;
+    }
+    let indent = lines.indent(head)?;
+    let call = format!("{client}.eval({DELETE_OWN}, 1, {key}, {token})");
+    let fixed = match (code.starts_with("return "), end == act) {
+        // Who has lost the lock is told so by the script's answer, where the block told who had it.
+        (true, _) => {
+            format!("{indent}if deleted := {call}:{comment}\n{indent}    return deleted\n")
+        }
+        (false, true) => format!("{indent}{call}{comment}\n"),
+        (false, false) => format!("{indent}if {call}:{comment}\n{}", lines.moved(act + 1, end, "")),
+    };
+    let edits = vec![whole_lines(finding, head, end, fixed)];
+    let says = Some("Compare and delete in one script, which the server runs whole.");
+    // What the client hands out may be decoded, what the script compares is what was stored.
+    Some(Proposal { edits, safe: false, says })
+}

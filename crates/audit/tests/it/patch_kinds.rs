@@ -62,6 +62,12 @@ const MENDED: &[(&str, u16, &str, &str)] = &[
         "    if client.set(\"lock:\" + job, 1, nx=True, ex=60):\n        return True\n",
     ),
     (
+        "release.py",
+        161,
+        "import redis\n\nclass RedisLock:\n    def __init__(self, client: redis.Redis, name, token):\n        self.client = client\n        self.name = name\n        self.token = token\n\n    def release(self):\n        if self.client.get(self.name) == self.token:\n            self.client.delete(self.name)  # ours\n            return True\n        return False\n",
+        "        if self.client.eval(\"if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0\", 1, self.name, self.token):  # ours\n            return True\n        return False\n",
+    ),
+    (
         "accounts.py",
         152,
         "from shop.models import Account\n\ndef pay(account_id, amount):\n    account = Account.objects.get(pk=account_id)\n    account.balance = account.balance - amount\n    account.save()\n",
