@@ -65,7 +65,7 @@ pub(super) fn import(
         let before = |line: &&u32| {
             lines.at(**line).is_some_and(|code| code < format!("import {module}").as_str())
         };
-        let after = run.iter().filter(whole).filter(before).next_back().map(|line| line + 1);
+        let after = run.iter().filter(whole).rfind(before).map(|line| line + 1);
         let line = after.or_else(|| run.iter().find(whole).copied()).unwrap_or(first);
         (line, format!("import {module}\n"))
     };
