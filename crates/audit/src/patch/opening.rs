@@ -44,12 +44,13 @@ fn where_there(lines: &Lines<'_>, finding: &Finding) -> Option<amorsize_finding:
     let path = asked(lines.code(head)?.strip_prefix("if ")?)?;
     let end = lines.block_end(head)?;
     let first = (head + 1..=end).find(|line| lines.depth(*line).is_some())?;
-    if first != act {
+    // What is done with the file once it is open may be told of as the act.
+    if !(first..=end).contains(&act) {
         return None;
     }
-    let Opening { tried, then } = opening(lines, act)?;
+    let Opening { tried, then } = opening(lines, first)?;
     let indent = lines.indent(head)?;
-    let deeper = lines.indent(act)?;
+    let deeper = lines.indent(first)?;
     if !opens(&tried, path) {
         return None;
     }
@@ -66,7 +67,7 @@ fn where_there(lines: &Lines<'_>, finding: &Finding) -> Option<amorsize_finding:
         _ => (end, format!("{deeper}pass\n")),
     };
     let with = then.map(|name| format!("{deeper}with {name}:\n")).unwrap_or_default();
-    let rest = format!("{with}{}", lines.moved(act + 1, end, ""));
+    let rest = format!("{with}{}", lines.moved(first + 1, end, ""));
     let rest = match rest.trim().is_empty() {
         true => String::new(),
         false => format!("{indent}else:\n{rest}"),
