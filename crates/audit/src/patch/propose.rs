@@ -34,7 +34,8 @@ pub(crate) fn propose(facts: &FileFacts, text: &str, finding: &Finding) -> Optio
         (101, Lang::Python) => {
             set_default(text, finding).or_else(|| own_lock::taken(facts, text, finding))
         }
-        (101 | 103 | 106 | 107 | 109 | 170, _) => own_lock::taken(facts, text, finding),
+        (101 | 103 | 106 | 107 | 109 | 170, _) => own_lock::taken(facts, text, finding)
+            .or_else(|| sections::one_section(facts, text, finding)),
         (120, Lang::Python) => tolerate_missing(text, finding)
             .or_else(|| skip::passed_over(text, finding))
             .or_else(|| own_lock::taken(facts, text, finding)),

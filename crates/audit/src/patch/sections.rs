@@ -11,9 +11,9 @@ pub(super) fn one_section(facts: &FileFacts, text: &str, finding: &Finding) -> O
     let lines = Lines::of(text);
     match facts.lang {
         Lang::Python => widened(facts, &lines, finding),
-        Lang::Go => {
-            looks_again(&lines, finding).or_else(|| held_to_the_end(facts, &lines, finding))
-        }
+        Lang::Go => looks_again(&lines, finding)
+            .or_else(|| asks_again(&lines, finding))
+            .or_else(|| held_to_the_end(facts, &lines, finding)),
         _ => None,
     }
 }
@@ -97,7 +97,7 @@ fn look<'t>(lines: &Lines<'t>, check: u32) -> Option<Look<'t>> {
     if !gives_back(lines.code(check + 1)?) {
         return None;
     }
-    let head = check + 2;
+    let head = (check + 2..check + 4).find(|line| lines.depth(*line).is_some())?;
     let cond = lines.code(head)?.strip_prefix("if ")?.strip_suffix(" {")?;
     let leaves = lines.code(head + 1)?;
     if !leaves.starts_with("return") || lines.closing(head)? != head + 2 || cond.contains(';') {
@@ -146,6 +146,32 @@ fn looks_again(lines: &Lines<'_>, finding: &Finding) -> Option<Proposal> {
         look.cond,
         look.leaves
     );
+    Some(Proposal { edits: vec![whole_lines(finding, at, at, fixed)], safe: true, says: None })
+}
+
+/// `if v, ok := store[key]; ok { mu.RUnlock(); return v }` stands again behind the second `Lock()`.
+fn asks_again(lines: &Lines<'_>, finding: &Finding) -> Option<Proposal> {
+    let check = finding.check.as_ref()?.line;
+    let head = lines.code(check)?;
+    let end = lines.closing(check)?;
+    let (taken, deferred) = taken_before(lines, finding.act.line, end + 1)?;
+    let leaves = lines.code(end - 1)?.starts_with("return");
+    let asks = head.starts_with("if ") && head.contains(" := ") && head.contains("; ");
+    if !asks || !leaves || lines.depth(taken)? != lines.depth(check)? {
+        return None;
+    }
+    let lock = lines.code(taken)?.strip_suffix("Lock()")?;
+    let at = if deferred { taken + 1 } else { taken };
+    let mut fixed = lines.moved(at, at, "") + &lines.moved(check, check, "");
+    for line in check + 1..=end {
+        let code = lines.code(line)?;
+        let given_back = code.strip_prefix(lock).is_some_and(|rest| rest.ends_with("Unlock()"));
+        match (given_back, deferred) {
+            (true, true) => {}
+            (true, false) => fixed += &format!("{}{lock}Unlock()\n", lines.indent(line)?),
+            (false, _) => fixed += &lines.moved(line, line, ""),
+        }
+    }
     Some(Proposal { edits: vec![whole_lines(finding, at, at, fixed)], safe: true, says: None })
 }
 

@@ -104,6 +104,12 @@ const MENDED: &[(&str, u16, &str, &str)] = &[
         "\ttarget := s.path(key)\n\ttemporary := fmt.Sprintf(\"%s.%d.%d.tmp\", target, os.Getpid(), time.Now().UnixNano())\n\tif err := os.WriteFile(temporary, data, 0o644); err != nil {\n\t\treturn err\n\t}\n\treturn os.Rename(temporary, target)\n",
     ),
     (
+        "sessions.go",
+        105,
+        "package sessions\n\nimport \"sync\"\n\ntype Session struct{ id string }\n\ntype Sessions struct {\n\tmu   sync.RWMutex\n\tbyID map[string]*Session\n}\n\nfunc (s *Sessions) Read(id string) *Session {\n\ts.mu.RLock()\n\tif found, ok := s.byID[id]; ok {\n\t\ts.mu.RUnlock()\n\t\treturn found\n\t}\n\ts.mu.RUnlock()\n\ts.mu.Lock()\n\tmade := &Session{id: id}\n\ts.byID[id] = made\n\ts.mu.Unlock()\n\treturn made\n}\n",
+        "\ts.mu.RUnlock()\n\ts.mu.Lock()\n\tif found, ok := s.byID[id]; ok {\n\t\ts.mu.Unlock()\n\t\treturn found\n\t}\n\tmade := &Session{id: id}\n",
+    ),
+    (
         "plugins.py",
         101,
         "import os\nfrom time import time\n\n_plugins = {}\n\ndef register(name, plugin):\n    if name in _plugins:\n        return False\n    _plugins[name] = (plugin, time())\n    return True\n",
