@@ -212,6 +212,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         matches!(found.0, Probe::Kept(_) | Probe::Const(true)).then_some(found)
     }
 
+    /// Whether a file was opened there to be written anew.
+    fn opened_to_write(&self, seen: Uid) -> bool {
+        matches!(&self.flow.event(seen).kind, EventKind::Act(act)
+            if act.kind == ActKind::OpenWrite && self.in_go())
+    }
+
     pub(super) fn in_go(&self) -> bool {
         self.flow.tree.file(self.flow.entry).lang == Lang::Go
     }
@@ -301,6 +307,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                             .any(|word| call.name.as_str().to_ascii_lowercase().starts_with(word));
                         let plain = self.flow.callee(frame, *event).is_none();
                         let seen = self.seen_in(frame, value).filter(|_| plain)?;
+                        // What writes to a handle says whether it was written, not what was there.
+                        if self.opened_to_write(seen) {
+                            return None;
+                        }
                         Some((if alike { Probe::Const(true) } else { Probe::Such(seen) }, true))
                     }
                     _ => None,
