@@ -60,7 +60,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         match question {
             Question::Unknown => Asks::default(),
             Question::Value(frame, value) => {
-                let known = self.probe(*frame, *value, DEPTH_MAX).is_some();
+                let known = self.probe(*frame, *value, DEPTH_MAX).is_some()
+                    || self.handed_out(*frame, *value).is_some();
                 Asks { known, events: false }
             }
             Question::Not(inner) => self.asks(inner),
@@ -162,7 +163,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         prefer: bool,
         open: bool,
     ) {
-        let (test, cause) = match self.probe(frame, value, DEPTH_MAX) {
+        let probe = self.probe(frame, value, DEPTH_MAX);
+        let probe = probe.or_else(|| Some((Probe::Such(self.handed_out(frame, value)?), true)));
+        let (test, cause) = match probe {
             Some((Probe::Const(answer), positive)) => {
                 self.emit(OpKind::Jump(if answer == positive { yes } else { no }));
                 return;

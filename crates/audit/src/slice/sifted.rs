@@ -41,6 +41,40 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// The listing in a helper that handed out what its entries hold, where a value is made from that, and
+    /// not from a key alone: `for id, c := range s.all()`, and a question about `c`.
+    pub(super) fn handed_out(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let flow = self.flow;
+        if !self.in_go() || self.target.size || self.target.room {
+            return None;
+        }
+        let function = flow.tree.function(flow.frames[frame as usize].func);
+        let mut trail = Trail::from([value], 24);
+        while let Some(value) = trail.step() {
+            let kind = &function.value(value).kind;
+            if let ValueKind::Part(of, 1) = kind
+                && let ValueKind::Element(list) = function.value(*of).kind
+            {
+                // What is gone through here is a copy: what it was made from is the listing.
+                let made = function.value(list).kind.inputs();
+                return made.into_iter().find_map(|made| self.listed_in(frame, made));
+            }
+            trail.follow(kind.inputs());
+        }
+        None
+    }
+
+    /// The listing of the target, in a helper, from which a value is made.
+    fn listed_in(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let deps = self.flow.deps(frame, value, None);
+        deps.events.iter().copied().find(|uid| {
+            matches!(self.flow.event(*uid).kind, EventKind::Enumerate(_))
+                && self.known(*uid).is_some()
+                && self.flow.frame_of(*uid) != frame
+                && touches(self.flow, self.target, *uid).is_some()
+        })
+    }
+
     fn asks_about_entries(&self, frame: FrameId, items: &[Item<'f>]) -> bool {
         items.iter().any(|item| match item {
             Item::Event(uid) => {
