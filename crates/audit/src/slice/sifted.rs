@@ -1,7 +1,7 @@
 //! What one loop over a listing picks for a later one that acts:
 //! `stale = [key for key, entry in items if entry.at < now]`.
 
-use amorsize_facts::event::{ActKind, EventKind, ValueId, ValueKind};
+use amorsize_facts::event::{ActKind, EventKind, StoreKind, ValueId, ValueKind};
 
 use super::compile::Compiler;
 use super::shape::jumps;
@@ -45,19 +45,28 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// not from a key alone: `for id, c := range s.all()`, and a question about `c`.
     pub(super) fn handed_out(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
         let flow = self.flow;
-        if !self.in_go() || self.target.size || self.target.room {
+        let kept = matches!(self.target.kind, StoreKind::Map | StoreKind::Synchronised);
+        if !self.in_go() || !kept || self.target.size || self.target.room {
             return None;
         }
         let function = flow.tree.function(flow.frames[frame as usize].func);
+        let is_key = |value: ValueId| self.target.keys.contains(&flow.canon(frame, value));
         let mut trail = Trail::from([value], 24);
         while let Some(value) = trail.step() {
             let kind = &function.value(value).kind;
             if let ValueKind::Part(of, 1) = kind
                 && let ValueKind::Element(list) = function.value(*of).kind
             {
-                // What is gone through here is a copy: what it was made from is the listing.
+                // By whose key the entry goes: what is gone through is a copy of the whole, and
+                // what that was made from is the listing.
+                let named = (0..)
+                    .zip(&function.values)
+                    .any(|(n, key)| key.kind == ValueKind::Part(*of, 0) && is_key(ValueId(n)));
                 let made = function.value(list).kind.inputs();
-                return made.into_iter().find_map(|made| self.listed_in(frame, made));
+                return made
+                    .into_iter()
+                    .filter(|_| named)
+                    .find_map(|made| self.listed_in(frame, made));
             }
             trail.follow(kind.inputs());
         }

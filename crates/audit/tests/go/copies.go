@@ -90,3 +90,21 @@ func (s *server) GoodForget(prefix string) {
 		}
 	}
 }
+
+func (c *clients) ids() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var ids []string
+	for id := range c.known {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func (s *server) GoodForgetListed(prefix string) {
+	for _, id := range s.clients.ids() {
+		if strings.HasPrefix(id, prefix) {
+			s.clients.remove(id)
+		}
+	}
+}
