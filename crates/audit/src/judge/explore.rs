@@ -25,7 +25,7 @@ use super::way_out::done_anyway;
 use crate::explore::{
     Domain, End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
 };
-use crate::flow::{AbsRoot, Flow, Uid};
+use crate::flow::{AbsRoot, Flow, FrameId, Uid};
 use crate::held::Locking;
 use crate::mutators::Mutators;
 use crate::shared::{Sharing, sharing};
@@ -315,7 +315,10 @@ fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     while let Some(lexical) = flow.frames[frame as usize].lexical {
         frame = lexical;
     }
-    frame == 0
+    // So is one that a helper runs on each entry that it goes through.
+    let given = |frame: FrameId| flow.frames[frame as usize].lexical == Some(0);
+    let listed = || matches!(flow.event(pair.check).kind, EventKind::Enumerate(_));
+    frame == 0 || listed() && flow.chain(pair.act).into_iter().any(given)
 }
 
 fn explore(
