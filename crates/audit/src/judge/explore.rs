@@ -14,7 +14,9 @@ use super::anew::{
     alternates, counts_back, decided_anew, gives_back, merged_anew, of_one_helper,
     spares_the_fresh, watched,
 };
-use super::borne_out::{did_the_harm, hands_back_its_row, saw_the_last_word};
+use super::borne_out::{
+    did_the_harm, hands_back_its_row, keeps_what_it_fetched, saw_the_last_word,
+};
 use super::consequence::{Harm, harm};
 use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
@@ -381,6 +383,12 @@ fn explore(
                     && (is_the_one(flow, target, pair.act) || is_claim(flow, target, pair))
                 {
                     harm.consequence = Consequence::DoubleWin;
+                }
+                if harm.consequence == Consequence::DoubleWin
+                    && other == Other::Same
+                    && keeps_what_it_fetched(flow, target, pair)
+                {
+                    harm.consequence = Consequence::DuplicateWork;
                 }
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);

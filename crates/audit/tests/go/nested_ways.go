@@ -2,8 +2,10 @@
 package nestedways
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 )
@@ -72,4 +74,43 @@ func (l *others) GoodTake(name, owner string) error {
 	}
 	l.held[name] = &lease{owner: owner, live: true}
 	return nil
+}
+
+// Who does not find it fetches it; the file is put in place whole.
+type cachedClient struct {
+	dir   string
+	fetch func(group string) (map[string]string, error)
+}
+
+func (c *cachedClient) GoodResources(group string) (map[string]string, error) {
+	filename := filepath.Join(c.dir, group, "resources.json")
+	text, err := os.ReadFile(filename)
+	if err == nil {
+		cached := map[string]string{}
+		if err := json.Unmarshal(text, &cached); err == nil {
+			return cached, nil
+		}
+	}
+	live, err := c.fetch(group)
+	if err != nil {
+		return live, err
+	}
+	_ = c.write(filename, live)
+	return live, nil
+}
+
+func (c *cachedClient) write(filename string, live map[string]string) error {
+	text, err := json.Marshal(live)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(c.dir, "resources")
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	f.Close()
+	return os.Rename(f.Name(), filename)
 }
