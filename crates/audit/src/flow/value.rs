@@ -211,7 +211,7 @@ impl Flow<'_, '_> {
         found
     }
 
-    pub(super) fn argument(&self, frame: FrameId, n: u16) -> u64 {
+    pub(crate) fn argument(&self, frame: FrameId, n: u16) -> u64 {
         let activation = &self.frames[frame as usize];
         if activation.parent.is_none() {
             return hash(&[30, u64::from(n)]);

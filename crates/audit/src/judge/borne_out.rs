@@ -5,9 +5,10 @@ use amorsize_facts::event::{ActKind, EventKind, Lang, Op, StoreKind, ValueKind};
 use amorsize_finding::Consequence;
 
 use super::consequence::Harm;
+use super::sense::is_claim;
 use crate::explore::Witness;
 use crate::flow::{Flow, FrameId, Trail, Uid};
-use crate::slice::{Pair, Target, touches};
+use crate::slice::{Pair, Target, refuses, touches};
 
 /// Whether the act of a pair is what did the harm: who fails, fails there; what is lost, is lost by
 /// something that stores or removes.
@@ -71,6 +72,21 @@ pub(super) fn saw_the_last_word(witness: &Witness, pair: Pair) -> bool {
         && others.zip(looked).is_some_and(|(others, looked)| {
             looked > others && witness.steps[looked].result == "sees nothing"
         })
+}
+
+/// Whether a file of a cache is put in place whole by whoever did not find it: of two that fetched, each has
+/// what it asked for, and one of both is kept.
+pub(super) fn keeps_what_it_fetched(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    let EventKind::Act(act) = &flow.event(pair.act).kind else { return false };
+    let whole = target.kind == StoreKind::File && act.kind == ActKind::Rename;
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    let class = class.map_or("", |class| flow.tree.class(class).name.as_str());
+    let said = format!("{class} {}", flow.tree.function(flow.entry).name).to_ascii_lowercase();
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && whole
+        && said.contains("cache")
+        && !refuses(flow)
+        && !is_claim(flow, target, pair)
 }
 
 /// Whether a session is given the row that it has just handed out: it knows the row, and writes

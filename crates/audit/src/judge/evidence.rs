@@ -12,7 +12,7 @@ use super::sense::words;
 use super::targets::guarded;
 use crate::flow::{AbsPath, AbsRoot, Ev, Flow, FrameId, Uid};
 use crate::held::Locking;
-use crate::link::{ClassId, Tree};
+use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutators;
 use crate::shared::has_lock;
 use crate::slice::{AbsPlace, Pair, Target};
@@ -207,6 +207,16 @@ fn begins_or_ends(qualified: &str) -> bool {
             | "initialise"
             | "serve"
     )
+}
+
+/// Whether one goroutine that goes round runs a helper, and otherwise only the beginning and the end of
+/// its object's life.
+pub(super) fn in_turn(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
+    let ends = |id: FnId| begins_or_ends(flow.tree.function(id).qualified.as_str());
+    let mut callers = locking.callers(flow.entry).peekable();
+    flow.tree.is_private(flow.entry)
+        && callers.peek().is_some()
+        && callers.all(|caller| locking.loop_of(caller).is_some() || ends(caller))
 }
 
 /// Whether all that hangs on the entry is by its name whether a line is logged.

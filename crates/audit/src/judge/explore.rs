@@ -14,7 +14,9 @@ use super::anew::{
     alternates, counts_back, decided_anew, gives_back, merged_anew, of_one_helper,
     spares_the_fresh, watched,
 };
-use super::borne_out::{did_the_harm, hands_back_its_row, saw_the_last_word};
+use super::borne_out::{
+    did_the_harm, hands_back_its_row, keeps_what_it_fetched, saw_the_last_word,
+};
 use super::consequence::{Harm, harm};
 use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
@@ -25,7 +27,7 @@ use super::way_out::done_anyway;
 use crate::explore::{
     Domain, End, Mode, Program, Purse, Scene, Verdict as Explored, Witness, interleave_for,
 };
-use crate::flow::{AbsRoot, Flow, Uid};
+use crate::flow::{AbsRoot, Flow, FrameId, Uid};
 use crate::held::Locking;
 use crate::mutators::Mutators;
 use crate::shared::{Sharing, sharing};
@@ -315,7 +317,10 @@ fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     while let Some(lexical) = flow.frames[frame as usize].lexical {
         frame = lexical;
     }
-    frame == 0
+    // So is one that a helper runs on each entry that it goes through.
+    let given = |frame: FrameId| flow.frames[frame as usize].lexical == Some(0);
+    let listed = || matches!(flow.event(pair.check).kind, EventKind::Enumerate(_));
+    frame == 0 || listed() && flow.chain(pair.act).into_iter().any(given)
 }
 
 fn explore(
@@ -378,6 +383,12 @@ fn explore(
                     && (is_the_one(flow, target, pair.act) || is_claim(flow, target, pair))
                 {
                     harm.consequence = Consequence::DoubleWin;
+                }
+                if harm.consequence == Consequence::DoubleWin
+                    && other == Other::Same
+                    && keeps_what_it_fetched(flow, target, pair)
+                {
+                    harm.consequence = Consequence::DuplicateWork;
                 }
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);

@@ -9,6 +9,7 @@ use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
 
 use super::agreed::under_agreement;
+use super::evidence::in_turn;
 use super::explore::{Draft, Other};
 use super::kept::kept_for_others;
 use super::pattern::{Grip, locks_at};
@@ -569,7 +570,7 @@ fn alone(
     if flow.tree.file(flow.entry).lang == Lang::Go {
         // A server of Go keeps many a file that it alone writes, and reads when it starts.
         let locked = !locks_at(flow, locking, pair.act).is_empty();
-        let doubtful = locked || *other != Other::Same;
+        let doubtful = locked || *other != Other::Same || in_turn(flow, locking);
         let for_one = is_tool(flow) || doubtful && !kept_for_others(flow, pair, locked);
         return for_one.then(|| "somebody reads or writes the file at the same time".to_owned());
     }

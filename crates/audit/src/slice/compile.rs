@@ -426,11 +426,26 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         falls
     }
 
+    /// Whether a block leaves on some answer about what was seen: `if err == nil { if runs(pid) { return } }`.
+    fn leaves_if_seen(&self, items: &[Item<'f>]) -> bool {
+        items.iter().any(|item| match item {
+            Item::Branch(fork) => {
+                self.asks(&fork.cond).known
+                    && [&fork.then, &fork.other]
+                        .into_iter()
+                        .any(|way| leaves(self.flow, way) || self.leaves_if_seen(way))
+            }
+            _ => false,
+        })
+    }
+
     fn fork(&mut self, fork: &'a Fork<'f>) -> bool {
         let (then, other) = (self.matters(&fork.then), self.matters(&fork.other));
         let (out_then, out_other) = (leaves(self.flow, &fork.then), leaves(self.flow, &fork.other));
         let asks = self.asks(&fork.cond);
-        if !then && !other && !out_then && !out_other && !asks.events {
+        let some_way = || self.leaves_if_seen(&fork.then) || self.leaves_if_seen(&fork.other);
+        let neither = !then && !other && !out_then && !out_other && !asks.events;
+        if neither && !(asks.known && some_way()) {
             return true;
         }
         if !asks.known && !asks.events && !then && !other {

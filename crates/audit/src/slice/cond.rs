@@ -60,7 +60,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         match question {
             Question::Unknown => Asks::default(),
             Question::Value(frame, value) => {
-                let known = self.probe(*frame, *value, DEPTH_MAX).is_some();
+                let known = self.probe(*frame, *value, DEPTH_MAX).is_some()
+                    || self.handed_out(*frame, *value).is_some();
                 Asks { known, events: false }
             }
             Question::Not(inner) => self.asks(inner),
@@ -162,7 +163,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         prefer: bool,
         open: bool,
     ) {
-        let (test, cause) = match self.probe(frame, value, DEPTH_MAX) {
+        let probe = self.probe(frame, value, DEPTH_MAX);
+        let probe = probe.or_else(|| Some((Probe::Such(self.handed_out(frame, value)?), true)));
+        let (test, cause) = match probe {
             Some((Probe::Const(answer), positive)) => {
                 self.emit(OpKind::Jump(if answer == positive { yes } else { no }));
                 return;
@@ -210,6 +213,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let ValueKind::Result(_, inputs) = &function.value(result).kind else { return None };
         let found = self.probe(frame, *inputs.first().filter(|_| self.in_go())?, DEPTH_MAX)?;
         matches!(found.0, Probe::Kept(_) | Probe::Const(true)).then_some(found)
+    }
+
+    /// Whether a file was opened there to be written anew.
+    fn opened_to_write(&self, seen: Uid) -> bool {
+        matches!(&self.flow.event(seen).kind, EventKind::Act(act)
+            if act.kind == ActKind::OpenWrite && self.in_go())
     }
 
     pub(super) fn in_go(&self) -> bool {
@@ -301,6 +310,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                             .any(|word| call.name.as_str().to_ascii_lowercase().starts_with(word));
                         let plain = self.flow.callee(frame, *event).is_none();
                         let seen = self.seen_in(frame, value).filter(|_| plain)?;
+                        // What writes to a handle says whether it was written, not what was there.
+                        if self.opened_to_write(seen) {
+                            return None;
+                        }
                         Some((if alike { Probe::Const(true) } else { Probe::Such(seen) }, true))
                     }
                     _ => None,

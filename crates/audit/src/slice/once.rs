@@ -3,7 +3,8 @@
 //! doing itself counts as the answer.
 
 use amorsize_facts::event::{
-    Act, ActKind, EventKind, FunctionKind, Literal, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, EventKind, FunctionKind, Literal, Path, Place, Root, Step, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -32,9 +33,14 @@ impl Compiler<'_, '_, '_> {
             _ if !self.in_go() => {
                 self.target.kind == StoreKind::Cell && self.is_yes(asked, uid, act)
             }
-            ActKind::Insert | ActKind::Update | ActKind::Write => {
-                matches!(self.target.kind, StoreKind::Cell | StoreKind::Atomic)
-                    && self.is_yes(asked, uid, act)
+            ActKind::Insert | ActKind::Update | ActKind::Write
+                if matches!(self.target.kind, StoreKind::Cell | StoreKind::Atomic) =>
+            {
+                self.is_yes(asked, uid, act)
+            }
+            ActKind::Insert | ActKind::Create => {
+                matches!(self.target.kind, StoreKind::Map | StoreKind::Synchronised)
+                    && (self.goes_on_with(uid, act) || self.counts_it(uid))
             }
             ActKind::Delete => self.target.kind == StoreKind::Map && self.ends_what_was_seen(uid),
             _ => false,
@@ -68,6 +74,62 @@ impl Compiler<'_, '_, '_> {
         work && act.value.is_some_and(|value| self.is_true(flow.frame_of(uid), value))
     }
 
+    /// Whether what was stored is started, or worked with otherwise, by whoever stored it: of two that
+    /// did, one works with what nobody finds any more.
+    fn goes_on_with(&self, uid: Uid, act: &Act) -> bool {
+        let flow = self.flow;
+        let Some(stored) = act.value.map(|value| flow.canon(flow.frame_of(uid), value)) else {
+            return false;
+        };
+        let is_it = |frame: FrameId, value: &ValueId| flow.canon(frame, *value) == stored;
+        self.afterwards(uid).any(|(frame, event)| match event {
+            // What is only asked for to be said elsewhere is no work.
+            EventKind::Call(call) => {
+                let asked = call.used.passed || call.used.stored;
+                let ends = matches!(call.name.as_str(), "Lock" | "Unlock" | "RUnlock" | "Close");
+                !asked && !ends && call.receiver_value.is_some_and(|value| is_it(frame, &value))
+            }
+            EventKind::Spawn(spawn) => {
+                let function = flow.tree.function(flow.frames[frame as usize].func);
+                let target = &function.value(spawn.target).kind;
+                let given = match target {
+                    ValueKind::Load(Path { root: Root::Param(n), .. }) => {
+                        Some(flow.argument(frame, *n))
+                    }
+                    _ => None,
+                };
+                let within = target.inputs();
+                given == Some(stored)
+                    || spawn.args.iter().chain(&within).any(|value| is_it(frame, value))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the entries are counted one by one beside the store: who stores one that is there
+    /// already counts it twice.
+    fn counts_it(&self, uid: Uid) -> bool {
+        let flow = self.flow;
+        self.afterwards(uid).any(|(frame, event)| match event {
+            EventKind::Act(act) if act.atomicity == Atomicity::Relative => {
+                let function = flow.tree.function(flow.frames[frame as usize].func);
+                let store = function.store(act.store);
+                matches!(&store.place, Place::Path(path) if counts_entries(path)) && !store.confined
+            }
+            _ => false,
+        })
+    }
+
+    /// What the functions that lead to an event do after it, in their own bodies.
+    fn afterwards(&self, uid: Uid) -> impl Iterator<Item = (FrameId, &EventKind)> {
+        let flow = self.flow;
+        let frames = flow.chain(uid);
+        flow.events[uid as usize + 1..]
+            .iter()
+            .filter(move |ev| frames.contains(&ev.frame))
+            .map(|ev| (ev.frame, &ev.event.kind))
+    }
+
     /// Whether a value is a yes, here or as the caller hands it on.
     fn is_true(&self, frame: FrameId, value: ValueId) -> bool {
         let activation = &self.flow.frames[frame as usize];
@@ -97,4 +159,11 @@ impl Compiler<'_, '_, '_> {
                 .any(|value| self.seen_in(frame, *value).is_some())
         })
     }
+}
+
+/// Whether a number is by its name how much there is, not how often something was done.
+fn counts_entries(path: &Path) -> bool {
+    let Some(Step::Field(name)) = path.steps.last() else { return false };
+    let name = name.as_str().to_ascii_lowercase();
+    ["size", "count", "len", "length", "total", "used"].iter().any(|word| name.ends_with(word))
 }

@@ -1,7 +1,7 @@
 //! What one loop over a listing picks for a later one that acts:
 //! `stale = [key for key, entry in items if entry.at < now]`.
 
-use amorsize_facts::event::{ActKind, EventKind, ValueId, ValueKind};
+use amorsize_facts::event::{ActKind, EventKind, Op, Path, Root, StoreKind, ValueId, ValueKind};
 
 use super::compile::Compiler;
 use super::shape::jumps;
@@ -11,6 +11,8 @@ use crate::flow::{Fork, FrameId, Item, Question, Trail, Uid};
 
 /// Questions of one loop that are asked again.
 const SIEVES_MAX: usize = 3;
+/// Values followed from a question to the entry that it asks about.
+const STEPS_MAX: u8 = 32;
 
 /// A question about the listed entries, and which answer picks one.
 pub(super) type Sieve<'a, 'f> = (&'a Question<'f>, bool);
@@ -38,6 +40,83 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let (yes, no) = if picks { (next, out) } else { (out, next) };
             self.ask(question, yes, no, picks, false);
             self.here(next);
+        }
+    }
+
+    /// The listing in a helper that handed out what its entries hold, where a value is made from that, and
+    /// not from a key alone: `for id, c := range s.all()`, and a question about `c`; or `s.each(func(id string,
+    /// c *client) { … })`.
+    pub(super) fn handed_out(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+        let kept = matches!(self.target.kind, StoreKind::Map | StoreKind::Synchronised);
+        if !self.in_go() || !kept || self.target.size || self.target.room {
+            return None;
+        }
+        let mut trail = Trail::from([(frame, value)], STEPS_MAX);
+        while let Some((at, value)) = trail.step() {
+            let function = self.flow.tree.function(self.flow.frames[at as usize].func);
+            let kind = &function.value(value).kind;
+            if let ValueKind::Part(of, 1) = kind
+                && let ValueKind::Element(list) = function.value(*of).kind
+            {
+                return self.listed_for((frame, at), *of, list);
+            }
+            trail.follow(self.handed_in(at, kind));
+            trail.follow(kind.inputs().into_iter().map(|input| (at, input)));
+        }
+        None
+    }
+
+    /// The listing that a loop at `at` goes through, where the entry goes by its key of that: another
+    /// function's, whose body asks at `frame`, or one of which this is a copy.
+    fn listed_for(
+        &self,
+        (frame, at): (FrameId, FrameId),
+        element: ValueId,
+        list: ValueId,
+    ) -> Option<Uid> {
+        let flow = self.flow;
+        let function = flow.tree.function(flow.frames[at as usize].func);
+        let mut values = (0..).map(ValueId).zip(&function.values);
+        let named = values.any(|(id, value)| {
+            let of = match &value.kind {
+                ValueKind::Op(Op::Convert, inputs) => inputs.first().copied().unwrap_or(id),
+                _ => id,
+            };
+            function.value(of).kind == ValueKind::Part(element, 0)
+                && self.target.keys.contains(&flow.canon(at, id))
+        });
+        let ValueKind::Result(event, made) = &function.value(list).kind else { return None };
+        let here = flow.uid(at, *event).filter(|uid| at != frame && self.lists(*uid));
+        let copied = || {
+            let made = made.iter().filter(|_| at == frame);
+            made.flat_map(|made| flow.deps(frame, *made, None).events.clone())
+                .find(|uid| flow.frame_of(*uid) != frame && self.lists(*uid))
+        };
+        here.or_else(copied).filter(|_| named)
+    }
+
+    fn lists(&self, uid: Uid) -> bool {
+        matches!(self.flow.event(uid).kind, EventKind::Enumerate(_))
+            && self.known(uid).is_some()
+            && touches(self.flow, self.target, uid).is_some()
+    }
+
+    /// What whoever called a function handed in for what a value begins from.
+    fn handed_in(&self, frame: FrameId, kind: &ValueKind) -> Option<(FrameId, ValueId)> {
+        let activation = &self.flow.frames[frame as usize];
+        match kind {
+            ValueKind::Param(n) | ValueKind::Load(Path { root: Root::Param(n), .. }) => {
+                let arg = activation.args.get(usize::from(*n))?.as_ref()?;
+                Some((arg.frame, arg.value?))
+            }
+            ValueKind::Receiver | ValueKind::Load(Path { root: Root::Receiver, .. }) => {
+                let (outer, call) = activation.parent?;
+                match &self.flow.event(call).kind {
+                    EventKind::Call(call) => Some((outer, call.receiver_value?)),
+                    _ => None,
+                }
+            }
+            _ => None,
         }
     }
 

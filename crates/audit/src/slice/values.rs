@@ -103,7 +103,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::Copy { from, into });
             return;
         }
-        if self.probe(frame, value, 12).is_some() {
+        let of_listed = || self.says_yes(frame) && self.handed_out(frame, value).is_some();
+        if self.probe(frame, value, 12).is_some() || of_listed() {
             let (yes, no, end) = (self.label(), self.label(), self.label());
             let guards = self.guards.len();
             self.ask_value(frame, value, (yes, no), true, false);
@@ -118,6 +119,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         let value = self.made_here(frame, value);
         self.emit(OpKind::Make { into, value });
+    }
+
+    /// Whether a helper answers a question.
+    fn says_yes(&self, frame: FrameId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        matches!(function.returns.as_slice(), [only] if only.name == "bool")
     }
 
     pub(super) fn made_here(&self, frame: FrameId, value: ValueId) -> Value {

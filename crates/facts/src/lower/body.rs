@@ -86,6 +86,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) queries: FxHashMap<ValueId, Query>,
     /// Open files: the path they were opened by.
     pub(super) handles: FxHashMap<ValueId, Key>,
+    /// The paths by which acts open files.
+    pub(super) opened: FxHashMap<EventId, ValueId>,
     /// What the fields of objects made here are given.
     pub(super) given: Vec<(ValueId, Name, ValueId)>,
     /// What functions within this one take of its variables.
@@ -160,6 +162,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             made_by: FxHashMap::default(),
             queries: FxHashMap::default(),
             handles: FxHashMap::default(),
+            opened: FxHashMap::default(),
             given: Vec::new(),
             captured: Vec::new(),
             cursors: FxHashMap::default(),

@@ -110,6 +110,7 @@ impl Body<'_, '_, '_> {
     fn value_effect(&mut self, row: &Row, args: &Args, span: Span) -> Val {
         let ty = row.returns.map(|class| self.returned(class));
         match &row.does {
+            Does::Same if row.by_handle => self.name_of_open(args, span),
             Does::Same => {
                 let Some(val) = args
                     .get(row.key)
@@ -155,12 +156,15 @@ impl Body<'_, '_, '_> {
             _ if args.name.as_str().ends_with("load") && self.lent(args).is_some() => {
                 self.read_lent(args, span)
             }
-            _ => {
-                let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
-                inputs.extend(args.inputs());
-                Val { id: self.op(Op::Call, inputs, span), ty, path: None }
-            }
+            _ => self.said_by_call(args, ty, span),
         }
+    }
+
+    /// What a call gives of which no more is known than what went in.
+    pub(super) fn said_by_call(&mut self, args: &Args, ty: Option<TypeRef>, span: Span) -> Val {
+        let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
+        inputs.extend(args.inputs());
+        Val { id: self.op(Op::Call, inputs, span), ty, path: None }
     }
 
     fn made_by_row(&mut self, row: &Row, args: &Args, span: Span) -> Val {
@@ -487,6 +491,9 @@ impl Body<'_, '_, '_> {
             self.look(event, act.store, &key, miss, act.confidence, result);
         } else if !matches!(act.kind, ActKind::OpenRead | ActKind::OpenWrite) {
             self.acts.insert(event);
+        }
+        if let (ActKind::OpenRead | ActKind::OpenWrite, Some(path)) = (act.kind, act.key.value) {
+            self.opened.insert(event, path);
         }
         self.emit(event, span, EventKind::Act(Box::new(act)));
         result

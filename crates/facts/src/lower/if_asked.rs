@@ -1,17 +1,36 @@
 //! Locks that a parameter asks for: `if lock { s.mu.Lock(); defer s.mu.Unlock() }`.
 //!
-//! Whoever passes `false` holds the lock already, so what follows is under it whatever was passed.
+//! Whoever passes `false` holds the lock already, so what follows is under it whatever was passed. And locks that
+//! each of two ways takes for itself and gives back at the end of the function.
 
 use crate::event::{Name, Node, ValueKind, With};
 use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind};
 
 use super::body::Body;
 
+/// Statements after such a choice that are read once for each way.
+const REST_MAX: usize = 8;
+
 impl<'a, 's> Body<'_, 'a, 's> {
     /// Lowers such a statement and, where it gives the lock back on the way out, all that follows.
     /// Tells whether it was one, and whether the rest is done.
     pub(super) fn locked_if_asked(&mut self, stmt: &Stmt<'s>, rest: &[Stmt<'s>]) -> Option<bool> {
         let StmtKind::If { test, then, other } = &stmt.kind else { return None };
+        let otherwise = match other.as_slice() {
+            [Stmt { kind: StmtKind::Block(within), .. }] => within,
+            _ => other,
+        };
+        if let (Some(first), Some(second)) = (self.gives_back(then), self.gives_back(otherwise))
+            && self.cx.is_go()
+            && rest.len() <= REST_MAX
+        {
+            self.either_way(
+                *test,
+                |body| body.under_its_own(then, first, rest),
+                |body| body.under_its_own(otherwise, second, rest),
+            );
+            return Some(true);
+        }
         if !self.cx.is_go() || !other.is_empty() || !self.is_parameter(*test) {
             return None;
         }
@@ -37,6 +56,30 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             _ => None,
         }
+    }
+
+    /// Where a way gives a lock back when the function ends, if it declares nothing of its own.
+    fn gives_back(&self, list: &[Stmt<'s>]) -> Option<usize> {
+        let declares = |stmt: &Stmt<'_>| {
+            matches!(stmt.kind, StmtKind::Assign { define: true, .. } | StmtKind::Declare { .. })
+        };
+        let at = list.iter().position(
+            |stmt| matches!(stmt.kind, StmtKind::Defer(call) if self.is_lock_call(call)),
+        )?;
+        (!list.iter().any(declares)).then_some(at)
+    }
+
+    /// One of two ways, and what follows both, up to the end of the function.
+    fn under_its_own(&mut self, way: &[Stmt<'s>], at: usize, rest: &[Stmt<'s>]) {
+        self.statements(&way[..at]);
+        let StmtKind::Defer(given) = way[at].kind else { return };
+        let span = self.cx.span(way[at].start, way[at].end);
+        let exit = self.within(|body| body.deferred_call(given));
+        let body = self.within(|body| {
+            body.statements(&way[at + 1..]);
+            body.statements(rest);
+        });
+        self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
     }
 
     fn is_parameter(&self, test: ExprId) -> bool {

@@ -10,6 +10,23 @@ use crate::event::{
 use crate::vocabulary::Row;
 
 impl Body<'_, '_, '_> {
+    /// `file.Name()`: what the file was opened by, where that is known.
+    pub(super) fn name_of_open(&mut self, args: &Args, span: Span) -> Val {
+        match args.receiver.as_ref().and_then(|file| self.path_of_open(file.id)) {
+            Some(id) => Val { id, ty: None, path: None },
+            None => self.said_by_call(args, None, span),
+        }
+    }
+
+    fn path_of_open(&self, file: ValueId) -> Option<ValueId> {
+        let opening = match self.value(file) {
+            ValueKind::Part(of, 0) => *of,
+            _ => file,
+        };
+        let ValueKind::Result(event, _) = self.value(opening) else { return None };
+        self.opened.get(event).copied()
+    }
+
     pub(super) fn open(
         &mut self,
         row: &Row,
