@@ -137,8 +137,8 @@ impl Flow<'_, '_> {
         }
     }
 
-    /// The number of an entry under a constant key that nothing here changes: `self.state["path"]`
-    /// is the same path wherever it is written.
+    /// The number of an entry under a constant key that nothing here changes: `self.state["path"]` and
+    /// `config["path"]` of a parameter are the same path wherever they are written.
     fn kept_setting(&self, frame: FrameId, read: &Read) -> Option<u64> {
         let function = |frame: FrameId| self.tree.function(self.frames[frame as usize].func);
         let key = match &function(frame).value(read.key.value?).kind {
@@ -146,7 +146,9 @@ impl Flow<'_, '_> {
             _ => return None,
         };
         let place = |frame: FrameId, store| match &function(frame).store(store).place {
-            Place::Path(path) if matches!(path.root, Root::Receiver | Root::Class(_)) => {
+            Place::Path(path)
+                if matches!(path.root, Root::Receiver | Root::Class(_) | Root::Param(_)) =>
+            {
                 Some(self.path(frame, path))
             }
             _ => None,
