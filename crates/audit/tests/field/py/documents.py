@@ -1,5 +1,15 @@
+import redis
 from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError
+
+
+def take_lease(client: redis.Redis, name, now):  # safe
+    if client.setnx(name, now + 60):
+        return True
+    held = client.get(name)
+    if held and float(held) < now and client.getset(name, now + 60) == held:
+        return True
+    return False
 
 
 class DocumentSessions:
