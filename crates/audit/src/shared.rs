@@ -6,8 +6,8 @@
 //! shared is judged under that assumption.
 
 use amorsize_facts::event::{
-    Call, EventKind, Function, FunctionKind, Lang, LockKind, Meaning, Op, Place, Root, Scope, Step,
-    StoreKind, TypeRef, ValueId, ValueKind,
+    ActKind, Call, EventKind, Function, FunctionKind, Lang, LockKind, Meaning, Op, Place, Root,
+    Scope, Step, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
 use crate::flow::{AbsRoot, Flow, Origin, Trail};
@@ -351,7 +351,27 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     let keyed = ["__getitem__", "__setitem__"]
         .iter()
         .all(|name| flow.tree.method(class, amorsize_facts::event::Name::new(name)).is_some());
+    let puts = matches!(&flow.event(target.key_uid).kind, EventKind::Act(act)
+        if act.kind == ActKind::Insert);
+    if for_sharing && puts && stands_in_module(flow.tree, class) && !registers(flow) {
+        return Sharing::Yes("one such object is a variable of its module".to_owned());
+    }
     if for_sharing || keyed { one() } else { Sharing::No }
+}
+
+/// Whether the module of a class keeps an object of it for everybody.
+fn stands_in_module(tree: &Tree<'_>, class: ClassId) -> bool {
+    let globals = tree.files[class.file as usize].globals.iter();
+    let of = globals.filter_map(|global| global.type_ref.as_ref());
+    of.into_iter().any(|ty| tree.class_named(class.file, ty.name) == Some(class))
+}
+
+/// Whether a function registers what it is given: that is done while the program is loaded.
+fn registers(flow: &Flow<'_, '_>) -> bool {
+    let name = flow.tree.function(flow.entry).name.as_str().to_ascii_lowercase();
+    ["register", "add", "connect", "subscribe", "__setitem__", "__init__"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// What a documentation says about use by several threads: that it is meant, that it is not, or

@@ -2,7 +2,7 @@
 //! gave the entry, or the key under which the caller found it.
 
 use amorsize_facts::event::{
-    EventKind, FunctionKind, Name, Op, Path, Root, Step, ValueId, ValueKind,
+    EventKind, FunctionKind, Lang, Name, Op, Path, Place, Root, Step, StoreKind, ValueId, ValueKind,
 };
 
 use super::{AbsRoot, Flow, FrameId, Trail};
@@ -60,6 +60,28 @@ impl Flow<'_, '_> {
             .filter(|(of, name, _)| own(*of) && path.steps == [Step::Field(*name)]);
         let (.., value) = put.next()?;
         put.next().is_none().then(|| self.canon(0, *value))
+    }
+
+    /// What a caller put into a field of the object before it called the helper that uses it:
+    /// `self.key = key`, and the helper stores under `self.key`.
+    pub(crate) fn put_before(&self, frame: FrameId, path: &Path) -> Option<(FrameId, ValueId)> {
+        let (parent, call) = self.frames[frame as usize].parent?;
+        let one = path.root == Root::Receiver && path.steps.len() == 1;
+        if !one || self.tree.file(self.entry).lang != Lang::Python {
+            return None;
+        }
+        let field = self.path(frame, path);
+        let mut put = (0_u32..).zip(&self.events).filter_map(|(uid, ev)| {
+            let EventKind::Act(act) = &ev.event.kind else { return None };
+            let function = self.tree.function(self.frames[ev.frame as usize].func);
+            let store = function.store(act.store);
+            let Place::Path(place) = &store.place else { return None };
+            let set = store.kind == StoreKind::Cell && place.steps == path.steps;
+            (set && self.path(ev.frame, place) == field).then_some((uid, ev.frame, act.value))
+        });
+        let (uid, at, value) = put.next()?;
+        let before = uid < call && (at == parent || self.chain(call).contains(&at));
+        (before && put.next().is_none()).then_some((at, value?))
     }
 
     /// The number of a variable of a function around this one, as it was when this one was written down.

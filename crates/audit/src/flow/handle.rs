@@ -2,10 +2,10 @@
 //! however the handle travels: through helpers, `with`, arguments, `json.dump(data, file)`.
 
 use amorsize_facts::event::{
-    Act, ActKind, Await, EventKind, Op, Path, Root, Step, ValueId, ValueKind,
+    Act, ActKind, Await, EventKind, Op, Path, Place, Root, Step, ValueId, ValueKind,
 };
 
-use super::{Flow, FrameId, Item, Question, Uid};
+use super::{Flow, FrameId, Item, Question, Trail, Uid};
 
 /// Steps from a value to the opening it stems from.
 const STEPS_MAX: u8 = 10;
@@ -159,13 +159,65 @@ impl Flow<'_, '_> {
                             .any(|key| keys.contains(key));
                     same.then_some((before, earlier))
                 });
-                match opened {
-                    Some((before, earlier)) => self.content_of(before, earlier),
-                    None => Vec::new(),
+                match (opened, act.key.value.and_then(|key| self.made_apart(frame, key))) {
+                    (Some((before, earlier)), _) => self.content_of(before, earlier),
+                    (None, Some(made)) => self.with_fields(uid, self.written_to(made)),
+                    _ => Vec::new(),
                 }
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The temporary file under a name of its own that a value stems from: its handle, or its name.
+    fn made_apart(&self, frame: FrameId, value: ValueId) -> Option<(FrameId, ValueId)> {
+        let mut trail = Trail::from([(frame, value)], 12);
+        while let Some((frame, value)) = trail.step() {
+            let activation = &self.frames[frame as usize];
+            match &self.tree.function(activation.func).value(value).kind {
+                ValueKind::New(name, _) if name.as_str().ends_with("tempfile.Unique") => {
+                    return Some((frame, value));
+                }
+                ValueKind::Part(of, _) | ValueKind::Field(of, _) => trail.follow([(frame, *of)]),
+                ValueKind::Op(Op::Convert, of) => trail.follow(of.first().map(|of| (frame, *of))),
+                ValueKind::Param(n) if activation.parent.is_some() => {
+                    let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                    trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                }
+                ValueKind::Result(event, _) => {
+                    let made = self.callee(frame, *event).map(|callee| self.returned(callee, 0));
+                    trail.follow(made.into_iter().flatten().map(|(value, at)| (at, value)));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// What is written into a temporary file before it is moved.
+    fn written_to(&self, made: (FrameId, ValueId)) -> Vec<(FrameId, ValueId)> {
+        self.given_with(&|frame, value| self.made_apart(frame, value) == Some(made))
+    }
+
+    /// With what the flow has put before into the fields of the object that are written.
+    fn with_fields(&self, before: Uid, values: Vec<(FrameId, ValueId)>) -> Vec<(FrameId, ValueId)> {
+        let mut all = values.clone();
+        for (frame, value) in values {
+            let function = self.tree.function(self.frames[frame as usize].func);
+            let ValueKind::Load(path) = &function.value(value).kind else { continue };
+            if path.root != Root::Receiver {
+                continue;
+            }
+            let field = self.path(frame, path);
+            all.extend((0..before).filter_map(|uid| {
+                let EventKind::Act(act) = &self.event(uid).kind else { return None };
+                let at = self.frame_of(uid);
+                let store = self.tree.function(self.frames[at as usize].func).store(act.store);
+                let Place::Path(place) = &store.place else { return None };
+                (self.path(at, place) == field).then_some((at, act.value?))
+            }));
+        }
+        all
     }
 
     /// What a call is given, and what it is called on: `json.NewEncoder(file).Encode(data)`.
@@ -185,6 +237,13 @@ impl Flow<'_, '_> {
         if let Some(known) = self.contents.borrow().get(&open) {
             return known.clone();
         }
+        let found = self.given_with(&|frame, value| self.opened_by(frame, value) == Some(open));
+        self.contents.borrow_mut().insert(open, found.clone());
+        found
+    }
+
+    /// What calls are given beside a handle: `file.write(text)`, `json.dump(data, file)`.
+    fn given_with(&self, is_handle: &dyn Fn(FrameId, ValueId) -> bool) -> Vec<(FrameId, ValueId)> {
         let mut found = Vec::new();
         let frames = 0..FrameId::try_from(self.frames.len()).unwrap_or(0);
         for frame in frames {
@@ -195,19 +254,16 @@ impl Flow<'_, '_> {
                     continue;
                 };
                 let inputs = self.called_with(frame, &value.kind, inputs);
-                if inputs.len() < 2
-                    || !inputs.iter().any(|value| self.opened_by(frame, *value) == Some(open))
-                {
+                if inputs.len() < 2 || !inputs.iter().any(|value| is_handle(frame, *value)) {
                     continue;
                 }
                 let others = inputs.iter().filter(|value| {
-                    self.opened_by(frame, **value) != Some(open)
+                    !is_handle(frame, **value)
                         && !matches!(function.value(**value).kind, ValueKind::Literal(_))
                 });
                 found.extend(others.map(|value| (frame, *value)));
             }
         }
-        self.contents.borrow_mut().insert(open, found.clone());
         found
     }
 

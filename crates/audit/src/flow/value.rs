@@ -85,6 +85,7 @@ impl Flow<'_, '_> {
                 .or_else(|| self.argument_given(frame, path))
                 .or_else(|| self.built_with(frame, path))
                 .or_else(|| self.captured_number(frame, path))
+                .or_else(|| self.put_before(frame, path).map(|(at, value)| self.canon(at, value)))
                 .unwrap_or_else(|| hash_of(&self.path(frame, path))),
             ValueKind::Result(event, inputs) => {
                 let Some(uid) = self.uid(frame, *event) else {
@@ -137,8 +138,8 @@ impl Flow<'_, '_> {
         }
     }
 
-    /// The number of an entry under a constant key that nothing here changes: `self.state["path"]`
-    /// is the same path wherever it is written.
+    /// The number of an entry under a constant key that nothing here changes: `self.state["path"]` and
+    /// `config["path"]` of a parameter are the same path wherever they are written.
     fn kept_setting(&self, frame: FrameId, read: &Read) -> Option<u64> {
         let function = |frame: FrameId| self.tree.function(self.frames[frame as usize].func);
         let key = match &function(frame).value(read.key.value?).kind {
@@ -146,7 +147,9 @@ impl Flow<'_, '_> {
             _ => return None,
         };
         let place = |frame: FrameId, store| match &function(frame).store(store).place {
-            Place::Path(path) if matches!(path.root, Root::Receiver | Root::Class(_)) => {
+            Place::Path(path)
+                if matches!(path.root, Root::Receiver | Root::Class(_) | Root::Param(_)) =>
+            {
                 Some(self.path(frame, path))
             }
             _ => None,
@@ -303,7 +306,8 @@ impl Flow<'_, '_> {
                 }
             }
             ValueKind::Load(path) if !matches!(path.root, Root::Value(_)) => {
-                if let Some((frame, value)) = self.held_by(frame, &path.root) {
+                let held = self.put_before(frame, path);
+                if let Some((frame, value)) = held.or_else(|| self.held_by(frame, &path.root)) {
                     self.collect(frame, value, key, deps, left - 1);
                 }
             }
@@ -388,12 +392,12 @@ impl Flow<'_, '_> {
                 // What a local container holds is what the container was made from.
                 let local = event.target().is_some_and(|(store, _)| {
                     function.store(store).confined
-                        || matches!(event, EventKind::Enumerate(_))
-                            && self.is_map_in_hand(frame, store)
+                        || matches!(event, EventKind::Enumerate(_)) && self.is_in_hand(frame, store)
                 });
                 if local {
-                    for input in inputs {
-                        self.collect(frame, *input, key, deps, left - 1);
+                    let put = event.target().map(|(store, _)| self.put_into(frame, store));
+                    for input in inputs.iter().copied().chain(put.into_iter().flatten()) {
+                        self.collect(frame, input, key, deps, left - 1);
                     }
                 }
             }
@@ -416,13 +420,30 @@ impl Flow<'_, '_> {
         found
     }
 
+    /// What a frame of Python adds to one container.
+    fn put_into(&self, frame: FrameId, store: StoreId) -> Vec<ValueId> {
+        let func = self.frames[frame as usize].func;
+        let python = self.tree.file(func).lang == Lang::Python;
+        let acts = self.events.iter().filter(|ev| python && ev.frame == frame);
+        acts.filter_map(|ev| match &ev.event.kind {
+            EventKind::Act(act) if act.store == store => act.value.or(act.key.value),
+            _ => None,
+        })
+        .collect()
+    }
+
     /// Whether a store is a map in a variable of this very function: a copy, or what is put in force
     /// later.
     fn is_map_in_hand(&self, frame: FrameId, store: StoreId) -> bool {
         let func = self.frames[frame as usize].func;
-        self.tree.file(func).lang == Lang::Go
-            && matches!(&self.tree.function(func).store(store).place,
-                Place::Path(Path { root: Root::Local { .. }, steps }) if steps.is_empty())
+        self.tree.file(func).lang == Lang::Go && self.is_in_hand(frame, store)
+    }
+
+    /// Whether a store is in a variable of this very function.
+    fn is_in_hand(&self, frame: FrameId, store: StoreId) -> bool {
+        let func = self.frames[frame as usize].func;
+        matches!(&self.tree.function(func).store(store).place,
+            Place::Path(Path { root: Root::Local { .. }, steps }) if steps.is_empty())
     }
 
     /// The value that a helper has as its receiver or parameter, as its caller has it.

@@ -10,7 +10,7 @@ use super::explore::{Found, Other};
 use super::others::CLEARS;
 use super::sense::{replaceable, tells_who_won};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
-use crate::slice::{AbsPlace, Pair, Target, beside, refuses};
+use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 
 /// Why a row may not change, or not go, while a function works on it.
 fn doubts_of_row(
@@ -97,7 +97,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
-    if target.confidence == amorsize_facts::event::Confidence::Guess && !named_so(flow, target) {
+    let guessed = target.confidence == amorsize_facts::event::Confidence::Guess;
+    if guessed && !named_so(flow, target) && !is_timed(flow, target) {
         return Some("the receiver is the kind of store its name suggests".to_owned());
     }
     if entry.kind == FunctionKind::Module {
@@ -158,6 +159,15 @@ fn by_own_id(flow: &Flow<'_, '_>, pair: Pair) -> bool {
                 && call.receiver_value.is_some()
                 && matches!(call.name.as_str(), "getID" | "GetID" | "getId" | "GetId" | "ID" | "id"))
         })
+}
+
+/// Whether what is called a cache is given a time to keep what it is given: no dictionary is.
+fn is_timed(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let timed = |uid: Uid| match &flow.event(uid).kind {
+        EventKind::Act(act) => act.ttl.is_some() && touches(flow, target, uid).is_some(),
+        _ => false,
+    };
+    target.kind == StoreKind::Remote && flow.uids().any(timed)
 }
 
 /// Whether the names around bear out that a receiver of unknown type is a client of a server.

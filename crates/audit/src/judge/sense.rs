@@ -231,12 +231,21 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
             || !claims && lasts)
 }
 
-/// Whether a caller is told by a yes or a no what became of its call.
+/// Whether a caller is told by a yes or a no what became of its call, or what there was before.
 pub(super) fn tells_who_won(flow: &Flow<'_, '_>) -> bool {
+    let asked = |value: ValueId| {
+        match &flow.tree.function(flow.entry).value(value).kind {
+        ValueKind::Result(event, _) => flow.uid(0, *event).is_some_and(|uid| {
+            matches!(&flow.event(uid).kind, EventKind::Check(check) if check.what == CheckKind::Presence)
+        }),
+        _ => false,
+    }
+    };
     flow.events.iter().any(|ev| {
         ev.frame == 0
             && matches!(&ev.event.kind, EventKind::Return(ret)
-                if matches!(ret.constant, Some(Literal::Bool(_))))
+                if matches!(ret.constant, Some(Literal::Bool(_)))
+                    || ret.values.iter().any(|value| asked(*value)))
     })
 }
 

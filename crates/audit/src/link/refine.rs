@@ -32,6 +32,9 @@ fn verb(call: &Call) -> Option<Verb> {
     let args = call.args.len() + call.named.len();
     let name = call.name.as_str().trim_start_matches('_');
     let name = name.strip_prefix('a').filter(|rest| is_word(rest)).unwrap_or(name);
+    // `_get_raw`, `_set_value`: what a base class with helpers of its own leaves to the derived ones.
+    let inner = ["_raw", "_value", "_bytes"].iter().find_map(|end| name.strip_suffix(end));
+    let name = inner.filter(|rest| is_word(rest)).unwrap_or(name);
     let verb = match name {
         "get" | "load" | "fetch" | "lookup" | "read" | "retrieve" | "get_item" | "peek" => {
             Verb::Read

@@ -188,6 +188,8 @@ impl<'f> Tree<'f> {
         }
         let (module, _) = text.rsplit_once('.')?;
         let files = self.module(module);
+        // Re-exported from a package's front page: accept the only class of that name.
+        let only = || (found.len() == 1).then(|| found[0]);
         if bare.len() < text.len() {
             // `from .stores import Store`: a module of that name stands near more than once in a tree.
             let folder = |file: u32| {
@@ -195,12 +197,10 @@ impl<'f> Tree<'f> {
                 path.rsplit_once('/').map_or("", |(folder, _)| folder)
             };
             let meant = found.iter().filter(|class| files.contains(&class.file));
-            return meant.max_by_key(|class| folder(class.file) == folder(from)).copied();
+            let meant = meant.max_by_key(|class| folder(class.file) == folder(from));
+            return meant.copied().or_else(only);
         }
-        found.iter().find(|class| files.contains(&class.file)).copied().or_else(|| {
-            // Re-exported from a package's front page: accept the only class of that name.
-            (found.len() == 1).then(|| found[0])
-        })
+        found.iter().find(|class| files.contains(&class.file)).copied().or_else(only)
     }
 
     /// The files of a module or package named as in an import.

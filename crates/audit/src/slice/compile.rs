@@ -35,6 +35,8 @@ pub(crate) struct Slice {
     pub choices: u32,
     /// Whether an age is judged somewhere.
     pub aging: bool,
+    /// Whether that age was judged by the program, of what it read.
+    pub judged: bool,
     /// Whether what is stored comes from a call nobody knows.
     pub unknown_value: bool,
 }
@@ -48,7 +50,10 @@ impl Slice {
         if target.size {
             return Domain::LIVE;
         }
-        let timed = self.aging && target.kind != StoreKind::Remote;
+        // A server lets its entries expire itself; what a client finds to be old and removes is its own.
+        let removes = || self.program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. }));
+        let remote = target.kind == StoreKind::Remote;
+        let timed = self.aging && (!remote || self.judged && removes());
         if timed { Domain::AGING } else { Domain::PLAIN }
     }
 }
@@ -118,6 +123,7 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub handled: Vec<Name>,
     pub pairs: Vec<Pair>,
     pub aging: bool,
+    pub judged: bool,
     pub unknown_value: bool,
     pub last_listing: Option<Uid>,
     /// What picked the entries of that listing that a loop acts on.
@@ -201,6 +207,7 @@ pub(crate) fn compile_on<'t, 'f>(
         handled: Vec::new(),
         pairs: Vec::new(),
         aging: false,
+        judged: false,
         unknown_value: false,
         last_listing: None,
         sieves: Vec::new(),
@@ -308,6 +315,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             pairs: self.pairs,
             choices: self.choices,
             aging: self.aging,
+            judged: self.judged,
             unknown_value: self.unknown_value,
         })
     }

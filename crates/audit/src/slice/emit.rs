@@ -33,8 +33,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     let into = self.reg(uid);
                     self.emit(OpKind::Observe { cell: 0, into });
                 }
-                self.aging |=
-                    check.what == CheckKind::Expiry && touches(flow, self.target, uid).is_some();
+                let judged = check.what == CheckKind::Expiry;
+                self.aging |= judged && touches(flow, self.target, uid).is_some();
+                self.judged |= judged && check.of.is_some();
                 true
             }
             EventKind::Read(read) => {

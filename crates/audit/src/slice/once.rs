@@ -7,7 +7,8 @@ use amorsize_facts::event::{
     ValueId, ValueKind,
 };
 
-use super::compile::Compiler;
+use super::compile::{Compiler, Pair};
+use super::cond::Probe;
 use crate::explore::OpKind;
 use crate::flow::{FrameId, Uid};
 
@@ -50,6 +51,33 @@ impl Compiler<'_, '_, '_> {
             self.once = Some(into);
             self.emit(OpKind::Set { into, yes: true });
         }
+    }
+
+    /// `known = cache.has(key); cache.set(key, 1); return known`: whoever marks an entry and answers whether
+    /// it was marked before goes by what it saw, although nothing is decided by it here.
+    pub(super) fn pair_with_marks(&mut self, frame: FrameId, probe: Probe) {
+        let Probe::Present(seen) = probe else { return };
+        if frame != 0 || self.in_go() {
+            return;
+        }
+        let marks = |act: &Act, frame: FrameId| {
+            let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+            let plain = act.atomicity == Atomicity::Plain && act.kind == ActKind::Insert;
+            plain
+                && act.value.is_some_and(|value| {
+                    matches!(function.value(value).kind, ValueKind::Literal(_) | ValueKind::Now)
+                })
+        };
+        let mut pairs: Vec<Pair> = Vec::new();
+        for op in self.ops.iter().filter(|op| op.site > seen) {
+            if matches!(op.kind, OpKind::Write { .. })
+                && let EventKind::Act(act) = &self.flow.event(op.site).kind
+                && marks(act, self.flow.frame_of(op.site))
+            {
+                pairs.push(Pair { check: seen, act: op.site, data: false });
+            }
+        }
+        self.pairs.extend(pairs);
     }
 
     /// Whether a flag is set beside work that is not to be done twice: before it, or a start or an

@@ -276,6 +276,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             && let Some((probe, _)) = self.probe(frame, *value, 12)
             && !(told_apart && matches!(probe, Probe::Const(_)))
         {
+            self.pair_with_marks(frame, probe);
             let (yes, no) = (self.label(), self.label());
             let guards = self.guards.len();
             self.ask_value(frame, *value, (yes, no), true, false);

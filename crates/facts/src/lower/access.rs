@@ -2,7 +2,10 @@
 
 use super::body::{Body, Val, shared};
 use super::effect::{Args, Given};
-use crate::event::{Confidence, Literal, Name, Path, Root, Span, Step, StoreKind, ValueKind};
+use crate::event::{
+    Access, Check, CheckKind, Confidence, EventKind, Literal, Name, Op, Outcome, Path, Root, Seen,
+    Span, Step, StoreKind, TypeRef, ValueId, ValueKind,
+};
 use crate::vocabulary::ClassId;
 
 /// The operators that rows describe, by the names they have there.
@@ -48,6 +51,11 @@ impl Body<'_, '_, '_> {
         value: Option<&Val>,
         span: Span,
     ) -> Option<Val> {
+        if let (Op2::Contains, [name]) = (op, keys)
+            && let Some(found) = self.listed(base, name, span)
+        {
+            return Some(found);
+        }
         let Some((class, confidence)) = self.container(base, op, keys) else {
             return self.by_method(base, op, keys, value, span);
         };
@@ -60,6 +68,33 @@ impl Body<'_, '_, '_> {
         let args =
             Args { given, receiver: Some(base.clone()), name: op.name(), pair: self.comma_ok };
         Some(self.effect(row, Some(class), confidence, &args, span))
+    }
+
+    /// `name in os.listdir(folder)` asks whether there is such a file in the folder.
+    fn listed(&mut self, listing: &Val, name: &Val, span: Span) -> Option<Val> {
+        let mut id = listing.id;
+        while let ValueKind::Op(Op::Convert, parts) = self.value(id) {
+            id = *parts.first()?;
+        }
+        let ValueKind::Result(event, _) = self.value(id) else { return None };
+        let looked = self.seen.get(event)?.clone();
+        // Of files, a listing alone gives nothing where there is none; everything else fails.
+        let files = self.stores[looked.store.0 as usize].kind == StoreKind::File;
+        if self.cx.is_go() || !files || looked.miss != Outcome::Nil {
+            return None;
+        }
+        let path = self.op(Op::Join, vec![looked.key.value?, name.id], span);
+        let key = self.key(Some(path), span);
+        let event = self.next_event();
+        let result = self.result(event, Name::new("in"), vec![path], span);
+        let (store, confidence) = (looked.store, looked.confidence);
+        self.look(event, store, &key, Outcome::Silent, confidence, result);
+        self.checks.insert(event);
+        let (what, means, access) = (CheckKind::Presence, Seen::Present, Access::Contains);
+        let check =
+            Check { store, key, what, means, of: None, access, result, sql: None, confidence };
+        self.emit(event, span, EventKind::Check(Box::new(check)));
+        Some(Val { id: result, ty: None, path: None })
     }
 
     /// The operator as the class itself defines it: `self[key] = v` calls its `__setitem__`.
@@ -137,10 +172,7 @@ impl Body<'_, '_, '_> {
         let number = keys.first().is_some_and(|key| {
             matches!(self.value(key.id), ValueKind::Literal(Literal::Int(_)) | ValueKind::Op(..))
                 && key.ty.as_ref().is_none_or(|ty| ty.name != "str")
-                && !matches!(
-                    self.value(key.id),
-                    ValueKind::Op(crate::event::Op::Format | crate::event::Op::Call, _)
-                )
+                && !matches!(self.value(key.id), ValueKind::Op(Op::Format | Op::Call, _))
         });
         let go = self.cx.is_go();
         // `counts[key][0] -= 1`: the entry is a record whose fields have numbers for names.
@@ -171,7 +203,7 @@ impl Body<'_, '_, '_> {
     /// `len(x)`: a question to a store, or the length of a value.
     pub(super) fn length(&mut self, base: &Val, span: Span) -> Val {
         if self.seen_value(base.id) {
-            let id = self.op(crate::event::Op::Len, vec![base.id], span);
+            let id = self.op(Op::Len, vec![base.id], span);
             return Val { id, ty: None, path: None };
         }
         let class = base.ty.as_ref().and_then(|ty| self.cx.class_of(ty));
@@ -191,20 +223,19 @@ impl Body<'_, '_, '_> {
             let store = self.memory_store(path, kind, class, base.ty.clone(), Confidence::Likely);
             return self.count(store, Confidence::Likely, span);
         }
-        let elsewhere = |ty: &crate::event::TypeRef| {
-            !self.cx.is_go() && class.is_none() && ty.name.as_str().contains('.')
-        };
+        let elsewhere =
+            |ty: &TypeRef| !self.cx.is_go() && class.is_none() && ty.name.as_str().contains('.');
         if let Some(path) = place.filter(|_| base.ty.as_ref().is_none_or(elsewhere))
             && !path.steps.is_empty()
         {
             let store = self.memory_store(path, StoreKind::List, None, None, Confidence::Guess);
             return self.count(store, Confidence::Guess, span);
         }
-        let id = self.op(crate::event::Op::Len, vec![base.id], span);
+        let id = self.op(Op::Len, vec![base.id], span);
         Val { id, ty: None, path: None }
     }
 
-    fn seen_value(&self, id: crate::event::ValueId) -> bool {
+    fn seen_value(&self, id: ValueId) -> bool {
         matches!(self.value(id), ValueKind::Result(event, _) if self.seen.contains_key(event))
     }
 }

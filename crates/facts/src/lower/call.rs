@@ -631,7 +631,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             deferred: self.deferred,
         };
         self.call_names.insert(event, callee.word);
-        if !self.cx.is_go() && callee.word.as_str().starts_with(char::is_uppercase) {
+        if self.makes_row(&callee) {
             self.made_by.insert(event, callee.name);
         }
         self.emit(event, span, EventKind::Call(Box::new(call)));

@@ -1,7 +1,9 @@
 //! Conditions.
 
 use super::body::{Body, Val, shared};
-use crate::event::{Clause, Cond, EventKind, Literal, Op, StoreKind, ValueId, ValueKind};
+use crate::event::{
+    Clause, Cond, EventKind, Literal, Name, Op, Raise, Scope, Span, StoreKind, ValueId, ValueKind,
+};
 use crate::syntax::{Binary, ExprId, ExprKind, Unary};
 
 impl Body<'_, '_, '_> {
@@ -18,6 +20,31 @@ impl Body<'_, '_, '_> {
                 let val = if self.is_kept_list(&val) { self.length(&val, span) } else { val };
                 self.judge(val.id, span)
             }
+        }
+    }
+
+    /// `assert not os.path.exists(path)`: who asks a file or a server goes on only where it answers so.
+    /// What is asserted of an object in memory is an invariant, not a question.
+    pub(super) fn assert(&mut self, test: ExprId, span: Span) {
+        let cond = self.cond(test);
+        let asks = cond.values().iter().any(|id| match self.value(*id) {
+            ValueKind::Result(event, _) if self.checks.contains(event) => {
+                let asked = self.seen.get(event);
+                asked.is_some_and(|it| self.stores[it.store.0 as usize].scope >= Scope::Host)
+            }
+            _ => false,
+        });
+        if asks {
+            let type_name = Name::new("AssertionError");
+            let fails = EventKind::Raise(Raise { type_name, value: None });
+            self.branch(
+                cond,
+                span,
+                |_| {},
+                |it| {
+                    it.emit_new(span, fails);
+                },
+            );
         }
     }
 
@@ -70,7 +97,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// The condition that a value is true; where it judges a store, by a check.
-    pub(super) fn judge(&mut self, id: ValueId, span: crate::event::Span) -> Cond {
+    pub(super) fn judge(&mut self, id: ValueId, span: Span) -> Cond {
         match self.value(id).clone() {
             ValueKind::Op(Op::Not, parts) => Cond::Not(Box::new(self.judge(parts[0], span))),
             ValueKind::Op(op @ (Op::And | Op::Or), parts) if parts.len() <= 16 => {

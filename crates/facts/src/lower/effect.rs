@@ -42,7 +42,7 @@ impl Args {
                     let at = usize::from(at?);
                     self.given
                         .iter()
-                        .filter(|given| given.name.is_none() && given.stars == 0)
+                        .filter(|it| it.name.is_none() && (it.stars == 0 || self.given.len() == 1))
                         .nth(at)
                 };
                 named.or_else(plain).map(|given| &given.val)

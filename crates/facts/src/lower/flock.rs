@@ -22,7 +22,15 @@ impl Body<'_, '_, '_> {
                     name.push_str(code.as_str());
                     name.push('}');
                 }
-                Piece::Hole(..) => return None,
+                // `path + ".lock"`: what the path is called here.
+                Piece::Hole(value, _) => match self.value(*value) {
+                    ValueKind::Param(n) => {
+                        let called = self.param_names.get(usize::from(*n))?;
+                        name.push_str(&format!("{{{called}}}"));
+                    }
+                    ValueKind::Load(path) => name.push_str(&format!("{{{path}}}")),
+                    _ => return None,
+                },
             }
         }
         (name.len() > 1).then(|| Path::root(Root::Global(Name::new(&name))))

@@ -190,6 +190,14 @@ impl<'a> Body<'_, 'a, '_> {
         Some((Cond::Value(check), of(found), of(made)))
     }
 
+    /// Whether a call is that of a class by its name, or of a field whose rows were asked for before:
+    /// `self.model(**values)` makes one.
+    pub(super) fn makes_row(&self, callee: &Callee<'_>) -> bool {
+        let queried = || self.queries.values().any(|query| query.model == callee.name);
+        let class = callee.word.as_str().starts_with(char::is_uppercase);
+        !self.cx.is_go() && (class || !callee.name.is_empty() && queried())
+    }
+
     /// Whether the value is an object that was just made.
     pub(super) fn new_row(&self, id: ValueId) -> bool {
         match self.value(id) {

@@ -118,6 +118,9 @@ impl Body<'_, '_, '_> {
 
     /// The rows a call is about: the filters of its query and its own arguments.
     pub(super) fn query_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {
+        if let Some(key) = self.document_key(receiver, args, span) {
+            return Some(key);
+        }
         let query = self.query_of(receiver)?;
         let mut ids = query.filters;
         if !matches!(args.name.as_str(), "update" | "save" | "delete") {
@@ -134,6 +137,37 @@ impl Body<'_, '_, '_> {
             ids = asked;
         }
         Some(self.rows_key(ids, span))
+    }
+
+    /// The key of what a collection of documents is asked for or given, `{"id": ident}`: of a new document, what
+    /// was asked for before.
+    fn document_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {
+        let inserts = matches!(args.name.as_str(), "insert_one" | "replace_one");
+        let asks = matches!(
+            args.name.as_str(),
+            "find_one" | "count_documents" | "delete_one" | "find_one_and_delete" | "remove"
+        );
+        let document = args.given.first().filter(|given| given.name.is_none())?;
+        let ValueKind::New(of, fields) = self.value(document.val.id) else { return None };
+        if self.cx.is_go() || *of != "dict" || !(inserts || asks) {
+            return None;
+        }
+        let told = |id: &ValueId| !matches!(self.value(*id), ValueKind::Literal(_));
+        let fields: Vec<ValueId> = fields.iter().copied().filter(told).collect();
+        if inserts {
+            let place = Place::Path(self.path_of(receiver));
+            let wanted = |key: &Key| match key.value.map(|value| self.value(value)) {
+                Some(ValueKind::Tuple(ids)) => ids.iter().all(|id| fields.contains(id)),
+                _ => key.value.is_some_and(|value| fields.contains(&value)),
+            };
+            let asked = self.seen.iter().filter(|(_, seen)| {
+                self.stores[seen.store.0 as usize].place == place && wanted(&seen.key)
+            });
+            if let Some((_, seen)) = asked.max_by_key(|(event, _)| **event) {
+                return Some(seen.key.clone());
+            }
+        }
+        (!fields.is_empty()).then(|| self.rows_key(fields, span))
     }
 
     /// The filters of the narrowest earlier query of a model that hold for a row made of these values:

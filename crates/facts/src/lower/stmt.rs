@@ -126,9 +126,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             StmtKind::Outer { names, global } => {
                 self.outer_names.extend(names.iter().map(|name| (Name::new(name), *global)));
             }
-            StmtKind::Assert(test) => {
-                self.expr(*test);
-            }
+            StmtKind::Assert(test) => self.assert(*test, span),
             StmtKind::If { test, then, other } => self.if_(*test, then, other),
             StmtKind::While { .. } | StmtKind::For { .. } => self.loop_(stmt, span),
             StmtKind::Switch { subject, cases, kind } => self.switch(*subject, cases, *kind, span),
