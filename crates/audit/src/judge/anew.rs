@@ -54,7 +54,10 @@ pub(super) fn decided_anew(
     if matches!(other, Other::Mutator { bare: true, .. } | Other::Outside(_)) {
         return false;
     }
-    let asked = question(flow, pair.check);
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    // Whoever goes through a list asks each time whether the entry is there.
+    let listed = go && matches!(flow.event(pair.check).kind, EventKind::Enumerate(_));
+    let asked = if listed { Some(CheckKind::Presence) } else { question(flow, pair.check) };
     // What is changed by what it was just now is not decided by it.
     let decides = |look: Uid| {
         let mut from = slice.pairs.iter().filter(|p| p.check == look).peekable();
@@ -62,7 +65,6 @@ pub(super) fn decided_anew(
     };
     // A helper that looks where to put something stores either way.
     let here = flow.common(pair.check, pair.act);
-    let go = flow.tree.file(flow.entry).lang == Lang::Go;
     (pair.check..pair.act).any(|look| {
         let at = flow.frame_of(look);
         let leaves = leaves_between(flow, target, (look, pair.act));

@@ -1,39 +1,17 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, EventKind, FunctionKind, Lang, Scope as Reach, StoreKind,
+    Act, ActKind, CheckKind, EventKind, FunctionKind, Lang, Scope as Reach, StoreKind,
 };
 use amorsize_finding::Consequence;
 
 use super::doubts_of_files::doubts_of_file;
+use super::doubts_of_rows::doubts_of_row;
 use super::explore::{Found, Other};
 use super::others::CLEARS;
 use super::sense::{replaceable, tells_who_won};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
-
-/// Why a row may not change, or not go, while a function works on it.
-fn doubts_of_row(
-    flow: &Flow<'_, '_>,
-    target: &Target,
-    found: &Found,
-    act: Option<&Act>,
-) -> Option<&'static str> {
-    let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
-    let Some(act) = act else {
-        return (table && found.harm.consequence == Consequence::Crash)
-            .then_some("the row is removed while this runs");
-    };
-    let changes =
-        matches!(act.kind, ActKind::Update | ActKind::Delete) || act.atomicity == Atomicity::Upsert;
-    // Two helpers that are given the name of a table need not be given the same.
-    let nameless = matches!(&target.place, AbsPlace::Table(name) if name.as_str() == "{}");
-    if nameless && flow.frame_of(found.pair.check) != flow.frame_of(found.pair.act) {
-        return Some("both statements are about one table");
-    }
-    (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
-        .then_some("no caller has locked the row in the same transaction")
-}
 
 /// What a witness hangs on although the store is shared.
 pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
@@ -136,17 +114,6 @@ fn makes_new(flow: &Flow<'_, '_>, act: Option<&Act>) -> bool {
 fn answers(flow: &Flow<'_, '_>) -> bool {
     !flow.tree.function(flow.entry).returns.is_empty()
         || flow.tree.file(flow.entry).lang != Lang::Go
-}
-
-/// Whether a function is given its session and leaves the end of the transaction to whoever gave it.
-fn works_for_a_caller(flow: &Flow<'_, '_>) -> bool {
-    let given = flow.tree.function(flow.entry).params.iter().any(|param| {
-        let named = |name: &str| name.to_ascii_lowercase().ends_with("session");
-        let ty = param.type_ref.as_ref();
-        named(param.name.as_str()) || ty.is_some_and(|ty| named(ty.name.as_str()))
-    });
-    let ends = |uid: Uid| matches!(flow.event(uid).kind, EventKind::TxEnd(_));
-    given && !flow.uids().any(ends)
 }
 
 /// Whether entries are removed by an id that each of them has of its own: nobody but a generator

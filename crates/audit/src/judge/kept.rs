@@ -146,7 +146,7 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
 }
 
 /// Whether a word names what processes meet at, and not only what outlives one.
-fn is_met(word: &str) -> bool {
+pub(super) fn is_met(word: &str) -> bool {
     let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
     let one = word.strip_suffix('s').unwrap_or(word);
     word.contains("cache") || matches!(one, "lock" | "flock" | "session" | "lease")

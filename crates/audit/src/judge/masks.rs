@@ -4,8 +4,8 @@
 use std::cmp::Reverse;
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Meaning, Name, SqlVerb, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, Atomicity, Call, EventKind, LOGGED, Literal, Meaning, Name, Root, SqlVerb,
+    StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -54,6 +54,7 @@ fn swallowed(flow: &Flow<'_, '_>, items: &[Item<'_>], drafts: &mut Vec<Draft>) {
                     let error = handler.types.first().copied().unwrap_or(Name::new("Exception"));
                     let told = writes.into_iter().rev().take(WRITES_MAX);
                     let told = told.filter_map(|act| swallow(flow, act, error, place));
+                    let told = told.map(|draft| if_logged(flow, handler, draft));
                     // Where an older value stays, more is lost than where there was none.
                     let told: Vec<Draft> = told.collect();
                     let worst = told.iter().position(keeps_old).unwrap_or(0);
@@ -137,12 +138,33 @@ fn quiet_answer(flow: &Flow<'_, '_>, handler: &Catch<'_>) -> Option<Option<Uid>>
                     }
                 }
                 EventKind::Raise(_) | EventKind::Act(_) | EventKind::Continue => return None,
+                EventKind::Call(call) if ends_the_process(call) => return None,
                 _ => {}
             },
             _ => return None,
         }
     }
     Some(place)
+}
+
+/// Whether a call ends the process: nobody gets an answer.
+fn ends_the_process(call: &Call) -> bool {
+    matches!(call.callee.as_str(), "os._exit" | "os.abort" | "sys.exit" | "exit" | "quit")
+        || matches!(call.name.as_str(), "_exit" | "abort")
+}
+
+/// Whoever reads the log is told of a failure that a handler writes into it as an error.
+fn if_logged(flow: &Flow<'_, '_>, handler: &Catch<'_>, draft: Draft) -> Draft {
+    let logged = handler.body.iter().any(|item| {
+        let Item::Event(uid) = item else { return false };
+        matches!(&flow.event(*uid).kind, EventKind::Call(call)
+            if call.name == LOGGED)
+    });
+    if !logged {
+        return draft;
+    }
+    let assumption = Some("nobody reads the log that the failure is written into".to_owned());
+    Draft { verdict: Verdict::Conditional, assumption, ..draft }
 }
 
 /// The function on a day on which the store refuses `act`: the error is caught, and the caller gets
@@ -235,12 +257,19 @@ fn swaps(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
 /// second finds what it wanted, or something newer than what was to go.
 fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    let kind = |id: ValueId| &function.value(id).kind;
     let constant = |id: Option<ValueId>| {
-        id.is_some_and(|id| matches!(function.value(id).kind, ValueKind::Literal(_)))
+        id.is_some_and(|id| match kind(id) {
+            ValueKind::Literal(_) => true,
+            // A constant of the package has a name.
+            ValueKind::Load(path) => matches!(path.root, Root::Global(_)) && path.steps.is_empty(),
+            _ => false,
+        })
     };
-    let seen_before =
-        act.expects.is_some_and(|id| matches!(function.value(id).kind, ValueKind::Param(_)));
-    constant(act.value) && (seen_before || constant(act.expects))
+    let seen_before = act.expects.is_some_and(|id| matches!(kind(id), ValueKind::Param(_)));
+    // What is swapped for nothing is taken away, unless it has changed since.
+    let removed = act.value.is_some_and(|id| matches!(kind(id), ValueKind::Literal(Literal::Nil)));
+    removed || constant(act.value) && (seen_before || constant(act.expects))
 }
 
 /// An act that tells whether it took effect, in a function that reports success without asking.

@@ -38,7 +38,7 @@ pub(super) fn others(
     let looped = locking.loop_of(flow.entry);
     for mutator in known {
         // What the function does itself is its twin's part, under the function's own guards.
-        let own = mutator.function == flow.entry;
+        let own = mutator.function == flow.entry || runs_in_place(flow, mutator);
         if found.len() >= MUTATORS_MAX || mutator.confined || own {
             continue;
         }
@@ -129,6 +129,15 @@ fn opens(flow: &Flow<'_, '_>, act: Uid) -> bool {
         EventKind::Act(act) => act.kind == ActKind::OpenRead,
         other => matches!(other, EventKind::Read(_)),
     }
+}
+
+/// Whether the mutator is a closure of the entry that the entry runs itself, where it stands.
+fn runs_in_place(flow: &Flow<'_, '_>, mutator: &Mutator<'_>) -> bool {
+    flow.tree.parent(mutator.function).is_some()
+        && flow
+            .frames
+            .iter()
+            .any(|frame| frame.func == mutator.function && frame.lexical == Some(0))
 }
 
 /// Files are one store; only what the same module does to them is taken to meet this entry.

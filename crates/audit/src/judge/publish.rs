@@ -2,8 +2,8 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, Key, Lang, Literal, Name,
-    Op as Operator, Path, Piece, Root, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, FunctionKind, Key, Lang,
+    Literal, Name, Op as Operator, Path, Piece, Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -11,13 +11,13 @@ use rustc_hash::FxHashMap;
 use super::agreed::under_agreement;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
-use super::kept::kept_for_others;
+use super::kept::{is_met, kept_for_others};
 use super::pattern::{Grip, locks_at};
-use super::sense::is_tool;
+use super::sense::{is_tool, words};
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
-use crate::held::Locking;
+use crate::held::{Locking, is_test};
 use crate::link::{FnId, Tree};
 use crate::slice::{Day, Locks, Pair, Publishing, Target, compile_on};
 
@@ -568,10 +568,14 @@ fn alone(
     other: &Other,
 ) -> Option<String> {
     if flow.tree.file(flow.entry).lang == Lang::Go {
-        // A server of Go keeps many a file that it alone writes, and reads when it starts.
+        // A server of Go keeps many a file that it alone writes, and reads when it starts; a package that others
+        // import is used by who knows whom.
         let locked = !locks_at(flow, locking, pair.act).is_empty();
-        let doubtful = locked || *other != Other::Same || in_turn(flow, locking);
-        let for_one = is_tool(flow) || doubtful && !kept_for_others(flow, pair, locked);
+        let doubtful =
+            locked || *other != Other::Same || is_a_program(flow.tree) || in_turn(flow, locking);
+        let met =
+            kept_for_others(flow, pair, locked) || !locked && called_for_others(flow, locking);
+        let for_one = is_tool(flow) || doubtful && !met;
         return for_one.then(|| "somebody reads or writes the file at the same time".to_owned());
     }
     if *other != Other::Same && !kept_for_others(flow, pair, false) {
@@ -586,6 +590,29 @@ fn alone(
         return Some("what opens the file writes it in place".to_owned());
     }
     under_agreement(flow, locking, pair.act)
+}
+
+/// Whether whoever has a file written says by its name that others meet there.
+fn called_for_others(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
+    let mut callers = locking.callers(flow.entry);
+    callers.any(|caller| {
+        words(flow.tree.function(caller).qualified.as_str()).iter().any(|word| is_met(word))
+    })
+}
+
+/// Whether a tree of Go is first of all a program: it has commands.
+fn is_a_program(tree: &Tree<'_>) -> bool {
+    let main = Name::new("main");
+    tree.all().any(|id| {
+        let path = &tree.file(id).path;
+        let helps =
+            |part: &str| matches!(part, "examples" | "example" | "_examples" | "tools" | "hack");
+        tree.function(id).name == main
+            && tree.function(id).kind == FunctionKind::Free
+            && tree.file(id).lang == Lang::Go
+            && !is_test(path)
+            && !path.split('/').any(helps)
+    })
 }
 
 fn draft(

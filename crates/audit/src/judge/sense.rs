@@ -224,7 +224,12 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
         flow.tree.function(flow.frames[frame as usize].func).value(value).kind,
         ValueKind::Literal(_)
     );
-    let lasts = is_go(flow) && target.kind == StoreKind::Cell && !mark && !refuses(flow);
+    let variable = match target.kind {
+        StoreKind::Cell => true,
+        StoreKind::Atomic => is_cache(target),
+        _ => false,
+    };
+    let lasts = is_go(flow) && variable && !mark && !refuses(flow);
     !one_of_a_kind(flow, target, (frame, value), line)
         && (hands_out(flow, target, frame, value)
             || (!claims || lasts) && is_cache(target)

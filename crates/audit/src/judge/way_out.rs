@@ -32,7 +32,7 @@ fn within(items: &[Item<'_>], pair: Pair) -> bool {
 }
 
 /// Whether no branch stands between a block and an event of it.
-fn straight(items: &[Item<'_>], uid: Uid) -> bool {
+pub(super) fn straight(items: &[Item<'_>], uid: Uid) -> bool {
     let Some(item) = items.iter().find(|item| holds(item, uid)) else { return false };
     match item {
         Item::Event(_) | Item::Unlock(..) => true,

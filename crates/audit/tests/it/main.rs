@@ -10,6 +10,7 @@ mod field;
 mod go;
 mod patch_kinds;
 mod patches;
+mod programs;
 mod rules;
 mod systems;
 mod values;

@@ -525,6 +525,9 @@ pub struct Call {
     pub deferred: bool,
 }
 
+/// The name of the call by which a failure is written into a log, whatever the logger is.
+pub const LOGGED: &str = "log.failure";
+
 /// A local variable gets a value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assign {

@@ -49,8 +49,8 @@ pub use file::{
 };
 pub use kind::{
     Access, Acquire, Act, ActKind, Assign, Atomicity, Await, Call, Chance, Check, CheckKind,
-    Enumerate, Event, EventId, EventKind, Isolation, LockKind, LockMode, Meaning, Outcome, Prune,
-    Raise, Read, Release, Return, Seen, Spawn, TxBegin, TxEnd, Uses, Via, Wait,
+    Enumerate, Event, EventId, EventKind, Isolation, LOGGED, LockKind, LockMode, Meaning, Outcome,
+    Prune, Raise, Read, Release, Return, Seen, Spawn, TxBegin, TxEnd, Uses, Via, Wait,
 };
 pub use name::{Name, runs_what_it_is_given};
 pub use span::Span;

@@ -208,6 +208,9 @@ impl Body<'_, '_, '_> {
         if name == "_" {
             return;
         }
+        if define {
+            self.declares(name);
+        }
         if let Some(path) = self.outer_target(name, define) {
             self.escape(val);
             self.write_cell(

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+use super::blocks::Declared;
 use super::file::{FileCx, Place as At, plain_params};
 use crate::event::{
     Block, Confidence, Event, EventId, EventKind, FunctionId, FunctionKind, Key, Literal, Name,
@@ -67,6 +68,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) stores: Vec<Store>,
     store_ids: FxHashMap<(Place, StoreKind), StoreId>,
     pub(super) env: Env,
+    /// What each block of Go around declares, with what the name meant before.
+    pub(super) declared: Vec<Declared>,
     pub(super) stack: Vec<Block>,
     pub(super) events: u32,
     pub(super) seen: FxHashMap<EventId, Seen>,
@@ -150,6 +153,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             stores: Vec::new(),
             store_ids: FxHashMap::default(),
             env: Env::default(),
+            declared: Vec::new(),
             stack: Vec::new(),
             events: 0,
             seen: FxHashMap::default(),
@@ -394,8 +398,8 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
     }
 
     pub(super) fn emit(&mut self, id: EventId, span: Span, kind: EventKind) {
-        if matches!(kind, EventKind::Acquire(_)) {
-            // Whoever had the lock before may have changed what was seen of shared variables.
+        if matches!(kind, EventKind::Acquire(_) | EventKind::Wait(_)) {
+            // Whoever had the lock before, or meanwhile, may have changed what was seen of shared variables.
             let mut loads = std::mem::take(&mut self.loads);
             loads.retain(|path, id| !shared(path) || matches!(self.value(*id), ValueKind::Load(_)));
             self.loads = loads;

@@ -87,6 +87,7 @@ impl Body<'_, '_, '_> {
             | Does::Lock { .. }
             | Does::Around { .. }
             | Does::Wait => self.locking(row, confidence, args, span),
+            Does::Log => self.logged(span),
             Does::Tx(tx, isolation) => self.transaction(row, args, *tx, *isolation, span),
             _ => self.value_effect(row, args, span),
         }

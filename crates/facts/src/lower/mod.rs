@@ -6,6 +6,7 @@
 
 mod access;
 mod assign;
+mod blocks;
 mod body;
 mod call;
 mod cond;

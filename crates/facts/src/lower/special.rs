@@ -1,7 +1,9 @@
 //! Calls that the language itself gives a meaning: built-in functions and the like.
 
 use super::body::{Body, Val};
-use crate::event::{EventKind, Name, Op, Path, Raise, Root, Span, TypeRef, ValueKind};
+use crate::event::{
+    Call, EventKind, LOGGED, Name, Op, Path, Raise, Root, Span, TypeRef, Uses, ValueKind,
+};
 use crate::syntax::Arg;
 
 impl<'a, 's> Body<'_, 'a, 's> {
@@ -19,6 +21,29 @@ impl<'a, 's> Body<'_, 'a, 's> {
         } else {
             self.special_python(name, args, span)
         }
+    }
+
+    /// A failure is written into a log: nothing is given away by that.
+    pub(super) fn logged(&mut self, span: Span) -> Val {
+        let event = self.next_event();
+        let name = Name::new(LOGGED);
+        let result = self.result(event, name, Vec::new(), span);
+        let call = Call {
+            name,
+            callee: name,
+            receiver: None,
+            receiver_value: None,
+            receiver_type: None,
+            args: Vec::new(),
+            named: Vec::new(),
+            paths: Vec::new(),
+            result,
+            used: Uses::default(),
+            awaited: false,
+            deferred: self.deferred,
+        };
+        self.emit(event, span, EventKind::Call(Box::new(call)));
+        Val { id: result, ty: None, path: None }
     }
 
     fn special_go(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {

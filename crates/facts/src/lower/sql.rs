@@ -210,6 +210,9 @@ impl Reader<'_> {
             .enumerate()
             .map(|(n, name)| (name, values.get(n).copied().flatten()))
             .collect();
+        if self.if_not_there() {
+            conflict = Some(Conflict::Ignore);
+        }
         if let Some(found) = self.on_conflict(statement) {
             conflict = Some(found);
         }
@@ -225,6 +228,15 @@ impl Reader<'_> {
             }
             found
         })
+    }
+
+    /// `IF NOT EXISTS` after the values, as Cassandra has it.
+    fn if_not_there(&self) -> bool {
+        let words = ["if", "not", "exists"];
+        let is = |tok: &Tok, word: &str| matches!(tok, Tok::Word(found) if found.as_str() == word);
+        self.toks
+            .windows(words.len())
+            .any(|at| at.iter().zip(words).all(|(tok, word)| is(tok, word)))
     }
 
     fn on_conflict(&mut self, statement: &mut Statement) -> Option<Conflict> {
@@ -344,8 +356,22 @@ impl Reader<'_> {
         statement.subselect = self.has("select");
     }
 
-    /// The conditions of a `WHERE`, split at `AND`; one that holds an `OR` is a single one.
+    /// The conditions of a `WHERE`, and those of an `IF` after it, as Cassandra has them.
     fn conjuncts(&mut self) -> Vec<Predicate> {
+        let mut found = self.conditions();
+        if self.skip_word("if") && !self.is_word("exists") {
+            found.extend(self.conditions());
+        }
+        found
+    }
+
+    /// Whether a condition of its own begins here, and not a function of that name.
+    fn is_if(&self) -> bool {
+        self.is_word("if") && !matches!(self.toks.get(self.at + 1), Some(Tok::Op('(')))
+    }
+
+    /// Conditions split at `AND`; one that holds an `OR` is a single one.
+    fn conditions(&mut self) -> Vec<Predicate> {
         let from = self.at;
         let mut open = 0_i32;
         while let Some(tok) = self.peek() {
@@ -355,6 +381,7 @@ impl Reader<'_> {
                 Tok::Op(')') => open -= 1,
                 Tok::Op(';') => break,
                 Tok::Word(word) if open == 0 && is_clause(word) => break,
+                Tok::Word(_) if open == 0 && self.is_if() => break,
                 _ => {}
             }
             self.at += 1;

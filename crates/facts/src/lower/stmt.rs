@@ -85,7 +85,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     pub(super) fn inline(&mut self, def: &FunctionDef<'s>) {
         if let Some(body) = &def.body {
             let env = self.env.clone();
-            self.statements(body);
+            self.scoped(body);
             let names: Vec<Name> = env.keys().copied().collect();
             let after = std::mem::replace(&mut self.env, env);
             for name in names {
@@ -146,7 +146,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
 
     /// A block of its own: what it declares ends with it, what it assigns stays.
     fn scoped(&mut self, body: &[Stmt<'s>]) {
-        self.statements(body);
+        self.in_scope(|it| it.statements(body));
     }
 
     fn return_(&mut self, value: Option<ExprId>, span: Span) {
@@ -229,7 +229,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     }
 
     fn if_(&mut self, test: ExprId, then: &[Stmt<'s>], other: &[Stmt<'s>]) {
-        self.either_way(test, |body| body.statements(then), |body| body.statements(other));
+        self.either_way(test, |body| body.scoped(then), |body| body.scoped(other));
     }
 
     /// The one or the other, by a question.
@@ -425,7 +425,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         });
         let env = self.env.clone();
         let block = self.within(|it| {
-            it.statements(body);
+            it.scoped(body);
             it.statements(post);
         });
         self.merge(&env, span);
@@ -450,10 +450,12 @@ impl<'a, 's> Body<'_, 'a, 's> {
             if is_async {
                 it.emit_new(span, EventKind::Await(Await::Await));
             }
-            if let Some(target) = target {
-                it.bind_element(target, &each, define, span);
-            }
-            it.statements(body);
+            it.in_scope(|it| {
+                if let Some(target) = target {
+                    it.bind_element(target, &each, define, span);
+                }
+                it.statements(body);
+            });
         });
         self.merge(&env, span);
         let otherwise = self.within(|it| it.statements(other));
@@ -503,14 +505,19 @@ impl<'a, 's> Body<'_, 'a, 's> {
     ) {
         let Some((case, rest)) = cases.split_first() else {
             if let Some(case) = default {
-                self.case_body(case, subject, kind);
+                self.in_scope(|it| it.case_body(case, subject, kind));
             }
             return;
         };
         // A long switch would nest as deep: past a point the rest is one way among others.
         if self.depth > crate::syntax::DEPTH_MAX {
             for case in cases.iter().copied().chain(default) {
-                self.branch(Cond::Unknown, span, |it| it.case_body(case, subject, kind), |_| {});
+                self.branch(
+                    Cond::Unknown,
+                    span,
+                    |it| it.in_scope(|it| it.case_body(case, subject, kind)),
+                    |_| {},
+                );
             }
             return;
         }
@@ -520,7 +527,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.branch(
             cond,
             at,
-            |it| it.case_body(case, subject, kind),
+            |it| it.in_scope(|it| it.case_body(case, subject, kind)),
             |it| it.cases(subject, rest, default, kind, span),
         );
         self.depth -= 1;

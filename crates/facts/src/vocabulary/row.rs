@@ -186,6 +186,8 @@ pub(crate) enum Does {
     Command,
     /// Swallows the exceptions that are its arguments, within `with`.
     Suppress,
+    /// A failure is written into a log.
+    Log,
     Nothing,
 }
 
@@ -463,6 +465,7 @@ fn does(raw: &RawRow) -> Result<Does, Error> {
         "open" => Does::Open,
         "command" => Does::Command,
         "suppress" => Does::Suppress,
+        "log" => Does::Log,
         "nothing" => Does::Nothing,
         other => {
             return unknown(

@@ -260,3 +260,33 @@ fn go_types_of_sibling_files_are_known() {
         &["acquire self.Mutex", "act Insert Plain all:Synchronised", "read self.items:Map [k]"],
     );
 }
+
+#[test]
+fn conditions_of_cassandra_are_part_of_the_statement() {
+    let source = r#"
+def move(session, name, to, version):
+    cursor = session.cursor()
+    cursor.execute("UPDATE queues SET at = ?, version = ? WHERE name = ? IF version = ?", (to, version + 1, name, version))
+    cursor.execute("UPDATE queues SET at = ? WHERE name = IF(?, 'a', 'b')", (to, name))
+    cursor.execute("INSERT INTO queues (name, at) VALUES (?, ?) IF NOT EXISTS", (name, to))
+    cursor.execute("DELETE FROM queues WHERE name = ? IF EXISTS", (name,))
+"#;
+    let facts = extract("a", source.as_bytes(), Lang::Python, &Vocabulary::builtin());
+    let function = facts.functions.iter().find(|it| it.qualified == "move").expect("there");
+    let mut told = Vec::new();
+    function.each_event(|event| {
+        if let EventKind::Act(act) = &event.kind
+            && let Some(sql) = &act.sql
+        {
+            let columns = sql.filter.iter().map(|predicate| predicate.column.to_string());
+            told.push((columns.collect::<Vec<_>>().join(" "), sql.conflict));
+        }
+    });
+    let wanted = [
+        ("name version".to_owned(), None),
+        ("name".to_owned(), None),
+        (String::new(), Some(Conflict::Ignore)),
+        ("name".to_owned(), None),
+    ];
+    assert_eq!(told, wanted, "{}", function.outline());
+}

@@ -1,0 +1,119 @@
+//! What a witness on a row hangs on: locks of other rows in the same transaction, keys that refuse the second row,
+//! and marks that everybody sets alike.
+
+use amorsize_facts::event::{Act, ActKind, Atomicity, EventKind, StoreKind};
+use amorsize_finding::Consequence;
+
+use super::coin::holds;
+use super::explore::{Found, Other};
+use super::way_out::straight;
+use crate::explore::{Cell, Witness};
+use crate::flow::{Flow, Item, Uid};
+use crate::slice::{AbsPlace, Pair, Target, touches};
+
+/// Why a row may not change, or not go, while a function works on it.
+pub(super) fn doubts_of_row(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    found: &Found,
+    act: Option<&Act>,
+) -> Option<&'static str> {
+    let table = matches!(target.kind, StoreKind::Sql | StoreKind::Orm);
+    let Some(act) = act else {
+        return (table && found.harm.consequence == Consequence::Crash)
+            .then_some("the row is removed while this runs");
+    };
+    if table && under_another_row(flow, target, found.pair) {
+        return Some("somebody works on the row without the lock of the row that is locked before");
+    }
+    if table && began_with_nothing(&found.witness) && refused_and_handled(flow, found.pair.act) {
+        return Some("no unique key of the table refuses the second row");
+    }
+    if target.kind == StoreKind::Orm && marks_alike(flow, found) {
+        return Some("it matters that a row is marked twice in the same way");
+    }
+    let changes =
+        matches!(act.kind, ActKind::Update | ActKind::Delete) || act.atomicity == Atomicity::Upsert;
+    // Two helpers that are given the name of a table need not be given the same.
+    let nameless = matches!(&target.place, AbsPlace::Table(name) if name.as_str() == "{}");
+    if nameless && flow.frame_of(found.pair.check) != flow.frame_of(found.pair.act) {
+        return Some("both statements are about one table");
+    }
+    (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
+        .then_some("no caller has locked the row in the same transaction")
+}
+
+/// Whether a row of another table has been locked before in the same transaction: a parent, whose lock stands
+/// for that of rows which may not be there yet.
+fn under_another_row(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    let locks = |uid: Uid| {
+        matches!(&flow.event(uid).kind, EventKind::Read(read) if read.locks)
+            && touches(flow, target, uid).is_none()
+            && !flow.is_doubtful(uid)
+    };
+    let ended =
+        |from: Uid| (from..pair.act).any(|uid| matches!(flow.event(uid).kind, EventKind::TxEnd(_)));
+    (0..pair.check).any(|uid| locks(uid) && !ended(uid))
+}
+
+/// Whether nothing was there when the witness began.
+fn began_with_nothing(witness: &Witness) -> bool {
+    matches!(witness.start.first(), Some(Cell::Absent))
+}
+
+/// Whether a handler waits for the conflict of an act, and looks again or goes on: a unique key decides who was
+/// first.
+fn refused_and_handled(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    fn within(flow: &Flow<'_, '_>, items: &[Item<'_>], act: Uid) -> bool {
+        let Some(item) = items.iter().find(|item| holds(item, act)) else { return false };
+        let here = match item {
+            Item::Try(attempt) => {
+                attempt.body.iter().any(|item| holds(item, act))
+                    && attempt
+                        .handlers
+                        .iter()
+                        .flat_map(|handler| handler.types)
+                        .any(|name| name.as_str().rsplit('.').next() == Some("IntegrityError"))
+            }
+            _ => false,
+        };
+        let handled = match item {
+            Item::Try(attempt) => {
+                attempt.handlers.iter().any(|handler| within(flow, &handler.body, act))
+            }
+            _ => false,
+        };
+        here || handled || flow.own_blocks(item).into_iter().any(|block| within(flow, block, act))
+    }
+    within(flow, &flow.items, act)
+}
+
+/// Whether both participants write the same constant, whatever they have seen: nobody is told that it was first.
+fn marks_alike(flow: &Flow<'_, '_>, found: &Found) -> bool {
+    let stores = |thread: u8| {
+        let mut own = found
+            .witness
+            .steps
+            .iter()
+            .filter(move |step| step.thread == thread && step.site == found.pair.act);
+        own.any(|step| step.result == "stores the value")
+    };
+    found.other == Other::Same
+        && found.harm.consequence == Consequence::DoubleWin
+        && !found.pair.data
+        && matches!(flow.event(found.pair.check).kind, EventKind::Read(_))
+        && stores(0)
+        && stores(1)
+        && straight(&flow.items, found.pair.act)
+}
+
+/// Whether a function is given its session and leaves the end of the transaction to whoever gave it.
+fn works_for_a_caller(flow: &Flow<'_, '_>) -> bool {
+    let given = flow.tree.function(flow.entry).params.iter().any(|param| {
+        let named = |name: &str| name.to_ascii_lowercase().ends_with("session");
+        let ty = param.type_ref.as_ref();
+        named(param.name.as_str()) || ty.is_some_and(|ty| named(ty.name.as_str()))
+    });
+    let ends = |uid: Uid| matches!(flow.event(uid).kind, EventKind::TxEnd(_));
+    given && !flow.uids().any(ends)
+}

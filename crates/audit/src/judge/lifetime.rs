@@ -1,0 +1,110 @@
+//! Who is there once at a time although nothing locks: what a program does when it starts or ends, what a controller does
+//! for one object after the other, and what a function's own documentation forbids.
+
+use amorsize_facts::event::{ActKind, EventKind, Lang, Name, StoreKind};
+
+use super::explore::{Found, Other};
+use super::sense::words;
+use crate::flow::{Flow, Uid};
+use crate::link::{ClassId, Tree};
+use crate::slice::Target;
+
+/// What must hold for two to be there.
+pub(super) fn once_at_a_time(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<String> {
+    let said = |holds: bool, what: &str| holds.then(|| what.to_owned());
+    said(forbids(flow), "somebody calls it although its documentation forbids that")
+        .or_else(|| {
+            said(
+                target.kind == StoreKind::Api && reconciles(flow),
+                "two workers of the controller work on one object at a time",
+            )
+        })
+        .or_else(|| {
+            said(
+                outlives(target) && sets_up_an_application(flow),
+                "two runs of this program start or end at the same time",
+            )
+        })
+        .or_else(|| {
+            said(
+                target.kind == StoreKind::File
+                    && found.other == Other::Same
+                    && clears_up_its_own(flow, found),
+                "two participants end one object at the same time",
+            )
+        })
+}
+
+/// Whether the documentation of a function says that it is not to be called by several at a time.
+fn forbids(flow: &Flow<'_, '_>) -> bool {
+    let doc = flow.tree.function(flow.entry).doc.as_deref().unwrap_or_default();
+    let said = doc.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    [
+        "not safe for concurrent",
+        "not be called concurrently",
+        "not concurrency-safe",
+        "not concurrency safe",
+        "not goroutine-safe",
+        "not goroutine safe",
+        "not be used concurrently",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
+}
+
+/// Whether the class of the entry is a controller of Go, whose queue hands one object to one worker at a time,
+/// and again where it failed.
+fn reconciles(flow: &Flow<'_, '_>) -> bool {
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && class.is_some_and(|class| flow.tree.method(class, Name::new("Reconcile")).is_some())
+}
+
+fn outlives(target: &Target) -> bool {
+    matches!(target.kind, StoreKind::File | StoreKind::Sql | StoreKind::Orm)
+}
+
+/// Whether a method of Python sets up, or takes down, the one object that is the program.
+fn sets_up_an_application(flow: &Flow<'_, '_>) -> bool {
+    let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
+    flow.tree.file(flow.entry).lang == Lang::Python
+        && is_of_life(flow, true)
+        && class.is_some_and(|class| is_application(flow.tree, class))
+}
+
+fn is_application(tree: &Tree<'_>, class: ClassId) -> bool {
+    tree.ancestry(class).into_iter().any(|class| {
+        let bases = &tree.class(class).bases;
+        bases.iter().any(|base| Tree::type_word(base).as_str().ends_with("Application"))
+    })
+}
+
+/// Whether the name says that an object ends, or begins if that is asked for as well.
+fn is_of_life(flow: &Flow<'_, '_>, begins: bool) -> bool {
+    let name = words(flow.tree.function(flow.entry).name.as_str());
+    let first = name.iter().find(|word| !word.is_empty()).map_or("", String::as_str);
+    let ends = matches!(
+        first,
+        "stop" | "close" | "cleanup" | "shutdown" | "teardown" | "destroy" | "terminate" | "exit"
+    );
+    ends || begins && matches!(first, "init" | "initialize" | "initialise" | "setup" | "start")
+}
+
+/// Whether an object of Python removes at its end a file whose name it keeps.
+fn clears_up_its_own(flow: &Flow<'_, '_>, found: &Found) -> bool {
+    let removes = |uid: Uid| {
+        matches!(&flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::Delete
+        && act.key.value.is_some_and(|value| {
+            let frame = flow.frame_of(uid);
+            let held = flow.value_path(frame, value);
+            held.is_some_and(|path| path.root == crate::flow::AbsRoot::Receiver)
+        }))
+    };
+    flow.tree.file(flow.entry).lang == Lang::Python
+        && is_of_life(flow, false)
+        && removes(found.pair.act)
+}
