@@ -2,7 +2,7 @@
 //! however the handle travels: through helpers, `with`, arguments, `json.dump(data, file)`.
 
 use amorsize_facts::event::{
-    Act, ActKind, Await, EventKind, Op, Path, Place, Root, Step, ValueId, ValueKind,
+    Act, ActKind, Await, EventKind, Op, Path, Place, Root, Step, StoreKind, ValueId, ValueKind,
 };
 
 use super::{Flow, FrameId, Item, Question, Trail, Uid};
@@ -209,13 +209,20 @@ impl Flow<'_, '_> {
                 continue;
             }
             let field = self.path(frame, path);
-            all.extend((0..before).filter_map(|uid| {
-                let EventKind::Act(act) = &self.event(uid).kind else { return None };
+            for uid in (0..before).rev() {
+                let EventKind::Act(act) = &self.event(uid).kind else { continue };
                 let at = self.frame_of(uid);
                 let store = self.tree.function(self.frames[at as usize].func).store(act.store);
-                let Place::Path(place) = &store.place else { return None };
-                (self.path(at, place) == field).then_some((at, act.value?))
-            }));
+                let Place::Path(place) = &store.place else { continue };
+                if self.path(at, place) != field {
+                    continue;
+                }
+                all.extend(act.value.map(|value| (at, value)));
+                // What the field held before it was set is not written any more.
+                if store.kind == StoreKind::Cell {
+                    break;
+                }
+            }
         }
         all
     }

@@ -206,6 +206,7 @@ fn lasts(word: &str) -> bool {
                 | "snapshot"
                 | "cookie"
                 | "credential"
+                | "secret"
                 | "socket"
                 | "sock"
         )

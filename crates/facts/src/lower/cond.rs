@@ -23,11 +23,15 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// `assert not os.path.exists(path)`: who asks a file or a server goes on only where it answers so.
-    /// What is asserted of an object in memory is an invariant, not a question.
+    /// `assert not os.path.exists(path)`: who asks whether a file or an entry of a server is missing goes on
+    /// only where it is. That something is there, or is so in memory, is an invariant and no question.
     pub(super) fn assert(&mut self, test: ExprId, span: Span) {
         let cond = self.cond(test);
-        let asks = cond.values().iter().any(|id| match self.value(*id) {
+        let denied = match &cond {
+            Cond::Not(asked) => asked.values(),
+            _ => Vec::new(),
+        };
+        let asks = denied.iter().any(|id| match self.value(*id) {
             ValueKind::Result(event, _) if self.checks.contains(event) => {
                 let asked = self.seen.get(event);
                 asked.is_some_and(|it| self.stores[it.store.0 as usize].scope >= Scope::Host)

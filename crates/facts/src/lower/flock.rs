@@ -26,9 +26,9 @@ impl Body<'_, '_, '_> {
                 Piece::Hole(value, _) => match self.value(*value) {
                     ValueKind::Param(n) => {
                         let called = self.param_names.get(usize::from(*n))?;
-                        name.push_str(&format!("{{{called}}}"));
+                        name.extend(["{", called.as_str(), "}"]);
                     }
-                    ValueKind::Load(path) => name.push_str(&format!("{{{path}}}")),
+                    ValueKind::Load(path) => name.extend(["{", &path.to_string(), "}"]),
                     _ => return None,
                 },
             }

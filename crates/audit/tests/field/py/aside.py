@@ -106,3 +106,14 @@ class LockedCache:
             with os.fdopen(fd, "w") as out:
                 json.dump(data, out)
             os.replace(name, self.path)
+
+
+class TwoSettings:
+    """Two updates after each other are told of where one of them is made."""
+
+    def __init__(self):
+        self.entries = PrunedCache("entries.json")
+
+    def login(self, data):  # safe
+        self.entries.put("name", data["name"])
+        self.entries.put("token", data["token"])

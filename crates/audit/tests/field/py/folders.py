@@ -54,3 +54,16 @@ def swapped(options):  # safe
     if not os.path.exists(options["cache"]):
         options["cache"] = "spool"
         os.makedirs(options["cache"])
+
+
+def made_folder(cache_folder):  # safe
+    if not os.path.isdir(cache_folder):
+        try:
+            os.makedirs(cache_folder)
+        except OSError:
+            pass
+    assert os.path.isdir(cache_folder)
+
+
+def drop_folder(cache_folder):
+    os.rmdir(cache_folder)
