@@ -2,8 +2,8 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, FunctionKind, Key, Lang,
-    Literal, Name, Op as Operator, Path, Piece, Root, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, Key, Lang, Literal, Name,
+    Op as Operator, Path, Piece, Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -11,13 +11,14 @@ use rustc_hash::FxHashMap;
 use super::agreed::under_agreement;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
-use super::kept::{is_met, kept_for_others};
+use super::kept::kept_for_others;
+use super::lifetime::{called_for_others, is_a_program};
 use super::pattern::{Grip, locks_at};
-use super::sense::{is_tool, words};
+use super::sense::is_tool;
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::link::{FnId, Tree};
 use crate::slice::{Day, Locks, Pair, Publishing, Target, compile_on};
 
@@ -590,29 +591,6 @@ fn alone(
         return Some("what opens the file writes it in place".to_owned());
     }
     under_agreement(flow, locking, pair.act)
-}
-
-/// Whether whoever has a file written says by its name that others meet there.
-fn called_for_others(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
-    let mut callers = locking.callers(flow.entry);
-    callers.any(|caller| {
-        words(flow.tree.function(caller).qualified.as_str()).iter().any(|word| is_met(word))
-    })
-}
-
-/// Whether a tree of Go is first of all a program: it has commands.
-fn is_a_program(tree: &Tree<'_>) -> bool {
-    let main = Name::new("main");
-    tree.all().any(|id| {
-        let path = &tree.file(id).path;
-        let helps =
-            |part: &str| matches!(part, "examples" | "example" | "_examples" | "tools" | "hack");
-        tree.function(id).name == main
-            && tree.function(id).kind == FunctionKind::Free
-            && tree.file(id).lang == Lang::Go
-            && !is_test(path)
-            && !path.split('/').any(helps)
-    })
 }
 
 fn draft(

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::body::{Body, Val};
 
 use crate::event::Name;
 
 /// The names that a block declares, with what they meant before.
-pub(super) type Declared = FxHashMap<Name, Option<Rc<Val>>>;
+pub(super) type Declared = Vec<(Name, Option<Rc<Val>>)>;
 
 impl Body<'_, '_, '_> {
     /// Lowers a block of its own: what it declares is forgotten after it, what it assigns stays.
@@ -30,9 +28,9 @@ impl Body<'_, '_, '_> {
     pub(super) fn declares(&mut self, name: Name) {
         let before = self.env.get(&name);
         if let Some(block) = self.declared.last_mut()
-            && !block.contains_key(&name)
+            && !block.iter().any(|(known, _)| *known == name)
         {
-            block.insert(name, before.cloned());
+            block.push((name, before.cloned()));
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::body::{Body, Val};
 use super::call::Callee;
 use super::effect::Given;
-use crate::event::{Literal, Op, Span, ValueId, ValueKind};
+use crate::event::{Literal, Name, Op, Span, ValueId, ValueKind};
 
 impl<'a> Body<'_, 'a, '_> {
     /// Calls of Go that are operators in all but name: on times, and on errors that say what is missing.
@@ -28,7 +28,14 @@ impl<'a> Body<'_, 'a, '_> {
                 };
                 return pure(self.op(Op::Sub, parts, span));
             }
-            ("os.IsNotExist" | "os.IsExist", [error]) => return pure(self.is_some(error, span)),
+            ("os.IsNotExist", [error]) => return pure(self.is_some(error, span)),
+            ("os.IsExist", [error]) => {
+                // Which error it is has been asked: it is not handed on as it comes.
+                let word = Literal::Text(Name::new("os.IsExist"));
+                let word = self.pure(ValueKind::Literal(word), span);
+                self.op(Op::Call, vec![word, error.val.id], span);
+                return pure(self.is_some(error, span));
+            }
             ("errors.Is", [error, kind]) if self.tells_of_absence(kind.val.id) => {
                 return pure(self.is_some(error, span));
             }
