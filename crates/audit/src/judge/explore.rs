@@ -384,12 +384,7 @@ fn explore(
                 {
                     harm.consequence = Consequence::DoubleWin;
                 }
-                if harm.consequence == Consequence::DoubleWin
-                    && other == Other::Same
-                    && keeps_what_it_fetched(flow, target, pair)
-                {
-                    harm.consequence = Consequence::DuplicateWork;
-                }
+                harm.consequence = kept_once(flow, target, pair, (harm.consequence, &other));
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
                 let anew = merged_anew(flow, locking, target, (slice, pair));
@@ -406,6 +401,20 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// What it amounts to that two put in place what each of them fetched.
+fn kept_once(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    pair: Pair,
+    (consequence, other): (Consequence, &Other),
+) -> Consequence {
+    let twice = consequence == Consequence::DoubleWin && *other == Other::Same;
+    if twice && keeps_what_it_fetched(flow, target, pair) {
+        return Consequence::DuplicateWork;
+    }
+    consequence
 }
 
 /// Explores a scene. Where what was read flows into what is written, and the schedule that was found
