@@ -220,6 +220,8 @@ impl<'f> Whole<'_, 'f> {
                     own @ (110 | 120 | 142 | 162 | 163 | 170 | 201..=399) => {
                         format!("{own} {}", finding.store)
                     }
+                    // What is seen half written is another fault than what is gone when it is opened.
+                    own @ 143 => format!("{own} {}", finding.key),
                     // All files are one store; each path is a site of its own.
                     number if finding.store == "files" => {
                         format!("{} {}", number / 100, finding.key)

@@ -168,7 +168,11 @@ fn asks_again(lines: &Lines<'_>, finding: &Finding) -> Option<Proposal> {
         let given_back = code.strip_prefix(lock).is_some_and(|rest| rest.ends_with("Unlock()"));
         match (given_back, deferred) {
             (true, true) => {}
-            (true, false) => fixed += &format!("{}{lock}Unlock()\n", lines.indent(line)?),
+            (true, false) => {
+                fixed += lines.indent(line)?;
+                fixed += lock;
+                fixed += "Unlock()\n";
+            }
             (false, _) => fixed += &lines.moved(line, line, ""),
         }
     }
