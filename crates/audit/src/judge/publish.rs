@@ -23,11 +23,20 @@ use crate::link::{FnId, Tree};
 use crate::slice::{Day, Locks, Pair, Publishing, Target, compile_on};
 
 /// Who reads which files, by file of the tree and shape of the path.
-pub(crate) struct Readers(FxHashMap<(u32, String), Vec<(FnId, u32)>>);
+pub(crate) struct Readers(FxHashMap<(u32, String), Vec<Reader>>);
+
+/// A function that reads a file, and where.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    id: FnId,
+    line: u32,
+    /// Whether it is known to read what the file holds, and not what is said of it.
+    opens: bool,
+}
 
 impl Readers {
     pub(crate) fn of(tree: &Tree<'_>) -> Self {
-        let mut all: FxHashMap<(u32, String), Vec<(FnId, u32)>> = FxHashMap::default();
+        let mut all: FxHashMap<(u32, String), Vec<Reader>> = FxHashMap::default();
         for id in tree.all() {
             let function = tree.function(id);
             function.each_event(|event| {
@@ -46,12 +55,14 @@ impl Readers {
                     }
                     _ => return,
                 };
+                let opens = !matches!(event.kind, EventKind::Read(_));
                 let last = value.and_then(|value| last_part(function, value));
                 let own = value.and_then(|value| shape(function, value));
                 let made = value.filter(|_| tree.file(id).lang == Lang::Go);
                 let made = made.and_then(|value| by_helper(function, value));
                 for shape in own.into_iter().chain(text).chain(last).chain(made) {
-                    all.entry((id.file, shape)).or_default().push((id, event.span.line));
+                    let reader = Reader { id, line: event.span.line, opens };
+                    all.entry((id.file, shape)).or_default().push(reader);
                 }
             });
         }
@@ -443,7 +454,11 @@ fn in_place(
         return None;
     }
     let known = readers.0.get(&(flow.entry.file, shape))?;
-    let (reader, line) = *known.iter().find(|(id, _)| *id != flow.entry)?;
+    let elsewhere = known.iter().find(|reader| reader.id != flow.entry);
+    // Where nobody else reads it, another run of the same function may: `load, or make and keep`.
+    let written = flow.place(open, 0).map(|at| flow.event(at).span.line);
+    let apart = known.iter().find(|reader| reader.opens && Some(reader.line) != written);
+    let Reader { id: reader, line, .. } = *elsewhere.or(apart)?;
     let label = flow.tree.function(reader).qualified.as_str().to_owned();
     let held = callers_hold(flow, locking, target);
     let publishing = Some(Publishing { write: open, rename: None });

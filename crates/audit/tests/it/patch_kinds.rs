@@ -97,6 +97,13 @@ const MENDED: &[(&str, u16, &str, &str)] = &[
         "import os\nimport pickle\n\nclass Sessions:\n    def __init__(self, root):\n        self.root = root\n\n    def _path(self, key):\n        return os.path.join(self.root, key)\n\n    def load(self, key):\n        with open(self._path(key), \"rb\") as file:\n            return pickle.load(file)\n\n    def save(self, key, data):\n        with open(self._path(key), \"wb\") as file:\n            pickle.dump(data, file)\n",
         "        target = self._path(key)\n        temporary = f\"{target}.{os.getpid()}.{time.monotonic_ns()}.tmp\"\n        with open(temporary, \"wb\") as file:\n            pickle.dump(data, file)\n        os.replace(temporary, target)\n",
     ),
+    // Nobody else reads it: another run of the same function does.
+    (
+        "agents.py",
+        143,
+        "import json\nimport os\n\nCACHE = os.path.join(os.path.expanduser(\"~\"), \".cache\")\n\ndef agents(fetch):\n    path = os.path.join(CACHE, \"agents.json\")\n    try:\n        with open(path) as file:\n            return json.load(file)\n    except FileNotFoundError:\n        pass\n    found = fetch()\n    with open(path, \"w\") as file:\n        json.dump(found, file)\n    return found\n",
+        "    temporary = f\"{path}.{os.getpid()}.{time.monotonic_ns()}.tmp\"\n    with open(temporary, \"w\") as file:\n        json.dump(found, file)\n    os.replace(temporary, path)\n    return found\n",
+    ),
     (
         "store.go",
         143,
