@@ -2,6 +2,7 @@
 
 use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, Outcome, ValueId, ValueKind};
 
+use super::drawn::writes_what_it_drew;
 use super::kept::kept_for_others;
 use super::sense::{is_tool, named_by_content, refuses_what_exists, upgrades};
 use crate::flow::{Flow, FrameId, Trail, Uid};
@@ -21,7 +22,8 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     if moved_away(flow, pair) {
         return Some("somebody else works on what this caller moved away for itself");
     }
-    if makes_a_parent(flow, pair.act) || serves_callers(flow, pair) {
+    let meets = writes_what_it_drew(flow, pair) || makes_a_parent(flow, pair.act);
+    if meets || serves_callers(flow, pair) {
         return None;
     }
     (!kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))

@@ -3,6 +3,7 @@
 use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
+use super::drawn::writes_what_it_drew;
 use super::others::{CLEARS, others};
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
@@ -380,7 +381,9 @@ fn explore(
                 }
                 if harm.consequence == Consequence::DuplicateWork
                     && !pair.data
-                    && (is_the_one(flow, target, pair.act) || is_claim(flow, target, pair))
+                    && (is_the_one(flow, target, pair.act)
+                        || is_claim(flow, target, pair)
+                        || target.kind == StoreKind::File && writes_what_it_drew(flow, pair))
                 {
                     harm.consequence = Consequence::DoubleWin;
                 }

@@ -19,7 +19,11 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
     let go = file.lang == Lang::Go;
     let far = if go { file.path.matches('/').count().saturating_sub(1) } else { 0 };
     let place = file.path.splitn(far + 1, '/').last().unwrap_or_default();
-    let met = words(place).iter().any(|word| if go { is_met(word) } else { lasts(word) });
+    // At the top of a module only the clause tells the name.
+    let package = if go && far == 0 { file.package.as_str() } else { "" };
+    let met = words(&format!("{package}/{place}"))
+        .iter()
+        .any(|word| if go { is_met(word) || word == "pidfile" } else { lasts(word) });
     let mut said = Vec::new();
     // Whoever makes an object works on what is its own.
     let name = flow.tree.function(flow.entry).name.as_str();

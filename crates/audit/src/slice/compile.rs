@@ -114,6 +114,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub guards: Vec<Uid>,
     /// The sights on whose answer some way left before.
     pub gates: Vec<Uid>,
+    /// The looks that failed nowhere on the way to the present place, in whichever helper or region they stand.
+    pub(super) needs: Vec<Uid>,
     pub(super) handler_causes: FxHashMap<Pc, Vec<Uid>>,
     choice_bits: u32,
     pub choices: u32,
@@ -199,6 +201,7 @@ pub(crate) fn compile_on<'t, 'f>(
         around: Vec::new(),
         guards: Vec::new(),
         gates: Vec::new(),
+        needs: Vec::new(),
         handler_causes: FxHashMap::default(),
         choice_bits: choice,
         choices: 0,
@@ -476,15 +479,18 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         self.ask(&fork.cond, yes, no, prefer, open);
         self.leaning = leaning;
         let seen: Vec<Uid> = self.guards[guards..].to_vec();
+        let needs = self.needs.len();
         self.here(yes);
         let falls_then = self.block_on(&fork.then);
         if falls_then {
             self.emit(OpKind::Jump(end));
         }
         let seen_then = self.guards.split_off(guards);
+        self.needs.truncate(needs);
         self.guards.extend(&seen);
         self.here(no);
         let falls_other = self.block_on(&fork.other);
+        self.needs.truncate(needs);
         self.here(end);
         let seen_other = self.guards.split_off(guards);
         if falls_then != falls_other {
@@ -533,7 +539,12 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             self.emit(OpKind::Acquire { lock, mode: crate::explore::Mode::Write });
         }
         self.around.push(Around::Loop { on, out });
+        let needs = self.needs.len();
         let falls = self.block(&round.body);
+        // What goes round for ever is left by somebody who has been through it.
+        if round.kind != LoopKind::Forever {
+            self.needs.truncate(needs);
+        }
         self.around.pop();
         self.here(on);
         let again = round.kind == LoopKind::Forever

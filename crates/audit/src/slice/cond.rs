@@ -327,7 +327,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             ValueKind::Phi(_) | ValueKind::Load(_) => self
                 .flags
                 .contains_key(&(frame, value))
-                .then_some((Probe::Flag(frame, value), true)),
+                .then_some((Probe::Flag(frame, value), true))
+                .or_else(|| self.or_nothing(frame, value, left)),
             ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
                 let (probe, _) = self.probe(frame, *of, left - 1)?;
                 match probe {

@@ -230,6 +230,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.emit(OpKind::Need { cell: 0, into, lost });
         self.detour(detour);
         self.guards.push(uid);
+        // Nothing that follows is reached if it fails, in whichever helper or region it stands. What a helper does
+        // with a file that it is lent is told of the helper.
+        if matches!(self.flow.event(uid).kind, EventKind::Read(_)) {
+            self.needs.push(uid);
+        }
     }
 
     /// The last opening of the target before a read through its handle.
@@ -244,7 +249,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     pub(super) fn pair_up(&mut self, act: Uid, data_only: bool) {
         if !data_only {
             let gates = self.gates.iter().filter(|gate| !self.guards.contains(gate));
-            for seen in self.guards.iter().chain(gates).copied().collect::<Vec<_>>() {
+            let needs = self.needs.iter().filter(|need| !self.guards.contains(need));
+            for seen in self.guards.iter().chain(gates).chain(needs).copied().collect::<Vec<_>>() {
                 // What is read through a handle was seen when the file was opened; a helper that
                 // judges a handle it is lent and acts by name is told of the helper.
                 let check = self.aliases.get(&seen).copied().unwrap_or(seen);

@@ -4,7 +4,7 @@ use amorsize_facts::event::{EventKind, Literal, Op, Path, Place, Root, ValueId, 
 
 use super::compile::Compiler;
 use super::cond::Probe;
-use crate::flow::FrameId;
+use crate::flow::{FrameId, Trail};
 
 /// Whether a value is by its name one of the errors there are.
 pub(super) fn is_an_error(kind: &ValueKind) -> bool {
@@ -75,6 +75,32 @@ impl Compiler<'_, '_, '_> {
     /// What an error of a helper tells that is compared with one by its name: that it failed.
     pub(super) fn error(&self, frame: FrameId, value: ValueId, left: u8) -> Option<(Probe, bool)> {
         let found = self.probe(frame, value, left - 1)?;
+        matches!(found.0, Probe::Ret(..)).then_some(found)
+    }
+
+    /// What a variable tells that holds the answer of a helper, or nothing on the ways where that gave none:
+    /// `except KeyError: found = None`.
+    pub(super) fn or_nothing(
+        &self,
+        frame: FrameId,
+        variable: ValueId,
+        left: u8,
+    ) -> Option<(Probe, bool)> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let (mut answer, mut nothing) = (None, false);
+        let mut trail = Trail::from([variable], 8);
+        while let Some(value) = trail.step() {
+            match &function.value(value).kind {
+                ValueKind::Phi(ways) => trail.follow(ways.iter().copied()),
+                ValueKind::Literal(Literal::Nil | Literal::Bool(false)) => nothing = true,
+                _ if answer.is_none_or(|known| known == value) => answer = Some(value),
+                _ => return None,
+            }
+        }
+        if trail.is_cut() || !nothing {
+            return None;
+        }
+        let found = self.probe(frame, answer?, left - 1)?;
         matches!(found.0, Probe::Ret(..)).then_some(found)
     }
 

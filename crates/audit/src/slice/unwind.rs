@@ -40,10 +40,15 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         for (handler, label) in attempt.handlers.iter().zip(first..) {
             let Some(causes) = self.handler_causes.remove(&label) else { continue };
             let guards = self.guards.len();
-            self.guards.extend(causes);
+            let needs = self.needs.len();
+            self.guards.extend(&causes);
             self.here(label);
             self.handled.push(handler.types.first().copied().unwrap_or(Name::EMPTY));
-            if self.block(&handler.body) {
+            let goes_on = self.block(&handler.body);
+            self.needs.truncate(needs);
+            if goes_on {
+                // What was looked for and not there is done without.
+                self.needs.retain(|need| !causes.contains(need));
                 self.emit(OpKind::Jump(end));
                 falls = true;
                 if let Some(decides) = &mut decides {

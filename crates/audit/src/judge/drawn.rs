@@ -1,0 +1,82 @@
+//! Whether what is written was drawn: a key, a token, an identity. Two who draw do not draw the same, and
+//! each goes on with its own.
+
+use amorsize_facts::event::{EventKind, Literal, Op, ValueId, ValueKind};
+
+use super::sense::words;
+use crate::flow::{Flow, FrameId, Trail, draws};
+use crate::slice::Pair;
+
+/// Values looked at behind what is written.
+const STEPS_MAX: u8 = 32;
+
+/// Whether an act writes what was drawn since the check found nothing there.
+pub(super) fn writes_what_it_drew(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let EventKind::Act(act) = &flow.event(pair.act).kind else { return false };
+    if pair.data {
+        return false;
+    }
+    let through = flow.uids().filter(|uid| *uid > pair.act).filter_map(|uid| {
+        let EventKind::Act(act) = &flow.event(uid).kind else { return None };
+        let value = act.value.filter(|_| act.by_handle)?;
+        Some((flow.frame_of(uid), value))
+    });
+    let written = act.value.map(|value| (flow.frame_of(pair.act), value));
+    written.into_iter().chain(through).any(|(frame, value)| is_drawn(flow, frame, value))
+        || (pair.check..pair.act).any(|uid| {
+            matches!(&flow.event(uid).kind, EventKind::Call(call) if makes_a_secret(call.name.as_str()))
+        })
+}
+
+fn is_drawn(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
+    let mut trail = Trail::from([(frame, value)], STEPS_MAX);
+    while let Some((frame, value)) = trail.step() {
+        let activation = &flow.frames[frame as usize];
+        let function = flow.tree.function(activation.func);
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Op(Op::Call, inputs) => {
+                let named = inputs.first().is_some_and(|name| {
+                    matches!(&function.value(*name).kind, ValueKind::Literal(Literal::Text(name))
+                        if is_draw(name.as_str()))
+                });
+                if named {
+                    return true;
+                }
+                trail.follow(inputs.iter().map(|input| (frame, *input)));
+            }
+            ValueKind::Result(event, _) => {
+                let Some(uid) = flow.uid(frame, *event) else { continue };
+                let EventKind::Call(call) = &flow.event(uid).kind else { continue };
+                if is_draw(call.name.as_str()) {
+                    return true;
+                }
+                let inputs = call.args.iter().chain(call.receiver_value.as_ref());
+                trail.follow(inputs.map(|input| (frame, *input)));
+            }
+            ValueKind::Param(n) => {
+                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
+                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+            }
+            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
+        }
+    }
+    false
+}
+
+fn is_draw(name: &str) -> bool {
+    draws(name) || makes_a_secret(name)
+}
+
+/// Whether a name says that something is made which nobody else has: `generate_key`, `newPrivateKey`.
+fn makes_a_secret(name: &str) -> bool {
+    let words = words(name.rsplit('.').next().unwrap_or_default());
+    let has = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let made = has(&["generate", "gen"])
+        && has(&[
+            "key", "secret", "token", "password", "salt", "seed", "identity", "cert", "keypair",
+        ]);
+    let new = has(&["new", "make", "create"])
+        && has(&["private", "secret", "keypair", "password", "salt", "seed"]);
+    made && !has(&["cache"]) || new
+}

@@ -1,0 +1,101 @@
+//! What may be used once: who finds a code, a nonce or a ticket and takes it away lets its bearer in, and of two
+//! who do so both do.
+
+use amorsize_facts::event::{CheckKind, EventKind, Literal};
+
+use super::kept::spelled;
+use super::sense::words;
+use crate::flow::Flow;
+use crate::slice::{AbsPlace, Pair, Target};
+
+/// Whether an act takes away what was to be good for one use, and its caller is let in by what was seen.
+pub(super) fn takes_what_is_good_once(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    let judged = matches!(&flow.event(pair.check).kind, EventKind::Check(check)
+        if check.what == CheckKind::Expiry);
+    let entry = flow.tree.function(flow.entry);
+    let name = words(entry.name.as_str());
+    if judged || name.iter().any(|word| is_removal(word)) || tells_nothing(flow) {
+        return false;
+    }
+    let mut said = match &target.place {
+        AbsPlace::Path(path) => path.text(),
+        AbsPlace::Table(name) | AbsPlace::Model(name) => name.as_str().to_owned(),
+        AbsPlace::Files => return false,
+    };
+    for uid in [pair.check, pair.act] {
+        if let Some((_, Some(key))) = flow.event(uid).kind.target() {
+            said.push('/');
+            said.push_str(&spelled(flow, flow.frame_of(uid), key));
+        }
+    }
+    name.iter().any(|word| matches!(word.as_str(), "consume" | "redeem" | "claim"))
+        || words(&said).iter().any(|word| is_single_use(word))
+}
+
+/// Whether a function says nothing that its caller could rely on.
+fn tells_nothing(flow: &Flow<'_, '_>) -> bool {
+    !flow.events.iter().any(|ev| {
+        ev.frame == 0
+            && match &ev.event.kind {
+                EventKind::Return(ret) => {
+                    !ret.values.is_empty() && !matches!(ret.constant, Some(Literal::Nil))
+                }
+                EventKind::Raise(_) => true,
+                _ => false,
+            }
+    })
+}
+
+/// Whether a word names what is good for one use.
+fn is_single_use(word: &str) -> bool {
+    matches!(
+        word.strip_suffix('s').unwrap_or(word),
+        "otp"
+            | "totp"
+            | "nonce"
+            | "ticket"
+            | "invite"
+            | "invitation"
+            | "coupon"
+            | "voucher"
+            | "challenge"
+            | "captcha"
+            | "passcode"
+            | "code"
+            | "token"
+    )
+}
+
+/// Whether a word says that the entry is to go: who wants that is content when it has gone.
+fn is_removal(word: &str) -> bool {
+    matches!(
+        word,
+        "delete"
+            | "del"
+            | "remove"
+            | "revoke"
+            | "logout"
+            | "expire"
+            | "clean"
+            | "cleanup"
+            | "purge"
+            | "evict"
+            | "invalidate"
+            | "release"
+            | "forget"
+            | "clear"
+            | "discard"
+            | "drop"
+            | "reset"
+            | "unregister"
+            | "unsubscribe"
+            | "cancel"
+            | "close"
+            | "stop"
+            | "gc"
+            | "sweep"
+            | "prune"
+            | "delitem"
+            | "destroy"
+    )
+}
