@@ -190,23 +190,26 @@ fn in_its_life(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<St
 
 fn begins_or_ends(qualified: &str) -> bool {
     let name = qualified.rsplit('.').find(|part| !part.starts_with("func")).unwrap_or_default();
-    let first = words(name).into_iter().find(|word| !word.is_empty()).unwrap_or_default();
-    matches!(
-        first.as_str(),
-        "start"
-            | "starting"
-            | "stop"
-            | "stopping"
-            | "close"
-            | "closing"
-            | "shutdown"
-            | "teardown"
-            | "destroy"
-            | "init"
-            | "initialize"
-            | "initialise"
-            | "serve"
-    )
+    let mut said = words(name).into_iter().filter(|word| !word.is_empty());
+    let first = said.next().unwrap_or_default();
+    // Whoever serves one request, or one connection, does so beside the others.
+    let serves = first == "serve" && said.next().is_none_or(|of| of == "forever" || of == "tls");
+    serves
+        || matches!(
+            first.as_str(),
+            "start"
+                | "starting"
+                | "stop"
+                | "stopping"
+                | "close"
+                | "closing"
+                | "shutdown"
+                | "teardown"
+                | "destroy"
+                | "init"
+                | "initialize"
+                | "initialise"
+        )
 }
 
 /// Whether one goroutine that goes round runs a helper, and otherwise only the beginning and the end of
