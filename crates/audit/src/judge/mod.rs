@@ -38,6 +38,7 @@ mod refusal;
 mod rooms;
 mod sense;
 mod skipped;
+mod stateful;
 mod targets;
 mod tokens;
 mod told;

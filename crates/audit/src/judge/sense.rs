@@ -15,6 +15,7 @@ use super::explore::{Found, Other};
 use super::kept::{kept_for_others, spelled};
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
+use super::stateful::{changes_itself, is_ended, makes_what_counts, makes_what_ends};
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
@@ -381,7 +382,10 @@ fn one_of_a_kind(
                 {
                     false
                 }
-                Some(_) => matches!(target.kind, StoreKind::Map | StoreKind::Cell),
+                Some(_) if matches!(target.kind, StoreKind::Map | StoreKind::Cell) => true,
+                Some(class) => {
+                    is_go(flow) && (is_ended(flow.tree, class) || changes_itself(flow.tree, class))
+                }
                 None => false,
             }
         }
@@ -402,6 +406,11 @@ fn one_of_a_kind(
             if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
                 && !is_cache(target)
                 && flow.tree.class_named(func.file, call.callee).is_some()
+            {
+                return true;
+            }
+            if is_go(flow)
+                && (makes_what_ends(flow, frame, call) || makes_what_counts(call.name.as_str()))
             {
                 return true;
             }

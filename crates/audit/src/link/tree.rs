@@ -244,6 +244,13 @@ impl<'f> Tree<'f> {
         bases.iter().find_map(|base| self.method_bounded(*base, name, depth - 1))
     }
 
+    /// The methods that a class has of its own.
+    pub(crate) fn methods_of(&self, class: ClassId) -> impl Iterator<Item = FnId> + '_ {
+        let (package, name) = (self.packages[class.file as usize], self.class(class).name);
+        let own = move |key: &(u32, Name, Name)| key.0 == package && key.1 == name;
+        self.methods.iter().filter(move |(key, _)| own(key)).map(|(_, id)| *id)
+    }
+
     /// A method as the bases of the class have it.
     pub(crate) fn inherited(&self, class: ClassId, name: Name) -> Option<FnId> {
         let bases = self.bases.get(&class)?;

@@ -250,6 +250,20 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
+    /// Whether what is returned is the answer of the object that something is put into.
+    fn told_by_inside(&self, frame: FrameId, ret: &Return) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        ret.values.iter().any(|value| {
+            let ValueKind::Result(event, _) = &function.value(*value).kind else { return false };
+            self.flow.uid(frame, *event).is_some_and(|uid| {
+                matches!(&self.flow.event(uid).kind, EventKind::Call(call)
+                if call.receiver_value.is_some_and(|of| {
+                    self.inside.is_some() && self.flags.get(&(frame, of)).copied() == self.inside
+                }))
+            })
+        })
+    }
+
     pub(super) fn answer(&mut self, frame: FrameId, ret: &Return) {
         self.fail(frame, ret);
         let mut sights: Vec<Reg> =
@@ -259,6 +273,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         if let Some(reg) = sights.first() {
             self.emit(OpKind::Return(Answer::Seen(*reg)));
+            return;
+        }
+        if let Some(reg) = self.inside.filter(|_| self.told_by_inside(frame, ret)) {
+            self.emit(OpKind::Return(Answer::Seen(reg)));
             return;
         }
         // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`. A coin
