@@ -58,6 +58,10 @@ impl<'f> Tree<'f> {
         for (index, file) in (0_u32..).zip(files) {
             tree.add(index, file);
         }
+        if let Some(module) = own_module(files) {
+            let root = (0_u32..).zip(files).filter(|(_, file)| is_at_root(file));
+            tree.modules.insert(module.to_owned(), root.map(|(index, _)| index).collect());
+        }
         tree.inherit();
         tree.lock();
         tree
@@ -364,6 +368,30 @@ fn module_names(file: &FileFacts) -> Vec<String> {
         rest = rest.split_once(separator).map_or("", |(_, shorter)| shorter);
     }
     names
+}
+
+/// Whether a file belongs to the Go package that the tree begins with.
+fn is_at_root(file: &FileFacts) -> bool {
+    file.lang == Lang::Go && !file.path.contains('/') && !file.path.ends_with("_test.go")
+}
+
+/// The name by which the packages of a Go module import the one at its root: what most of them put before
+/// the folders that are there.
+fn own_module(files: &[FileFacts]) -> Option<&str> {
+    files.iter().find(|file| is_at_root(file))?;
+    let go = || files.iter().filter(|file| file.lang == Lang::Go);
+    let folders: FxHashSet<&str> =
+        go().filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();
+    let mut before: FxHashMap<&str, usize> = FxHashMap::default();
+    for import in go().flat_map(|file| &file.imports) {
+        let target = import.target.as_str();
+        for (at, _) in target.match_indices('/') {
+            if folders.contains(&target[at + 1..]) && target[..at].contains('.') {
+                *before.entry(&target[..at]).or_default() += 1;
+            }
+        }
+    }
+    before.into_iter().max_by_key(|(name, times)| (*times, *name)).map(|(name, _)| name)
 }
 
 /// Files of one Go package share a number; every other file has its own.
