@@ -9,7 +9,7 @@ use super::doubts_of_files::doubts_of_file;
 use super::doubts_of_rows::doubts_of_row;
 use super::explore::{Found, Other};
 use super::others::CLEARS;
-use super::sense::{replaceable, tells_who_won};
+use super::sense::{replaceable, tells_who_won, words};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 
@@ -72,7 +72,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if deletes && by_own_id(flow, found.pair) {
         return Some("an id that was taken away is given to another entry".to_owned());
     }
-    if deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin {
+    let alone = || takes_out(flow, target);
+    if deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin && !alone() {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
     let guessed = target.confidence == amorsize_facts::event::Confidence::Guess;
@@ -114,6 +115,25 @@ fn makes_new(flow: &Flow<'_, '_>, act: Option<&Act>) -> bool {
 fn answers(flow: &Flow<'_, '_>) -> bool {
     !flow.tree.function(flow.entry).returns.is_empty()
         || flow.tree.file(flow.entry).lang != Lang::Go
+}
+
+/// Whether a function says that it takes something out, and hands out what it found: one caller is to get it.
+fn takes_out(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let said = words(flow.tree.function(flow.entry).name.as_str());
+    let said: Vec<&str> = said.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    let removes =
+        |word: &str| matches!(word, "del" | "delete" | "remove" | "clear" | "pop" | "drop");
+    let both = said.windows(2).any(|pair| pair[0] == "and" && removes(pair[1]));
+    let takes = said.first().is_some_and(|first| {
+        matches!(*first, "pop" | "take" | "consume" | "redeem" | "claim" | "dequeue")
+    });
+    (both || takes)
+        && flow.returned(0, 0).into_iter().any(|(given, at)| {
+            flow.deps(at, given, None).events.iter().any(|uid| {
+                matches!(flow.event(*uid).kind, EventKind::Read(_))
+                    && touches(flow, target, *uid).is_some()
+            })
+        })
 }
 
 /// Whether entries are removed by an id that each of them has of its own: nobody but a generator

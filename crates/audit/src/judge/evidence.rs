@@ -159,11 +159,24 @@ fn behind_interface(flow: &Flow<'_, '_>, target: &Target) -> Option<String> {
         if tree.class(class).is_interface {
             let mut made = implementations(tree, class).peekable();
             let known = made.peek().is_some();
-            let unlocked = known && !made.any(|class| has_lock(tree, class));
+            let unlocked =
+                known && !made.any(|class| has_lock(tree, class) || is_client(tree, class));
             return unlocked.then(|| format!("several goroutines share one `{}`", of.name));
         }
     }
     None
+}
+
+/// Whether a class works through a client of a database, which serves several at a time.
+fn is_client(tree: &Tree<'_>, class: ClassId) -> bool {
+    let client = |of: &TypeRef| {
+        let word = Tree::type_word(of);
+        tree.class_named(class.file, of.name).is_none()
+            && ["DB", "Client", "Conn", "Pool", "Database"]
+                .iter()
+                .any(|end| word.as_str().ends_with(end))
+    };
+    tree.class(class).fields.iter().filter_map(|field| field.type_ref.as_ref()).any(client)
 }
 
 fn implementations<'t>(

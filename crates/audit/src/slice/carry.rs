@@ -48,9 +48,7 @@ fn puts(name: &str) -> bool {
 /// Whether a method takes something off what is left, by its name.
 fn spends(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["allow", "tryaccept", "tryacquire", "acquire", "consume", "take"]
-        .iter()
-        .any(|word| name.starts_with(word))
+    ["allow", "tryaccept", "consume", "take"].iter().any(|word| name.starts_with(word))
 }
 
 /// Whether a function makes an error of one that it is given, by its name.

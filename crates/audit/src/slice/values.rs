@@ -146,17 +146,32 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             && matches!(self.probe(frame, value, 12), Some((Probe::Such(_) | Probe::State(_), _)))
     }
 
-    /// Whether an error of Go comes beside a result, from a call that nobody knows: `return users,
+    /// Whether an error of Go comes beside a result, or alone, from a call that nobody knows: `return users,
     /// json.Unmarshal(text, &users)`. What goes on from there goes on without an error.
     pub(super) fn is_error_of_success(&self, frame: FrameId, ret: &Return, error: ValueId) -> bool {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let found = ret
             .values
             .first()
+            .filter(|_| ret.values.len() > 1)
             .map(|first| &function.value(*first).kind)
             .is_some_and(|first| !matches!(first, ValueKind::Literal(_) | ValueKind::New(..)));
-        if !self.in_go() || !found || ret.values.last() != Some(&error) {
+        // What was asked for before is returned because it is an error.
+        let asked = || {
+            function.values.iter().any(|value| {
+                matches!(&value.kind, ValueKind::Op(Operator::Ne | Operator::Eq, sides)
+                    if sides.contains(&error))
+            })
+        };
+        let alone = matches!(ret.values.as_slice(), [_])
+            && matches!(function.returns.as_slice(), [only] if only.name == "error")
+            && !asked();
+        if !self.in_go() || !(found || alone) || ret.values.last() != Some(&error) {
             return false;
+        }
+        // So does an act of which nobody can say how it ended.
+        if alone && self.is_act(frame, error) {
+            return self.probe(frame, error, 12).is_none();
         }
         let call = match &function.value(error).kind {
             ValueKind::Part(of, _) => *of,
@@ -179,6 +194,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         };
         let name = name.as_str();
         !["Err", "New", "Wrap", "With", "Join"].iter().any(|word| name.starts_with(word))
+    }
+
+    fn is_act(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = &function.value(value).kind else { return false };
+        let uid = self.flow.uid(frame, *event);
+        uid.is_some_and(|uid| matches!(self.flow.event(uid).kind, EventKind::Act(_)))
     }
 
     fn made(&self, frame: FrameId, value: ValueId, tag: u32) -> Value {
