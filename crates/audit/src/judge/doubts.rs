@@ -72,8 +72,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if deletes && by_own_id(flow, found.pair) {
         return Some("an id that was taken away is given to another entry".to_owned());
     }
-    let alone = || takes_out(flow, target);
-    if deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin && !alone() {
+    if deletes && answers(flow) && gives_to_two(flow, target, found) {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
     let guessed = target.confidence == amorsize_facts::event::Confidence::Guess;
@@ -115,6 +114,11 @@ fn makes_new(flow: &Flow<'_, '_>, act: Option<&Act>) -> bool {
 fn answers(flow: &Flow<'_, '_>) -> bool {
     !flow.tree.function(flow.entry).returns.is_empty()
         || flow.tree.file(flow.entry).lang != Lang::Go
+}
+
+/// Whether two callers get what one removes, and nothing says that it is for one alone.
+fn gives_to_two(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    found.harm.consequence == Consequence::DoubleWin && !takes_out(flow, target)
 }
 
 /// Whether a function says that it takes something out, and hands out what it found: one caller is to get it.

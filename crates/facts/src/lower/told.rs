@@ -3,10 +3,12 @@
 //! Where a variable is nothing on the one way and surely something on the other, to ask for it is to ask what
 //! the ways parted by.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
-use super::body::{Body, Env};
-use crate::event::{Cond, Literal, Op, Root, ValueId, ValueKind};
+use super::body::{Body, Env, Val};
+use crate::event::{Cond, Literal, Name, Op, Root, ValueId, ValueKind};
 
 /// What a variable after two ways says of the question between them, by the value; nothing where two
 /// questions give the same.
@@ -18,18 +20,20 @@ impl Body<'_, '_, '_> {
         if !is_plain(cond) {
             return;
         }
-        let mut found = Vec::new();
-        for (name, after) in &self.env {
-            let (Some(yes), Some(no)) = (then.get(name), other.get(name)) else { continue };
-            if yes.id == no.id || !matches!(self.value(after.id), ValueKind::Phi(_)) {
-                continue;
+        let answers = |(name, after): (&Name, &Rc<Val>)| {
+            let (yes, no) = (then.get(name)?.id, other.get(name)?.id);
+            let either = yes != no && matches!(self.value(after.id), ValueKind::Phi(_));
+            match either {
+                true if self.is_nothing(no) && self.is_something(yes) => {
+                    Some((after.id, cond.clone()))
+                }
+                true if self.is_nothing(yes) && self.is_something(no) => {
+                    Some((after.id, Cond::Not(Box::new(cond.clone()))))
+                }
+                _ => None,
             }
-            if self.is_nothing(no.id) && self.is_something(yes.id) {
-                found.push((after.id, cond.clone()));
-            } else if self.is_nothing(yes.id) && self.is_something(no.id) {
-                found.push((after.id, Cond::Not(Box::new(cond.clone()))));
-            }
-        }
+        };
+        let found: Vec<(ValueId, Cond)> = self.env.iter().filter_map(answers).collect();
         for (value, cond) in found {
             let known = self.told.entry(value).or_insert_with(|| Some(cond.clone()));
             if known.as_ref().is_some_and(|known| *known != cond) {
