@@ -1,8 +1,8 @@
 //! What is written, seen and returned, as values of the explorer.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Return, Root, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Place, Return, Root, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::compile::{Compiler, Pair};
@@ -75,7 +75,30 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.unknown_value = true;
         }
         let tag = self.tag(values[0].0, values[0].1);
-        if own || calls { Value::Own(tag) } else { Value::Pure(tag) }
+        if own || calls || self.counts_what_is_found() { Value::Own(tag) } else { Value::Pure(tag) }
+    }
+
+    /// Whether what is found is counted up where it is: who stores another one begins anew.
+    fn counts_what_is_found(&self) -> bool {
+        let flow = self.flow;
+        self.in_go()
+            && self.target.kind == StoreKind::Synchronised
+            && flow.uids().any(|uid| {
+                let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+                let frame = flow.frame_of(uid);
+                let function = flow.tree.function(flow.frames[frame as usize].func);
+                let Place::Path(path) = &function.store(act.store).place else { return false };
+                let counted = match &path.root {
+                    Root::Value(value) => Some(*value),
+                    Root::Local { name, .. } => function
+                        .origins
+                        .iter()
+                        .find_map(|(known, value)| (known == name).then_some(*value)),
+                    _ => None,
+                };
+                act.atomicity == Atomicity::Relative
+                    && counted.is_some_and(|value| self.seen_in(frame, value).is_some())
+            })
     }
 
     fn feeds(&self, event: Uid) -> bool {
