@@ -209,7 +209,12 @@ impl<'f> Flow<'_, 'f> {
 
     /// The chain of frames from the entry to the event's own.
     pub(crate) fn chain(&self, uid: Uid) -> Vec<FrameId> {
-        let mut chain = vec![self.frame_of(uid)];
+        self.chain_of(self.frame_of(uid))
+    }
+
+    /// The frames from the outermost to one.
+    pub(crate) fn chain_of(&self, frame: FrameId) -> Vec<FrameId> {
+        let mut chain = vec![frame];
         while let Some((parent, _)) = self.frames[*chain.last().unwrap_or(&0) as usize].parent {
             chain.push(parent);
         }

@@ -10,7 +10,7 @@ use super::doubts_of_rows::doubts_of_row;
 use super::explore::{Found, Other};
 use super::others::CLEARS;
 use super::sense::{replaceable, tells_who_won};
-use super::single_use::takes_what_is_good_once;
+use super::single_use::is_for_one;
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 
@@ -74,7 +74,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("an id that was taken away is given to another entry".to_owned());
     }
     let twice = deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin;
-    if twice && !takes_what_is_good_once(flow, target, found.pair) {
+    if twice && !is_for_one(flow, target, found.pair) {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
     let guessed = target.confidence == amorsize_facts::event::Confidence::Guess;

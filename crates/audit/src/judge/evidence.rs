@@ -3,7 +3,7 @@
 //! an agreement that the code does not spell out, and the finding says on which.
 
 use amorsize_facts::event::{
-    ActKind, EventKind, Lang, Literal, LockMode, Step, StoreKind, TypeRef, ValueId, ValueKind,
+    ActKind, EventKind, Lang, Literal, LockMode, Root, Step, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
 use super::explore::{Found, Other};
@@ -11,7 +11,7 @@ use super::pattern::{LockAt, locks_at};
 use super::sense::words;
 use super::targets::guarded;
 use crate::flow::{AbsPath, AbsRoot, Ev, Flow, FrameId, Uid};
-use crate::held::Locking;
+use crate::held::{Locking, is_test};
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutators;
 use crate::shared::has_lock;
@@ -96,7 +96,7 @@ fn without_lock(
     if at_act.is_empty() && held(found.pair.check).is_empty() {
         let known = guarded(flow, mutators, target);
         // A lock that is taken for nothing at all is forgotten; one that is taken elsewhere is for that.
-        let for_all = !flow.tree.is_private(flow.entry)
+        let for_all = is_open_to_all(flow, locking)
             && (known.here || !known.beside && owns_mutex(flow))
             && !locking.called_under_lock(flow.entry);
         return (!for_all)
@@ -106,6 +106,24 @@ fn without_lock(
     let lent = |lock: &LockAt| lock.taken.0 == FrameId::MAX && lock.mode == LockMode::Shared;
     (!at_act.is_empty() && at_act.iter().all(lent))
         .then(|| "a caller that holds the lock for reading only makes it change this".to_owned())
+}
+
+/// Whether anybody may call a function: it is exported, or so is what calls it, which takes the lock
+/// of its object itself and hence does not hold it yet, or no more.
+fn is_open_to_all(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
+    let tree = flow.tree;
+    let locks = |id: FnId| {
+        let mut own = false;
+        tree.function(id).each_event(|event| {
+            own |= matches!(&event.kind, EventKind::Acquire(acquire)
+                if acquire.lock.root == Root::Receiver && acquire.lock.steps.len() <= 1);
+        });
+        own && !tree.is_private(id) && tree.class_of(id) == tree.class_of(flow.entry)
+    };
+    let mut callers = locking.callers(flow.entry).filter(|id| !is_test(&tree.file(*id).path));
+    !tree.is_private(flow.entry)
+        || tree.class_of(flow.entry).is_some()
+            && callers.next().is_some_and(|first| locks(first) && callers.all(locks))
 }
 
 /// Whether the type of the entry's receiver holds a mutex of its own.
@@ -141,11 +159,24 @@ fn behind_interface(flow: &Flow<'_, '_>, target: &Target) -> Option<String> {
         if tree.class(class).is_interface {
             let mut made = implementations(tree, class).peekable();
             let known = made.peek().is_some();
-            let unlocked = known && !made.any(|class| has_lock(tree, class));
+            let unlocked =
+                known && !made.any(|class| has_lock(tree, class) || is_client(tree, class));
             return unlocked.then(|| format!("several goroutines share one `{}`", of.name));
         }
     }
     None
+}
+
+/// Whether a class works through a client of a database, which serves several at a time.
+fn is_client(tree: &Tree<'_>, class: ClassId) -> bool {
+    let client = |of: &TypeRef| {
+        let word = Tree::type_word(of);
+        tree.class_named(class.file, of.name).is_none()
+            && ["DB", "Client", "Conn", "Pool", "Database"]
+                .iter()
+                .any(|end| word.as_str().ends_with(end))
+    };
+    tree.class(class).fields.iter().filter_map(|field| field.type_ref.as_ref()).any(client)
 }
 
 fn implementations<'t>(
@@ -190,23 +221,26 @@ fn in_its_life(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<St
 
 fn begins_or_ends(qualified: &str) -> bool {
     let name = qualified.rsplit('.').find(|part| !part.starts_with("func")).unwrap_or_default();
-    let first = words(name).into_iter().find(|word| !word.is_empty()).unwrap_or_default();
-    matches!(
-        first.as_str(),
-        "start"
-            | "starting"
-            | "stop"
-            | "stopping"
-            | "close"
-            | "closing"
-            | "shutdown"
-            | "teardown"
-            | "destroy"
-            | "init"
-            | "initialize"
-            | "initialise"
-            | "serve"
-    )
+    let mut said = words(name).into_iter().filter(|word| !word.is_empty());
+    let first = said.next().unwrap_or_default();
+    // Whoever serves one request, or one connection, does so beside the others.
+    let serves = first == "serve" && said.next().is_none_or(|of| of == "forever" || of == "tls");
+    serves
+        || matches!(
+            first.as_str(),
+            "start"
+                | "starting"
+                | "stop"
+                | "stopping"
+                | "close"
+                | "closing"
+                | "shutdown"
+                | "teardown"
+                | "destroy"
+                | "init"
+                | "initialize"
+                | "initialise"
+        )
 }
 
 /// Whether one goroutine that goes round runs a helper, and otherwise only the beginning and the end of

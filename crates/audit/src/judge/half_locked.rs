@@ -121,6 +121,7 @@ fn works_for_another(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, target: &Ta
     let unlocked = |class| !has_lock(flow.tree, class);
     flow.tree.file(flow.entry).lang == Lang::Go
         && inner
+        && target.kind != StoreKind::Synchronised
         && flow.tree.class_of(flow.entry).is_some_and(unlocked)
         && !locking.called(flow.entry)
 }

@@ -40,6 +40,7 @@ mod rooms;
 mod sense;
 mod single_use;
 mod skipped;
+mod stateful;
 mod targets;
 mod tokens;
 mod told;

@@ -5,8 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, Call, CheckKind, EventKind, Key, Lang, Literal, LockKind, Op, StoreKind,
-    ValueId, ValueKind,
+    ActKind, Atomicity, Call, CheckKind, EventKind, FunctionKind, Key, Lang, Literal, LockKind, Op,
+    StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -15,6 +15,7 @@ use super::explore::{Found, Other};
 use super::kept::{kept_for_others, spelled};
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
+use super::stateful::{changes_itself, is_ended, makes_what_counts, makes_what_ends};
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
@@ -381,7 +382,10 @@ fn one_of_a_kind(
                 {
                     false
                 }
-                Some(_) => matches!(target.kind, StoreKind::Map | StoreKind::Cell),
+                Some(_) if matches!(target.kind, StoreKind::Map | StoreKind::Cell) => true,
+                Some(class) => {
+                    is_go(flow) && (is_ended(flow.tree, class) || changes_itself(flow.tree, class))
+                }
                 None => false,
             }
         }
@@ -402,6 +406,11 @@ fn one_of_a_kind(
             if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
                 && !is_cache(target)
                 && flow.tree.class_named(func.file, call.callee).is_some()
+            {
+                return true;
+            }
+            if is_go(flow)
+                && (makes_what_ends(flow, frame, call) || makes_what_counts(call.name.as_str()))
             {
                 return true;
             }
@@ -477,8 +486,17 @@ fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueI
     }
     let wanted = flow.canon(frame, value);
     let turned_away = turns_away(flow);
-    (0..2).filter(|part| !(turned_away && answers_only(flow, *part))).any(|part| {
-        flow.returned(0, part).into_iter().any(|(given, at)| {
+    let parts = (0..2).filter(|part| !(turned_away && answers_only(flow, *part)));
+    // What one flight of several callers gives is handed out by the flight.
+    let flights = (0..).zip(&flow.frames).filter(|(at, activation)| {
+        *at != 0
+            && is_go(flow)
+            && flow.tree.function(activation.func).kind == FunctionKind::Closure
+            && flow.chain_of(frame).contains(at)
+    });
+    let of_flights = flights.map(|(at, _)| (at, 0));
+    parts.map(|part| (0, part)).chain(of_flights).any(|(giver, part)| {
+        flow.returned(giver, part).into_iter().any(|(given, at)| {
             let function = flow.tree.function(flow.frames[at as usize].func);
             let any = |id: ValueId| flow.canon(at, id) == wanted;
             let same = any(given)

@@ -6,10 +6,34 @@ use amorsize_facts::event::{CheckKind, EventKind, Literal};
 use super::kept::spelled;
 use super::sense::words;
 use crate::flow::Flow;
-use crate::slice::{AbsPlace, Pair, Target};
+use crate::slice::{AbsPlace, Pair, Target, touches};
+
+/// Whether what an act takes away is for one caller only, who is told by what was seen.
+pub(super) fn is_for_one(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+    takes_out(flow, target) || is_good_once(flow, target, pair)
+}
+
+/// Whether a function says that it takes something out, and hands out what it found: one caller is to get it.
+fn takes_out(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let said = words(flow.tree.function(flow.entry).name.as_str());
+    let said: Vec<&str> = said.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    let removes =
+        |word: &str| matches!(word, "del" | "delete" | "remove" | "clear" | "pop" | "drop");
+    let both = said.windows(2).any(|pair| pair[0] == "and" && removes(pair[1]));
+    let takes = said.first().is_some_and(|first| {
+        matches!(*first, "pop" | "take" | "consume" | "redeem" | "claim" | "dequeue")
+    });
+    (both || takes)
+        && flow.returned(0, 0).into_iter().any(|(given, at)| {
+            flow.deps(at, given, None).events.iter().any(|uid| {
+                matches!(flow.event(*uid).kind, EventKind::Read(_))
+                    && touches(flow, target, *uid).is_some()
+            })
+        })
+}
 
 /// Whether an act takes away what was to be good for one use, and its caller is let in by what was seen.
-pub(super) fn takes_what_is_good_once(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
+fn is_good_once(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
     let judged = matches!(&flow.event(pair.check).kind, EventKind::Check(check)
         if check.what == CheckKind::Expiry);
     let entry = flow.tree.function(flow.entry);

@@ -106,7 +106,11 @@ fn contract(tree: &Tree<'_>, from: FnId, call: &Call) -> Option<Confidence> {
             let changes =
                 asked.iter().any(|name| matches!(role(name.as_str()), Some((Role::Write, _))));
             let plain = is_plain_word(word.as_str());
-            let store = resolved.len() != 1 && looks && changes && !plain;
+            let behind = match resolved.as_slice() {
+                [one] => named && is_silent(tree, one.id, SILENT_DEPTH),
+                _ => true,
+            };
+            let store = behind && looks && changes && !plain;
             store.then_some(if named { Confidence::Likely } else { Confidence::Guess })
         }
         Some(_) => None,
@@ -115,6 +119,32 @@ fn contract(tree: &Tree<'_>, from: FnId, call: &Call) -> Option<Confidence> {
             (foreign && named && !is_plain_word(word.as_str())).then_some(Confidence::Guess)
         }
     }
+}
+
+/// Helpers within helpers that are asked whether they do anything.
+const SILENT_DEPTH: u8 = 3;
+
+/// Whether the only implementation works with something that nobody knows: nothing of what it and its helpers do is
+/// done to a store.
+fn is_silent(tree: &Tree<'_>, id: FnId, left: u8) -> bool {
+    let function = tree.function(id);
+    let (mut silent, mut asks) = (true, false);
+    let mut helpers = Vec::new();
+    function.each_event(|event| match &event.kind {
+        EventKind::Call(call) => {
+            let callees = tree.resolve(id, None, call);
+            asks |= callees.is_empty() && call.receiver.is_some();
+            helpers.extend(callees.into_iter().map(|callee| callee.id));
+        }
+        kind => {
+            silent &= kind.target().is_none_or(|(store, _)| {
+                matches!(function.store(store).kind, StoreKind::Cell)
+                    || function.store(store).confined
+            });
+        }
+    });
+    let deeper = |id: &FnId| left > 0 && is_silent(tree, *id, left - 1);
+    silent && (asks || !helpers.is_empty()) && helpers.iter().all(deeper)
 }
 
 fn receiver_type(tree: &Tree<'_>, from: FnId, call: &Call) -> Option<TypeRef> {
@@ -175,6 +205,9 @@ fn role(name: &str) -> Option<(Role, Name)> {
         }
         let word = rest.starts_with(char::is_uppercase);
         // `GetOrCreate`, `SetNX`, `AddIfAbsent`, `GetAndDelete` decide by themselves; `GetAll`, `GetMulti` are about many.
+        // `GetByCode` and `RemoveByCode` are about what is kept by a code.
+        let rest =
+            rest.strip_prefix("By").filter(|of| of.starts_with(char::is_uppercase)).unwrap_or(rest);
         let plain = word
             && rest.chars().any(char::is_lowercase)
             && !["Or", "If", "And", "All", "Multi", "With", "Many", "Batch"]

@@ -58,6 +58,10 @@ impl<'f> Tree<'f> {
         for (index, file) in (0_u32..).zip(files) {
             tree.add(index, file);
         }
+        if let Some(module) = own_module(files) {
+            let root = (0_u32..).zip(files).filter(|(_, file)| is_at_root(file));
+            tree.modules.insert(module.to_owned(), root.map(|(index, _)| index).collect());
+        }
         tree.inherit();
         tree.lock();
         tree
@@ -244,6 +248,13 @@ impl<'f> Tree<'f> {
         bases.iter().find_map(|base| self.method_bounded(*base, name, depth - 1))
     }
 
+    /// The methods that a class has of its own.
+    pub(crate) fn methods_of(&self, class: ClassId) -> impl Iterator<Item = FnId> + '_ {
+        let (package, name) = (self.packages[class.file as usize], self.class(class).name);
+        let own = move |key: &(u32, Name, Name)| key.0 == package && key.1 == name;
+        self.methods.iter().filter(move |(key, _)| own(key)).map(|(_, id)| *id)
+    }
+
     /// A method as the bases of the class have it.
     pub(crate) fn inherited(&self, class: ClassId, name: Name) -> Option<FnId> {
         let bases = self.bases.get(&class)?;
@@ -357,6 +368,30 @@ fn module_names(file: &FileFacts) -> Vec<String> {
         rest = rest.split_once(separator).map_or("", |(_, shorter)| shorter);
     }
     names
+}
+
+/// Whether a file belongs to the Go package that the tree begins with.
+fn is_at_root(file: &FileFacts) -> bool {
+    file.lang == Lang::Go && !file.path.contains('/') && !file.path.ends_with("_test.go")
+}
+
+/// The name by which the packages of a Go module import the one at its root: what most of them put before
+/// the folders that are there.
+fn own_module(files: &[FileFacts]) -> Option<&str> {
+    files.iter().find(|file| is_at_root(file))?;
+    let go = || files.iter().filter(|file| file.lang == Lang::Go);
+    let folders: FxHashSet<&str> =
+        go().filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();
+    let mut before: FxHashMap<&str, usize> = FxHashMap::default();
+    for import in go().flat_map(|file| &file.imports) {
+        let target = import.target.as_str();
+        for (at, _) in target.match_indices('/') {
+            if folders.contains(&target[at + 1..]) && target[..at].contains('.') {
+                *before.entry(&target[..at]).or_default() += 1;
+            }
+        }
+    }
+    before.into_iter().max_by_key(|(name, times)| (*times, *name)).map(|(name, _)| name)
 }
 
 /// Files of one Go package share a number; every other file has its own.

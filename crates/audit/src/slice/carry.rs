@@ -45,6 +45,12 @@ fn puts(name: &str) -> bool {
     )
 }
 
+/// Whether a method takes something off what is left, by its name.
+fn spends(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["allow", "tryaccept", "consume", "take"].iter().any(|word| name.starts_with(word))
+}
+
 /// Whether a function makes an error of one that it is given, by its name.
 fn wraps_an_error(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -245,7 +251,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             // Whose lock is taken is worked with.
             EventKind::Acquire(acquire) => !acquire.lock.steps.is_empty() && within(&acquire.lock),
             EventKind::Call(call) if call.receiver_value == Some(value) => {
-                puts(call.name.as_str()) || self.changes_itself(frame, call)
+                puts(call.name.as_str())
+                    || spends(call.name.as_str())
+                    || self.changes_itself(frame, call)
             }
             _ => false,
         })

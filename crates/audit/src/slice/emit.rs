@@ -548,7 +548,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let function = flow.tree.function(flow.frames[frame as usize].func);
         for (value, n) in parts_of(function, ret).iter().zip(0_u8..3) {
             let reg = self.ret(callee, n);
-            if n > 0 && self.is_error_of_success(frame, ret, *value) {
+            if self.is_error_of_success(frame, ret, *value) {
                 self.emit(OpKind::Set { into: reg, yes: false });
             } else if self.hands_on(frame, *value, n) {
                 let value = self.made_here(frame, *value);

@@ -1,8 +1,8 @@
 //! What is written, seen and returned, as values of the explorer.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Return, Root, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Place, Return, Root, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::compile::{Compiler, Pair};
@@ -75,7 +75,30 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.unknown_value = true;
         }
         let tag = self.tag(values[0].0, values[0].1);
-        if own || calls { Value::Own(tag) } else { Value::Pure(tag) }
+        if own || calls || self.counts_what_is_found() { Value::Own(tag) } else { Value::Pure(tag) }
+    }
+
+    /// Whether what is found is counted up where it is: who stores another one begins anew.
+    fn counts_what_is_found(&self) -> bool {
+        let flow = self.flow;
+        self.in_go()
+            && self.target.kind == StoreKind::Synchronised
+            && flow.uids().any(|uid| {
+                let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+                let frame = flow.frame_of(uid);
+                let function = flow.tree.function(flow.frames[frame as usize].func);
+                let Place::Path(path) = &function.store(act.store).place else { return false };
+                let counted = match &path.root {
+                    Root::Value(value) => Some(*value),
+                    Root::Local { name, .. } => function
+                        .origins
+                        .iter()
+                        .find_map(|(known, value)| (known == name).then_some(*value)),
+                    _ => None,
+                };
+                act.atomicity == Atomicity::Relative
+                    && counted.is_some_and(|value| self.seen_in(frame, value).is_some())
+            })
     }
 
     fn feeds(&self, event: Uid) -> bool {
@@ -146,17 +169,32 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             && matches!(self.probe(frame, value, 12), Some((Probe::Such(_) | Probe::State(_), _)))
     }
 
-    /// Whether an error of Go comes beside a result, from a call that nobody knows: `return users,
+    /// Whether an error of Go comes beside a result, or alone, from a call that nobody knows: `return users,
     /// json.Unmarshal(text, &users)`. What goes on from there goes on without an error.
     pub(super) fn is_error_of_success(&self, frame: FrameId, ret: &Return, error: ValueId) -> bool {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let found = ret
             .values
             .first()
+            .filter(|_| ret.values.len() > 1)
             .map(|first| &function.value(*first).kind)
             .is_some_and(|first| !matches!(first, ValueKind::Literal(_) | ValueKind::New(..)));
-        if !self.in_go() || !found || ret.values.last() != Some(&error) {
+        // What was asked for before is returned because it is an error.
+        let asked = || {
+            function.values.iter().any(|value| {
+                matches!(&value.kind, ValueKind::Op(Operator::Ne | Operator::Eq, sides)
+                    if sides.contains(&error))
+            })
+        };
+        let alone = matches!(ret.values.as_slice(), [_])
+            && matches!(function.returns.as_slice(), [only] if only.name == "error")
+            && !asked();
+        if !self.in_go() || !(found || alone) || ret.values.last() != Some(&error) {
             return false;
+        }
+        // So does an act of which nobody can say how it ended.
+        if alone && self.is_act(frame, error) {
+            return self.probe(frame, error, 12).is_none();
         }
         let call = match &function.value(error).kind {
             ValueKind::Part(of, _) => *of,
@@ -179,6 +217,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         };
         let name = name.as_str();
         !["Err", "New", "Wrap", "With", "Join"].iter().any(|word| name.starts_with(word))
+    }
+
+    fn is_act(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = &function.value(value).kind else { return false };
+        let uid = self.flow.uid(frame, *event);
+        uid.is_some_and(|uid| matches!(self.flow.event(uid).kind, EventKind::Act(_)))
     }
 
     fn made(&self, frame: FrameId, value: ValueId, tag: u32) -> Value {
@@ -250,6 +295,20 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
+    /// Whether what is returned is the answer of the object that something is put into.
+    fn told_by_inside(&self, frame: FrameId, ret: &Return) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        ret.values.iter().any(|value| {
+            let ValueKind::Result(event, _) = &function.value(*value).kind else { return false };
+            self.flow.uid(frame, *event).is_some_and(|uid| {
+                matches!(&self.flow.event(uid).kind, EventKind::Call(call)
+                if call.receiver_value.is_some_and(|of| {
+                    self.inside.is_some() && self.flags.get(&(frame, of)).copied() == self.inside
+                }))
+            })
+        })
+    }
+
     pub(super) fn answer(&mut self, frame: FrameId, ret: &Return) {
         self.fail(frame, ret);
         let mut sights: Vec<Reg> =
@@ -259,6 +318,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         if let Some(reg) = sights.first() {
             self.emit(OpKind::Return(Answer::Seen(*reg)));
+            return;
+        }
+        if let Some(reg) = self.inside.filter(|_| self.told_by_inside(frame, ret)) {
+            self.emit(OpKind::Return(Answer::Seen(reg)));
             return;
         }
         // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`. A coin

@@ -75,3 +75,36 @@ fn go_twins_are_told_apart() {
     }
     assert!(faults.is_empty(), "{} wrong:\n{}", faults.len(), faults.join("\n"));
 }
+
+#[test]
+fn the_package_at_the_root_of_a_module_is_known_by_its_name() {
+    let folder = tempfile::tempdir().expect("a private folder");
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    put(
+        "seats.go",
+        "package seats\n\nimport \"sync\"\n\ntype Row struct {\n\tmu sync.Mutex\n\ttaken map[string]string\n}\n\n\
+         func (r *Row) Has(seat string) bool {\n\tr.mu.Lock()\n\tdefer r.mu.Unlock()\n\t_, ok := r.taken[seat]\n\treturn ok\n}\n\n\
+         func (r *Row) Put(seat, who string) {\n\tr.mu.Lock()\n\tdefer r.mu.Unlock()\n\tr.taken[seat] = who\n}\n",
+    );
+    put(
+        "names/names.go",
+        "package names\n\ntype Row struct{}\n\nfunc (r *Row) Has(s string) bool { return false }\n\nfunc (r *Row) Put(s, t string) {}\n\n\
+         func Of(s string) string { return s }\n",
+    );
+    put(
+        "desk/desk.go",
+        "package desk\n\nimport (\n\t\"example.com/seats/v2\"\n\t\"example.com/seats/v2/names\"\n)\n\n\
+         type Desk struct{ row *seats.Row }\n\nfunc (d *Desk) Take(seat, who string) bool {\n\tif d.row.Has(seat) {\n\t\treturn false\n\t}\n\t\
+         d.row.Put(seat, names.Of(who))\n\treturn true\n}\n",
+    );
+    let found = audit(folder.path());
+    assert!(
+        found.iter().any(|f| f.function == "Desk.Take" && f.verdict == Verdict::Open),
+        "{:?}",
+        found.iter().map(|f| (&f.function, f.verdict)).collect::<Vec<_>>()
+    );
+}

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::blocks::Declared;
 use super::file::{FileCx, Place as At, plain_params};
+use super::told::Told;
 use crate::event::{
     Block, Confidence, Event, EventId, EventKind, FunctionId, FunctionKind, Key, Literal, Name,
     Node, Op, Outcome, Path, Place, Receiver, Root, Scope, Span, Step, Store, StoreId, StoreKind,
@@ -112,6 +113,8 @@ pub(super) struct Body<'f, 'a, 's> {
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) joined: Vec<(Name, ValueId)>,
+    /// What variables say of a question that was asked before.
+    pub(super) told: Told,
     pub(super) closures: u32,
     /// Whether this is the body of a function that is run on each element: what it returns says
     /// whether it goes on.
@@ -179,6 +182,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             handed_out: FxHashSet::default(),
             origins: FxHashMap::default(),
             joined: Vec::new(),
+            told: Told::default(),
             closures: 0,
             on_element: false,
             depth: 0,

@@ -1,10 +1,10 @@
-//! Locks that a parameter asks for: `if lock { s.mu.Lock(); defer s.mu.Unlock() }`.
+//! Locks that a parameter or a setting asks for: `if lock { s.mu.Lock(); defer s.mu.Unlock() }`.
 //!
 //! Whoever passes `false` holds the lock already, so what follows is under it whatever was passed. And locks that
 //! each of two ways takes for itself and gives back at the end of the function.
 
 use crate::event::{Name, Node, ValueKind, With};
-use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind};
+use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind, Unary};
 
 use super::body::Body;
 
@@ -31,15 +31,22 @@ impl<'a, 's> Body<'_, 'a, 's> {
             );
             return Some(true);
         }
-        if !self.cx.is_go() || !other.is_empty() || !self.is_parameter(*test) {
+        if !self.cx.is_go() || !other.is_empty() || !self.is_setting(*test) {
             return None;
         }
         match then.as_slice() {
-            [only] if matches!(&only.kind, StmtKind::Expr(call) if self.is_lock_call(*call)) => {
+            [only]
+                if self.is_parameter(*test)
+                    && matches!(&only.kind, StmtKind::Expr(call) if self.is_lock_call(*call)) =>
+            {
                 self.statement(only);
                 Some(false)
             }
-            [take, give] => {
+            [take, give, more @ ..] => {
+                let ends = matches!(more.last(), Some(Stmt { kind: StmtKind::Return(_), .. }));
+                if ends || !more.is_empty() && self.is_parameter(*test) {
+                    return None;
+                }
                 let (StmtKind::Expr(taken), StmtKind::Defer(given)) = (&take.kind, &give.kind)
                 else {
                     return None;
@@ -50,7 +57,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 let span = self.cx.span(give.start, give.end);
                 self.statement(take);
                 let exit = self.within(|body| body.deferred_call(*given));
-                let body = self.within(|body| body.statements(rest));
+                let body = self.within(|body| {
+                    body.statements(more);
+                    body.statements(rest);
+                });
                 self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
                 Some(true)
             }
@@ -80,6 +90,22 @@ impl<'a, 's> Body<'_, 'a, 's> {
             body.statements(rest);
         });
         self.push(Node::With(Box::new(With { enter: Vec::new(), body, exit, span })));
+    }
+
+    /// Whether a test asks for what was settled before: a parameter, a field, whether there is a lock at all.
+    /// Who has it without the lock has an object for one goroutine.
+    fn is_setting(&self, test: ExprId) -> bool {
+        let tree = self.cx.tree;
+        match tree.kind(test) {
+            ExprKind::Unary(Unary::Not, inner) => self.is_setting(*inner),
+            ExprKind::Binary(Binary::Ne, left, right) => {
+                matches!(tree.kind(*right), ExprKind::Nil) && self.is_setting(*left)
+            }
+            ExprKind::Attr(of, _) => {
+                matches!(tree.kind(*of), ExprKind::Name(_)) || self.is_setting(*of)
+            }
+            _ => self.is_parameter(test),
+        }
     }
 
     fn is_parameter(&self, test: ExprId) -> bool {

@@ -37,6 +37,7 @@ mod special;
 mod sql;
 mod stmt;
 mod text;
+mod told;
 mod types;
 
 pub(crate) use file::{PackageTypes, declare, lower};
