@@ -106,6 +106,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 for reg in self.assigned.get(&(frame, assign.value)).cloned().unwrap_or_default() {
                     self.store(frame, assign.value, reg);
                 }
+                self.settle(uid, assign);
                 true
             }
             other => {

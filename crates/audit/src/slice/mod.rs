@@ -17,6 +17,7 @@ mod once;
 mod publish;
 mod room;
 mod said;
+mod settled;
 mod shape;
 mod sifted;
 mod target;

@@ -535,6 +535,8 @@ pub struct Assign {
     pub variable: Name,
     /// The value.
     pub value: ValueId,
+    /// Whether the variable only ever holds constants, and each place that sets it is noted.
+    pub settled: bool,
 }
 
 /// The function returns.

@@ -109,6 +109,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) fresh_locals: FxHashSet<Name>,
     /// Variables that are returned by their name.
     pub(super) handed_out: FxHashSet<Name>,
+    /// Variables that only ever hold constants.
+    pub(super) settled: FxHashSet<Name>,
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) joined: Vec<(Name, ValueId)>,
@@ -177,6 +179,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             escaped: FxHashSet::default(),
             fresh_locals: FxHashSet::default(),
             handed_out: FxHashSet::default(),
+            settled: FxHashSet::default(),
             origins: FxHashMap::default(),
             joined: Vec::new(),
             closures: 0,

@@ -537,7 +537,7 @@ impl<'s> Body<'_, '_, 's> {
             if self.decorators.iter().any(manages) {
                 // What `with … as x` gets, under a name that no variable can have.
                 let variable = Name::new("yield");
-                let assign = crate::event::Assign { variable, value: val.id };
+                let assign = crate::event::Assign { variable, value: val.id, settled: false };
                 self.emit_new(self.span_of(id), EventKind::Assign(assign));
             }
         }

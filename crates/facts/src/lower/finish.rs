@@ -107,6 +107,7 @@ impl<'s> Body<'_, '_, 's> {
     /// A whole function body: statements, within the locks of its decorators.
     pub(super) fn whole(&mut self, statements: &[Stmt<'s>]) {
         self.find_handed_out(statements);
+        self.find_settled(statements);
         self.read_own_row(statements);
         match self.decorator_lock() {
             Some((enter, exit, span)) => {

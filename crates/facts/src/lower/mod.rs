@@ -33,6 +33,7 @@ mod orm;
 mod own_row;
 mod plain;
 mod query;
+mod settled;
 mod special;
 mod sql;
 mod stmt;

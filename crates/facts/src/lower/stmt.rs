@@ -362,6 +362,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let id = self.fresh(ValueKind::Phi(vec![before.id]), shape, span);
             let path = Some(Path::root(Root::Local { name, escapes: false }));
             self.env.insert(name, Rc::new(Val { id, ty: before.ty.clone(), path }));
+            if self.settled.contains(&name) {
+                self.joined.push((name, id));
+            }
             phis.push((name, id));
         }
         phis
