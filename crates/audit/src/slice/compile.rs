@@ -99,6 +99,10 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub appearing: FxHashMap<Uid, Vec<(FrameId, amorsize_facts::event::ValueId, Reg)>>,
     /// What is asked about variables that only ever hold constants.
     pub settled: Vec<super::settled::Asked>,
+    /// What is asked about the answers of helpers.
+    pub told: Vec<super::answers::Told>,
+    /// Returned variables that hold one of several words, and which one.
+    pub words: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Reg>,
     pub either: u8,
     /// The object that the function puts something into: what it saw of the entry.
     pub inside: Option<Reg>,
@@ -192,6 +196,8 @@ pub(crate) fn compile_on<'t, 'f>(
         assigned: FxHashMap::default(),
         appearing: FxHashMap::default(),
         settled: Vec::new(),
+        told: Vec::new(),
+        words: FxHashMap::default(),
         either: 0,
         inside: None,
         once: None,
@@ -224,6 +230,7 @@ pub(crate) fn compile_on<'t, 'f>(
     };
     compiler.find_flags();
     compiler.find_settled();
+    compiler.find_told();
     compiler.find_kept();
     compiler.find_either();
     for (path, mode) in held {
@@ -474,7 +481,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             _ => out_other && !out_then,
         };
         // Of a reason that nobody knows, what is done about it later is worth a try both ways.
-        let noted = !asks.known && (self.only_settles(&fork.then) || self.only_settles(&fork.other));
+        let noted =
+            !asks.known && (self.only_settles(&fork.then) || self.only_settles(&fork.other));
         let open = noted || (then && (other || out_then)) || (other && out_other);
         let (yes, no, end) = (self.label(), self.label(), self.label());
         let guards = self.guards.len();

@@ -330,6 +330,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 .flags
                 .contains_key(&(frame, value))
                 .then_some((Probe::Flag(frame, value), true)),
+            ValueKind::Field(..) | ValueKind::Item(..)
+                if self.flags.contains_key(&(frame, value)) =>
+            {
+                Some((Probe::Flag(frame, value), true))
+            }
             ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
                 let (probe, _) = self.probe(frame, *of, left - 1)?;
                 match probe {
@@ -379,6 +384,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
                 touches(self.flow, self.target, uid)
                     .or_else(|| touches(self.flow, self.target, base))?;
+                if check.means == Seen::Such
+                    && let Some(named) = self.names_our_entry(frame, check.result, base)
+                {
+                    return Some((Probe::Present(base), named));
+                }
                 if check.means == Seen::Such
                     && let Some(kept) = self.kept(frame, check.result)
                 {
@@ -510,7 +520,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Some((Probe::Such(seen), true))
             }
             (Op::Call, [name, .., asked, _])
-                if self.in_go() && self.is_called(frame, *name, "Is") =>
+                if self.in_go()
+                    && ["Is", "As"].iter().any(|word| self.is_called(frame, *name, word)) =>
             {
                 self.error(frame, *asked, left)
             }

@@ -554,6 +554,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let deps = self.flow.deps(frame, *value, None);
             causes.extend(deps.events.iter().filter(|event| self.known(**event).is_some()));
         }
+        self.tell_at(frame, ret);
         if ret.values.is_empty() {
             let reg = self.ret(callee, 0);
             self.emit(OpKind::Set { into: reg, yes: false });

@@ -5,6 +5,7 @@
 //! understand is decided by a choice that every participant makes alike.
 
 mod aged;
+mod answers;
 mod carry;
 mod compile;
 mod cond;

@@ -3,9 +3,7 @@
 //! Each question about such a variable has a register of its own, a yes or a no, which every place
 //! that sets the variable sets as well. A variable that another function may set is left alone.
 
-use amorsize_facts::event::{
-    Assign, EventKind, Function, Literal, Name, Op, ValueId, ValueKind,
-};
+use amorsize_facts::event::{Assign, EventKind, Function, Literal, Name, Op, ValueId, ValueKind};
 
 use super::compile::Compiler;
 use super::cond::Probe;
@@ -180,6 +178,15 @@ impl Compiler<'_, '_, '_> {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let yes = |value: &ValueId| literal(function, *value).is_none_or(truth);
         if set_to.iter().all(yes) || !set_to.iter().any(yes) {
+            // Which of two words it is is what a caller is told.
+            let word = set_to.last().and_then(|value| literal(function, *value)).cloned();
+            let told = |value: &&ValueId| self.flow.returned(frame, 0).contains(&(**value, frame));
+            let told: Vec<ValueId> = joined.iter().filter(told).copied().collect();
+            if let (Some(word), false) = (word, told.is_empty())
+                && let Some(reg) = self.keep(frame, variable, Some(&word))
+            {
+                self.words.extend(told.into_iter().map(|value| ((frame, value), reg)));
+            }
             return;
         }
         if !joined.is_empty()
@@ -225,9 +232,11 @@ impl Compiler<'_, '_, '_> {
                 },
                 _ => false,
             })
-            && items.iter().any(|item| matches!(item, Item::Event(uid)
+            && items.iter().any(|item| {
+                matches!(item, Item::Event(uid)
                 if matches!(&self.flow.event(*uid).kind, EventKind::Assign(assign)
-                    if self.is_asked(*uid, assign))))
+                    if self.is_asked(*uid, assign)))
+            })
     }
 
     /// Answers the questions about a variable by what it is set to.
@@ -259,8 +268,8 @@ impl Compiler<'_, '_, '_> {
         value: ValueId,
         op: Op,
     ) -> Option<(Probe, bool)> {
-        self.flags.contains_key(&(frame, value)).then(|| {
-            (Probe::Flag(frame, value), matches!(op, Op::Eq | Op::Is))
-        })
+        self.flags
+            .contains_key(&(frame, value))
+            .then(|| (Probe::Flag(frame, value), matches!(op, Op::Eq | Op::Is)))
     }
 }

@@ -34,6 +34,18 @@ impl<'a, 's> Body<'_, 'a, 's> {
         {
             return val;
         }
+        if let Some(val) = self.enters_stack(callee, args, span) {
+            return val;
+        }
+        if let ExprKind::Attr(base, "update") = self.cx.tree.kind(callee)
+            && let [arg] = args
+            && matches!(self.cx.tree.kind(arg.value), ExprKind::Dict(_))
+        {
+            let base = self.expr(*base);
+            if let Some(val) = self.puts_one(&base, "update", args, span) {
+                return val;
+            }
+        }
         if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
             && arg.name == Some("key")
         {
@@ -366,7 +378,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             _ => {
                 let val = self.expr(id);
-                self.value_callee(&val)
+                let span = self.span_of(id);
+                match self.bound_method(&val, span) {
+                    Some((base, method)) => self.object_callee(base, method, id),
+                    None => self.value_callee(&val),
+                }
             }
         }
     }
@@ -594,6 +610,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.flush_rows(span);
         }
         self.saves_what_was_asked(&callee, span);
+        if let (Some(base), []) = (&callee.receiver, given)
+            && !self.cx.is_go()
+            && let Some(field) =
+                base.ty.as_ref().and_then(|of| self.cx.handing(of, callee.word, false))
+        {
+            let base = base.clone();
+            return self.field_of(&base, field, span);
+        }
         if let Some(val) = self.construct(&callee, given, span) {
             return val;
         }

@@ -10,6 +10,9 @@ use crate::event::{
 };
 use crate::syntax::{Binary, Comprehension, ExprId, ExprKind, FormatPiece, Unary};
 
+/// Fields of a record or table whose content is kept in mind.
+const HELD_MAX: usize = 6;
+
 impl<'s> Body<'_, '_, 's> {
     /// Evaluates an expression: its events go to the current block.
     pub(super) fn expr(&mut self, id: ExprId) -> Val {
@@ -277,6 +280,11 @@ impl<'s> Body<'_, '_, 's> {
         {
             let callee = self.own_method(base.clone(), name, None);
             return self.plain_call(callee, &[], false, span);
+        }
+        if !self.cx.is_go()
+            && let Some(field) = base.ty.as_ref().and_then(|of| self.cx.handing(of, name, true))
+        {
+            return self.field_of(base, field, span);
         }
         let mut path = self.path_of(base);
         let mut ty = None;
@@ -570,7 +578,24 @@ impl<'s> Body<'_, '_, 's> {
             ids.push(val.id);
         }
         let span = self.span_of(id);
-        self.made(ty.name, ids, ty, span)
+        let val = self.made(ty.name, ids.clone(), ty, span);
+        self.note_held(val.id, pairs, &ids);
+        val
+    }
+
+    /// Keeps what a small record or table holds: whoever it is returned to asks for it by name.
+    fn note_held(&mut self, object: ValueId, pairs: &[(Option<ExprId>, ExprId)], ids: &[ValueId]) {
+        if pairs.len() > HELD_MAX {
+            return;
+        }
+        for ((field, _), value) in pairs.iter().zip(ids) {
+            let name = match field.map(|id| self.cx.tree.kind(id)) {
+                Some(ExprKind::Name(name)) if self.cx.is_go() => Name::new(name),
+                Some(ExprKind::Text(text)) if !self.cx.is_go() => Name::new(text),
+                _ => continue,
+            };
+            self.holds.push((object, name, *value));
+        }
     }
 
     fn composite(

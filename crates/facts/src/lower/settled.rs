@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::body::{Body, Val};
 use super::declare::each_body;
-use crate::event::{Assign, EventKind, FunctionKind, Name, Span};
+use crate::event::{Assign, EventKind, FunctionKind, Name, Span, ValueKind};
 use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind};
 
 /// Blocks within blocks that are looked at.
@@ -29,13 +29,20 @@ impl<'s> Body<'_, '_, 's> {
             sets.insert(*name, None);
         }
         for name in &self.result_names {
-            sets.insert(*name, None);
+            let zero = self.env.get(name).map(|val| self.value(val.id));
+            let plain = matches!(zero, Some(ValueKind::Literal(_)));
+            sets.insert(*name, plain.then_some((1, 1)));
         }
         self.sets_in(statements, &mut sets, 0);
         let twice = |(name, times): (Name, Option<(u32, u32)>)| {
             times.is_some_and(|(set, declared)| set > 1 && declared < 2).then_some(name)
         };
         self.settled = sets.into_iter().filter_map(twice).collect::<FxHashSet<_>>();
+        for name in self.result_names.clone() {
+            if let Some(val) = self.env.get(&name).cloned() {
+                self.note_settled(name, &val, Span::default());
+            }
+        }
     }
 
     /// Notes that a variable of those is set here.
@@ -131,7 +138,8 @@ impl<'s> Body<'_, '_, 's> {
             | ExprKind::Text(_)
             | ExprKind::Format(_) => true,
             ExprKind::Name(name) | ExprKind::Attr(_, name) => {
-                self.cx.is_go() && (name.starts_with("Err") || name.starts_with("err"))
+                self.cx.is_go()
+                    && (name.starts_with("Err") || name.starts_with("err"))
                     && name.chars().nth(3).is_some_and(char::is_uppercase)
             }
             ExprKind::Call(callee, _) if self.cx.is_go() => {
