@@ -1,5 +1,6 @@
 //! One flow, all its targets: builds the scenes, explores them, and keeps the worst per store.
 
+use super::immediate::writes_alone;
 use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
@@ -369,6 +370,7 @@ fn explore(
                 let Some(pair) = shown else { continue };
                 if !alternates(&witness)
                     || gives_back(&witness)
+                    || writes_alone(flow, target, pair, &other)
                     || python && saw_the_last_word(&witness, pair)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)

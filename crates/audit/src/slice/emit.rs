@@ -169,7 +169,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.emit(OpKind::Acquire { lock, mode: Mode::Write });
             }
             EventKind::TxBegin(tx) if self.transactional() => {
-                if matches!(tx.isolation, Isolation::Serializable | Isolation::Optimistic) {
+                if matches!(
+                    tx.isolation,
+                    Isolation::Serializable | Isolation::Optimistic | Isolation::Exclusive
+                ) {
                     let lock = self.tx_lock();
                     self.emit(OpKind::Acquire { lock, mode: Mode::Write });
                 }

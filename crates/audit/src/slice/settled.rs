@@ -3,7 +3,7 @@
 //! Each question about such a variable has a register of its own, a yes or a no, which every place
 //! that sets the variable sets as well. A variable that another function may set is left alone.
 
-use amorsize_facts::event::{Assign, EventKind, Function, Literal, Name, Op, ValueId, ValueKind};
+use amorsize_facts::event::{Assign, EventKind, Function, Literal, LoopKind, Name, Op, ValueId, ValueKind};
 
 use super::compile::Compiler;
 use super::cond::Probe;
@@ -101,7 +101,10 @@ impl Compiler<'_, '_, '_> {
                     }
                     self.told_in(&attempt.finally, about, told);
                 }
-                Item::Loop(round) => self.told_in(&round.body, about, told),
+                Item::Loop(round) => {
+                    let listed = round.kind == LoopKind::Each && self.touched_in(items);
+                    self.told_in(&round.body, about || listed, told);
+                }
                 Item::With(region) => self.told_in(&region.body, about, told),
                 Item::Within(items) => self.told_in(items, about, told),
                 Item::Call(inlined) => self.told_in(&inlined.body, false, told),

@@ -429,6 +429,8 @@ pub enum Isolation {
     Weak,
     /// Serializable.
     Serializable,
+    /// Takes the lock of all writers at once: `BEGIN IMMEDIATE`.
+    Exclusive,
     /// `WATCH`/`MULTI`, etcd `Txn`: optimistic, all or nothing.
     Optimistic,
     /// A pipeline or batch: one round trip; atomic only if the row says so.

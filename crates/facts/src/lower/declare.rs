@@ -241,9 +241,15 @@ impl<'s> FileCx<'_, 's> {
             id = *inner;
         }
         let ExprKind::Call(callee, _) = self.tree.kind(id) else { return false };
-        let ExprKind::Attr(_, word) = self.tree.kind(*callee) else { return false };
-        matches!(*word, "exists" | "lexists" | "isfile" | "is_file")
-            && method.decorators.iter().any(property)
+        let asks = match self.tree.kind(*callee) {
+            ExprKind::Attr(_, word) => {
+                matches!(*word, "exists" | "lexists" | "isfile" | "is_file")
+            }
+            // How much there is.
+            ExprKind::Name(word) => *word == "len",
+            _ => false,
+        };
+        asks && method.decorators.iter().any(property)
     }
 
     /// `staticmethod(os.path.exists)` or `os.path.exists`.

@@ -306,7 +306,8 @@ impl<'s> Body<'_, '_, 's> {
             return Val { id, ty, path: Some(path) };
         }
         // What was read out of a store is judged by its own fields.
-        if self.cx.is_go()
+        let says_age = || matches!(name.as_str(), "expired" | "is_expired" | "stale" | "is_stale");
+        if (self.cx.is_go() || says_age())
             && self.is_read(base.id)
             && !self.loads.contains_key(&path)
             && !self.assigned.contains(&name)
