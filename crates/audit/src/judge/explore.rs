@@ -1,10 +1,11 @@
 //! One flow, all its targets: builds the scenes, explores them, and keeps the worst per store.
 
-use super::immediate::writes_alone;
 use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
+use super::immediate::writes_alone;
 use super::others::{CLEARS, others};
+use super::refusal::refused_either_way;
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
     ActKind, CheckKind, Conflict, EventKind, Lang, LockMode, SqlVerb, StoreKind,
@@ -371,6 +372,7 @@ fn explore(
                 if !alternates(&witness)
                     || gives_back(&witness)
                     || writes_alone(flow, target, pair, &other)
+                    || refused_either_way(flow, pair, harm.consequence)
                     || python && saw_the_last_word(&witness, pair)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
