@@ -1,7 +1,10 @@
 //! Functions that requests run: handlers of a server, and what they call. Two requests are served at
-//! the same time, by threads or by processes of one program.
+//! the same time, by threads or by processes of one program. So is what a loop starts on threads: the
+//! method of one object of a module, or of the object that starts them.
 
-use amorsize_facts::event::{EventKind, Function, Lang, Name};
+use amorsize_facts::event::{
+    Block, EventKind, Function, Lang, Name, Node, Path, Root, Scope, Step, ValueId, ValueKind,
+};
 use rustc_hash::FxHashSet;
 
 use crate::link::{ClassId, FnId, Tree};
@@ -16,6 +19,8 @@ pub(crate) struct Served {
     all: FxHashSet<FnId>,
     /// By several threads of one process.
     threads: FxHashSet<FnId>,
+    /// By several threads that one object starts for itself.
+    of_one: FxHashSet<FnId>,
 }
 
 impl Served {
@@ -27,6 +32,14 @@ impl Served {
             let function = tree.function(id);
             if is_test(&tree.file(id).path) {
                 continue;
+            }
+            let mut started = Vec::new();
+            starts_in(tree, id, (&function.body, false), &mut started);
+            for (method, own) in started {
+                served.threads.insert(method);
+                if own {
+                    served.of_one.insert(method);
+                }
             }
             if is_routed(function) || is_of_handler(tree, id, function) {
                 todo.push((id, !function.is_async, DEPTH_MAX));
@@ -51,6 +64,11 @@ impl Served {
     /// Whether several requests run a function at the same time.
     pub(crate) fn meets(&self, id: FnId) -> bool {
         self.all.contains(&id)
+    }
+
+    /// Whether one object starts several threads that run a function of its own.
+    pub(crate) fn by_own_threads(&self, id: FnId) -> bool {
+        self.of_one.contains(&id)
     }
 
     /// Whether they do so in one process.
@@ -101,4 +119,50 @@ fn is_of_handler(tree: &Tree<'_>, id: FnId, function: &Function) -> bool {
 fn bases(tree: &Tree<'_>, class: ClassId) -> Vec<Name> {
     let all = tree.ancestry(class).into_iter();
     all.flat_map(|class| tree.class(class).bases.iter().map(|base| base.name)).collect()
+}
+
+/// The methods that a loop starts on threads, and whether they are of the object that starts them.
+fn starts_in(
+    tree: &Tree<'_>,
+    id: FnId,
+    (block, again): (&Block, bool),
+    found: &mut Vec<(FnId, bool)>,
+) {
+    for node in block {
+        match node {
+            Node::Event(event) => {
+                if let EventKind::Spawn(spawn) = &event.kind
+                    && again
+                    && spawn.scope == Scope::Thread
+                {
+                    found.extend(method_of(tree, id, spawn.target));
+                }
+            }
+            other => {
+                let again = again || matches!(other, Node::Loop(_));
+                for inner in other.blocks() {
+                    starts_in(tree, id, (inner, again), found);
+                }
+            }
+        }
+    }
+}
+
+/// The method that a bound method is, of an object of the module or of the one at hand.
+fn method_of(tree: &Tree<'_>, id: FnId, target: ValueId) -> Option<(FnId, bool)> {
+    let ValueKind::Load(Path { root, steps }) = &tree.function(id).value(target).kind else {
+        return None;
+    };
+    let [Step::Field(method)] = steps.as_slice() else { return None };
+    match root {
+        Root::Receiver => Some((tree.method(tree.class_of(id)?, *method)?, true)),
+        Root::Global(name) => {
+            let own = name.as_str().strip_prefix('.')?;
+            let mut globals = tree.files[id.file as usize].globals.iter();
+            let object = globals.find(|global| global.name == *own)?;
+            let class = tree.class_named(id.file, object.type_ref.as_ref()?.name)?;
+            Some((tree.method(class, *method)?, false))
+        }
+        _ => None,
+    }
 }

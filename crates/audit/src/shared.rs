@@ -82,7 +82,9 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
             }
         }
         AbsRoot::Receiver | AbsRoot::Param(_) | AbsRoot::Value(..) if is_locked(flow, path) => {
-            if !guarded.here && path.root == AbsRoot::Receiver && is_python(flow) {
+            let met = flow.class.or_else(|| class_around(flow.tree, flow.entry));
+            let met = met.is_some_and(|class| is_served(flow, class));
+            if !guarded.here && !met && path.root == AbsRoot::Receiver && is_python(flow) {
                 // The lock that this function takes is for something else of the object.
                 return Sharing::If(ONE_OBJECT.to_owned());
             }
@@ -366,11 +368,13 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
 }
 
 /// What is known of an object of a module that handlers of requests work with.
-const REQUESTS: &str = "requests that are served at the same time use the module's one object";
+const REQUESTS: &str = "requests or threads that run at the same time use this one object";
 
 /// Whether requests run the function on the one object of its class that a module keeps.
 fn is_served(flow: &Flow<'_, '_>, class: ClassId) -> bool {
-    flow.tree.served().by_threads(flow.entry) && stands_in_module(flow.tree, class)
+    let served = flow.tree.served();
+    served.by_own_threads(flow.entry)
+        || served.by_threads(flow.entry) && stands_in_module(flow.tree, class)
 }
 
 /// Whether the module of a class keeps an object of it for everybody.

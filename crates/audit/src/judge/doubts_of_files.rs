@@ -30,8 +30,7 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
 
 /// Whether several requests run the function at the same time, and it takes no lock for its process.
 pub(super) fn meets_itself(flow: &Flow<'_, '_>) -> bool {
-    let locks =
-        flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::Acquire(_)));
+    let locks = flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::Acquire(_)));
     flow.tree.served().meets(flow.entry) && !locks
 }
 

@@ -462,7 +462,8 @@ fn in_place(
     let elsewhere = known.iter().filter(met).find(|reader| reader.id != flow.entry);
     // Where nobody else reads it, another run of the same function may: `load, or make and keep`.
     let written = flow.place(open, 0).map(|at| flow.event(at).span.line);
-    let apart = known.iter().filter(met).find(|reader| reader.opens && Some(reader.line) != written);
+    let apart =
+        known.iter().filter(met).find(|reader| reader.opens && Some(reader.line) != written);
     let Reader { id: reader, line, .. } = *elsewhere.or(apart)?;
     let label = flow.tree.function(reader).qualified.as_str().to_owned();
     let held = callers_hold(flow, locking, target);

@@ -203,6 +203,15 @@ impl Compiler<'_, '_, '_> {
         }
     }
 
+    /// Whether a list or table of Python that is written down in a return holds anything.
+    pub(super) fn is_written_down(&self, frame: FrameId, value: ValueId) -> Option<bool> {
+        let function = self.function(frame);
+        let ValueKind::New(of, inputs) = &function.value(value).kind else { return None };
+        let container = !self.in_go() && matches!(of.as_str(), "list" | "dict");
+        let written = function.holds.iter().any(|(object, ..)| *object == value);
+        (container && written).then_some(!inputs.is_empty())
+    }
+
     /// Answers the questions about what a helper returns here.
     pub(super) fn tell_at(&mut self, frame: FrameId, ret: &Return) {
         if self.told.is_empty() {

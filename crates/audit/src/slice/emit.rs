@@ -548,6 +548,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let reg = self.ret(callee, n);
             if n > 0 && self.is_error_of_success(frame, ret, *value) {
                 self.emit(OpKind::Set { into: reg, yes: false });
+            } else if let Some(yes) = self.is_written_down(frame, *value) {
+                self.emit(OpKind::Set { into: reg, yes });
             } else if self.hands_on(frame, *value, n) {
                 let value = self.made_here(frame, *value);
                 self.emit(OpKind::Make { into: reg, value });

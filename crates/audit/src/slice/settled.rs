@@ -3,7 +3,9 @@
 //! Each question about such a variable has a register of its own, a yes or a no, which every place
 //! that sets the variable sets as well. A variable that another function may set is left alone.
 
-use amorsize_facts::event::{Assign, EventKind, Function, Literal, LoopKind, Name, Op, ValueId, ValueKind};
+use amorsize_facts::event::{
+    Assign, EventKind, Function, Literal, LoopKind, Name, Op, ValueId, ValueKind,
+};
 
 use super::compile::Compiler;
 use super::cond::Probe;

@@ -222,7 +222,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         };
         if matches!(
             tree.kind(written),
-            ExprKind::Composite(..) | ExprKind::Dict(_) | ExprKind::Call(..)
+            ExprKind::Composite(..) | ExprKind::Dict(_) | ExprKind::List(_) | ExprKind::Call(..)
         ) {
             self.holds.push((val.id, Name::EMPTY, val.id));
         }

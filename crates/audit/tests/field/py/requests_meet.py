@@ -97,6 +97,37 @@ class Books:
         db.commit()
 
 
+class Crawler:
+    def __init__(self):
+        self.seen = {}
+        self.once = {}
+
+    def visit(self, url):  # race
+        if url in self.seen:
+            return False
+        self.seen[url] = True
+        return True
+
+    def visit_once(self, url):  # safe
+        return self.once.setdefault(url, threading.get_ident()) == threading.get_ident()
+
+    def main_only(self, url):  # safe
+        if url in self.once:
+            return False
+        self.once[url] = None
+        return True
+
+    def run(self, url):
+        self.main_only(url)
+        workers = []
+        for _ in range(8):
+            worker = threading.Thread(target=self.visit, args=(url,))
+            worker.start()
+            workers.append(worker)
+        for worker in workers:
+            worker.join()
+
+
 notes = Notes("/srv/files")
 seats = Seats()
 books = Books("/srv/books.db")

@@ -26,6 +26,18 @@ class Status(enum.Enum):
     HIT = 1
 
 
+class NotThere(Exception):
+    pass
+
+
+def look_up(table, name):
+    return table.get(name)
+
+
+def place(table, name, seat):
+    table[name] = seat
+
+
 class Hall:
     def __init__(self):
         self._lock = threading.Lock()
@@ -59,6 +71,51 @@ class Hall:
         if name in self._seats:
             return Status.HIT
         return Status.MISS
+
+    def _must(self, name):
+        try:
+            return self._seats[name]
+        except KeyError as error:
+            raise NotThere(name) from error
+
+    def _all(self, name):
+        return [self._seats[name]] if name in self._seats else []
+
+    def by_error_of_its_own(self, name, seat):  # race
+        try:
+            self._must(name)
+        except NotThere:
+            self._seats[name] = seat
+            return True
+        return False
+
+    def by_list(self, name, seat):  # race
+        if self._all(name):
+            return False
+        self._seats[name] = seat
+        return True
+
+    def by_given_table(self, name, seat):  # race
+        if name in self._seats:
+            return False
+        place(self._seats, name, seat)
+        return True
+
+    def by_error_locked(self, name, seat):  # safe
+        with self._lock:
+            try:
+                self._must(name)
+            except NotThere:
+                self._seats[name] = seat
+                return True
+            return False
+
+    def by_given_table_locked(self, name, seat):  # safe
+        with self._lock:
+            if look_up(self._seats, name) is None:
+                place(self._seats, name, seat)
+                return True
+            return False
 
     def by_field(self, name, seat):  # race
         found = self._find(name)
