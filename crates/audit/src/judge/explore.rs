@@ -371,8 +371,7 @@ fn explore(
                 let Some(pair) = shown else { continue };
                 if !alternates(&witness)
                     || gives_back(&witness)
-                    || writes_alone(flow, target, pair, &other)
-                    || refused_either_way(flow, pair, harm.consequence)
+                    || nobody_loses(flow, target, pair, (harm.consequence, &other))
                     || python && saw_the_last_word(&witness, pair)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
@@ -405,6 +404,16 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// Whether the other party waits for the end of the transaction, or is refused as it would be anyway.
+fn nobody_loses(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    pair: Pair,
+    (consequence, other): (Consequence, &Other),
+) -> bool {
+    writes_alone(flow, target, pair, other) || refused_either_way(flow, pair, consequence)
 }
 
 /// What it amounts to that two put in place what each of them fetched.

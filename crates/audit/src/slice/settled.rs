@@ -275,6 +275,6 @@ impl Compiler<'_, '_, '_> {
     ) -> Option<(Probe, bool)> {
         self.flags
             .contains_key(&(frame, value))
-            .then(|| (Probe::Flag(frame, value), matches!(op, Op::Eq | Op::Is)))
+            .then_some((Probe::Flag(frame, value), matches!(op, Op::Eq | Op::Is)))
     }
 }

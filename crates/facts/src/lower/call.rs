@@ -34,24 +34,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         {
             return val;
         }
-        if let Some(val) = self.enters_stack(callee, args, span) {
+        if let Some(val) = self.by_method_name(callee, args, span) {
             return val;
-        }
-        if let ExprKind::Attr(base, "update") = self.cx.tree.kind(callee)
-            && let [arg] = args
-            && matches!(self.cx.tree.kind(arg.value), ExprKind::Dict(_))
-        {
-            let base = self.expr(*base);
-            if let Some(val) = self.puts_one(&base, "update", args, span) {
-                return val;
-            }
-        }
-        if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
-            && arg.name == Some("key")
-        {
-            let list = self.expr(*base);
-            self.on_each(&list, arg.value, span);
-            return Val { id: self.literal(Literal::Nil, span), ty: None, path: None };
         }
         if let Some(def) = self.inlinable(callee).filter(|_| args.is_empty()) {
             self.inline(def);
@@ -163,6 +147,30 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
         }
+    }
+
+    /// Calls of methods whose name and arguments say what they do.
+    fn by_method_name(&mut self, callee: ExprId, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        if let Some(val) = self.enters_stack(callee, args, span) {
+            return Some(val);
+        }
+        if let ExprKind::Attr(base, "update") = self.cx.tree.kind(callee)
+            && let [arg] = args
+            && matches!(self.cx.tree.kind(arg.value), ExprKind::Dict(_))
+        {
+            let base = self.expr(*base);
+            if let Some(val) = self.puts_one(&base, "update", args, span) {
+                return Some(val);
+            }
+        }
+        if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
+            && arg.name == Some("key")
+        {
+            let list = self.expr(*base);
+            self.on_each(&list, arg.value, span);
+            return Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None });
+        }
+        None
     }
 
     /// The methods that a variable may stand for: `func = cache.add if new else cache.set`.
