@@ -20,6 +20,7 @@ mod project;
 mod remember;
 mod rules;
 mod run;
+mod served;
 mod shared;
 mod siblings;
 mod slice;

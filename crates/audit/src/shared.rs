@@ -82,7 +82,9 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
             }
         }
         AbsRoot::Receiver | AbsRoot::Param(_) | AbsRoot::Value(..) if is_locked(flow, path) => {
-            if !guarded.here && path.root == AbsRoot::Receiver && is_python(flow) {
+            let met = flow.class.or_else(|| class_around(flow.tree, flow.entry));
+            let met = met.is_some_and(|class| is_served(flow, class));
+            if !guarded.here && !met && path.root == AbsRoot::Receiver && is_python(flow) {
                 // The lock that this function takes is for something else of the object.
                 return Sharing::If(ONE_OBJECT.to_owned());
             }
@@ -294,7 +296,8 @@ fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool, guarded: Guarde
     if lazily && !threads {
         return Sharing::If("several threads call this for the first time".to_owned());
     }
-    let meant = threads || for_everybody(flow, target);
+    let served = flow.tree.served().by_threads(flow.entry);
+    let meant = threads || served || for_everybody(flow, target);
     if !guarded.here && !meant {
         return Sharing::If("several threads call this at the same time".to_owned());
     }
@@ -306,7 +309,12 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
         return Sharing::No;
     };
     let file = flow.tree.file(flow.entry);
-    let one = || Sharing::If(ONE_OBJECT.to_owned());
+    let one = || {
+        if is_served(flow, class) {
+            return Sharing::Yes(REQUESTS.to_owned());
+        }
+        Sharing::If(ONE_OBJECT.to_owned())
+    };
     if has_lock(flow.tree, class) {
         // A lock says what it is for by what is changed under it.
         return if guarded.here {
@@ -357,6 +365,16 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
         return Sharing::Yes("one such object is a variable of its module".to_owned());
     }
     if for_sharing || keyed { one() } else { Sharing::No }
+}
+
+/// What is known of an object of a module that handlers of requests work with.
+const REQUESTS: &str = "requests or threads that run at the same time use this one object";
+
+/// Whether requests run the function on the one object of its class that a module keeps.
+fn is_served(flow: &Flow<'_, '_>, class: ClassId) -> bool {
+    let served = flow.tree.served();
+    served.by_own_threads(flow.entry)
+        || served.by_threads(flow.entry) && stands_in_module(flow.tree, class)
 }
 
 /// Whether the module of a class keeps an object of it for everybody.

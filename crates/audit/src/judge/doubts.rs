@@ -1,7 +1,8 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    Act, ActKind, CheckKind, EventKind, FunctionKind, Lang, Scope as Reach, StoreKind,
+    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Place, Root,
+    Scope as Reach, StoreKind,
 };
 use amorsize_finding::Consequence;
 
@@ -77,7 +78,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if twice && !is_for_one(flow, target, found.pair) {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
-    let guessed = target.confidence == amorsize_facts::event::Confidence::Guess;
+    // A helper that is given the store may not know what its caller knows.
+    let guessed = target.confidence == Confidence::Guess && !known_to_caller(flow, target);
     if guessed && !named_so(flow, target) && !is_timed(flow, target) {
         return Some("the receiver is the kind of store its name suggests".to_owned());
     }
@@ -88,6 +90,23 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("a caller relies on the answer while the entry is being changed".to_owned());
     }
     None
+}
+
+/// Whether what a helper guesses of the store that it is given is sure where it comes from.
+fn known_to_caller(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let here = |uid: Uid| touches(flow, target, uid).is_some();
+    let given = |uid: Uid| {
+        let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+        flow.event(uid).kind.target().is_some_and(|(store, _)| {
+            matches!(&function.store(store).place, Place::Path(path)
+                if matches!(path.root, Root::Param(_)) && path.steps.is_empty())
+        })
+    };
+    let sure =
+        |uid: Uid| flow.store_of(uid).is_some_and(|store| store.confidence != Confidence::Guess);
+    let mut own = flow.uids().filter(|uid| here(*uid));
+    own.all(|uid| flow.frame_of(uid) != 0 && given(uid) || sure(uid))
+        && flow.uids().any(|uid| here(uid) && sure(uid))
 }
 
 /// Who asks whether a file is there, or lists it, and opens it fails, or says why wrongly, where the same

@@ -26,8 +26,14 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     if meets || serves_callers(flow, pair) {
         return None;
     }
-    (!kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
+    (!meets_itself(flow) && !kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
+}
+
+/// Whether several requests run the function at the same time, and it takes no lock for its process.
+pub(super) fn meets_itself(flow: &Flow<'_, '_>) -> bool {
+    let locks = flow.events.iter().any(|ev| matches!(ev.event.kind, EventKind::Acquire(_)));
+    flow.tree.served().meets(flow.entry) && !locks
 }
 
 /// Whether a folder is made for a file of the caller's: callers with files of their own meet in it.

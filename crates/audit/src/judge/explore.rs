@@ -4,7 +4,9 @@ use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
 use super::drawn::writes_what_it_drew;
+use super::immediate::writes_alone;
 use super::others::{CLEARS, others};
+use super::refusal::refused_either_way;
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
     ActKind, CheckKind, Conflict, EventKind, Lang, LockMode, SqlVerb, StoreKind,
@@ -370,6 +372,7 @@ fn explore(
                 let Some(pair) = shown else { continue };
                 if !alternates(&witness)
                     || gives_back(&witness)
+                    || nobody_loses(flow, target, pair, (harm.consequence, &other))
                     || python && saw_the_last_word(&witness, pair)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
@@ -404,6 +407,16 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// Whether the other party waits for the end of the transaction, or is refused as it would be anyway.
+fn nobody_loses(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    pair: Pair,
+    (consequence, other): (Consequence, &Other),
+) -> bool {
+    writes_alone(flow, target, pair, other) || refused_either_way(flow, pair, consequence)
 }
 
 /// What it amounts to that two put in place what each of them fetched.

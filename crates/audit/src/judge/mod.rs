@@ -26,6 +26,7 @@ mod explore;
 mod half_locked;
 mod halves;
 mod holder;
+mod immediate;
 mod kept;
 mod lifetime;
 mod listed;

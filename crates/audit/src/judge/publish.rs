@@ -9,6 +9,7 @@ use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
 
 use super::agreed::under_agreement;
+use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
 use super::kept::kept_for_others;
@@ -205,7 +206,8 @@ pub(crate) fn published(
             Some((rename, _)) => shared_name(flow, locking, &target, uid, rename),
             None if names_itself(flow, frame, &act.key) => None,
             None if is_given(flow.tree.function(flow.entry), path)
-                && last_part(flow.tree.function(flow.entry), path).is_none() =>
+                && last_part(flow.tree.function(flow.entry), path).is_none()
+                && !meets_itself(flow) =>
             {
                 None
             }
@@ -450,14 +452,18 @@ fn in_place(
     }
     let around = format!("{} {} {shape}", file.path, function.qualified).to_ascii_lowercase();
     let in_go = ["keyring", "keystore", "metadata", "snapshot"];
-    if !(remembers(&around) || go && in_go.iter().any(|word| around.contains(word))) {
+    let kept = remembers(&around) || go && in_go.iter().any(|word| around.contains(word));
+    if !kept && !meets_itself(flow) {
         return None;
     }
     let known = readers.0.get(&(flow.entry.file, shape))?;
-    let elsewhere = known.iter().find(|reader| reader.id != flow.entry);
+    // What is not kept by its name is met by requests only.
+    let met = |reader: &&Reader| kept || flow.tree.served().meets(reader.id);
+    let elsewhere = known.iter().filter(met).find(|reader| reader.id != flow.entry);
     // Where nobody else reads it, another run of the same function may: `load, or make and keep`.
     let written = flow.place(open, 0).map(|at| flow.event(at).span.line);
-    let apart = known.iter().find(|reader| reader.opens && Some(reader.line) != written);
+    let apart =
+        known.iter().filter(met).find(|reader| reader.opens && Some(reader.line) != written);
     let Reader { id: reader, line, .. } = *elsewhere.or(apart)?;
     let label = flow.tree.function(reader).qualified.as_str().to_owned();
     let held = callers_hold(flow, locking, target);
@@ -594,7 +600,7 @@ fn alone(
         let for_one = is_tool(flow) || doubtful && !met;
         return for_one.then(|| "somebody reads or writes the file at the same time".to_owned());
     }
-    if *other != Other::Same && !kept_for_others(flow, pair, false) {
+    if *other != Other::Same && !meets_itself(flow) && !kept_for_others(flow, pair, false) {
         return Some("another process works on the same path".to_owned());
     }
     if is_tool(flow) {

@@ -1,8 +1,13 @@
 //! Functions of Go that send some callers away: what they answer then is no result that is handed out.
 
-use amorsize_facts::event::{EventKind, Lang, Literal, Root, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, Atomicity, EventKind, Lang, Literal, Root, StoreKind, ValueId, ValueKind,
+};
+use amorsize_finding::Consequence;
 
+use super::sense::refuses_what_exists;
 use crate::flow::Flow;
+use crate::slice::{Pair, refuses};
 
 /// Whether a result of a Go function says how it went, and hands nothing out.
 pub(super) fn answers_only(flow: &Flow<'_, '_>, part: usize) -> bool {
@@ -30,4 +35,20 @@ pub(super) fn turns_away(flow: &Flow<'_, '_>) -> bool {
             }
             _ => false,
         })
+}
+
+/// Whether who comes second is told so by an error, whether the look or the act finds it out: an
+/// act that fails where something is says the same as the look before it.
+pub(super) fn refused_either_way(
+    flow: &Flow<'_, '_>,
+    pair: Pair,
+    consequence: Consequence,
+) -> bool {
+    let exclusive = matches!(&flow.event(pair.act).kind, EventKind::Act(act)
+        if act.atomicity == Atomicity::Exclusive && act.kind != ActKind::Delete);
+    if !exclusive || consequence != Consequence::Crash {
+        return false;
+    }
+    let file = flow.store_of(pair.act).is_some_and(|of| of.kind == StoreKind::File);
+    file && (refuses(flow) || refuses_what_exists(flow, pair))
 }

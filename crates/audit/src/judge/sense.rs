@@ -5,8 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, Call, CheckKind, EventKind, FunctionKind, Key, Lang, Literal, LockKind, Op,
-    StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, Call, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal,
+    LockKind, Op, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -478,6 +478,16 @@ fn is_noun(name: &str) -> bool {
 }
 
 /// Whether the entry returns the value, or what it saw in its place.
+/// Whether a returned part only says whether something was there.
+fn is_a_yes_or_no(function: &Function, part: usize, given: ValueId) -> bool {
+    let declared = function.returns.get(part).is_some_and(|of| of.name == "bool" && !of.pointer);
+    let asks = matches!(
+        &function.value(given).kind,
+        ValueKind::Op(Op::Not | Op::Eq | Op::Ne | Op::Is | Op::IsNot | Op::In | Op::NotIn, _)
+    );
+    declared || asks
+}
+
 fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueId) -> bool {
     let function = flow.tree.function(flow.frames[frame as usize].func);
     if matches!(function.value(value).kind, ValueKind::Literal(_)) {
@@ -502,10 +512,11 @@ fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueI
             let same = any(given)
                 || matches!(&function.value(given).kind, ValueKind::Phi(ids)
                     if ids.iter().any(|id| any(*id)));
-            same || flow.deps(at, given, None).events.iter().any(|uid| {
-                touches(flow, target, *uid).is_some()
-                    && matches!(flow.event(*uid).kind, EventKind::Read(_))
-            })
+            same || !is_a_yes_or_no(function, part, given)
+                && flow.deps(at, given, None).events.iter().any(|uid| {
+                    touches(flow, target, *uid).is_some()
+                        && matches!(flow.event(*uid).kind, EventKind::Read(_))
+                })
         })
     })
 }

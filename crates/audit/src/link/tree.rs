@@ -1,9 +1,13 @@
 //! The tables: modules, functions, classes and their hierarchy.
 
+use std::sync::OnceLock;
+
 use amorsize_facts::event::{
     Class, EventKind, FileFacts, Function, FunctionId, FunctionKind, Lang, Name, Root,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::served::Served;
 
 /// A function of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,9 +41,16 @@ pub(crate) struct Tree<'f> {
     derived: FxHashMap<ClassId, Vec<ClassId>>,
     /// Classes whose methods take a lock of their receiver.
     locking: FxHashSet<ClassId>,
+    /// Functions that requests run, found where somebody asks.
+    served: OnceLock<Served>,
 }
 
 impl<'f> Tree<'f> {
+    /// The functions that requests run.
+    pub(crate) fn served(&self) -> &Served {
+        self.served.get_or_init(|| Served::of(self))
+    }
+
     /// Builds the tables.
     #[must_use]
     pub(crate) fn new(files: &'f [FileFacts]) -> Self {
@@ -54,6 +65,7 @@ impl<'f> Tree<'f> {
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
             locking: FxHashSet::default(),
+            served: OnceLock::new(),
         };
         for (index, file) in (0_u32..).zip(files) {
             tree.add(index, file);

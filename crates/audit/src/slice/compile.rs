@@ -97,6 +97,12 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub assigned: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Vec<Reg>>,
     /// Where variables get what they hold: by event, the part and the register.
     pub appearing: FxHashMap<Uid, Vec<(FrameId, amorsize_facts::event::ValueId, Reg)>>,
+    /// What is asked about variables that only ever hold constants.
+    pub settled: Vec<super::settled::Asked>,
+    /// What is asked about the answers of helpers.
+    pub told: Vec<super::answers::Told>,
+    /// Returned variables that hold one of several words, and which one.
+    pub words: FxHashMap<(FrameId, amorsize_facts::event::ValueId), Reg>,
     pub either: u8,
     /// The object that the function puts something into: what it saw of the entry.
     pub inside: Option<Reg>,
@@ -191,6 +197,9 @@ pub(crate) fn compile_on<'t, 'f>(
         flags: FxHashMap::default(),
         assigned: FxHashMap::default(),
         appearing: FxHashMap::default(),
+        settled: Vec::new(),
+        told: Vec::new(),
+        words: FxHashMap::default(),
         either: 0,
         inside: None,
         once: None,
@@ -223,6 +232,8 @@ pub(crate) fn compile_on<'t, 'f>(
         publishing: day.publishing,
     };
     compiler.find_flags();
+    compiler.find_settled();
+    compiler.find_told();
     compiler.find_kept();
     compiler.find_either();
     for (path, mode) in held {
@@ -472,7 +483,10 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             (false, true) => false,
             _ => out_other && !out_then,
         };
-        let open = (then && (other || out_then)) || (other && out_other);
+        // Of a reason that nobody knows, what is done about it later is worth a try both ways.
+        let noted =
+            !asks.known && (self.only_settles(&fork.then) || self.only_settles(&fork.other));
+        let open = noted || (then && (other || out_then)) || (other && out_other);
         let (yes, no, end) = (self.label(), self.label(), self.label());
         let guards = self.guards.len();
         let leaning = std::mem::replace(&mut self.leaning, prefer);
@@ -671,7 +685,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote)
             }
             EventKind::Assign(assign) => {
-                self.assigned.contains_key(&(self.flow.frame_of(uid), assign.value))
+                self.is_asked(uid, assign)
+                    || self.assigned.contains_key(&(self.flow.frame_of(uid), assign.value))
             }
             EventKind::Act(act) if self.kept_in(uid, act).is_some() => true,
             EventKind::Return(ret) => {

@@ -1,8 +1,8 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Atomicity, Call, EventKind, Lang, Literal, Meaning, Op, Outcome, Seen,
-    StoreKind, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, EventId, EventKind, Lang, Literal, Meaning, Op, Outcome,
+    Seen, StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -278,49 +278,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let (probe, yes) = self.probe(frame, asked, left - 1)?;
                 Some((probe, !yes))
             }
-            ValueKind::Result(event, inputs) => self.result(frame, *event).or_else(|| {
-                // A test of something else may still be a test of what was seen of the target.
-                let uid = self.flow.uid(frame, *event)?;
-                let judged = matches!(&self.flow.event(uid).kind, EventKind::Check(check)
-                    if check.of.is_some());
-                let apart = !self.in_go()
-                    && !judged
-                    && !self.target.room
-                    && !matches!(&self.flow.event(uid).kind, EventKind::Call(call)
-                        if asks_by_name(call.name.as_str()));
-                if apart && !self.asks_for_nothing(frame, inputs) {
-                    return None;
-                }
-                match &self.flow.event(uid).kind {
-                    EventKind::Check(check) if check.of.is_none() => {
-                        self.probe(frame, *inputs.first()?, left - 1)
-                    }
-                    EventKind::Check(check) => {
-                        let seen = inputs.iter().find_map(|x| self.seen_in(frame, *x))?;
-                        Some(match check.means {
-                            Seen::Expired => (Probe::Expired(seen), true),
-                            Seen::Fresh => (Probe::Expired(seen), false),
-                            _ => (Probe::Such(seen), true),
-                        })
-                    }
-                    EventKind::Call(call) => {
-                        // Whether two are alike asks which entry it is, not what became of it: the one we mean.
-                        let alike = ["equal", "match", "same", "compare", "deepequal"]
-                            .iter()
-                            .any(|word| call.name.as_str().to_ascii_lowercase().starts_with(word));
-                        let plain = self.flow.callee(frame, *event).is_none();
-                        let seen = self.seen_in(frame, value).filter(|_| plain)?;
-                        // What writes to a handle says whether it was written, not what was there.
-                        if self.opened_to_write(seen) {
-                            return None;
-                        }
-                        Some((if alike { Probe::Const(true) } else { Probe::Such(seen) }, true))
-                    }
-                    _ => None,
-                }
-            }),
+            ValueKind::Result(event, inputs) => self
+                .result(frame, *event)
+                .or_else(|| self.asked_beside(frame, value, (*event, inputs), left)),
             ValueKind::Part(of, n) => self.part(frame, *of, *n),
-            ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
+            ValueKind::Op(op, inputs) => self
+                .settled_question(frame, value, *op)
+                .or_else(|| self.operation(frame, *op, inputs, left)),
             ValueKind::Load(_) if self.is_nothing(frame, value) => {
                 Some((Probe::Const(false), true))
             }
@@ -329,12 +293,65 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 .contains_key(&(frame, value))
                 .then_some((Probe::Flag(frame, value), true))
                 .or_else(|| self.or_nothing(frame, value, left)),
+            ValueKind::Field(..) | ValueKind::Item(..)
+                if self.flags.contains_key(&(frame, value)) =>
+            {
+                Some((Probe::Flag(frame, value), true))
+            }
             ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
                 let (probe, _) = self.probe(frame, *of, left - 1)?;
                 match probe {
                     Probe::Present(uid) => Some((Probe::State(uid), true)),
                     _ => None,
                 }
+            }
+            _ => None,
+        }
+    }
+
+    /// A test of something else may still be a test of what was seen of the target.
+    fn asked_beside(
+        &self,
+        frame: FrameId,
+        value: ValueId,
+        (event, inputs): (EventId, &[ValueId]),
+        left: u8,
+    ) -> Option<(Probe, bool)> {
+        let uid = self.flow.uid(frame, event)?;
+        let judged = matches!(&self.flow.event(uid).kind, EventKind::Check(check)
+                    if check.of.is_some());
+        let apart = !self.in_go()
+            && !judged
+            && !self.target.room
+            && !matches!(&self.flow.event(uid).kind, EventKind::Call(call)
+                        if asks_by_name(call.name.as_str()));
+        if apart && !self.asks_for_nothing(frame, inputs) {
+            return None;
+        }
+        match &self.flow.event(uid).kind {
+            EventKind::Check(check) if check.of.is_none() => {
+                self.probe(frame, *inputs.first()?, left - 1)
+            }
+            EventKind::Check(check) => {
+                let seen = inputs.iter().find_map(|x| self.seen_in(frame, *x))?;
+                Some(match check.means {
+                    Seen::Expired => (Probe::Expired(seen), true),
+                    Seen::Fresh => (Probe::Expired(seen), false),
+                    _ => (Probe::Such(seen), true),
+                })
+            }
+            EventKind::Call(call) => {
+                // Whether two are alike asks which entry it is, not what became of it: the one we mean.
+                let alike = ["equal", "match", "same", "compare", "deepequal"]
+                    .iter()
+                    .any(|word| call.name.as_str().to_ascii_lowercase().starts_with(word));
+                let plain = self.flow.callee(frame, event).is_none();
+                let seen = self.seen_in(frame, value).filter(|_| plain)?;
+                // What writes to a handle says whether it was written, not what was there.
+                if self.opened_to_write(seen) {
+                    return None;
+                }
+                Some((if alike { Probe::Const(true) } else { Probe::Such(seen) }, true))
             }
             _ => None,
         }
@@ -355,11 +372,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// What a call asks whether it is nothing.
-    fn asked_for_nothing(
-        &self,
-        frame: FrameId,
-        event: amorsize_facts::event::EventId,
-    ) -> Option<ValueId> {
+    fn asked_for_nothing(&self, frame: FrameId, event: EventId) -> Option<ValueId> {
         let uid = self.flow.uid(frame, event)?;
         match &self.flow.event(uid).kind {
             EventKind::Call(call) if self.in_go() && says_nothing(call) => call.receiver_value,
@@ -367,17 +380,18 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
-    fn result(
-        &self,
-        frame: FrameId,
-        event: amorsize_facts::event::EventId,
-    ) -> Option<(Probe, bool)> {
+    fn result(&self, frame: FrameId, event: EventId) -> Option<(Probe, bool)> {
         let uid = self.flow.uid(frame, event)?;
         match &self.flow.event(uid).kind {
             EventKind::Check(check) => {
                 let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
                 touches(self.flow, self.target, uid)
                     .or_else(|| touches(self.flow, self.target, base))?;
+                if check.means == Seen::Such
+                    && let Some(named) = self.names_our_entry(frame, check.result, base)
+                {
+                    return Some((Probe::Present(base), named));
+                }
                 if check.means == Seen::Such
                     && let Some(kept) = self.kept(frame, check.result)
                 {
@@ -509,7 +523,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Some((Probe::Such(seen), true))
             }
             (Op::Call, [name, .., asked, _])
-                if self.in_go() && self.is_called(frame, *name, "Is") =>
+                if self.in_go()
+                    && ["Is", "As"].iter().any(|word| self.is_called(frame, *name, word)) =>
             {
                 self.error(frame, *asked, left)
             }

@@ -106,6 +106,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 for reg in self.assigned.get(&(frame, assign.value)).cloned().unwrap_or_default() {
                     self.store(frame, assign.value, reg);
                 }
+                self.settle(uid, assign);
                 true
             }
             other => {
@@ -168,7 +169,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.emit(OpKind::Acquire { lock, mode: Mode::Write });
             }
             EventKind::TxBegin(tx) if self.transactional() => {
-                if matches!(tx.isolation, Isolation::Serializable | Isolation::Optimistic) {
+                if matches!(
+                    tx.isolation,
+                    Isolation::Serializable | Isolation::Optimistic | Isolation::Exclusive
+                ) {
                     let lock = self.tx_lock();
                     self.emit(OpKind::Acquire { lock, mode: Mode::Write });
                 }
@@ -550,6 +554,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let reg = self.ret(callee, n);
             if self.is_error_of_success(frame, ret, *value) {
                 self.emit(OpKind::Set { into: reg, yes: false });
+            } else if let Some(yes) = self.is_written_down(frame, *value) {
+                self.emit(OpKind::Set { into: reg, yes });
             } else if self.hands_on(frame, *value, n) {
                 let value = self.made_here(frame, *value);
                 self.emit(OpKind::Make { into: reg, value });
@@ -559,6 +565,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let deps = self.flow.deps(frame, *value, None);
             causes.extend(deps.events.iter().filter(|event| self.known(**event).is_some()));
         }
+        self.tell_at(frame, ret);
         if ret.values.is_empty() {
             let reg = self.ret(callee, 0);
             self.emit(OpKind::Set { into: reg, yes: false });

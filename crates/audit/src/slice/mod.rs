@@ -5,6 +5,7 @@
 //! understand is decided by a choice that every participant makes alike.
 
 mod aged;
+mod answers;
 mod carry;
 mod compile;
 mod cond;
@@ -17,6 +18,7 @@ mod once;
 mod publish;
 mod room;
 mod said;
+mod settled;
 mod shape;
 mod sifted;
 mod target;

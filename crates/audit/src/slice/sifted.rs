@@ -212,3 +212,31 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         false
     }
 }
+
+impl<'f> Compiler<'_, '_, 'f> {
+    /// Whether a question about what a listing gives is whether it is our entry, `for name := range
+    /// items { if name == key`, and whether a yes says so: who finds it there knows that it is there.
+    pub(super) fn names_our_entry(
+        &self,
+        frame: FrameId,
+        result: ValueId,
+        listing: Uid,
+    ) -> Option<bool> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let listed = matches!(self.flow.event(listing).kind, EventKind::Enumerate(_));
+        let ValueKind::Result(_, inputs) = &function.value(result).kind else { return None };
+        let question = *inputs.first().filter(|_| listed)?;
+        let (op, sides) = match &function.value(question).kind {
+            ValueKind::Op(op @ (Op::Eq | Op::Ne), sides) => (*op, sides.as_slice()),
+            _ => return None,
+        };
+        let [left, right] = sides else { return None };
+        let element = |value: ValueId| match &function.value(value).kind {
+            ValueKind::Element(_) => true,
+            ValueKind::Part(of, 0) => matches!(function.value(*of).kind, ValueKind::Element(_)),
+            _ => false,
+        };
+        let ours = |value: ValueId| self.target.keys.contains(&self.flow.canon(frame, value));
+        (element(*left) && ours(*right) || element(*right) && ours(*left)).then_some(op == Op::Eq)
+    }
+}

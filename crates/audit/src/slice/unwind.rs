@@ -1,6 +1,6 @@
 //! Blocks that may fail, and who catches what they raise.
 
-use amorsize_facts::event::Name;
+use amorsize_facts::event::{EventKind, Name};
 
 use super::compile::{Around, Compiler};
 use super::ways::{calls, catches};
@@ -97,6 +97,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         };
         let causes = self.handler_causes.entry(handler).or_default();
         causes.push(cause);
+        if matches!(self.flow.event(cause).kind, EventKind::Raise(_)) {
+            // What led to the error that is raised leads to where it is caught.
+            causes.extend_from_slice(&self.guards);
+        }
         let exits = self.around[depth + 1..]
             .iter()
             .any(|around| matches!(around, Around::With(_) | Around::Finally(_)));

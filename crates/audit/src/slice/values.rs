@@ -313,6 +313,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.fail(frame, ret);
         let mut sights: Vec<Reg> =
             ret.values.iter().filter_map(|value| self.sight(frame, *value)).collect();
+        sights.extend(ret.values.iter().filter_map(|value| self.words.get(&(frame, *value))));
         if sights.is_empty() {
             sights.extend(ret.values.iter().find_map(|value| self.sight_in(frame, *value)));
         }

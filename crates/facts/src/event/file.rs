@@ -111,6 +111,8 @@ pub struct Function {
     pub joined: Vec<(Name, ValueId)>,
     /// What the fields of objects made here are given, by object and field.
     pub given: Vec<(ValueId, Name, ValueId)>,
+    /// What small records and tables that are written down here hold, by object and field.
+    pub holds: Vec<(ValueId, Name, ValueId)>,
     /// What the local variables that a function within this one uses were when it was written down.
     pub captured: Vec<(FunctionId, Name, ValueId)>,
     /// What it does. Empty for declarations without a body.

@@ -429,6 +429,8 @@ pub enum Isolation {
     Weak,
     /// Serializable.
     Serializable,
+    /// Takes the lock of all writers at once: `BEGIN IMMEDIATE`.
+    Exclusive,
     /// `WATCH`/`MULTI`, etcd `Txn`: optimistic, all or nothing.
     Optimistic,
     /// A pipeline or batch: one round trip; atomic only if the row says so.
@@ -535,6 +537,8 @@ pub struct Assign {
     pub variable: Name,
     /// The value.
     pub value: ValueId,
+    /// Whether the variable only ever holds constants, and each place that sets it is noted.
+    pub settled: bool,
 }
 
 /// The function returns.

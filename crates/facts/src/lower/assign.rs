@@ -249,6 +249,7 @@ impl Body<'_, '_, '_> {
             }
         };
         self.env.insert(name, Rc::new(Val { id: val.id, ty: val.ty.clone(), path: Some(path) }));
+        self.note_settled(name, val, span);
     }
 
     /// Notes what a local variable is given; one that is given two things is nobody's other name.

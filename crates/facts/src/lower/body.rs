@@ -64,6 +64,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) param_names: Vec<Name>,
     /// Go: what the results are called, where they have names.
     pub(super) result_names: Vec<Name>,
+    /// How many results there are.
+    pub(super) results: usize,
     pub(super) values: Vec<Value>,
     numbered: FxHashMap<u64, ValueId>,
     pub(super) stores: Vec<Store>,
@@ -94,6 +96,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) opened: FxHashMap<EventId, ValueId>,
     /// What the fields of objects made here are given.
     pub(super) given: Vec<(ValueId, Name, ValueId)>,
+    /// What small records and tables written down here hold.
+    pub(super) holds: Vec<(ValueId, Name, ValueId)>,
     /// What functions within this one take of its variables.
     pub(super) captured: Vec<(FunctionId, Name, ValueId)>,
     /// Cursors: the statement's result that `fetch` gives.
@@ -110,6 +114,10 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) fresh_locals: FxHashSet<Name>,
     /// Variables that are returned by their name.
     pub(super) handed_out: FxHashSet<Name>,
+    /// Stacks of contexts around here, by variable, and what is to be undone at their end.
+    pub(super) exit_stacks: Vec<(Name, Vec<EventKind>)>,
+    /// Variables that only ever hold constants.
+    pub(super) settled: FxHashSet<Name>,
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) joined: Vec<(Name, ValueId)>,
@@ -151,6 +159,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             receiver_facts: None,
             param_names: Vec::new(),
             result_names: Vec::new(),
+            results: 0,
             values: Vec::new(),
             numbered: FxHashMap::default(),
             stores: Vec::new(),
@@ -171,6 +180,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             handles: FxHashMap::default(),
             opened: FxHashMap::default(),
             given: Vec::new(),
+            holds: Vec::new(),
             captured: Vec::new(),
             cursors: FxHashMap::default(),
             loads: FxHashMap::default(),
@@ -180,6 +190,8 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             escaped: FxHashSet::default(),
             fresh_locals: FxHashSet::default(),
             handed_out: FxHashSet::default(),
+            exit_stacks: Vec::new(),
+            settled: FxHashSet::default(),
             origins: FxHashMap::default(),
             joined: Vec::new(),
             told: Told::default(),
@@ -234,6 +246,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             self.param_names.push(Name::new(param.name));
             self.env.insert(Name::new(param.name), Rc::new(val));
         }
+        self.results = def.returns.len();
         for result in def.returns.iter().filter(|result| go && !result.name.is_empty()) {
             let name = Name::new(result.name);
             self.result_names.push(name);

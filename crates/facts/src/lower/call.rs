@@ -34,12 +34,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         {
             return val;
         }
-        if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
-            && arg.name == Some("key")
-        {
-            let list = self.expr(*base);
-            self.on_each(&list, arg.value, span);
-            return Val { id: self.literal(Literal::Nil, span), ty: None, path: None };
+        if let Some(val) = self.by_method_name(callee, args, span) {
+            return val;
         }
         if let Some(def) = self.inlinable(callee).filter(|_| args.is_empty()) {
             self.inline(def);
@@ -151,6 +147,30 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
         }
+    }
+
+    /// Calls of methods whose name and arguments say what they do.
+    fn by_method_name(&mut self, callee: ExprId, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        if let Some(val) = self.enters_stack(callee, args, span) {
+            return Some(val);
+        }
+        if let ExprKind::Attr(base, "update") = self.cx.tree.kind(callee)
+            && let [arg] = args
+            && matches!(self.cx.tree.kind(arg.value), ExprKind::Dict(_))
+        {
+            let base = self.expr(*base);
+            if let Some(val) = self.puts_one(&base, "update", args, span) {
+                return Some(val);
+            }
+        }
+        if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
+            && arg.name == Some("key")
+        {
+            let list = self.expr(*base);
+            self.on_each(&list, arg.value, span);
+            return Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None });
+        }
+        None
     }
 
     /// The methods that a variable may stand for: `func = cache.add if new else cache.set`.
@@ -366,7 +386,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             _ => {
                 let val = self.expr(id);
-                self.value_callee(&val)
+                let span = self.span_of(id);
+                match self.bound_method(&val, span) {
+                    Some((base, method)) => self.object_callee(base, method, id),
+                    None => self.value_callee(&val),
+                }
             }
         }
     }
@@ -594,6 +618,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.flush_rows(span);
         }
         self.saves_what_was_asked(&callee, span);
+        if let (Some(base), []) = (&callee.receiver, given)
+            && !self.cx.is_go()
+            && let Some(field) =
+                base.ty.as_ref().and_then(|of| self.cx.handing(of, callee.word, false))
+        {
+            let base = base.clone();
+            return self.field_of(&base, field, span);
+        }
         if let Some(val) = self.construct(&callee, given, span) {
             return val;
         }

@@ -195,6 +195,13 @@ impl<'s> FileCx<'_, 's> {
         match &stmt.kind {
             StmtKind::Function(method) => {
                 info.methods.insert(Name::new(method.name), self.result(method));
+                if let Some(field) = self.field_handed_out(method) {
+                    let property = |id: &ExprId| {
+                        self.dotted(*id).is_some_and(|it| it.as_str().ends_with("property"))
+                    };
+                    let property = method.decorators.iter().any(property);
+                    info.handing.insert(Name::new(method.name), (field, property));
+                }
                 if self.asks_for_a_file(method) {
                     info.asking.insert(Name::new(method.name));
                 }
@@ -234,9 +241,15 @@ impl<'s> FileCx<'_, 's> {
             id = *inner;
         }
         let ExprKind::Call(callee, _) = self.tree.kind(id) else { return false };
-        let ExprKind::Attr(_, word) = self.tree.kind(*callee) else { return false };
-        matches!(*word, "exists" | "lexists" | "isfile" | "is_file")
-            && method.decorators.iter().any(property)
+        let asks = match self.tree.kind(*callee) {
+            ExprKind::Attr(_, word) => {
+                matches!(*word, "exists" | "lexists" | "isfile" | "is_file")
+            }
+            // How much there is.
+            ExprKind::Name(word) => *word == "len",
+            _ => false,
+        };
+        asks && method.decorators.iter().any(property)
     }
 
     /// `staticmethod(os.path.exists)` or `os.path.exists`.
@@ -352,6 +365,9 @@ impl<'s> FileCx<'_, 's> {
             for target in targets {
                 let ExprKind::Name(name) = self.tree.kind(*target) else { continue };
                 let name = Name::new(name);
+                if constant && self.is_go() {
+                    self.constants.insert(name);
+                }
                 self.texts.extend(text.map(|text| (name, text)));
                 let type_ref = of.clone().or_else(|| self.made(value?));
                 let constant = value.and_then(|id| self.literal(id));

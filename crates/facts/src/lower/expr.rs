@@ -10,6 +10,9 @@ use crate::event::{
 };
 use crate::syntax::{Binary, Comprehension, ExprId, ExprKind, FormatPiece, Unary};
 
+/// Fields of a record or table whose content is kept in mind.
+const HELD_MAX: usize = 6;
+
 impl<'s> Body<'_, '_, 's> {
     /// Evaluates an expression: its events go to the current block.
     pub(super) fn expr(&mut self, id: ExprId) -> Val {
@@ -278,6 +281,11 @@ impl<'s> Body<'_, '_, 's> {
             let callee = self.own_method(base.clone(), name, None);
             return self.plain_call(callee, &[], false, span);
         }
+        if !self.cx.is_go()
+            && let Some(field) = base.ty.as_ref().and_then(|of| self.cx.handing(of, name, true))
+        {
+            return self.field_of(base, field, span);
+        }
         let mut path = self.path_of(base);
         let mut ty = None;
         if let Some((found, via)) = base.ty.as_ref().and_then(|of| self.cx.field_type(of, name)) {
@@ -298,7 +306,8 @@ impl<'s> Body<'_, '_, 's> {
             return Val { id, ty, path: Some(path) };
         }
         // What was read out of a store is judged by its own fields.
-        if self.cx.is_go()
+        let says_age = || matches!(name.as_str(), "expired" | "is_expired" | "stale" | "is_stale");
+        if (self.cx.is_go() || says_age())
             && self.is_read(base.id)
             && !self.loads.contains_key(&path)
             && !self.assigned.contains(&name)
@@ -537,7 +546,7 @@ impl<'s> Body<'_, '_, 's> {
             if self.decorators.iter().any(manages) {
                 // What `with … as x` gets, under a name that no variable can have.
                 let variable = Name::new("yield");
-                let assign = crate::event::Assign { variable, value: val.id };
+                let assign = crate::event::Assign { variable, value: val.id, settled: false };
                 self.emit_new(self.span_of(id), EventKind::Assign(assign));
             }
         }
@@ -570,7 +579,24 @@ impl<'s> Body<'_, '_, 's> {
             ids.push(val.id);
         }
         let span = self.span_of(id);
-        self.made(ty.name, ids, ty, span)
+        let val = self.made(ty.name, ids.clone(), ty, span);
+        self.note_held(val.id, pairs, &ids);
+        val
+    }
+
+    /// Keeps what a small record or table holds: whoever it is returned to asks for it by name.
+    fn note_held(&mut self, object: ValueId, pairs: &[(Option<ExprId>, ExprId)], ids: &[ValueId]) {
+        if pairs.len() > HELD_MAX {
+            return;
+        }
+        for ((field, _), value) in pairs.iter().zip(ids) {
+            let name = match field.map(|id| self.cx.tree.kind(id)) {
+                Some(ExprKind::Name(name)) if self.cx.is_go() => Name::new(name),
+                Some(ExprKind::Text(text)) if !self.cx.is_go() => Name::new(text),
+                _ => continue,
+            };
+            self.holds.push((object, name, *value));
+        }
     }
 
     fn composite(

@@ -22,6 +22,7 @@ pub(crate) struct PackageTypes {
     functions: FxHashMap<Name, Option<TypeRef>>,
     globals: FxHashMap<Name, Option<TypeRef>>,
     texts: FxHashMap<Name, Name>,
+    constants: FxHashSet<Name>,
 }
 
 /// A class of this file.
@@ -38,6 +39,8 @@ pub(super) struct ClassInfo {
     pub(super) declared: bool,
     /// Properties that ask whether a file is there.
     pub(super) asking: FxHashSet<Name>,
+    /// Methods that do nothing but hand out a field, and whether they are properties.
+    pub(super) handing: FxHashMap<Name, (Name, bool)>,
     /// Class attributes that only name a function: `_exists = staticmethod(os.path.exists)`.
     pub(super) aliases: FxHashMap<Name, Name>,
 }
@@ -62,6 +65,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) used_as: FxHashMap<Name, ClassId>,
     /// What the constant texts of a Go file say.
     pub(super) texts: FxHashMap<Name, Name>,
+    /// What a Go file declares as constant.
+    pub(super) constants: FxHashSet<Name>,
     pub(super) out: RefCell<Vec<Option<Function>>>,
     /// Line starts, and the line found last: events come mostly in order.
     lines: Vec<u32>,
@@ -143,6 +148,7 @@ pub(crate) fn declare(
     into.functions.extend(cx.functions);
     into.globals.extend(cx.globals);
     into.texts.extend(cx.texts);
+    into.constants.extend(cx.constants);
 }
 
 fn module_name(path: &str) -> String {
@@ -167,6 +173,7 @@ impl<'a, 's> FileCx<'a, 's> {
             globals: FxHashMap::default(),
             used_as: FxHashMap::default(),
             texts: FxHashMap::default(),
+            constants: FxHashSet::default(),
             out: RefCell::default(),
             lines,
             last: Cell::new(0),
@@ -192,6 +199,12 @@ impl<'a, 's> FileCx<'a, 's> {
     /// The variable of that name.
     pub(super) fn global_named(&self, name: Name) -> Option<&Option<TypeRef>> {
         self.globals.get(&name).or_else(|| self.package?.globals.get(&name))
+    }
+
+    /// Whether a variable of the package is a constant.
+    pub(super) fn is_constant(&self, name: Name) -> bool {
+        self.constants.contains(&name)
+            || self.package.is_some_and(|package| package.constants.contains(&name))
     }
 
     /// What the constant of that name says, if it is a text.

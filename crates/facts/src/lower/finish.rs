@@ -1,5 +1,7 @@
 //! The last look at a function: what becomes of results, which locals escape.
 
+use rustc_hash::FxHashSet;
+
 use super::body::Body;
 use super::file::plain_params;
 use crate::event::{
@@ -72,6 +74,7 @@ impl<'s> Body<'_, '_, 's> {
             },
             origins: self.settled_origins(),
             joined: std::mem::take(&mut self.joined),
+            holds: self.returned_records(),
             given: std::mem::take(&mut self.given),
             captured: std::mem::take(&mut self.captured),
             body,
@@ -86,6 +89,18 @@ impl<'s> Body<'_, '_, 's> {
             .collect();
         origins.sort_unstable_by_key(|(_, value)| *value);
         origins
+    }
+
+    /// What the records hold that are returned as they are written down.
+    fn returned_records(&mut self) -> Vec<(ValueId, Name, ValueId)> {
+        let mut holds = std::mem::take(&mut self.holds);
+        let returned: FxHashSet<ValueId> = holds
+            .iter()
+            .filter(|(_, field, _)| field.is_empty())
+            .map(|(object, ..)| *object)
+            .collect();
+        holds.retain(|(object, ..)| returned.contains(object));
+        holds
     }
 
     /// What a value is made of is used as it is.
@@ -107,6 +122,7 @@ impl<'s> Body<'_, '_, 's> {
     /// A whole function body: statements, within the locks of its decorators.
     pub(super) fn whole(&mut self, statements: &[Stmt<'s>]) {
         self.find_handed_out(statements);
+        self.find_settled(statements);
         self.read_own_row(statements);
         match self.decorator_lock() {
             Some((enter, exit, span)) => {

@@ -110,6 +110,8 @@ impl<'s> Body<'_, '_, 's> {
         let commits =
             target.is_some() && matches!(leave, Leave::Nothing) && self.is_helper(*context);
         self.scopes_of_rows += u32::from(commits);
+        let stack = self.exit_stack(*context, *target);
+        self.exit_stacks.extend(stack.map(|name| (name, Vec::new())));
         let inner = self.within(|it| {
             if rest.is_empty() {
                 it.statements(body);
@@ -121,6 +123,13 @@ impl<'s> Body<'_, '_, 's> {
             }
         });
         self.scopes_of_rows -= u32::from(commits);
+        if stack.is_some()
+            && let Some((_, undo)) = self.exit_stacks.pop()
+            && !undo.is_empty()
+            && matches!(leave, Leave::Nothing)
+        {
+            leave = Leave::Events(undo.into_iter().rev().collect());
+        }
         match leave {
             Leave::Nothing if enter.is_empty() => {
                 inner.into_iter().for_each(|node| self.push(node));
@@ -247,7 +256,7 @@ impl<'s> Body<'_, '_, 's> {
     }
 
     /// Takes `val` as a lock for the region.
-    fn hold(
+    pub(super) fn hold(
         &mut self,
         val: &Val,
         kind: LockKind,
@@ -282,7 +291,7 @@ impl<'s> Body<'_, '_, 's> {
     }
 
     /// Whether a context is a lock: by its type, else by its name.
-    fn lock_of(&self, val: &Val, silent: bool) -> Option<(LockKind, Scope, Confidence)> {
+    pub(super) fn lock_of(&self, val: &Val, silent: bool) -> Option<(LockKind, Scope, Confidence)> {
         if let Some(ty) = &val.ty
             && let Some(class) = self.cx.class_of(ty)
         {

@@ -43,7 +43,7 @@ impl<'s> Body<'_, '_, 's> {
 
     fn note_assigned(&mut self, variable: Name, ends: [(&mut Vec<Node>, ValueId); 2], span: Span) {
         for (block, value) in ends {
-            let kind = EventKind::Assign(Assign { variable, value });
+            let kind = EventKind::Assign(Assign { variable, value, settled: false });
             block.push(Node::Event(Event { id: self.next_event(), span, kind }));
         }
     }

@@ -25,13 +25,36 @@ struct Within<'d, 's> {
 impl<'s> FileCx<'_, 's> {
     /// Infers results and fields of a Python file, where it imports anything that could be meant.
     pub(super) fn infer(&mut self) {
-        let meant = !self.is_go() && self.imports.values().any(|of| self.words.is_module(*of));
-        if !meant {
+        if self.is_go() {
             return;
         }
         let tree = self.tree;
+        self.infer_tables(&tree.body);
+        if !self.imports.values().any(|of| self.words.is_module(*of)) {
+            return;
+        }
         for _ in 0..ROUNDS {
             self.infer_in(&tree.body);
+        }
+    }
+
+    /// Methods and properties that hand out a table that their object keeps.
+    fn infer_tables(&mut self, body: &[Stmt<'s>]) {
+        for stmt in body {
+            let StmtKind::Class(class) = &stmt.kind else { continue };
+            let name = Name::new(class.name);
+            for stmt in &class.body {
+                let StmtKind::Function(def) = &stmt.kind else { continue };
+                let method = Name::new(def.name);
+                let unwritten =
+                    self.class_named(name).is_some_and(|of| of.methods.get(&method) == Some(&None));
+                if unwritten
+                    && let Some(of) = self.table_handed_out(Some(name), def)
+                    && let Some(info) = self.classes.get_mut(&name)
+                {
+                    info.methods.insert(method, Some(of));
+                }
+            }
         }
     }
 

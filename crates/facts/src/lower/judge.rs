@@ -451,6 +451,9 @@ impl Body<'_, '_, '_> {
             ValueKind::Load(path) => Some((path.clone(), Seen::Present)),
             ValueKind::Op(op, parts) => {
                 let (left, right) = (parts.first()?, parts.get(1)?);
+                if self.compares_with_constant(*left, *right) {
+                    return None;
+                }
                 let ((ValueKind::Load(path), other) | (other, ValueKind::Load(path))) =
                     (self.value(*left), self.value(*right))
                 else {
@@ -474,6 +477,22 @@ impl Body<'_, '_, '_> {
         }
     }
 
+    /// `status(key) == statusMiss`: a constant says nothing new, whatever is compared with it.
+    fn compares_with_constant(&self, left: ValueId, right: ValueId) -> bool {
+        let constant = |id: ValueId| match self.value(id) {
+            ValueKind::Load(Path { root: Root::Global(name), steps }) if self.cx.is_go() => {
+                let own = name.as_str().strip_prefix('.');
+                steps.is_empty() && own.is_some_and(|own| self.cx.is_constant(Name::new(own)))
+            }
+            ValueKind::Load(Path { steps, .. }) if !self.cx.is_go() => {
+                matches!(steps.last(), Some(Step::Field(name)) if is_shouted(name.as_str()))
+            }
+            _ => false,
+        };
+        let answer = |id: ValueId| matches!(self.value(id), ValueKind::Result(event, _) if self.call_names.contains_key(event));
+        constant(left) && answer(right) || constant(right) && answer(left)
+    }
+
     /// `now - self.stored > ttl`.
     fn aged_cell(&self, op: Op, left: ValueId, right: ValueId) -> Option<(Path, Seen)> {
         if !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge)
@@ -492,6 +511,11 @@ impl Body<'_, '_, '_> {
         }
         None
     }
+}
+
+/// Whether a name is spelled like one of a constant: `MISS`.
+fn is_shouted(name: &str) -> bool {
+    name.len() > 1 && name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }
 
 /// Names of errors that say that nothing is there.

@@ -380,10 +380,13 @@ impl Body<'_, '_, '_> {
         let on = args.receiver.as_ref().and_then(|val| val.path.clone());
         let word = statement.table.as_str();
         let kind = if word.starts_with("begin") || word.starts_with("start") {
-            let serial = word.contains("immediate")
-                || word.contains("exclusive")
-                || word.contains("serializable");
-            let isolation = if serial { Isolation::Serializable } else { Isolation::Default };
+            let isolation = if word.contains("immediate") || word.contains("exclusive") {
+                Isolation::Exclusive
+            } else if word.contains("serializable") {
+                Isolation::Serializable
+            } else {
+                Isolation::Default
+            };
             EventKind::TxBegin(Box::new(TxBegin { on, isolation }))
         } else if word.starts_with("commit") {
             EventKind::TxEnd(Box::new(TxEnd { on, commit: true }))

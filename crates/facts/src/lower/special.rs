@@ -146,6 +146,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 })
             }
             "min" | "max" | "map" | "filter" => self.elementwise(name, args, span),
+            "getattr" => self.named_field(args, span),
             "super" => {
                 let id = self.pure(ValueKind::Receiver, span);
                 Some(Val { id, ty: None, path: Some(Path::root(Root::Receiver)) })

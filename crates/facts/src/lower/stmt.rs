@@ -169,6 +169,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 for item in items {
                     let val = self.expr(*item);
                     self.escape(&val);
+                    self.note_record(*item, &val);
                     values.push(val.id);
                 }
                 // `return v, json.Unmarshal(text, &v)`: a call beside a variable may fill it.
@@ -180,7 +181,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
                     }
                 }
             } else {
-                values.push(self.expr(id).id);
+                let val = self.expr(id);
+                self.note_record(id, &val);
+                values.extend(self.results_of(id, &val, span));
             }
         } else {
             let named = self.result_names.iter().filter_map(|name| self.env.get(name));
@@ -195,6 +198,34 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
         let kind = self.after_element(constant.as_ref());
         self.emit_new(span, kind.unwrap_or(EventKind::Return(Return { values, constant })));
+    }
+
+    /// `return s.raw(key)` of several results hands each of them on.
+    fn results_of(&mut self, id: ExprId, val: &Val, span: Span) -> Vec<ValueId> {
+        let calls = matches!(self.value(val.id), ValueKind::Result(event, _)
+            if self.call_names.contains_key(event));
+        if !self.cx.is_go() || !calls || !matches!(self.cx.tree.kind(id), ExprKind::Call(..)) {
+            return vec![val.id];
+        }
+        match self.results {
+            2..=4 => (0..self.results).map(|n| self.part(val, n, span).id).collect(),
+            _ => vec![val.id],
+        }
+    }
+
+    /// Keeps in mind that a record is returned as it is written down there.
+    fn note_record(&mut self, id: ExprId, val: &Val) {
+        let tree = self.cx.tree;
+        let written = match tree.kind(id) {
+            ExprKind::AddressOf(inner) => *inner,
+            _ => id,
+        };
+        if matches!(
+            tree.kind(written),
+            ExprKind::Composite(..) | ExprKind::Dict(_) | ExprKind::List(_) | ExprKind::Call(..)
+        ) {
+            self.holds.push((val.id, Name::EMPTY, val.id));
+        }
     }
 
     fn raise(&mut self, what: Option<ExprId>, span: Span) {
@@ -364,6 +395,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let id = self.fresh(ValueKind::Phi(vec![before.id]), shape, span);
             let path = Some(Path::root(Root::Local { name, escapes: false }));
             self.env.insert(name, Rc::new(Val { id, ty: before.ty.clone(), path }));
+            if self.settled.contains(&name) {
+                self.joined.push((name, id));
+            }
             phis.push((name, id));
         }
         phis

@@ -146,8 +146,13 @@ impl FileCx<'_, '_> {
         let plain = |name: &str| Some(TypeRef::plain(Name::new(name)));
         let (dict, list) = if self.is_go() { ("map", "slice") } else { ("dict", "list") };
         match self.tree.kind(id) {
-            ExprKind::Dict(_) => plain(dict),
-            ExprKind::List(_) => plain(list),
+            ExprKind::Dict(_) | ExprKind::List(_) => {
+                let name =
+                    if matches!(self.tree.kind(id), ExprKind::Dict(_)) { dict } else { list };
+                let args = self.held_in_literal(id).into_iter().collect();
+                Some(TypeRef { name: Name::new(name), args, pointer: false })
+            }
+            ExprKind::Comprehension(_) if !self.is_go() => self.made_by_comprehension(id),
             ExprKind::Set(_) => plain("set"),
             ExprKind::Text(_) | ExprKind::Format(_) => plain("str"),
             ExprKind::Number(_) => plain("int"),
@@ -187,11 +192,12 @@ impl FileCx<'_, '_> {
         }
         for row in self.words.function(name) {
             if let Some(returns) = row.returns {
-                return Some(TypeRef::plain(class_type(returns)));
+                let made = TypeRef::plain(class_type(returns));
+                return Some(self.held_by_default(made, args));
             }
         }
         (self.words.class_of(name).is_some() || self.is_class_elsewhere(name))
-            .then(|| TypeRef::plain(name))
+            .then(|| self.held_by_default(TypeRef::plain(name), args))
     }
 
     /// Whether a name of another module is that of a class, by how it is spelled. What is called a lock is

@@ -1,0 +1,69 @@
+//! Methods that are taken from an object before they are called: `put = self._put`,
+//! `getattr(self, "_put")`, `put := s.put`. Called later, they are called on that object.
+
+use super::body::{Body, Val};
+use crate::event::{Literal, Name, Path, Root, Span, Step, TypeRef, ValueKind};
+use crate::syntax::{Arg, ExprKind};
+
+impl<'s> Body<'_, '_, 's> {
+    /// The object and the method, where a value is a method of an object whose class is known.
+    pub(super) fn bound_method(&mut self, val: &Val, span: Span) -> Option<(Val, Name)> {
+        let ValueKind::Load(path) = self.value(val.id) else { return None };
+        let mut path = path.clone();
+        let Some(Step::Field(method)) = path.steps.pop() else { return None };
+        let ty = self.type_at(&path)?;
+        self.cx.method_type(&ty, method)?;
+        let kind = if path == Path::root(Root::Receiver) {
+            ValueKind::Receiver
+        } else {
+            ValueKind::Load(path.clone())
+        };
+        let id = self.pure(kind, span);
+        Some((Val { id, ty: Some(ty), path: Some(path) }, method))
+    }
+
+    /// The type of what is kept at a path that begins at the receiver.
+    fn type_at(&self, path: &Path) -> Option<TypeRef> {
+        let mut ty = match path.root {
+            Root::Receiver => self.receiver.as_ref()?.1.clone()?,
+            _ => return None,
+        };
+        for step in &path.steps {
+            let Step::Field(field) = step else { return None };
+            ty = self.cx.field_type(&ty, *field)?.0?;
+        }
+        Some(ty)
+    }
+
+    /// `getattr(self, "_put")`
+    pub(super) fn named_field(&mut self, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        let [object, name] = args else { return None };
+        let ExprKind::Text(name) = self.cx.tree.kind(name.value) else { return None };
+        let base = self.expr(object.value);
+        Some(self.field_of(&base, Name::new(name), span))
+    }
+
+    /// `self._items.update({key: value})` with one pair is `self._items[key] = value`.
+    pub(super) fn puts_one(
+        &mut self,
+        base: &Val,
+        method: &str,
+        args: &[Arg<'s>],
+        span: Span,
+    ) -> Option<Val> {
+        let [Arg { name: None, stars: 0, value }] = args else { return None };
+        let ExprKind::Dict(pairs) = self.cx.tree.kind(*value) else { return None };
+        let [(Some(key), value)] = pairs.as_slice() else { return None };
+        if method != "update" || self.cx.is_go() || !self.is_plain_table(base) {
+            return None;
+        }
+        let (key, value) = (self.expr(*key), self.expr(*value));
+        self.escape(&value);
+        self.access(base, super::access::Op2::Set, &[key], Some(&value), span);
+        Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None })
+    }
+
+    fn is_plain_table(&self, base: &Val) -> bool {
+        base.ty.as_ref().is_some_and(|of| self.cx.is_table(of))
+    }
+}
