@@ -137,7 +137,9 @@ impl Body<'_, '_, '_> {
         if let ValueKind::Tuple(parts) = self.value(val.id)
             && let Some(id) = parts.get(usize::from(n))
         {
-            return Val { id: *id, ty: None, path: None };
+            // Of a row and whether it was made, the row is what the whole is called.
+            let ty = val.ty.clone().filter(|_| n == 0 && self.queries.contains_key(id));
+            return Val { id: *id, ty, path: None };
         }
         let id = self.pure(ValueKind::Part(val.id, n), span);
         let first = n == 0;
@@ -305,6 +307,9 @@ impl Body<'_, '_, '_> {
         if self.queries.contains_key(&base.id) {
             self.dirty.entry(base.id).or_default().push(val.id);
             return;
+        }
+        if self.new_row(base.id) && self.is_queried(base) {
+            self.dirty.entry(base.id).or_default().push(val.id);
         }
         let path = self.path_of(base).field(field);
         if shared(&path) {

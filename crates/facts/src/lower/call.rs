@@ -631,6 +631,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             deferred: self.deferred,
         };
         self.call_names.insert(event, callee.word);
+        self.managed(callee.receiver.as_ref(), result, span);
         if self.makes_row(&callee) {
             self.made_by.insert(event, callee.name);
         }

@@ -477,6 +477,7 @@ impl Body<'_, '_, '_> {
         );
         self.instance(id, args);
         let ty = row.returns.map(|class| self.returned(class));
+        let id = self.row_at_hand(id, row, args, span).unwrap_or(id);
         Val { id, ty, path: None }
     }
 

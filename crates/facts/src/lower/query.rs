@@ -49,7 +49,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// The query that a value is, or begins: `Model.objects`, `Model.query`.
-    fn query_of(&self, val: &Val) -> Option<Query> {
+    pub(super) fn query_of(&self, val: &Val) -> Option<Query> {
         if let Some(query) = self.queries.get(&val.id) {
             return Some(query.clone());
         }
@@ -176,7 +176,7 @@ impl Body<'_, '_, '_> {
         let asked = self.queries.values().filter(|query| {
             query.model == model
                 && !query.filters.is_empty()
-                && query.filters.len() < made.len()
+                && query.filters.len() <= made.len()
                 && query.filters.iter().all(|filter| made.contains(filter))
         });
         asked.map(|query| &query.filters).max_by_key(|filters| (filters.len(), *filters)).cloned()
