@@ -12,6 +12,7 @@ use super::explore::{Draft, Found, Other};
 use super::half_locked::half_locked;
 use super::lifetime::once_at_a_time;
 use super::pattern::{LockAt, grip, locks_at, rule};
+use super::refusal::refused_by_the_system;
 use super::sense::{keeps_locks, memo, migrates, once_only, own_or_tool};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::Locking;
@@ -33,7 +34,11 @@ pub(super) fn draft(
         StoreKind::Sql | StoreKind::Orm => migrates(flow),
         _ => false,
     };
-    if dropped || once_only(flow, found.pair.act) || hears_of_it(flow, found.pair.act) {
+    if dropped
+        || once_only(flow, found.pair.act)
+        || hears_of_it(flow, found.pair.act)
+        || refused_by_the_system(flow, target, &found)
+    {
         return None;
     }
     if memo(flow, target, &found) {

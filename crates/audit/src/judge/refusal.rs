@@ -1,8 +1,14 @@
-//! Functions of Go that send some callers away: what they answer then is no result that is handed out.
+//! Functions that send some callers away: what they answer then is no result that is handed out, and who is sent
+//! away by the system instead is sent away all the same.
 
-use amorsize_facts::event::{EventKind, Lang, Literal, Root, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, Atomicity, EventKind, Lang, Literal, Root, StoreKind, ValueId, ValueKind,
+};
+use amorsize_finding::Consequence;
 
+use super::explore::Found;
 use crate::flow::Flow;
+use crate::slice::Target;
 
 /// Whether a result of a Go function says how it went, and hands nothing out.
 pub(super) fn answers_only(flow: &Flow<'_, '_>, part: usize) -> bool {
@@ -29,5 +35,18 @@ pub(super) fn turns_away(flow: &Flow<'_, '_>) -> bool {
                     || ret.values.last().is_some_and(|value| sentinel(*value))
             }
             _ => false,
+        })
+}
+
+/// Whether who finds a file raises an error, and who makes it is told by the system if it is there by then: both
+/// are refused.
+pub(super) fn refused_by_the_system(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    let EventKind::Act(act) = &flow.event(found.pair.act).kind else { return false };
+    target.kind == StoreKind::File
+        && found.harm.consequence == Consequence::Crash
+        && act.kind == ActKind::OpenWrite
+        && act.atomicity == Atomicity::Exclusive
+        && (found.pair.check..found.pair.act).any(|uid| {
+            matches!(flow.event(uid).kind, EventKind::Raise(_)) && flow.frame_of(uid) == 0
         })
 }

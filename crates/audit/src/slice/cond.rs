@@ -237,7 +237,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// The test on a register, and whether its yes is the question's yes.
-    fn test(&mut self, probe: Probe, positive: bool) -> Option<(Test, bool)> {
+    pub(super) fn test(&mut self, probe: Probe, positive: bool) -> Option<(Test, bool)> {
         Some(match probe {
             Probe::Present(uid) => (Test::Absent(self.known(uid)?), !positive),
             Probe::Expired(uid) => {

@@ -8,7 +8,7 @@ use amorsize_facts::event::{
 use super::compile::{Compiler, Pair};
 use super::cond::Probe;
 use super::target::touches;
-use crate::explore::{Answer, OpKind, Reg, Value};
+use crate::explore::{Answer, OpKind, Pc, Reg, Value};
 use crate::flow::{FrameId, Uid};
 use crate::mutators::{is_mark, mark};
 
@@ -107,7 +107,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if self.probe(frame, value, 12).is_some() || of_listed() {
             let (yes, no, end) = (self.label(), self.label(), self.label());
             let guards = self.guards.len();
-            self.ask_value(frame, value, (yes, no), true, false);
+            if !self.answers_either(frame, value, (yes, no)) {
+                self.ask_value(frame, value, (yes, no), true, false);
+            }
             self.guards.truncate(guards);
             self.here(yes);
             self.emit(OpKind::Set { into, yes: true });
@@ -119,6 +121,20 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         let value = self.made_here(frame, value);
         self.emit(OpKind::Make { into, value });
+    }
+
+    /// Emits what a helper of Python answers that compares what it saw with something else: of what was there
+    /// at first it may say either.
+    fn answers_either(&mut self, frame: FrameId, value: ValueId, (yes, no): (Pc, Pc)) -> bool {
+        let Some((Probe::State(seen), _)) = self.probe(frame, value, 12) else { return false };
+        if frame == 0 || self.in_go() || self.target.room {
+            return false;
+        }
+        let first = self.choose(self.flow.canon(frame, value), self.leaning, true);
+        let Some((test, positive)) = self.test(Probe::Such(seen), first) else { return false };
+        let (yes, no) = if positive { (yes, no) } else { (no, yes) };
+        self.emit(OpKind::Branch { test, yes, no });
+        true
     }
 
     /// Whether a helper answers a question.

@@ -5,6 +5,7 @@
 //! cannot resolve stays a [`Call`](crate::event::Call).
 
 mod access;
+mod asking;
 mod assign;
 mod blocks;
 mod body;
