@@ -1,6 +1,6 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
-use amorsize_facts::event::{ActKind, CheckKind, EventKind, Outcome};
+use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome};
 
 use super::rooms::rooms;
 use crate::flow::Flow;
@@ -53,8 +53,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             }
             let looked = flow.uids().any(|other| {
                 other != uid
-                    && !matches!(&flow.event(other).kind, EventKind::Act(act)
-                        if act.kind != ActKind::OpenRead)
+                    && !matches!(&flow.event(other).kind, EventKind::Act(act) if !looks(act))
                     && touches(flow, &target, other).is_some()
             });
             if looked {
@@ -65,6 +64,12 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     found.extend(sizes(flow));
     found.extend(rooms(flow));
     found
+}
+
+/// Whether an act tells by its failure that nothing is there: an opening, a server's count.
+fn looks(act: &Act) -> bool {
+    let counts = act.atomicity == Atomicity::Relative;
+    act.kind == ActKind::OpenRead || counts && matches!(act.failure, Outcome::Raises(_))
 }
 
 /// The stores whose size is asked for.

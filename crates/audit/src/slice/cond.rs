@@ -382,7 +382,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 {
                     return Some(kept);
                 }
+                let counts = matches!(&self.flow.event(base).kind, EventKind::Act(act)
+                    if act.atomicity == Atomicity::Relative && act.failure == Outcome::Nil);
                 Some(match check.means {
+                    // A count that is nothing was not taken.
+                    Seen::Present if counts => (Probe::Won(base), true),
+                    Seen::Absent if counts => (Probe::Won(base), false),
                     Seen::Present => (Probe::Present(base), true),
                     Seen::Absent => (Probe::Present(base), false),
                     Seen::Expired => (Probe::Expired(base), true),
@@ -422,6 +427,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         Some((Probe::Won(uid), true))
                     }
                     Meaning::Error => Some((Probe::Won(uid), false)),
+                    Meaning::Current if act.failure == Outcome::Nil => {
+                        (act.atomicity == Atomicity::Relative).then_some((Probe::Won(uid), true))
+                    }
                     Meaning::Nothing | Meaning::Current => None,
                 }
             }

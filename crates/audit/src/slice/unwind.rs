@@ -1,6 +1,6 @@
 //! Blocks that may fail, and who catches what they raise.
 
-use amorsize_facts::event::Name;
+use amorsize_facts::event::{Act, Name, Outcome, StoreKind};
 
 use super::compile::{Around, Compiler};
 use super::ways::{calls, catches};
@@ -70,6 +70,23 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         };
         let named = !types.is_empty() && types.iter().all(local);
         (named || calls(self.flow, items)) && !self.matters(items)
+    }
+
+    /// Whether a server counts only what is there, and somebody asks whether it did: by the error that it raises
+    /// elsewhere, or by the nothing that it gives.
+    pub(super) fn needs_an_entry(&self, act: &Act) -> bool {
+        let caught = |types: &[Name]| {
+            self.around.iter().any(|around| {
+                matches!(around, Around::Try { types: handlers, .. }
+                    if handlers.iter().any(|handler| catches(handler.types, types)))
+            })
+        };
+        self.target.kind == StoreKind::Remote
+            && match &act.failure {
+                Outcome::Raises(types) => caught(types),
+                Outcome::Nil => true,
+                _ => false,
+            }
     }
 
     /// Where a failure of one of these types goes; emits a detour if locks are given back on the

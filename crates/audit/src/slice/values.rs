@@ -1,8 +1,8 @@
 //! What is written, seen and returned, as values of the explorer.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Return, Root, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Outcome, Return, Root, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::compile::{Compiler, Pair};
@@ -11,6 +11,9 @@ use super::target::touches;
 use crate::explore::{Answer, OpKind, Pc, Reg, Value};
 use crate::flow::{FrameId, Uid};
 use crate::mutators::{is_mark, mark};
+
+/// The answer of who was told a count.
+const COUNTED: u32 = 0x00c0_0147;
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Where the written value comes from.
@@ -266,6 +269,18 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
+    /// Whether a value is what a server gives back that counts only what is there.
+    fn is_count(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = function.value(value).kind else { return false };
+        self.flow.uid(frame, event).is_some_and(|uid| {
+            touches(self.flow, self.target, uid).is_some()
+                && matches!(&self.flow.event(uid).kind, EventKind::Act(act)
+                    if act.atomicity == Atomicity::Relative
+                        && matches!(act.failure, Outcome::Raises(_) | Outcome::Nil))
+        })
+    }
+
     pub(super) fn answer(&mut self, frame: FrameId, ret: &Return) {
         self.fail(frame, ret);
         let mut sights: Vec<Reg> =
@@ -275,6 +290,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         if let Some(reg) = sights.first() {
             self.emit(OpKind::Return(Answer::Seen(*reg)));
+            return;
+        }
+        // Whoever counts what is there is told a count, wherever in the function it does.
+        if let [value] = ret.values.as_slice()
+            && self.is_count(frame, *value)
+        {
+            self.emit(OpKind::Return(Answer::Label(COUNTED)));
             return;
         }
         // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`. A coin
