@@ -101,6 +101,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) loads: FxHashMap<Path, ValueId>,
     /// Fields of objects from a query that were changed since.
     pub(super) dirty: FxHashMap<ValueId, Vec<ValueId>>,
+    /// The keys of dictionaries that are written out.
+    pub(super) entry_keys: FxHashMap<ValueId, Vec<ValueId>>,
     /// Fields that this function assigns.
     pub(super) assigned: FxHashSet<Name>,
     /// Variables of the module or of enclosing functions that this one may assign.
@@ -172,6 +174,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             cursors: FxHashMap::default(),
             loads: FxHashMap::default(),
             dirty: FxHashMap::default(),
+            entry_keys: FxHashMap::default(),
             assigned: FxHashSet::default(),
             outer_names: FxHashMap::default(),
             escaped: FxHashSet::default(),

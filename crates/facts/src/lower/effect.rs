@@ -429,6 +429,13 @@ impl Body<'_, '_, '_> {
         if let Some(val) = self.save_new(row, class, confidence, args, span) {
             return val;
         }
+        if let Some(each) = self.each_of_many(args) {
+            let mut done = None;
+            for own in each {
+                done = Some(self.act(row, class, confidence, &own, kind, span));
+            }
+            return done.unwrap_or_else(|| Val { id: self.unknown(span), ty: None, path: None });
+        }
         if let Some((cond, found, made)) = self.found_or_made(args, span) {
             let of = |val: Val| {
                 let mut own: Args = args.clone();

@@ -84,7 +84,11 @@ impl<'s> Body<'_, '_, 's> {
                 self.display(items, Some(name), id)
             }
             ExprKind::Set(items) => self.display(items, Some("set"), id),
-            ExprKind::Dict(pairs) => self.pairs(pairs, TypeRef::plain(Name::new("dict")), id),
+            ExprKind::Dict(pairs) => {
+                let val = self.pairs(pairs, TypeRef::plain(Name::new("dict")), id);
+                self.note_keys(val.id, pairs);
+                val
+            }
             ExprKind::Composite(of, pairs) => self.composite(*of, pairs, id),
             ExprKind::Slice(base, bounds) => {
                 for bound in bounds {

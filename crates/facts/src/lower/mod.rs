@@ -28,6 +28,7 @@ mod if_asked;
 mod infer;
 mod judge;
 mod manner;
+mod many;
 mod nested;
 mod open;
 mod orm;
