@@ -1,6 +1,6 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
-use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome};
+use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome, SqlVerb};
 
 use super::rooms::rooms;
 use crate::flow::Flow;
@@ -66,10 +66,15 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     found
 }
 
-/// Whether an act tells by its failure that nothing is there: an opening, a server's count.
+/// Whether an act tells that nothing is there: an opening and a server's count by their failure, an update by how
+/// many rows it changed.
 fn looks(act: &Act) -> bool {
-    let counts = act.atomicity == Atomicity::Relative;
-    act.kind == ActKind::OpenRead || counts && matches!(act.failure, Outcome::Raises(_))
+    let counts = act.atomicity == Atomicity::Relative && act.sql.is_none();
+    let counted = act.used.tested
+        && act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update && sql.filter.len() == 1);
+    act.kind == ActKind::OpenRead
+        || counts && matches!(act.failure, Outcome::Raises(_))
+        || counted
 }
 
 /// The stores whose size is asked for.

@@ -320,6 +320,16 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
             }),
             ValueKind::Part(of, n) => self.part(frame, *of, *n),
+            // How many rows a statement changed.
+            ValueKind::Field(of, name)
+                if matches!(name.as_str(), "rowcount" | "rows_affected" | "matched_count") =>
+            {
+                let found = self.probe(frame, *of, left - 1)?;
+                let Probe::Won(uid) = found.0 else { return None };
+                matches!(&self.flow.event(uid).kind, EventKind::Act(act)
+                    if act.kind == ActKind::Update)
+                .then_some(found)
+            }
             ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
             ValueKind::Load(_) if self.is_nothing(frame, value) => {
                 Some((Probe::Const(false), true))

@@ -54,6 +54,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return val;
         }
         let given = self.args(args);
+        if let Some(val) = self.core_statement(&callee, &given, span) {
+            return val;
+        }
         let callee = self.modelled(callee, &given, span);
         if let Some(val) = self.in_plain_words(&callee, &given, span) {
             return val;

@@ -8,11 +8,13 @@ use crate::syntax::{ExprId, ExprKind};
 
 /// Entries that are told apart.
 const ENTRIES_MAX: usize = 4;
+/// Keys of one dictionary.
+const KEYS_MAX: usize = 32;
 
 impl Body<'_, '_, '_> {
     /// Keeps the keys of a dictionary that is written out, where each can be told.
     pub(super) fn note_keys(&mut self, made: ValueId, pairs: &[(Option<ExprId>, ExprId)]) {
-        if self.cx.is_go() || pairs.is_empty() || pairs.len() > ENTRIES_MAX {
+        if self.cx.is_go() || pairs.is_empty() || pairs.len() > KEYS_MAX {
             return;
         }
         let told = |key: Option<ExprId>| {
@@ -36,7 +38,7 @@ impl Body<'_, '_, '_> {
         }
         let entries = match (self.value(given.val.id), self.entry_keys.get(&given.val.id)) {
             (ValueKind::New(_, values), Some(keys)) => {
-                keys.iter().copied().zip(values.iter().copied()).collect()
+                keys.iter().copied().zip(values.iter().copied()).take(ENTRIES_MAX).collect()
             }
             // What is put back was changed where it was.
             (ValueKind::Result(event, _), _) => {

@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod cond;
 mod constant;
+mod core;
 mod counted;
 mod declare;
 mod each;
