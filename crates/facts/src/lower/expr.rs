@@ -4,6 +4,7 @@ use super::access::Op2;
 use super::assign::element_type;
 use super::body::{Body, Seen as Looked, Val, shared};
 use super::declare::{cut, number};
+use super::judge::is_age;
 use crate::event::{
     Access, Await, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op,
     Outcome, Path, Read, Root, Seen, Span, Step, TypeRef, ValueId, ValueKind,
@@ -301,8 +302,8 @@ impl<'s> Body<'_, '_, 's> {
             };
             return Val { id, ty, path: Some(path) };
         }
-        // What was read out of a store is judged by its own fields.
-        if self.cx.is_go()
+        // What was read out of a store is judged by its own fields; of Python, by its age.
+        if (self.cx.is_go() || is_moment(name.as_str()))
             && self.is_read(base.id)
             && !self.loads.contains_key(&path)
             && !self.assigned.contains(&name)
@@ -730,4 +731,11 @@ pub(super) const fn plain_op(op: Binary) -> Op {
         Binary::In => Op::In,
         Binary::NotIn => Op::NotIn,
     }
+}
+
+/// Whether a field says when something was, or until when it is good.
+fn is_moment(name: &str) -> bool {
+    is_age(name)
+        || matches!(name, "at" | "when" | "time" | "timestamp" | "stamp" | "atime" | "ctime")
+        || name.starts_with("last_")
 }
