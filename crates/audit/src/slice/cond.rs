@@ -324,11 +324,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             ValueKind::Field(of, name)
                 if matches!(name.as_str(), "rowcount" | "rows_affected" | "matched_count") =>
             {
-                let found = self.probe(frame, *of, left - 1)?;
-                let Probe::Won(uid) = found.0 else { return None };
-                matches!(&self.flow.event(uid).kind, EventKind::Act(act)
-                    if act.kind == ActKind::Update)
-                .then_some(found)
+                self.changed(frame, *of, left)
             }
             ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
             ValueKind::Load(_) if self.is_nothing(frame, value) => {
@@ -392,8 +388,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 {
                     return Some(kept);
                 }
-                let counts = matches!(&self.flow.event(base).kind, EventKind::Act(act)
-                    if act.atomicity == Atomicity::Relative && act.failure == Outcome::Nil);
+                let counts = self.counts_or_nothing(base);
                 Some(match check.means {
                     // A count that is nothing was not taken.
                     Seen::Present if counts => (Probe::Won(base), true),
@@ -437,9 +432,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         Some((Probe::Won(uid), true))
                     }
                     Meaning::Error => Some((Probe::Won(uid), false)),
-                    Meaning::Current if act.failure == Outcome::Nil => {
-                        (act.atomicity == Atomicity::Relative).then_some((Probe::Won(uid), true))
-                    }
+                    Meaning::Current if self.counts_or_nothing(uid) => Some((Probe::Won(uid), true)),
                     Meaning::Nothing | Meaning::Current => None,
                 }
             }

@@ -1,11 +1,14 @@
 //! Blocks that may fail, and who catches what they raise.
 
-use amorsize_facts::event::{Act, Name, Outcome, StoreKind};
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, EventKind, Name, Outcome, StoreKind, ValueId,
+};
 
 use super::compile::{Around, Compiler};
+use super::cond::Probe;
 use super::ways::{calls, catches};
 use crate::explore::{Lost, OpKind, Pc};
-use crate::flow::{Attempt, Item, Uid};
+use crate::flow::{Attempt, FrameId, Item, Uid};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     pub(super) fn attempt(&mut self, attempt: &'a Attempt<'f>) -> bool {
@@ -87,6 +90,20 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Outcome::Nil => true,
                 _ => false,
             }
+    }
+
+    /// Whether an act is a count that gives nothing where nothing is there.
+    pub(super) fn counts_or_nothing(&self, uid: Uid) -> bool {
+        matches!(&self.flow.event(uid).kind, EventKind::Act(act)
+            if act.atomicity == Atomicity::Relative && act.failure == Outcome::Nil)
+    }
+
+    /// What the number of rows tells that an update changed.
+    pub(super) fn changed(&self, frame: FrameId, of: ValueId, left: u8) -> Option<(Probe, bool)> {
+        let found = self.probe(frame, of, left - 1)?;
+        let Probe::Won(uid) = found.0 else { return None };
+        matches!(&self.flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::Update)
+            .then_some(found)
     }
 
     /// Where a failure of one of these types goes; emits a detour if locks are given back on the

@@ -304,12 +304,8 @@ impl Body<'_, '_, '_> {
         span: Span,
         kind: ActKind,
     ) {
-        if self.queries.contains_key(&base.id) {
-            self.dirty.entry(base.id).or_default().push(val.id);
+        if self.note_changed(base, val.id) {
             return;
-        }
-        if self.new_row(base.id) && self.is_queried(base) {
-            self.dirty.entry(base.id).or_default().push(val.id);
         }
         let path = self.path_of(base).field(field);
         if shared(&path) {

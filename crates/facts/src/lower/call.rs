@@ -54,9 +54,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return val;
         }
         let given = self.args(args);
-        if let Some(val) = self.core_statement(&callee, &given, span) {
-            return val;
-        }
         let callee = self.modelled(callee, &given, span);
         if let Some(val) = self.in_plain_words(&callee, &given, span) {
             return val;
@@ -77,7 +74,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(row) = self.sql_by_text(&given) {
             let receiver =
                 callee.receiver.or(callee.value.map(|id| Val { id, ty: None, path: None }));
-            let confidence = self.prepares(receiver.as_ref());
+            let confidence = self.prepares(receiver.as_ref(), callee.word);
             let word = callee.word;
             let named = Args { given, receiver, name: word, pair };
             let val = self.effect(row, None, confidence, &named, span);
@@ -244,14 +241,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let callee = self.value_callee(val);
         self.plain_call(callee, &[], false, span);
         self.deferred = outer;
-    }
-
-    /// How sure it is that a receiver which is given a statement carries it out.
-    fn prepares(&self, receiver: Option<&Val>) -> Confidence {
-        let class = receiver.and_then(|val| self.cx.class_of(val.ty.as_ref()?));
-        let connection =
-            class.is_some_and(|class| self.cx.words.class(class).name.as_str() == "sql");
-        if connection { Confidence::Likely } else { Confidence::Guess }
     }
 
     /// A call of anything whose first or second argument reads as a statement.

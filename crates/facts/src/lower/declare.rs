@@ -198,6 +198,9 @@ impl<'s> FileCx<'_, 's> {
                 if self.asks_for_a_file(method) {
                     info.asking.insert(Name::new(method.name));
                 }
+                if self.runs_statements(method) {
+                    info.running.insert(Name::new(method.name));
+                }
                 let Some(receiver) = method.params.first() else { return };
                 if let Some(body) = &method.body {
                     self.attributes(body, receiver.name, method, fields, 0);

@@ -417,7 +417,7 @@ impl Body<'_, '_, '_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]
-    fn act(
+    pub(super) fn act(
         &mut self,
         row: &Row,
         class: Option<ClassId>,
@@ -426,28 +426,8 @@ impl Body<'_, '_, '_> {
         kind: ActKind,
         span: Span,
     ) -> Val {
-        if let Some(val) = self.save_new(row, class, confidence, args, span) {
+        if let Some(val) = self.done_in_parts(row, class, confidence, args, kind, span) {
             return val;
-        }
-        if let Some(each) = self.each_of_many(args) {
-            let mut done = None;
-            for own in each {
-                done = Some(self.act(row, class, confidence, &own, kind, span));
-            }
-            return done.unwrap_or_else(|| Val { id: self.unknown(span), ty: None, path: None });
-        }
-        if let Some((cond, found, made)) = self.found_or_made(args, span) {
-            let of = |val: Val| {
-                let mut own: Args = args.clone();
-                own.receiver = Some(val);
-                own
-            };
-            let (mut saved, found, made) = (found.clone(), of(found), of(made));
-            let update = |it: &mut Self| saved = it.act(row, class, confidence, &found, kind, span);
-            self.branch(cond, span, update, |it| {
-                it.save_new(row, class, confidence, &made, span);
-            });
-            return saved;
         }
         let store = self.row_store(row, class, args, confidence);
         let key = self.row_key(row, args, span);

@@ -4,7 +4,7 @@ use super::access::Op2;
 use super::assign::element_type;
 use super::body::{Body, Seen as Looked, Val, shared};
 use super::declare::{cut, number};
-use super::judge::is_age;
+use super::entry::is_moment;
 use crate::event::{
     Access, Await, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op,
     Outcome, Path, Read, Root, Seen, Span, Step, TypeRef, ValueId, ValueKind,
@@ -85,11 +85,7 @@ impl<'s> Body<'_, '_, 's> {
                 self.display(items, Some(name), id)
             }
             ExprKind::Set(items) => self.display(items, Some("set"), id),
-            ExprKind::Dict(pairs) => {
-                let val = self.pairs(pairs, TypeRef::plain(Name::new("dict")), id);
-                self.note_keys(val.id, pairs);
-                val
-            }
+            ExprKind::Dict(pairs) => self.dictionary(pairs, id),
             ExprKind::Composite(of, pairs) => self.composite(*of, pairs, id),
             ExprKind::Slice(base, bounds) => {
                 for bound in bounds {
@@ -562,7 +558,7 @@ impl<'s> Body<'_, '_, 's> {
         }
     }
 
-    fn pairs(&mut self, pairs: &[(Option<ExprId>, ExprId)], ty: TypeRef, id: ExprId) -> Val {
+    pub(super) fn pairs(&mut self, pairs: &[(Option<ExprId>, ExprId)], ty: TypeRef, id: ExprId) -> Val {
         let mut ids = Vec::new();
         for (key, value) in &pairs[..pairs.len().min(64)] {
             if let Some(key) = key
@@ -731,11 +727,4 @@ pub(super) const fn plain_op(op: Binary) -> Op {
         Binary::In => Op::In,
         Binary::NotIn => Op::NotIn,
     }
-}
-
-/// Whether a field says when something was, or until when it is good.
-fn is_moment(name: &str) -> bool {
-    is_age(name)
-        || matches!(name, "at" | "when" | "time" | "timestamp" | "stamp" | "atime" | "ctime")
-        || name.starts_with("last_")
 }

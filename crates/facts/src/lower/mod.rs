@@ -36,6 +36,7 @@ mod orm;
 mod own_row;
 mod plain;
 mod query;
+mod running;
 mod special;
 mod sql;
 mod stmt;

@@ -79,9 +79,19 @@ impl<'a> Body<'_, 'a, '_> {
     }
 
     /// Whether rows of a value's class were asked for.
-    pub(super) fn is_queried(&self, base: &Val) -> bool {
+    fn is_queried(&self, base: &Val) -> bool {
         let model = self.model_name(base);
         self.queries.values().any(|query| query.model == model)
+    }
+
+    /// Notes what a field of a row is given; tells whether that is all there is to it: a row that was read is
+    /// written when it is saved.
+    pub(super) fn note_changed(&mut self, row: &Val, value: ValueId) -> bool {
+        let read = self.queries.contains_key(&row.id);
+        if read || self.new_row(row.id) && self.is_queried(row) {
+            self.dirty.entry(row.id).or_default().push(value);
+        }
+        read
     }
 
     /// The value that a column is compared with, and the column: `User.name == name`.
