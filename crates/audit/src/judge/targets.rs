@@ -72,9 +72,7 @@ fn looks(act: &Act) -> bool {
     let counts = act.atomicity == Atomicity::Relative && act.sql.is_none();
     let counted = act.used.tested
         && act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update && sql.filter.len() == 1);
-    act.kind == ActKind::OpenRead
-        || counts && matches!(act.failure, Outcome::Raises(_))
-        || counted
+    act.kind == ActKind::OpenRead || counts && matches!(act.failure, Outcome::Raises(_)) || counted
 }
 
 /// The stores whose size is asked for.

@@ -1,8 +1,8 @@
 //! Puts a draft into words: spans, the schedule, the guard that is missing, what to do.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, Disposition, EventKind, FileFacts, Literal, Scope as Reach, Span as Place,
-    StoreKind,
+    ActKind, Atomicity, CheckKind, Disposition, EventKind, FileFacts, Literal, Scope as Reach,
+    Span as Place, StoreKind,
 };
 use amorsize_finding::{
     Actor, Confidence, Consequence, Finding, Fix, Guard, GuardGap, GuardKind, Masked, RuleId,

@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 use super::compile::Compiler;
 use super::nothing::{asks_by_name, is_an_error};
 use super::target::touches;
+use super::unwind::counts_rows;
 use crate::explore::{OpKind, Pc, Test};
 use crate::flow::{FrameId, Item, Question, Uid};
 
@@ -320,12 +321,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
             }),
             ValueKind::Part(of, n) => self.part(frame, *of, *n),
-            // How many rows a statement changed.
-            ValueKind::Field(of, name)
-                if matches!(name.as_str(), "rowcount" | "rows_affected" | "matched_count") =>
-            {
-                self.changed(frame, *of, left)
-            }
             ValueKind::Op(op, inputs) => self.operation(frame, *op, inputs, left),
             ValueKind::Load(_) if self.is_nothing(frame, value) => {
                 Some((Probe::Const(false), true))
@@ -334,9 +329,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 .flags
                 .contains_key(&(frame, value))
                 .then_some((Probe::Flag(frame, value), true)),
+            ValueKind::Field(of, name) if counts_rows(*name) => self.changed(frame, *of, left),
             ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
-                let (probe, _) = self.probe(frame, *of, left - 1)?;
-                match probe {
+                match self.probe(frame, *of, left - 1)?.0 {
                     Probe::Present(uid) => Some((Probe::State(uid), true)),
                     _ => None,
                 }
@@ -432,7 +427,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         Some((Probe::Won(uid), true))
                     }
                     Meaning::Error => Some((Probe::Won(uid), false)),
-                    Meaning::Current if self.counts_or_nothing(uid) => Some((Probe::Won(uid), true)),
+                    Meaning::Current if self.counts_or_nothing(uid) => {
+                        Some((Probe::Won(uid), true))
+                    }
                     Meaning::Nothing | Meaning::Current => None,
                 }
             }

@@ -147,3 +147,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.here(after);
     }
 }
+
+/// Whether a field of what was executed says how many rows it changed.
+pub(super) fn counts_rows(name: Name) -> bool {
+    matches!(name.as_str(), "rowcount" | "rows_affected" | "matched_count")
+}

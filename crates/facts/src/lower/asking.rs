@@ -64,7 +64,9 @@ impl<'s> FileCx<'_, 's> {
     fn looks(&self, id: ExprId) -> bool {
         match self.tree.kind(id) {
             ExprKind::Unary(Unary::Not, inner) => self.looks(*inner),
-            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().any(|part| self.looks(*part)),
+            ExprKind::And(parts) | ExprKind::Or(parts) => {
+                parts.iter().any(|part| self.looks(*part))
+            }
             ExprKind::Call(callee, _) => matches!(
                 self.tree.kind(*callee),
                 ExprKind::Attr(_, "exists" | "lexists" | "isfile" | "is_file")

@@ -558,7 +558,12 @@ impl<'s> Body<'_, '_, 's> {
         }
     }
 
-    pub(super) fn pairs(&mut self, pairs: &[(Option<ExprId>, ExprId)], ty: TypeRef, id: ExprId) -> Val {
+    pub(super) fn pairs(
+        &mut self,
+        pairs: &[(Option<ExprId>, ExprId)],
+        ty: TypeRef,
+        id: ExprId,
+    ) -> Val {
         let mut ids = Vec::new();
         for (key, value) in &pairs[..pairs.len().min(64)] {
             if let Some(key) = key

@@ -6,8 +6,8 @@ use super::body::{Body, Query, Seen as Looked, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Meaning, Name, Op, Outcome, Place,
-    Read, Root, Scope, Span, Store, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Meaning, Name, Op, Outcome,
+    Place, Read, Root, Scope, Span, Store, StoreKind, ValueId, ValueKind,
 };
 use crate::vocabulary::{ClassId, Row};
 
@@ -75,7 +75,8 @@ impl<'a> Body<'_, 'a, '_> {
     fn row_saved(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
         let saves = matches!(method.as_str(), "save" | "asave");
         let class = self.cx.words.class_named("queryset")?;
-        (saves && self.new_row(base.id) && self.is_queried(base)).then_some((class, Confidence::Likely))
+        (saves && self.new_row(base.id) && self.is_queried(base))
+            .then_some((class, Confidence::Likely))
     }
 
     /// Whether rows of a value's class were asked for.
@@ -186,8 +187,7 @@ impl<'a> Body<'_, 'a, '_> {
         let class = self.cx.words.class_named("queryset")?;
         let asks = Name::new("exists");
         let row = self.cx.words.method(class, asks).first()?;
-        let args =
-            Args { given: Vec::new(), receiver: Some(val.clone()), name: asks, pair: false };
+        let args = Args { given: Vec::new(), receiver: Some(val.clone()), name: asks, pair: false };
         Some(self.effect(row, Some(class), Confidence::Likely, &args, span))
     }
 
@@ -226,7 +226,8 @@ impl<'a> Body<'_, 'a, '_> {
         let looked = Looked { result, miss: Outcome::Silent, ..seen };
         self.seen.insert(event, looked.clone());
         let Looked { store, key, miss, confidence, result } = looked;
-        let read = Read { store, key, result, miss, by_handle: false, locks, sql: None, confidence };
+        let read =
+            Read { store, key, result, miss, by_handle: false, locks, sql: None, confidence };
         self.emit(event, span, EventKind::Read(Box::new(read)));
         self.instance(result, args);
         let created = self.pure(ValueKind::Part(done, 1), span);
