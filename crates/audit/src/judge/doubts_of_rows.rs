@@ -129,7 +129,23 @@ fn marks_alike(flow: &Flow<'_, '_>, found: &Found) -> bool {
         && matches!(flow.event(found.pair.check).kind, EventKind::Read(_))
         && stores(0)
         && stores(1)
-        && straight(&flow.items, found.pair.act)
+        && (straight(&flow.items, found.pair.act) && !leaves_between(flow, found.pair)
+            || answers_with_the_row(flow, found.pair))
+}
+
+/// Whether all that is answered is the row, which says of itself how it is.
+fn answers_with_the_row(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let own = |(value, at)| flow.deps(at, value, None).events.contains(&pair.check);
+    let answers = flow.returned(0, 0);
+    !answers.is_empty() && !leaves_between(flow, pair) && answers.into_iter().all(own)
+}
+
+/// Whether one way ends between the look and the act: who got there too late is told so.
+fn leaves_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    (pair.check..pair.act).any(|uid| {
+        matches!(flow.event(uid).kind, EventKind::Return(_) | EventKind::Raise(_))
+            && flow.frame_of(uid) == 0
+    })
 }
 
 /// Whether a function is given its session and leaves the end of the transaction to whoever gave it.

@@ -1,4 +1,5 @@
-//! Functions of Go that send some callers away: what they answer then is no result that is handed out.
+//! Functions that send some callers away: what they answer then is no result that is handed out, and who is sent
+//! away by the system instead is sent away all the same.
 
 use amorsize_facts::event::{
     ActKind, Atomicity, EventKind, Lang, Literal, Root, StoreKind, ValueId, ValueKind,
@@ -50,5 +51,8 @@ pub(super) fn refused_either_way(
         return false;
     }
     let file = flow.store_of(pair.act).is_some_and(|of| of.kind == StoreKind::File);
-    file && (refuses(flow) || refuses_what_exists(flow, pair))
+    // Whoever finds the file raises an error.
+    let raised = (pair.check..pair.act)
+        .any(|uid| matches!(flow.event(uid).kind, EventKind::Raise(_)) && flow.frame_of(uid) == 0);
+    file && (raised || refuses(flow) || refuses_what_exists(flow, pair))
 }

@@ -1,6 +1,6 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
-use amorsize_facts::event::{ActKind, CheckKind, EventKind, Outcome};
+use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome, SqlVerb};
 
 use super::rooms::rooms;
 use crate::flow::Flow;
@@ -53,8 +53,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             }
             let looked = flow.uids().any(|other| {
                 other != uid
-                    && !matches!(&flow.event(other).kind, EventKind::Act(act)
-                        if act.kind != ActKind::OpenRead)
+                    && !matches!(&flow.event(other).kind, EventKind::Act(act) if !looks(act))
                     && touches(flow, &target, other).is_some()
             });
             if looked {
@@ -65,6 +64,15 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     found.extend(sizes(flow));
     found.extend(rooms(flow));
     found
+}
+
+/// Whether an act tells that nothing is there: an opening and a server's count by their failure, an update by how
+/// many rows it changed.
+fn looks(act: &Act) -> bool {
+    let counts = act.atomicity == Atomicity::Relative && act.sql.is_none();
+    let counted = act.used.tested
+        && act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update && sql.filter.len() == 1);
+    act.kind == ActKind::OpenRead || counts && matches!(act.failure, Outcome::Raises(_)) || counted
 }
 
 /// The stores whose size is asked for.

@@ -1,8 +1,8 @@
 //! Puts a draft into words: spans, the schedule, the guard that is missing, what to do.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Disposition, EventKind, FileFacts, Literal, Scope as Reach, Span as Place,
-    StoreKind,
+    ActKind, Atomicity, CheckKind, Disposition, EventKind, FileFacts, Literal, Scope as Reach,
+    Span as Place, StoreKind,
 };
 use amorsize_finding::{
     Actor, Confidence, Consequence, Finding, Fix, Guard, GuardGap, GuardKind, Masked, RuleId,
@@ -185,6 +185,7 @@ impl Words<'_, '_, '_> {
                 CheckKind::State => "looks at its value",
             },
             EventKind::Enumerate(_) => "lists what is there",
+            EventKind::Act(act) if act.atomicity == Atomicity::Relative => "tries to count it",
             EventKind::Act(_) => "opens it",
             _ => "reads it",
         }

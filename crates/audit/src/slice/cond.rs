@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 use super::compile::Compiler;
 use super::nothing::{asks_by_name, is_an_error};
 use super::target::touches;
+use super::unwind::counts_rows;
 use crate::explore::{OpKind, Pc, Test};
 use crate::flow::{FrameId, Item, Question, Uid};
 
@@ -237,7 +238,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// The test on a register, and whether its yes is the question's yes.
-    fn test(&mut self, probe: Probe, positive: bool) -> Option<(Test, bool)> {
+    pub(super) fn test(&mut self, probe: Probe, positive: bool) -> Option<(Test, bool)> {
         Some(match probe {
             Probe::Present(uid) => (Test::Absent(self.known(uid)?), !positive),
             Probe::Expired(uid) => {
@@ -298,9 +299,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             {
                 Some((Probe::Flag(frame, value), true))
             }
+            ValueKind::Field(of, name) if counts_rows(*name) => self.changed(frame, *of, left),
             ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
-                let (probe, _) = self.probe(frame, *of, left - 1)?;
-                match probe {
+                match self.probe(frame, *of, left - 1)?.0 {
                     Probe::Present(uid) => Some((Probe::State(uid), true)),
                     _ => None,
                 }
@@ -397,7 +398,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 {
                     return Some(kept);
                 }
+                let counts = self.counts_or_nothing(base);
                 Some(match check.means {
+                    // A count that is nothing was not taken.
+                    Seen::Present if counts => (Probe::Won(base), true),
+                    Seen::Absent if counts => (Probe::Won(base), false),
                     Seen::Present => (Probe::Present(base), true),
                     Seen::Absent => (Probe::Present(base), false),
                     Seen::Expired => (Probe::Expired(base), true),
@@ -437,6 +442,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         Some((Probe::Won(uid), true))
                     }
                     Meaning::Error => Some((Probe::Won(uid), false)),
+                    Meaning::Current if self.counts_or_nothing(uid) => {
+                        Some((Probe::Won(uid), true))
+                    }
                     Meaning::Nothing | Meaning::Current => None,
                 }
             }

@@ -364,6 +364,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 SqlVerb::Select | SqlVerb::Other => {}
             }
         }
+        if act.atomicity == Atomicity::Relative && self.needs_an_entry(act) {
+            return When::Present;
+        }
         match (act.kind, act.atomicity) {
             (ActKind::Clear, _) => When::Always,
             (_, _) if deletes => match touch {

@@ -1,16 +1,19 @@
 //! What is written, seen and returned, as values of the explorer.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Place, Return, Root, StoreKind,
-    ValueId, ValueKind,
+    Act, ActKind, Atomicity, EventKind, Literal, Op as Operator, Outcome, Place, Return, Root,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::{Compiler, Pair};
 use super::cond::Probe;
 use super::target::touches;
-use crate::explore::{Answer, OpKind, Reg, Value};
+use crate::explore::{Answer, OpKind, Pc, Reg, Value};
 use crate::flow::{FrameId, Uid};
 use crate::mutators::{is_mark, mark};
+
+/// The answer of who was told a count.
+const COUNTED: u32 = 0x00c0_0147;
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Where the written value comes from.
@@ -130,7 +133,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if self.probe(frame, value, 12).is_some() || of_listed() {
             let (yes, no, end) = (self.label(), self.label(), self.label());
             let guards = self.guards.len();
-            self.ask_value(frame, value, (yes, no), true, false);
+            if !self.answers_either(frame, value, (yes, no)) {
+                self.ask_value(frame, value, (yes, no), true, false);
+            }
             self.guards.truncate(guards);
             self.here(yes);
             self.emit(OpKind::Set { into, yes: true });
@@ -142,6 +147,20 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         let value = self.made_here(frame, value);
         self.emit(OpKind::Make { into, value });
+    }
+
+    /// Emits what a helper of Python answers that compares what it saw with something else: of what was there
+    /// at first it may say either.
+    fn answers_either(&mut self, frame: FrameId, value: ValueId, (yes, no): (Pc, Pc)) -> bool {
+        let Some((Probe::State(seen), _)) = self.probe(frame, value, 12) else { return false };
+        if frame == 0 || self.in_go() || self.target.room {
+            return false;
+        }
+        let first = self.choose(self.flow.canon(frame, value), self.leaning, true);
+        let Some((test, positive)) = self.test(Probe::Such(seen), first) else { return false };
+        let (yes, no) = if positive { (yes, no) } else { (no, yes) };
+        self.emit(OpKind::Branch { test, yes, no });
+        true
     }
 
     /// Whether a helper answers a question.
@@ -309,6 +328,18 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
+    /// Whether a value is what a server gives back that counts only what is there.
+    fn is_count(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = function.value(value).kind else { return false };
+        self.flow.uid(frame, event).is_some_and(|uid| {
+            touches(self.flow, self.target, uid).is_some()
+                && matches!(&self.flow.event(uid).kind, EventKind::Act(act)
+                    if act.atomicity == Atomicity::Relative
+                        && matches!(act.failure, Outcome::Raises(_) | Outcome::Nil))
+        })
+    }
+
     pub(super) fn answer(&mut self, frame: FrameId, ret: &Return) {
         self.fail(frame, ret);
         let mut sights: Vec<Reg> =
@@ -323,6 +354,13 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         if let Some(reg) = self.inside.filter(|_| self.told_by_inside(frame, ret)) {
             self.emit(OpKind::Return(Answer::Seen(reg)));
+            return;
+        }
+        // Whoever counts what is there is told a count, wherever in the function it does.
+        if let [value] = ret.values.as_slice()
+            && self.is_count(frame, *value)
+        {
+            self.emit(OpKind::Return(Answer::Label(COUNTED)));
             return;
         }
         // Of several values that are constant, each is part of the answer: `nil, ErrAbsent`. A coin

@@ -137,7 +137,9 @@ impl Body<'_, '_, '_> {
         if let ValueKind::Tuple(parts) = self.value(val.id)
             && let Some(id) = parts.get(usize::from(n))
         {
-            return Val { id: *id, ty: None, path: None };
+            // Of a row and whether it was made, the row is what the whole is called.
+            let ty = val.ty.clone().filter(|_| n == 0 && self.queries.contains_key(id));
+            return Val { id: *id, ty, path: None };
         }
         let id = self.pure(ValueKind::Part(val.id, n), span);
         let first = n == 0;
@@ -303,8 +305,7 @@ impl Body<'_, '_, '_> {
         span: Span,
         kind: ActKind,
     ) {
-        if self.queries.contains_key(&base.id) {
-            self.dirty.entry(base.id).or_default().push(val.id);
+        if self.note_changed(base, val.id) {
             return;
         }
         let path = self.path_of(base).field(field);

@@ -106,6 +106,12 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) loads: FxHashMap<Path, ValueId>,
     /// Fields of objects from a query that were changed since.
     pub(super) dirty: FxHashMap<ValueId, Vec<ValueId>>,
+    /// Statements that are put together, so far.
+    pub(super) core: FxHashMap<ValueId, crate::event::Statement>,
+    /// The rows that statements before named by their conditions, and the tables.
+    pub(super) rows_named: Vec<(Name, Vec<ValueId>)>,
+    /// The keys of dictionaries that are written out.
+    pub(super) entry_keys: FxHashMap<ValueId, Vec<ValueId>>,
     /// Fields that this function assigns.
     pub(super) assigned: FxHashSet<Name>,
     /// Variables of the module or of enclosing functions that this one may assign.
@@ -185,6 +191,9 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             cursors: FxHashMap::default(),
             loads: FxHashMap::default(),
             dirty: FxHashMap::default(),
+            core: FxHashMap::default(),
+            rows_named: Vec::new(),
+            entry_keys: FxHashMap::default(),
             assigned: FxHashSet::default(),
             outer_names: FxHashMap::default(),
             escaped: FxHashSet::default(),

@@ -70,7 +70,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(row) = self.sql_by_text(&given) {
             let receiver =
                 callee.receiver.or(callee.value.map(|id| Val { id, ty: None, path: None }));
-            let confidence = self.prepares(receiver.as_ref());
+            let confidence = self.prepares(receiver.as_ref(), callee.word);
             let word = callee.word;
             let named = Args { given, receiver, name: word, pair };
             let val = self.effect(row, None, confidence, &named, span);
@@ -261,14 +261,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let callee = self.value_callee(val);
         self.plain_call(callee, &[], false, span);
         self.deferred = outer;
-    }
-
-    /// How sure it is that a receiver which is given a statement carries it out.
-    fn prepares(&self, receiver: Option<&Val>) -> Confidence {
-        let class = receiver.and_then(|val| self.cx.class_of(val.ty.as_ref()?));
-        let connection =
-            class.is_some_and(|class| self.cx.words.class(class).name.as_str() == "sql");
-        if connection { Confidence::Likely } else { Confidence::Guess }
     }
 
     /// A call of anything whose first or second argument reads as a statement.
@@ -663,6 +655,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             deferred: self.deferred,
         };
         self.call_names.insert(event, callee.word);
+        self.managed(callee.receiver.as_ref(), result, span);
         if self.makes_row(&callee) {
             self.made_by.insert(event, callee.name);
         }

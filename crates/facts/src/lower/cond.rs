@@ -18,6 +18,7 @@ impl Body<'_, '_, '_> {
                 let val = self.expr(id);
                 let span = self.span_of(id);
                 let val = if self.is_kept_list(&val) { self.length(&val, span) } else { val };
+                let val = self.rows_there(&val, span).unwrap_or(val);
                 self.judge(val.id, span)
             }
         }

@@ -3,7 +3,7 @@
 use super::file::{ClassInfo, FieldInfo, FileCx};
 use super::types::class_type;
 use crate::event::{Class, Field, FunctionKind, Global, Import, Literal, Name, TypeRef};
-use crate::syntax::{ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, TypeDef, Unary};
+use crate::syntax::{ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, TypeDef};
 
 impl<'s> FileCx<'_, 's> {
     pub(super) fn declare(&mut self, globals: &mut Vec<Global>) -> Vec<Import> {
@@ -205,6 +205,9 @@ impl<'s> FileCx<'_, 's> {
                 if self.asks_for_a_file(method) {
                     info.asking.insert(Name::new(method.name));
                 }
+                if self.runs_statements(method) {
+                    info.running.insert(Name::new(method.name));
+                }
                 let Some(receiver) = method.params.first() else { return };
                 if let Some(body) = &method.body {
                     self.attributes(body, receiver.name, method, fields, 0);
@@ -229,27 +232,6 @@ impl<'s> FileCx<'_, 's> {
             }
             _ => {}
         }
-    }
-
-    /// Whether a method is a property that only looks whether there is a file: read without brackets, it
-    /// asks all the same.
-    fn asks_for_a_file(&self, method: &FunctionDef<'s>) -> bool {
-        let property = |id: &ExprId| matches!(self.tree.kind(*id), ExprKind::Name("property"));
-        let Some([.., last]) = method.body.as_deref() else { return false };
-        let StmtKind::Return(Some(mut id)) = last.kind else { return false };
-        if let ExprKind::Unary(Unary::Not, inner) = self.tree.kind(id) {
-            id = *inner;
-        }
-        let ExprKind::Call(callee, _) = self.tree.kind(id) else { return false };
-        let asks = match self.tree.kind(*callee) {
-            ExprKind::Attr(_, word) => {
-                matches!(*word, "exists" | "lexists" | "isfile" | "is_file")
-            }
-            // How much there is.
-            ExprKind::Name(word) => *word == "len",
-            _ => false,
-        };
-        asks && method.decorators.iter().any(property)
     }
 
     /// `staticmethod(os.path.exists)` or `os.path.exists`.

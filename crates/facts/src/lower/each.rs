@@ -7,7 +7,8 @@ use super::body::{Body, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, ValueKind,
+    Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, TypeRef,
+    ValueKind,
 };
 use crate::syntax::{Arg, ExprId, ExprKind, StmtKind};
 use crate::vocabulary::Does;
@@ -22,6 +23,11 @@ impl<'s> Body<'_, '_, 's> {
             _ => return None,
         };
         let val = self.iterate(list);
+        if name == "filter"
+            && let Some(picked) = self.picked_by(&val, run, span)
+        {
+            return Some(picked);
+        }
         self.on_each(&val, run, span);
         if matches!(name, "min" | "max") {
             let shape = self.unique();
@@ -29,6 +35,36 @@ impl<'s> Body<'_, '_, 's> {
             return Some(Val { id, ty: element_type(val.ty.as_ref()), path: None });
         }
         Some(Val { id: self.op(Op::Convert, vec![val.id], span), ty: None, path: None })
+    }
+
+    /// `filter(lambda key: …, keys)` is `[key for key in keys if …]`.
+    fn picked_by(&mut self, list: &Val, run: ExprId, span: Span) -> Option<Val> {
+        let ExprKind::Function(def) = self.cx.tree.kind(run) else { return None };
+        let ([param], Some([only])) = (def.params.as_slice(), def.body.as_deref()) else {
+            return None;
+        };
+        let StmtKind::Return(Some(test)) = only.kind else { return None };
+        let shape = self.unique();
+        let id = self.fresh(ValueKind::Element(list.id), shape, span);
+        let element = Val { id, ty: element_type(list.ty.as_ref()), path: None };
+        let env = self.env.clone();
+        let body = self.within(|it| {
+            it.env.insert(Name::new(param.name), Rc::new(element));
+            let cond = it.cond(test);
+            let (then, other) = (Vec::new(), Vec::new());
+            it.push(Node::Branch(Box::new(Branch { cond, then, other, span })));
+        });
+        self.env = env;
+        self.push(Node::Loop(Box::new(Loop {
+            kind: LoopKind::Each,
+            head: Vec::new(),
+            cond: None,
+            body,
+            otherwise: Vec::new(),
+            span,
+        })));
+        let of = Name::new("list");
+        Some(self.made(of, vec![list.id, id], TypeRef::plain(of), span))
     }
 
     /// What a function does to each element of a list.

@@ -417,7 +417,7 @@ impl Body<'_, '_, '_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "an event has that many parts")]
-    fn act(
+    pub(super) fn act(
         &mut self,
         row: &Row,
         class: Option<ClassId>,
@@ -426,21 +426,8 @@ impl Body<'_, '_, '_> {
         kind: ActKind,
         span: Span,
     ) -> Val {
-        if let Some(val) = self.save_new(row, class, confidence, args, span) {
+        if let Some(val) = self.done_in_parts(row, class, confidence, args, kind, span) {
             return val;
-        }
-        if let Some((cond, found, made)) = self.found_or_made(args, span) {
-            let of = |val: Val| {
-                let mut own: Args = args.clone();
-                own.receiver = Some(val);
-                own
-            };
-            let (mut saved, found, made) = (found.clone(), of(found), of(made));
-            let update = |it: &mut Self| saved = it.act(row, class, confidence, &found, kind, span);
-            self.branch(cond, span, update, |it| {
-                it.save_new(row, class, confidence, &made, span);
-            });
-            return saved;
         }
         let store = self.row_store(row, class, args, confidence);
         let key = self.row_key(row, args, span);
@@ -477,6 +464,7 @@ impl Body<'_, '_, '_> {
         );
         self.instance(id, args);
         let ty = row.returns.map(|class| self.returned(class));
+        let id = self.row_at_hand(id, row, args, span).unwrap_or(id);
         Val { id, ty, path: None }
     }
 

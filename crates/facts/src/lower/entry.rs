@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::body::{Body, Val};
 use super::effect::{Args, Given};
+use super::judge::is_age;
 use crate::event::{Confidence, EventId, Name, Op, Span, StoreKind, TypeRef, ValueId, ValueKind};
 use crate::syntax::{ExprId, ExprKind, FunctionDef, ParamDef};
 
@@ -118,4 +119,11 @@ impl<'s> Body<'_, '_, 's> {
         let walked = self.walked.contains(&event);
         (file && !walked).then_some(listed.key.value?)
     }
+}
+
+/// Whether a field says when something was, or until when it is good.
+pub(super) fn is_moment(name: &str) -> bool {
+    is_age(name)
+        || matches!(name, "at" | "when" | "time" | "timestamp" | "stamp" | "atime" | "ctime")
+        || name.starts_with("last_")
 }

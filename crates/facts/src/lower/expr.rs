@@ -4,6 +4,7 @@ use super::access::Op2;
 use super::assign::element_type;
 use super::body::{Body, Seen as Looked, Val, shared};
 use super::declare::{cut, number};
+use super::entry::is_moment;
 use crate::event::{
     Access, Await, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op,
     Outcome, Path, Read, Root, Seen, Span, Step, TypeRef, ValueId, ValueKind,
@@ -87,7 +88,7 @@ impl<'s> Body<'_, '_, 's> {
                 self.display(items, Some(name), id)
             }
             ExprKind::Set(items) => self.display(items, Some("set"), id),
-            ExprKind::Dict(pairs) => self.pairs(pairs, TypeRef::plain(Name::new("dict")), id),
+            ExprKind::Dict(pairs) => self.dictionary(pairs, id),
             ExprKind::Composite(of, pairs) => self.composite(*of, pairs, id),
             ExprKind::Slice(base, bounds) => {
                 for bound in bounds {
@@ -305,9 +306,9 @@ impl<'s> Body<'_, '_, 's> {
             };
             return Val { id, ty, path: Some(path) };
         }
-        // What was read out of a store is judged by its own fields.
+        // What was read out of a store is judged by its own fields; of Python, by its age.
         let says_age = || matches!(name.as_str(), "expired" | "is_expired" | "stale" | "is_stale");
-        if (self.cx.is_go() || says_age())
+        if (self.cx.is_go() || says_age() || is_moment(name.as_str()))
             && self.is_read(base.id)
             && !self.loads.contains_key(&path)
             && !self.assigned.contains(&name)
@@ -566,7 +567,12 @@ impl<'s> Body<'_, '_, 's> {
         }
     }
 
-    fn pairs(&mut self, pairs: &[(Option<ExprId>, ExprId)], ty: TypeRef, id: ExprId) -> Val {
+    pub(super) fn pairs(
+        &mut self,
+        pairs: &[(Option<ExprId>, ExprId)],
+        ty: TypeRef,
+        id: ExprId,
+    ) -> Val {
         let mut ids = Vec::new();
         for (key, value) in &pairs[..pairs.len().min(64)] {
             if let Some(key) = key

@@ -37,6 +37,8 @@ pub(super) struct ClassInfo {
     pub(super) is_interface: bool,
     /// Whether its declaration has been seen, not only methods of it.
     pub(super) declared: bool,
+    /// Methods that execute the statement they are given.
+    pub(super) running: FxHashSet<Name>,
     /// Properties that ask whether a file is there.
     pub(super) asking: FxHashSet<Name>,
     /// Methods that do nothing but hand out a field, and whether they are properties.

@@ -5,6 +5,7 @@
 //! cannot resolve stays a [`Call`](crate::event::Call).
 
 mod access;
+mod asking;
 mod assign;
 mod blocks;
 mod body;
@@ -12,6 +13,7 @@ mod bound;
 mod call;
 mod cond;
 mod constant;
+mod core;
 mod counted;
 mod declare;
 mod each;
@@ -30,12 +32,14 @@ mod infer;
 mod judge;
 mod kept_in;
 mod manner;
+mod many;
 mod nested;
 mod open;
 mod orm;
 mod own_row;
 mod plain;
 mod query;
+mod running;
 mod settled;
 mod special;
 mod sql;

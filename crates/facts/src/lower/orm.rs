@@ -2,12 +2,12 @@
 //! asked for its own rows (peewee, Tortoise), a statement built before it is executed and rows that
 //! are written when the session is flushed (`SQLAlchemy`).
 
-use super::body::{Body, Query, Val};
+use super::body::{Body, Query, Seen as Looked, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Name, Op, Outcome, Place,
-    Root, Scope, Span, Store, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Meaning, Name, Op, Outcome,
+    Place, Read, Root, Scope, Span, Store, StoreKind, ValueId, ValueKind,
 };
 use crate::vocabulary::{ClassId, Row};
 
@@ -75,11 +75,24 @@ impl<'a> Body<'_, 'a, '_> {
     fn row_saved(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
         let saves = matches!(method.as_str(), "save" | "asave");
         let class = self.cx.words.class_named("queryset")?;
-        let queried = || {
-            let model = self.model_name(base);
-            self.queries.values().any(|query| query.model == model)
-        };
-        (saves && self.new_row(base.id) && queried()).then_some((class, Confidence::Likely))
+        (saves && self.new_row(base.id) && self.is_queried(base))
+            .then_some((class, Confidence::Likely))
+    }
+
+    /// Whether rows of a value's class were asked for.
+    fn is_queried(&self, base: &Val) -> bool {
+        let model = self.model_name(base);
+        self.queries.values().any(|query| query.model == model)
+    }
+
+    /// Notes what a field of a row is given; tells whether that is all there is to it: a row that was read is
+    /// written when it is saved.
+    pub(super) fn note_changed(&mut self, row: &Val, value: ValueId) -> bool {
+        let read = self.queries.contains_key(&row.id);
+        if read || self.new_row(row.id) && self.is_queried(row) {
+            self.dirty.entry(row.id).or_default().push(value);
+        }
+        read
     }
 
     /// The value that a column is compared with, and the column: `User.name == name`.
@@ -151,7 +164,9 @@ impl<'a> Body<'_, 'a, '_> {
         if self.cx.is_go() || !matches!(args.name.as_str(), "save" | "asave") {
             return None;
         }
-        let inputs = self.value(made.id).inputs();
+        let mut inputs = self.value(made.id).inputs();
+        // What was put into its fields since belongs to it as well.
+        inputs.extend(self.dirty.get(&made.id).into_iter().flatten().copied());
         let store = self.row_store(row, class, args, confidence);
         let Place::Model(model) = self.stores[store.0 as usize].place else { return None };
         let asked = self.asked_for(model, &inputs).unwrap_or_else(|| inputs.clone());
@@ -163,6 +178,60 @@ impl<'a> Body<'_, 'a, '_> {
         act.confidence = confidence;
         let id = self.push_act(act, args, span);
         Some(Val { id, ty: None, path: None })
+    }
+
+    /// `if not Vote.objects.filter(…)`: a query that is tested is asked whether there are such rows.
+    pub(super) fn rows_there(&mut self, val: &Val, span: Span) -> Option<Val> {
+        let built = matches!(self.value(val.id), ValueKind::Op(Op::Call, _)) && !self.cx.is_go();
+        self.queries.get(&val.id).filter(|query| built && !query.flushes)?;
+        let class = self.cx.words.class_named("queryset")?;
+        let asks = Name::new("exists");
+        let row = self.cx.words.method(class, asks).first()?;
+        let args = Args { given: Vec::new(), receiver: Some(val.clone()), name: asks, pair: false };
+        Some(self.effect(row, Some(class), Confidence::Likely, &args, span))
+    }
+
+    /// What a manager's own method gives of the rows of a model: some of them, nobody knows which.
+    pub(super) fn managed(&mut self, receiver: Option<&Val>, result: ValueId, span: Span) {
+        let Some(base) = receiver.filter(|_| !self.cx.is_go()) else { return };
+        let manager = match (self.value(base.id), &base.path) {
+            (ValueKind::Named(name), _) => name.as_str().ends_with(".objects"),
+            (_, Some(path)) => path.to_string().ends_with(".objects"),
+            _ => false,
+        };
+        if let Some(model) = manager.then(|| self.query_of(base)).flatten().map(|it| it.model) {
+            let query = Query { model, filters: Vec::new(), locks: false, flushes: false, span };
+            self.queries.insert(result, query);
+        }
+    }
+
+    /// `row, created = objects.get_or_create(…)`: whoever made it, the row is what was read then.
+    pub(super) fn row_at_hand(
+        &mut self,
+        done: ValueId,
+        row: &Row,
+        args: &Args,
+        span: Span,
+    ) -> Option<ValueId> {
+        let either = row.result == Meaning::Current && row.atomicity == Atomicity::Conditional;
+        let of = args.receiver.as_ref().filter(|_| either && !self.cx.is_go())?;
+        let locks = self.locks_rows(of);
+        let ValueKind::Result(event, _) = self.value(done) else { return None };
+        let seen = self.seen.get(event)?.clone();
+        if self.stores[seen.store.0 as usize].kind != StoreKind::Orm {
+            return None;
+        }
+        let event = self.next_event();
+        let result = self.result(event, args.name, vec![done], span);
+        let looked = Looked { result, miss: Outcome::Silent, ..seen };
+        self.seen.insert(event, looked.clone());
+        let Looked { store, key, miss, confidence, result } = looked;
+        let read =
+            Read { store, key, result, miss, by_handle: false, locks, sql: None, confidence };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
+        self.instance(result, args);
+        let created = self.pure(ValueKind::Part(done, 1), span);
+        Some(self.pure(ValueKind::Tuple(vec![result, created]), span))
     }
 
     /// `row.save()`, where `row` is the one that was asked for or, if there was none, a new one: the

@@ -7,7 +7,8 @@ use super::effect::Given;
 use crate::event::{Literal, Name, Op, Span, ValueId, ValueKind};
 
 impl<'a> Body<'_, 'a, '_> {
-    /// Calls of Go that are operators in all but name: on times, and on errors that say what is missing.
+    /// Calls of Go that are operators in all but name: on times, and on errors that say what is missing. Of Python,
+    /// calls that put a statement together.
     pub(super) fn in_plain_words(
         &mut self,
         callee: &Callee<'a>,
@@ -15,7 +16,7 @@ impl<'a> Body<'_, 'a, '_> {
         span: Span,
     ) -> Option<Val> {
         if !self.cx.is_go() {
-            return None;
+            return self.core_statement(callee, given, span);
         }
         let pure = |id| Some(Val { id, ty: None, path: None });
         match (callee.name.as_str(), given) {

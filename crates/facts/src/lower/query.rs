@@ -49,7 +49,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// The query that a value is, or begins: `Model.objects`, `Model.query`.
-    fn query_of(&self, val: &Val) -> Option<Query> {
+    pub(super) fn query_of(&self, val: &Val) -> Option<Query> {
         if let Some(query) = self.queries.get(&val.id) {
             return Some(query.clone());
         }
@@ -176,7 +176,7 @@ impl Body<'_, '_, '_> {
         let asked = self.queries.values().filter(|query| {
             query.model == model
                 && !query.filters.is_empty()
-                && query.filters.len() < made.len()
+                && query.filters.len() <= made.len()
                 && query.filters.iter().all(|filter| made.contains(filter))
         });
         asked.map(|query| &query.filters).max_by_key(|filters| (filters.len(), *filters)).cloned()
@@ -219,10 +219,11 @@ impl Body<'_, '_, '_> {
         }
         let text = args.get(row.key).map(|val| val.id);
         let params = self.params(row, args);
-        let statement = text.and_then(|id| self.statement_of(id, &params));
-        let ty = row
-            .returns
-            .map(|class| self.returned(class))
+        let built = text.and_then(|id| self.core_of(id, args.get(row.value).map(|val| val.id)));
+        let ty = built.as_ref().map(|_| self.returned(Name::new("connection")));
+        let statement = built.or_else(|| text.and_then(|id| self.statement_of(id, &params)));
+        let ty = ty
+            .or_else(|| row.returns.map(|class| self.returned(class)))
             .or_else(|| args.receiver.as_ref().and_then(|val| val.ty.clone()));
         let path = args.receiver.as_ref().and_then(|val| val.path.clone());
         let Some(statement) = statement else {
@@ -275,7 +276,7 @@ impl Body<'_, '_, '_> {
         after.map(|given| given.val.id).collect()
     }
 
-    fn statement_event(
+    pub(super) fn statement_event(
         &mut self,
         statement: Statement,
         row: &Row,
@@ -399,6 +400,13 @@ impl Body<'_, '_, '_> {
         self.unknown(span)
     }
 
+    /// Which of the values of a new row a statement before named: they are its key, wherever they stand.
+    fn asked_of(&self, table: Name, made: &[ValueId]) -> Option<Vec<ValueId>> {
+        let named = self.rows_named.iter().rev().filter(|(of, _)| *of == table);
+        let mut named = named.filter(|(_, ids)| ids.iter().all(|id| made.contains(id)));
+        named.next().map(|(_, ids)| ids.clone())
+    }
+
     /// The rows a statement is about: the values its equalities name.
     fn row_of(&mut self, statement: &Statement, span: Span) -> Key {
         let of_filter: Vec<ValueId> = statement
@@ -408,10 +416,15 @@ impl Body<'_, '_, '_> {
             .filter_map(|it| it.value)
             .collect();
         let ids = if of_filter.is_empty() && statement.verb == SqlVerb::Insert {
-            statement.columns.iter().filter_map(|(_, id)| *id).take(1).collect()
+            let made: Vec<ValueId> = statement.columns.iter().filter_map(|(_, id)| *id).collect();
+            self.asked_of(statement.table, &made)
+                .unwrap_or_else(|| made.into_iter().take(1).collect())
         } else {
             of_filter
         };
+        if statement.verb != SqlVerb::Insert && !ids.is_empty() && !self.cx.is_go() {
+            self.rows_named.push((statement.table, ids.clone()));
+        }
         self.rows_key(ids, span)
     }
 

@@ -4,7 +4,7 @@ use super::body::{Body, Val};
 use crate::event::{
     Call, EventKind, LOGGED, Name, Op, Path, Raise, Root, Span, TypeRef, Uses, ValueKind,
 };
-use crate::syntax::Arg;
+use crate::syntax::{Arg, ExprId, ExprKind};
 
 impl<'a, 's> Body<'_, 'a, 's> {
     /// Calls that are syntax in all but name.
@@ -102,7 +102,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
             | "enumerate"
                 if !args.is_empty() =>
             {
-                let val = self.iterate(args.first()?.value);
+                let first = args.first()?.value;
+                let picks = self.picks(first);
+                let val = self.iterate(first);
+                // A list of what was picked is what was picked.
+                if picks && matches!(name, "list" | "tuple") {
+                    return Some(val);
+                }
                 for arg in &args[1..] {
                     if arg.name == Some("key") {
                         self.on_each(&val, arg.value, span);
@@ -153,5 +159,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             _ => None,
         }
+    }
+
+    /// Whether an expression picks elements with a function of its own: `filter(lambda key: …, keys)`.
+    fn picks(&self, id: ExprId) -> bool {
+        let tree = self.cx.tree;
+        let ExprKind::Call(callee, args) = tree.kind(id) else { return false };
+        matches!(tree.kind(*callee), ExprKind::Name("filter"))
+            && matches!(args.first().map(|arg| tree.kind(arg.value)), Some(ExprKind::Function(_)))
     }
 }

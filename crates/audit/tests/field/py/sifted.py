@@ -73,3 +73,40 @@ class Tokens:
         if not self.is_valid(self.find(user)):
             self.client.set(user, self.mint(user))
         return self.client.get(user)
+
+
+class Leases:
+    def __init__(self):
+        self._leases = {}
+        self._lock = threading.Lock()
+
+    def renews(self, name, lease):
+        with self._lock:
+            self._leases[name] = lease
+
+    def drops_what_it_asked_for(self, now):  # race
+        with self._lock:
+            old = [name for name in self._leases if self._leases[name].expires_at < now]
+        with self._lock:
+            for name in old:
+                del self._leases[name]
+
+    def drops_what_it_filtered(self, now):  # race
+        with self._lock:
+            old = list(filter(lambda name: self._leases[name].expires_at < now, self._leases))
+        with self._lock:
+            for name in old:
+                del self._leases[name]
+
+    def drops_at_once(self, now):  # safe
+        with self._lock:
+            for name in list(filter(lambda name: self._leases[name].expires_at < now, self._leases)):
+                del self._leases[name]
+
+    def asks_again(self, now):  # safe
+        with self._lock:
+            old = [name for name in self._leases if self._leases[name].expires_at < now]
+        with self._lock:
+            for name in old:
+                if name in self._leases and self._leases[name].expires_at < now:
+                    del self._leases[name]
