@@ -17,10 +17,8 @@ use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 
 /// What a witness hangs on although the store is shared.
 pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
-    let act = match &flow.event(found.pair.act).kind {
-        EventKind::Act(act) => Some(act),
-        _ => None,
-    };
+    let event = &flow.event(found.pair.act).kind;
+    let act = if let EventKind::Act(act) = event { Some(act) } else { None };
     let deletes =
         act.is_some_and(|act| matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear));
     if found.other == Other::Outside(CLEARS) {

@@ -382,15 +382,7 @@ fn explore(
                 {
                     continue;
                 }
-                if harm.consequence == Consequence::DuplicateWork
-                    && !pair.data
-                    && (is_the_one(flow, target, pair.act)
-                        || is_claim(flow, target, pair)
-                        || target.kind == StoreKind::File && writes_what_it_drew(flow, pair))
-                {
-                    harm.consequence = Consequence::DoubleWin;
-                }
-                harm.consequence = kept_once(flow, target, pair, (harm.consequence, &other));
+                harm.consequence = twice(flow, target, pair, (harm.consequence, &other));
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
                 let anew = merged_anew(flow, locking, target, (slice, pair));
@@ -419,13 +411,21 @@ fn nobody_loses(
     writes_alone(flow, target, pair, other) || refused_either_way(flow, pair, consequence)
 }
 
-/// What it amounts to that two put in place what each of them fetched.
-fn kept_once(
+/// What it amounts to that two make what there is to be one of, or put in place what each of them fetched.
+fn twice(
     flow: &Flow<'_, '_>,
     target: &Target,
     pair: Pair,
-    (consequence, other): (Consequence, &Other),
+    (mut consequence, other): (Consequence, &Other),
 ) -> Consequence {
+    if consequence == Consequence::DuplicateWork
+        && !pair.data
+        && (is_the_one(flow, target, pair.act)
+            || is_claim(flow, target, pair)
+            || target.kind == StoreKind::File && writes_what_it_drew(flow, pair))
+    {
+        consequence = Consequence::DoubleWin;
+    }
     let twice = consequence == Consequence::DoubleWin && *other == Other::Same;
     if twice && keeps_what_it_fetched(flow, target, pair) {
         return Consequence::DuplicateWork;

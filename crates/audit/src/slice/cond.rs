@@ -1,8 +1,8 @@
 //! Questions: which branches ask about what was seen, and how they become tests.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Atomicity, Call, EventId, EventKind, Lang, Literal, Meaning, Op, Outcome,
-    Seen, StoreKind, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, Check, EventId, EventKind, Lang, Literal, Meaning, Op,
+    Outcome, Seen, StoreKind, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -381,37 +381,39 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// What a question about the target tells.
+    fn asked_of(&self, frame: FrameId, uid: Uid, check: &Check) -> Option<(Probe, bool)> {
+        let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
+        touches(self.flow, self.target, uid).or_else(|| touches(self.flow, self.target, base))?;
+        if check.means == Seen::Such
+            && let Some(named) = self.names_our_entry(frame, check.result, base)
+        {
+            return Some((Probe::Present(base), named));
+        }
+        if check.means == Seen::Such
+            && let Some(kept) = self.kept(frame, check.result)
+        {
+            return Some(kept);
+        }
+        let counts = self.counts_or_nothing(base);
+        Some(match check.means {
+            // A count that is nothing was not taken.
+            Seen::Present if counts => (Probe::Won(base), true),
+            Seen::Absent if counts => (Probe::Won(base), false),
+            Seen::Present => (Probe::Present(base), true),
+            Seen::Absent => (Probe::Present(base), false),
+            Seen::Expired => (Probe::Expired(base), true),
+            Seen::Fresh => (Probe::Expired(base), false),
+            Seen::Such => (Probe::Such(base), true),
+            Seen::Many => (Probe::State(base), true),
+            Seen::Few => (Probe::State(base), false),
+        })
+    }
+
     fn result(&self, frame: FrameId, event: EventId) -> Option<(Probe, bool)> {
         let uid = self.flow.uid(frame, event)?;
         match &self.flow.event(uid).kind {
-            EventKind::Check(check) => {
-                let base = check.of.and_then(|of| self.flow.uid(frame, of)).unwrap_or(uid);
-                touches(self.flow, self.target, uid)
-                    .or_else(|| touches(self.flow, self.target, base))?;
-                if check.means == Seen::Such
-                    && let Some(named) = self.names_our_entry(frame, check.result, base)
-                {
-                    return Some((Probe::Present(base), named));
-                }
-                if check.means == Seen::Such
-                    && let Some(kept) = self.kept(frame, check.result)
-                {
-                    return Some(kept);
-                }
-                let counts = self.counts_or_nothing(base);
-                Some(match check.means {
-                    // A count that is nothing was not taken.
-                    Seen::Present if counts => (Probe::Won(base), true),
-                    Seen::Absent if counts => (Probe::Won(base), false),
-                    Seen::Present => (Probe::Present(base), true),
-                    Seen::Absent => (Probe::Present(base), false),
-                    Seen::Expired => (Probe::Expired(base), true),
-                    Seen::Fresh => (Probe::Expired(base), false),
-                    Seen::Such => (Probe::Such(base), true),
-                    Seen::Many => (Probe::State(base), true),
-                    Seen::Few => (Probe::State(base), false),
-                })
-            }
+            EventKind::Check(check) => self.asked_of(frame, uid, check),
             EventKind::Read(_) => {
                 touches(self.flow, self.target, uid)?;
                 Some((Probe::Present(uid), true))
