@@ -7,7 +7,6 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::blocks::Declared;
 use super::file::{FileCx, Place as At, plain_params};
-use super::told::Told;
 use crate::event::{
     Block, Confidence, Event, EventId, EventKind, FunctionId, FunctionKind, Key, Literal, Name,
     Node, Op, Outcome, Path, Place, Receiver, Root, Scope, Span, Step, Store, StoreId, StoreKind,
@@ -127,8 +126,6 @@ pub(super) struct Body<'f, 'a, 's> {
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) joined: Vec<(Name, ValueId)>,
-    /// What variables say of a question that was asked before.
-    pub(super) told: Told,
     pub(super) closures: u32,
     /// Whether this is the body of a function that is run on each element: what it returns says
     /// whether it goes on.
@@ -203,7 +200,6 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             settled: FxHashSet::default(),
             origins: FxHashMap::default(),
             joined: Vec::new(),
-            told: Told::default(),
             closures: 0,
             on_element: false,
             depth: 0,

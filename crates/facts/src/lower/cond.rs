@@ -103,9 +103,6 @@ impl Body<'_, '_, '_> {
 
     /// The condition that a value is true; where it judges a store, by a check.
     pub(super) fn judge(&mut self, id: ValueId, span: Span) -> Cond {
-        if let Some(cond) = self.told_by(id) {
-            return cond;
-        }
         match self.value(id).clone() {
             ValueKind::Op(Op::Not, parts) => Cond::Not(Box::new(self.judge(parts[0], span))),
             ValueKind::Op(op @ (Op::And | Op::Or), parts) if parts.len() <= 16 => {

@@ -45,7 +45,6 @@ mod special;
 mod sql;
 mod stmt;
 mod text;
-mod told;
 mod types;
 
 pub(crate) use file::{PackageTypes, declare, lower};

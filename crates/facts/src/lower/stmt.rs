@@ -294,9 +294,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
         } else if !leaves(&then) {
             self.note_ways((&mut then, &then_env), &mut other, span);
-            let other_env = self.env.clone();
             self.merge(&then_env, span);
-            self.note_told(&cond, &then_env, &other_env);
             self.loads.retain(|path, id| then_loads.get(path) == Some(id));
         }
         self.push(Node::Branch(Box::new(Branch { cond, then, other, span })));
