@@ -385,8 +385,10 @@ impl<'s> Body<'_, '_, 's> {
                 let id = self.op(op, vec![left_val.id, right_val.id], span);
                 Val { id, ty: None, path: None }
             }
-            Binary::Div if self.is_path(&left_val) || self.is_path(&right_val) => {
-                let ty = if self.is_path(&left_val) { left_val.ty } else { right_val.ty };
+            Binary::Div if self.is_folder(&left_val) || self.is_path(&right_val) => {
+                let path = [&left_val, &right_val].into_iter().find(|val| self.is_path(val));
+                let ty = path.and_then(|val| val.ty.clone());
+                let ty = ty.or_else(|| Some(TypeRef::plain(Name::new("pathlib.Path"))));
                 let id = self.op(Op::Join, vec![left_val.id, right_val.id], span);
                 Val { id, ty, path: None }
             }
@@ -403,6 +405,19 @@ impl<'s> Body<'_, '_, 's> {
     fn is_path(&self, val: &Val) -> bool {
         let path = self.cx.words.class_named("path");
         path.is_some() && val.ty.as_ref().and_then(|ty| self.cx.class_of(ty)) == path
+    }
+
+    /// Whether a value is a path, or by its name a folder of whatever module: `settings.CACHE_DIR / name`.
+    fn is_folder(&self, val: &Val) -> bool {
+        let named = || {
+            let text = val.path.as_ref().map(ToString::to_string).unwrap_or_default();
+            let last = text.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+            last.split('_').any(|word| {
+                matches!(word, "dir" | "path" | "root" | "folder" | "home" | "directory")
+            })
+        };
+        let unknown = val.ty.as_ref().is_none_or(|ty| ty.name.is_empty());
+        self.is_path(val) || !self.cx.is_go() && unknown && named()
     }
 
     fn is_text(&self, val: &Val) -> bool {

@@ -229,7 +229,7 @@ impl<'s> FileCx<'_, 's> {
         }
     }
 
-    fn is_path_type(&self, of: &TypeRef) -> bool {
+    pub(super) fn is_path_type(&self, of: &TypeRef) -> bool {
         let path = self.words.class_named("path");
         path.is_some() && self.class_of(of) == path
     }

@@ -359,9 +359,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.targets_in(std::slice::from_ref(stmt), &mut names, 0);
         let phis = self.loop_phis(&names, span);
         self.loads.clear();
+        let mut ended = None;
         match &stmt.kind {
             StmtKind::While { test, post, body, other } => {
-                self.while_(*test, post, body, other, span);
+                ended = self.while_(*test, post, body, other, span);
             }
             StmtKind::For { target, iter, define, is_async, body, other } => {
                 self.for_(*target, *iter, (*define, *is_async), body, other, span);
@@ -369,7 +370,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
             _ => {}
         }
         for (name, phi) in phis {
-            let after = self.env.get(&name).map(|val| val.id);
+            let round = ended.as_ref().unwrap_or(&self.env);
+            let after = round.get(&name).map(|val| val.id);
             if let (Some(after), ValueKind::Phi(parts)) =
                 (after, &mut self.values[phi.0 as usize].kind)
                 && !parts.contains(&after)
@@ -440,6 +442,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
     }
 
+    /// A loop with a condition. Gives what the variables are at the end of a round, where the loop is left at its
+    /// head only: what follows has what the last question was about.
     fn while_(
         &mut self,
         test: Option<ExprId>,
@@ -447,7 +451,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         body: &[Stmt<'s>],
         other: &[Stmt<'s>],
         span: Span,
-    ) {
+    ) -> Option<Env> {
         let forever = test.is_none_or(|id| {
             matches!(self.cx.tree.kind(id), ExprKind::Bool(true) | ExprKind::Number("1"))
         });
@@ -462,10 +466,20 @@ impl<'a, 's> Body<'_, 'a, 's> {
             it.scoped(body);
             it.statements(post);
         });
-        self.merge(&env, span);
+        let ended = if forever || breaks(body) {
+            self.merge(&env, span);
+            None
+        } else {
+            let ended = std::mem::replace(&mut self.env, env);
+            for (name, val) in &ended {
+                self.env.entry(*name).or_insert_with(|| val.clone());
+            }
+            Some(ended)
+        };
         let otherwise = self.within(|it| it.statements(other));
         let kind = if forever { LoopKind::Forever } else { LoopKind::While };
         self.push(Node::Loop(Box::new(Loop { kind, head, cond, body: block, otherwise, span })));
+        ended
     }
 
     #[expect(clippy::too_many_arguments, reason = "a loop has that many parts")]
@@ -684,6 +698,15 @@ impl<'a, 's> Body<'_, 'a, 's> {
         };
         self.cx.forward(&def, &at, of, row);
     }
+}
+
+/// Whether a loop may be left from within.
+fn breaks(body: &[Stmt<'_>]) -> bool {
+    body.iter().any(|stmt| {
+        let mut found = matches!(stmt.kind, StmtKind::Break);
+        each_body(stmt, &mut |inner| found = found || breaks(inner));
+        found
+    })
 }
 
 fn returns(body: &[Stmt<'_>]) -> bool {

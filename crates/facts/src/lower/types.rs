@@ -2,7 +2,7 @@
 
 use super::file::{ClassInfo, FileCx};
 use crate::event::{Name, TypeRef};
-use crate::syntax::{Arg, ExprId, ExprKind};
+use crate::syntax::{Arg, Binary, ExprId, ExprKind};
 use crate::vocabulary::ClassId;
 
 impl FileCx<'_, '_> {
@@ -161,7 +161,16 @@ impl FileCx<'_, '_> {
             ExprKind::AddressOf(inner) => {
                 self.made(*inner).map(|inner| TypeRef { pointer: true, ..inner })
             }
-            ExprKind::Call(callee, args) => self.made_by(*callee, args),
+            ExprKind::Call(callee, args) => {
+                self.made_by(*callee, args).or_else(|| self.path_by(*callee))
+            }
+            // `Path(__file__).parents[1]`
+            ExprKind::Index(base, _)
+                if matches!(self.tree.kind(*base), ExprKind::Attr(_, "parents")) =>
+            {
+                let ExprKind::Attr(of, _) = self.tree.kind(*base) else { return None };
+                self.path_of(*of)
+            }
             // `self.cache = caches["default"]`: a registry that a row describes.
             ExprKind::Index(base, _) if !self.is_go() => {
                 let name = Name::new(&format!("{}.[]", self.dotted(*base)?));
@@ -173,8 +182,29 @@ impl FileCx<'_, '_> {
                 self.made(*then).or_else(|| self.made(*other))
             }
             ExprKind::Await(inner) => self.made(*inner),
+            ExprKind::Binary(Binary::Div, left, right) => {
+                self.path_of(*left).or_else(|| self.path_of(*right))
+            }
+            ExprKind::Attr(base, "parent") => self.path_of(*base),
             _ => None,
         }
+    }
+
+    /// The type of an expression that is a path: made here, or a variable of the module.
+    fn path_of(&self, id: ExprId) -> Option<TypeRef> {
+        let made = match self.tree.kind(id) {
+            ExprKind::Name(name) => self.global_named(Name::new(name))?.clone(),
+            _ => self.made(id),
+        };
+        made.filter(|of| self.is_path_type(of))
+    }
+
+    /// What a method of a path gives that gives a path again: `Path(__file__).resolve()`.
+    fn path_by(&self, callee: ExprId) -> Option<TypeRef> {
+        let ExprKind::Attr(base, method) = self.tree.kind(callee) else { return None };
+        let of = self.path_of(*base)?;
+        let rows = self.words.method(self.class_of(&of)?, Name::new(method));
+        rows.first()?.returns.is_some_and(|returns| returns == "path").then_some(of)
     }
 
     fn made_by(&self, callee: ExprId, args: &[Arg<'_>]) -> Option<TypeRef> {
