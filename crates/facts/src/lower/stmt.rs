@@ -470,11 +470,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.merge(&env, span);
             None
         } else {
-            let ended = std::mem::replace(&mut self.env, env);
-            for (name, val) in &ended {
-                self.env.entry(*name).or_insert_with(|| val.clone());
-            }
-            Some(ended)
+            // What only the rounds know is kept.
+            let mut after = self.env.clone();
+            after.extend(env);
+            Some(std::mem::replace(&mut self.env, after))
         };
         let otherwise = self.within(|it| it.statements(other));
         let kind = if forever { LoopKind::Forever } else { LoopKind::While };
