@@ -7,6 +7,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashSet;
 
+use crate::held::is_test;
 use crate::link::{ClassId, FnId, Tree};
 
 /// Calls from a handler to what it runs.
@@ -75,10 +76,6 @@ impl Served {
     pub(crate) fn by_threads(&self, id: FnId) -> bool {
         self.threads.contains(&id)
     }
-}
-
-fn is_test(path: &str) -> bool {
-    path.split(['/', '\\']).any(|part| part.starts_with("test") || part == "conftest.py")
 }
 
 /// `@app.route("/…")`, `@router.get("/…")`, `@api_view`.

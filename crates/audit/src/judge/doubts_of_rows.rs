@@ -1,13 +1,12 @@
 //! What a witness on a row hangs on: locks of other rows in the same transaction, keys that refuse the second row,
 //! and marks that everybody sets alike.
 
-use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Lang, Literal, StoreKind, Value, ValueKind,
-};
+use amorsize_facts::event::{Act, ActKind, Atomicity, EventKind, StoreKind};
 use amorsize_finding::Consequence;
 
 use super::coin::holds;
 use super::explore::{Found, Other};
+use super::immediate::alone_from_the_start;
 use super::way_out::straight;
 use crate::explore::{Cell, Witness};
 use crate::flow::{Flow, Item, Uid};
@@ -48,24 +47,6 @@ pub(super) fn doubts_of_row(
     }
     (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
         .then_some("no caller has locked the row in the same transaction")
-}
-
-/// Whether the look and the act stand in a transaction, and the package opens SQLite so that each begins with the
-/// lock on the whole database.
-fn alone_from_the_start(flow: &Flow<'_, '_>) -> bool {
-    let begins = flow.uids().any(|uid| matches!(flow.event(uid).kind, EventKind::TxBegin(_)));
-    let tree = flow.tree;
-    let package = tree.package(flow.entry.file);
-    let says = |value: &Value| {
-        matches!(&value.kind, ValueKind::Literal(Literal::Text(text))
-            if ["_txlock=exclusive", "_txlock=immediate"].iter().any(|word| text.as_str().contains(word)))
-    };
-    begins
-        && tree.file(flow.entry).lang == Lang::Go
-        && tree
-            .all()
-            .filter(|id| tree.package(id.file) == package)
-            .any(|id| tree.function(id).values.iter().any(says))
 }
 
 /// Whether a row of another table has been locked before in the same transaction: a parent, whose lock stands

@@ -382,7 +382,7 @@ fn explore(
                 {
                     continue;
                 }
-                harm.consequence = twice(flow, target, pair, (harm.consequence, &other));
+                harm.consequence = made_twice(flow, target, pair, (harm.consequence, &other));
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
                 let anew = merged_anew(flow, locking, target, (slice, pair));
@@ -412,7 +412,7 @@ fn nobody_loses(
 }
 
 /// What it amounts to that two make what there is to be one of, or put in place what each of them fetched.
-fn twice(
+fn made_twice(
     flow: &Flow<'_, '_>,
     target: &Target,
     pair: Pair,
@@ -426,8 +426,8 @@ fn twice(
     {
         consequence = Consequence::DoubleWin;
     }
-    let twice = consequence == Consequence::DoubleWin && *other == Other::Same;
-    if twice && keeps_what_it_fetched(flow, target, pair) {
+    let both = consequence == Consequence::DoubleWin && *other == Other::Same;
+    if both && keeps_what_it_fetched(flow, target, pair) {
         return Consequence::DuplicateWork;
     }
     consequence

@@ -1,7 +1,7 @@
 //! Transactions that take the lock of all writers when they begin: `BEGIN IMMEDIATE`, `BEGIN
-//! EXCLUSIVE`. Who writes without a transaction of its own waits for the end of those.
+//! EXCLUSIVE`, or all of a package by how it opens the database. Who writes without a transaction of its own waits for the end of those.
 
-use amorsize_facts::event::{EventKind, Isolation, StoreKind};
+use amorsize_facts::event::{EventKind, Isolation, Lang, Literal, StoreKind, Value, ValueKind};
 
 use super::explore::Other;
 use crate::flow::Flow;
@@ -27,4 +27,22 @@ pub(super) fn writes_alone(
         }
     }
     alone
+}
+
+/// Whether the look and the act stand in a transaction, and the package opens SQLite so that each begins with the
+/// lock on the whole database.
+pub(super) fn alone_from_the_start(flow: &Flow<'_, '_>) -> bool {
+    let begins = flow.uids().any(|uid| matches!(flow.event(uid).kind, EventKind::TxBegin(_)));
+    let tree = flow.tree;
+    let package = tree.package(flow.entry.file);
+    let says = |value: &Value| {
+        matches!(&value.kind, ValueKind::Literal(Literal::Text(text))
+            if ["_txlock=exclusive", "_txlock=immediate"].iter().any(|word| text.as_str().contains(word)))
+    };
+    begins
+        && tree.file(flow.entry).lang == Lang::Go
+        && tree
+            .all()
+            .filter(|id| tree.package(id.file) == package)
+            .any(|id| tree.function(id).values.iter().any(says))
 }

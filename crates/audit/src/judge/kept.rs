@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 use super::publish::is_given;
 use super::sense::{origin, words};
 use crate::flow::{Flow, FrameId, Trail};
+use crate::held::Locking;
 use crate::slice::{Pair, refuses};
 
 /// Whether the words around a path, or what its module deals with, say that several processes meet
@@ -149,8 +150,16 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
     text
 }
 
+/// Whether whoever has a file written says by its name that others meet there.
+pub(super) fn called_for_others(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
+    let mut callers = locking.callers(flow.entry);
+    callers.any(|caller| {
+        words(flow.tree.function(caller).qualified.as_str()).iter().any(|word| is_met(word))
+    })
+}
+
 /// Whether a word names what processes meet at, and not only what outlives one.
-pub(super) fn is_met(word: &str) -> bool {
+fn is_met(word: &str) -> bool {
     let word = word.strip_suffix("file").filter(|rest| !rest.is_empty()).unwrap_or(word);
     let one = word.strip_suffix('s').unwrap_or(word);
     word.contains("cache") || matches!(one, "lock" | "flock" | "session" | "lease")

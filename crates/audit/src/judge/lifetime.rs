@@ -4,10 +4,9 @@
 use amorsize_facts::event::{ActKind, EventKind, FunctionKind, Lang, Name, StoreKind};
 
 use super::explore::{Found, Other};
-use super::kept::is_met;
 use super::sense::words;
-use crate::flow::{Flow, Uid};
-use crate::held::{Locking, is_test};
+use crate::flow::{AbsRoot, Flow, Uid};
+use crate::held::is_test;
 use crate::link::{ClassId, Tree};
 use crate::slice::Target;
 
@@ -103,20 +102,12 @@ fn clears_up_its_own(flow: &Flow<'_, '_>, found: &Found) -> bool {
         && act.key.value.is_some_and(|value| {
             let frame = flow.frame_of(uid);
             let held = flow.value_path(frame, value);
-            held.is_some_and(|path| path.root == crate::flow::AbsRoot::Receiver)
+            held.is_some_and(|path| path.root == AbsRoot::Receiver)
         }))
     };
     flow.tree.file(flow.entry).lang == Lang::Python
         && is_of_life(flow, false)
         && removes(found.pair.act)
-}
-
-/// Whether whoever has a file written says by its name that others meet there.
-pub(super) fn called_for_others(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
-    let mut callers = locking.callers(flow.entry);
-    callers.any(|caller| {
-        words(flow.tree.function(caller).qualified.as_str()).iter().any(|word| is_met(word))
-    })
 }
 
 /// Whether a tree of Go is first of all a program: it has commands.

@@ -5,8 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, Call, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal,
-    LockKind, Op, StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal, LockKind,
+    Op, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -15,7 +15,9 @@ use super::explore::{Found, Other};
 use super::kept::{kept_for_others, spelled};
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
-use super::stateful::{changes_itself, is_ended, makes_what_counts, makes_what_ends};
+use super::stateful::{
+    changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks,
+};
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::link::Tree;
 use crate::shared::{has_lock, is_lock_word};
@@ -433,18 +435,6 @@ fn one_of_a_kind(
     }
 }
 
-/// Whether a call makes an object with a lock of its own, by the declared result of the function:
-/// whoever has the one does not meet who has the other.
-fn makes_what_locks(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> bool {
-    let from = flow.frames[frame as usize].func;
-    call.receiver.is_none()
-        && flow.tree.resolve(from, None, call).into_iter().any(|callee| {
-            let made = flow.tree.function(callee.id).returns.first();
-            let class = made.and_then(|ty| flow.tree.class_named(callee.id.file, ty.name));
-            class.is_some_and(|class| has_lock(flow.tree, class))
-        })
-}
-
 /// Whether a name is that of something with a state of its own that two must not have twice.
 fn is_lock_like(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -480,7 +470,6 @@ fn is_noun(name: &str) -> bool {
         .any(|word| name == *word || name.starts_with(&format!("{word}for")))
 }
 
-/// Whether the entry returns the value, or what it saw in its place.
 /// Whether a returned part only says whether something was there.
 fn is_a_yes_or_no(function: &Function, part: usize, given: ValueId) -> bool {
     let declared = function.returns.get(part).is_some_and(|of| of.name == "bool" && !of.pointer);
@@ -491,6 +480,7 @@ fn is_a_yes_or_no(function: &Function, part: usize, given: ValueId) -> bool {
     declared || asks
 }
 
+/// Whether the entry returns the value, or what it saw in its place.
 fn hands_out(flow: &Flow<'_, '_>, target: &Target, frame: FrameId, value: ValueId) -> bool {
     let function = flow.tree.function(flow.frames[frame as usize].func);
     if matches!(function.value(value).kind, ValueKind::Literal(_)) {

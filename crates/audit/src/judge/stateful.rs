@@ -1,22 +1,33 @@
-//! Objects of which two are not as good as one: what has to be ended, what counts or changes what it
-//! holds. Whoever stores a second one leaves the first with those who have it already.
+//! Objects of which two are not as good as one: what has a lock, what has to be ended, what counts or changes what
+//! it holds. Whoever stores a second one leaves the first with those who have it already.
 
 use amorsize_facts::event::{Call, EventKind, Name, Place, Root, StoreKind};
 
 use crate::flow::{Flow, FrameId};
 use crate::link::{ClassId, Tree};
+use crate::shared::has_lock;
 
 /// The names of what ends an object.
 const ENDS: [&str; 6] = ["Close", "Stop", "Shutdown", "Destroy", "Disconnect", "Terminate"];
 
-/// Whether a call of a function makes an object that has to be ended, by its declared result.
+/// Whether a call of a function makes an object that has to be ended.
 pub(super) fn makes_what_ends(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> bool {
+    makes(flow, frame, call, |class| is_ended(flow.tree, class))
+}
+
+/// Whether a call makes an object with a lock of its own: whoever has the one does not meet who has the other.
+pub(super) fn makes_what_locks(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> bool {
+    makes(flow, frame, call, |class| has_lock(flow.tree, class))
+}
+
+/// Whether a call of a function makes an object of such a class, by its declared result.
+fn makes(flow: &Flow<'_, '_>, frame: FrameId, call: &Call, such: impl Fn(ClassId) -> bool) -> bool {
     let from = flow.frames[frame as usize].func;
     call.receiver.is_none()
         && flow.tree.resolve(from, None, call).into_iter().any(|callee| {
             let made = flow.tree.function(callee.id).returns.first();
             let class = made.and_then(|ty| flow.tree.class_named(callee.id.file, ty.name));
-            class.is_some_and(|class| is_ended(flow.tree, class))
+            class.is_some_and(&such)
         })
 }
 

@@ -6,7 +6,7 @@
 //! only if every return tells the answer.
 
 use amorsize_facts::event::{
-    EventKind, Function, Literal, Name, Op, Return, Root, ValueId, ValueKind,
+    EventKind, Function, Literal, Name, Op, Return, Root, ValueId, ValueKind, is_shouted,
 };
 
 use super::compile::Compiler;
@@ -134,7 +134,9 @@ impl Compiler<'_, '_, '_> {
                 (named && !is_an_error(kind))
                     .then(|| Constant::Named(self.flow.canon(frame, value)))
             }
-            ValueKind::Load(path) if is_constant(&path.to_string()) => {
+            ValueKind::Load(path)
+                if path.to_string().rsplit('.').next().is_some_and(is_shouted) =>
+            {
                 Some(Constant::Named(self.flow.canon(frame, value)))
             }
             _ => None,
@@ -228,11 +230,4 @@ impl Compiler<'_, '_, '_> {
             }
         }
     }
-}
-
-/// Whether a name is spelled like one of a constant.
-fn is_constant(path: &str) -> bool {
-    let last = path.rsplit('.').next().unwrap_or_default();
-    let shouts = last.len() > 1 && !last.chars().any(char::is_lowercase);
-    shouts && last.chars().any(char::is_uppercase)
 }

@@ -6,9 +6,9 @@ use amorsize_facts::event::{
 };
 
 use super::compile::Compiler;
+use super::counted::counts_rows;
 use super::nothing::{asks_by_name, is_an_error};
 use super::target::touches;
-use super::unwind::counts_rows;
 use crate::explore::{OpKind, Pc, Test};
 use crate::flow::{FrameId, Item, Question, Uid};
 

@@ -9,6 +9,7 @@ mod answers;
 mod carry;
 mod compile;
 mod cond;
+mod counted;
 mod emit;
 mod folder;
 mod lockfile;

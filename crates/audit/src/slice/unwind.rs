@@ -1,14 +1,11 @@
 //! Blocks that may fail, and who catches what they raise.
 
-use amorsize_facts::event::{
-    Act, ActKind, Atomicity, EventKind, Name, Outcome, StoreKind, ValueId,
-};
+use amorsize_facts::event::{EventKind, Name};
 
 use super::compile::{Around, Compiler};
-use super::cond::Probe;
 use super::ways::{calls, catches};
 use crate::explore::{Lost, OpKind, Pc};
-use crate::flow::{Attempt, FrameId, Item, Uid};
+use crate::flow::{Attempt, Item, Uid};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     pub(super) fn attempt(&mut self, attempt: &'a Attempt<'f>) -> bool {
@@ -80,37 +77,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         (named || calls(self.flow, items)) && !self.matters(items)
     }
 
-    /// Whether a server counts only what is there, and somebody asks whether it did: by the error that it raises
-    /// elsewhere, or by the nothing that it gives.
-    pub(super) fn needs_an_entry(&self, act: &Act) -> bool {
-        let caught = |types: &[Name]| {
-            self.around.iter().any(|around| {
-                matches!(around, Around::Try { types: handlers, .. }
-                    if handlers.iter().any(|handler| catches(handler.types, types)))
-            })
-        };
-        self.target.kind == StoreKind::Remote
-            && match &act.failure {
-                Outcome::Raises(types) => caught(types),
-                Outcome::Nil => true,
-                _ => false,
-            }
-    }
-
-    /// Whether an act is a count that gives nothing where nothing is there.
-    pub(super) fn counts_or_nothing(&self, uid: Uid) -> bool {
-        matches!(&self.flow.event(uid).kind, EventKind::Act(act)
-            if act.atomicity == Atomicity::Relative && act.failure == Outcome::Nil)
-    }
-
-    /// What the number of rows tells that an update changed.
-    pub(super) fn changed(&self, frame: FrameId, of: ValueId, left: u8) -> Option<(Probe, bool)> {
-        let found = self.probe(frame, of, left - 1)?;
-        let Probe::Won(uid) = found.0 else { return None };
-        matches!(&self.flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::Update)
-            .then_some(found)
-    }
-
     /// Where a failure of one of these types goes; emits a detour if locks are given back on the
     /// way. To be called before the failing instruction, which gets what is returned.
     pub(super) fn handler(
@@ -155,9 +121,4 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.emit(OpKind::Jump(handler));
         self.here(after);
     }
-}
-
-/// Whether a field of what was executed says how many rows it changed.
-pub(super) fn counts_rows(name: Name) -> bool {
-    matches!(name.as_str(), "rowcount" | "rows_affected" | "matched_count")
 }

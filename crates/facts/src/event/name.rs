@@ -97,6 +97,12 @@ fn intern(text: &str) -> (&'static str, u32) {
     (text, id)
 }
 
+/// Whether a name is spelled like one of a constant: `MISS`.
+#[must_use]
+pub fn is_shouted(name: &str) -> bool {
+    name.len() > 1 && name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
+}
+
 /// Whether a function of that name runs the functions it is given, at once or in a pool, as
 /// `retry`, `run_in_executor` and `submit` do, and does not only keep them for later.
 #[must_use]

@@ -2,7 +2,7 @@
 //! `getattr(self, "_put")`, `put := s.put`. Called later, they are called on that object.
 
 use super::body::{Body, Val};
-use crate::event::{Literal, Name, Path, Root, Span, Step, TypeRef, ValueKind};
+use crate::event::{Name, Path, Root, Span, Step, TypeRef, ValueKind};
 use crate::syntax::{Arg, ExprKind};
 
 impl<'s> Body<'_, '_, 's> {
@@ -41,29 +41,5 @@ impl<'s> Body<'_, '_, 's> {
         let ExprKind::Text(name) = self.cx.tree.kind(name.value) else { return None };
         let base = self.expr(object.value);
         Some(self.field_of(&base, Name::new(name), span))
-    }
-
-    /// `self._items.update({key: value})` with one pair is `self._items[key] = value`.
-    pub(super) fn puts_one(
-        &mut self,
-        base: &Val,
-        method: &str,
-        args: &[Arg<'s>],
-        span: Span,
-    ) -> Option<Val> {
-        let [Arg { name: None, stars: 0, value }] = args else { return None };
-        let ExprKind::Dict(pairs) = self.cx.tree.kind(*value) else { return None };
-        let [(Some(key), value)] = pairs.as_slice() else { return None };
-        if method != "update" || self.cx.is_go() || !self.is_plain_table(base) {
-            return None;
-        }
-        let (key, value) = (self.expr(*key), self.expr(*value));
-        self.escape(&value);
-        self.access(base, super::access::Op2::Set, &[key], Some(&value), span);
-        Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None })
-    }
-
-    fn is_plain_table(&self, base: &Val) -> bool {
-        base.ty.as_ref().is_some_and(|of| self.cx.is_table(of))
     }
 }

@@ -51,7 +51,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
         let given = self.args(args);
         let callee = self.modelled(callee, &given, span);
-        if let Some(val) = self.in_plain_words(&callee, &given, span) {
+        if let Some(val) = self
+            .in_plain_words(&callee, &given, span)
+            .or_else(|| self.core_statement(&callee, &given, span))
+        {
             return val;
         }
         let count = given.iter().filter(|given| given.name.is_none()).count();
@@ -154,14 +157,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(val) = self.enters_stack(callee, args, span) {
             return Some(val);
         }
-        if let ExprKind::Attr(base, "update") = self.cx.tree.kind(callee)
-            && let [arg] = args
-            && matches!(self.cx.tree.kind(arg.value), ExprKind::Dict(_))
-        {
-            let base = self.expr(*base);
-            if let Some(val) = self.puts_one(&base, "update", args, span) {
-                return Some(val);
-            }
+        if let Some(val) = self.puts_one(callee, args, span) {
+            return Some(val);
         }
         if let (ExprKind::Attr(base, "sort"), [arg]) = (self.cx.tree.kind(callee), args)
             && arg.name == Some("key")

@@ -7,7 +7,7 @@ use super::body::{Body, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, TypeRef,
+    Block, Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, TypeRef,
     ValueKind,
 };
 use crate::syntax::{Arg, ExprId, ExprKind, StmtKind};
@@ -55,6 +55,13 @@ impl<'s> Body<'_, '_, 's> {
             it.push(Node::Branch(Box::new(Branch { cond, then, other, span })));
         });
         self.env = env;
+        self.push_each(body, span);
+        let of = Name::new("list");
+        Some(self.made(of, vec![list.id, id], TypeRef::plain(of), span))
+    }
+
+    /// A loop over a list whose elements its body has.
+    fn push_each(&mut self, body: Block, span: Span) {
         self.push(Node::Loop(Box::new(Loop {
             kind: LoopKind::Each,
             head: Vec::new(),
@@ -63,8 +70,6 @@ impl<'s> Body<'_, '_, 's> {
             otherwise: Vec::new(),
             span,
         })));
-        let of = Name::new("list");
-        Some(self.made(of, vec![list.id, id], TypeRef::plain(of), span))
     }
 
     /// What a function does to each element of a list.
@@ -74,14 +79,7 @@ impl<'s> Body<'_, '_, 's> {
         let body = self.within(|it| it.run_on_element(list, run, span));
         self.env = env;
         if before != self.events {
-            self.push(Node::Loop(Box::new(Loop {
-                kind: LoopKind::Each,
-                head: Vec::new(),
-                cond: None,
-                body,
-                otherwise: Vec::new(),
-                span,
-            })));
+            self.push_each(body, span);
         }
     }
 
@@ -131,14 +129,7 @@ impl<'s> Body<'_, '_, 's> {
         });
         self.on_element = outer;
         self.merge(&env, span);
-        self.push(Node::Loop(Box::new(Loop {
-            kind: LoopKind::Each,
-            head: Vec::new(),
-            cond: None,
-            body,
-            otherwise: Vec::new(),
-            span,
-        })));
+        self.push_each(body, span);
         let id = if walks { list.id } else { self.unknown(span) };
         Some(Val { id, ty: None, path: None })
     }

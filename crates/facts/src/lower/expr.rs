@@ -307,8 +307,7 @@ impl<'s> Body<'_, '_, 's> {
             return Val { id, ty, path: Some(path) };
         }
         // What was read out of a store is judged by its own fields; of Python, by its age.
-        let says_age = || matches!(name.as_str(), "expired" | "is_expired" | "stale" | "is_stale");
-        if (self.cx.is_go() || says_age() || is_moment(name.as_str()))
+        if (self.cx.is_go() || is_moment(name.as_str()))
             && self.is_read(base.id)
             && !self.loads.contains_key(&path)
             && !self.assigned.contains(&name)

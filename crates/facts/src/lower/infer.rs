@@ -148,7 +148,8 @@ impl<'s> FileCx<'_, 's> {
         found
     }
 
-    fn each_return(&self, body: &[Stmt<'s>], depth: u32, visit: &mut dyn FnMut(ExprId)) {
+    /// Visits what a function returns, wherever it does.
+    pub(super) fn each_return(&self, body: &[Stmt<'s>], depth: u32, visit: &mut dyn FnMut(ExprId)) {
         for stmt in body.iter().filter(|_| depth <= DEPTH_MAX) {
             if let StmtKind::Return(Some(id)) = stmt.kind {
                 visit(id);
@@ -188,11 +189,7 @@ impl<'s> FileCx<'_, 's> {
             let own = TypeRef::plain(Name::new(&format!(".{}", at.class?)));
             return self.method_type(&own, Name::new(method))?;
         }
-        let made_of = self.inferred(*base, at, depth + 1).filter(|of| self.is_path_type(of))?;
-        let class = self.class_of(&made_of)?;
-        let rows = self.words.method(class, Name::new(method));
-        let path = rows.first()?.returns.is_some_and(|of| of == "path");
-        path.then_some(made_of)
+        self.inferred(*base, at, depth + 1).filter(|of| self.gives_path(of, method))
     }
 
     /// A parameter of a declared type, a local variable, or one of the module.
@@ -227,6 +224,14 @@ impl<'s> FileCx<'_, 's> {
             }
             each_body(stmt, &mut |inner| self.each_assigned(inner, name, depth + 1, visit));
         }
+    }
+
+    /// Whether a method of a path gives a path again: `resolve`.
+    pub(super) fn gives_path(&self, of: &TypeRef, method: &str) -> bool {
+        let class = self.class_of(of).filter(|_| self.is_path_type(of));
+        let rows = class.map(|class| self.words.method(class, Name::new(method)));
+        let first = rows.and_then(|rows| rows.first());
+        first.is_some_and(|row| row.returns.is_some_and(|returns| returns == "path"))
     }
 
     pub(super) fn is_path_type(&self, of: &TypeRef) -> bool {

@@ -4,7 +4,7 @@ use super::body::{Body, Seen as Looked, shared};
 use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
-    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind,
+    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind, is_shouted,
 };
 
 /// Steps back from a tested value to the reads it comes from.
@@ -511,11 +511,6 @@ impl Body<'_, '_, '_> {
         }
         None
     }
-}
-
-/// Whether a name is spelled like one of a constant: `MISS`.
-fn is_shouted(name: &str) -> bool {
-    name.len() > 1 && name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }
 
 /// Names of errors that say that nothing is there.

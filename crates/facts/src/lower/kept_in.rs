@@ -5,7 +5,6 @@
 //! or a table made on the spot is nobody else's.
 
 use super::assign::element_type;
-use super::declare::each_body;
 use super::file::FileCx;
 use crate::event::{Name, StoreKind, TypeRef};
 use crate::syntax::{Arg, Expr, ExprId, ExprKind, FunctionDef, Stmt, StmtKind};
@@ -62,7 +61,7 @@ impl<'s> FileCx<'_, 's> {
     ) -> Option<TypeRef> {
         let mut found = None;
         let mut others = false;
-        self.each_returned(def.body.as_deref()?, 0, &mut |id| match self
+        self.each_return(def.body.as_deref()?, 0, &mut |id| match self
             .kept_type(id, class, def, 0)
             .filter(|of| self.is_table(of))
         {
@@ -70,15 +69,6 @@ impl<'s> FileCx<'_, 's> {
             None => others = true,
         });
         found.filter(|_| !others)
-    }
-
-    fn each_returned(&self, body: &[Stmt<'s>], depth: u32, visit: &mut dyn FnMut(ExprId)) {
-        for stmt in body.iter().filter(|_| depth <= DEPTH_MAX) {
-            if let StmtKind::Return(Some(id)) = stmt.kind {
-                visit(id);
-            }
-            each_body(stmt, &mut |inner| self.each_returned(inner, depth + 1, visit));
-        }
     }
 
     /// The type of a field, of a variable of the module, or of what is kept within.

@@ -1,10 +1,11 @@
-//! Entries that a cache is given at once: `cache.set_many({key: value})` sets each of them, and what
+//! Entries that a table or a cache is given at once: `cache.set_many({key: value})` sets each of them, and what
 //! `get_many` gave is put back under the keys that it was asked for.
 
+use super::access::Op2;
 use super::body::{Body, Val};
 use super::effect::{Args, Given};
-use crate::event::{ActKind, Confidence, Name, Span, TypeRef, ValueId, ValueKind};
-use crate::syntax::{ExprId, ExprKind};
+use crate::event::{ActKind, Confidence, Literal, Name, Span, TypeRef, ValueId, ValueKind};
+use crate::syntax::{Arg, ExprId, ExprKind};
 use crate::vocabulary::{ClassId, Row};
 
 /// Entries that are told apart.
@@ -12,7 +13,7 @@ const ENTRIES_MAX: usize = 4;
 /// Keys of one dictionary.
 const KEYS_MAX: usize = 32;
 
-impl Body<'_, '_, '_> {
+impl<'s> Body<'_, '_, 's> {
     /// Keeps the keys of a dictionary that is written out, where each can be told.
     fn note_keys(&mut self, made: ValueId, pairs: &[(Option<ExprId>, ExprId)]) {
         if self.cx.is_go() || pairs.is_empty() || pairs.len() > KEYS_MAX {
@@ -35,6 +36,28 @@ impl Body<'_, '_, '_> {
         let val = self.pairs(pairs, TypeRef::plain(Name::new("dict")), id);
         self.note_keys(val.id, pairs);
         val
+    }
+
+    /// `self._items.update({key: value})` with one pair is `self._items[key] = value`.
+    pub(super) fn puts_one(&mut self, callee: ExprId, args: &[Arg<'s>], span: Span) -> Option<Val> {
+        let tree = self.cx.tree;
+        let ExprKind::Attr(base, "update") = tree.kind(callee) else { return None };
+        let [Arg { name: None, stars: 0, value }] = args else { return None };
+        let ExprKind::Dict(pairs) = tree.kind(*value) else { return None };
+        let [(Some(key), value)] = pairs.as_slice() else { return None };
+        // What is called to get the table is called once.
+        let plain = matches!(tree.kind(*base), ExprKind::Name(_) | ExprKind::Attr(..));
+        if self.cx.is_go() || !plain {
+            return None;
+        }
+        let base = self.expr(*base);
+        if !base.ty.as_ref().is_some_and(|of| self.cx.is_table(of)) {
+            return None;
+        }
+        let (key, value) = (self.expr(*key), self.expr(*value));
+        self.escape(&value);
+        self.access(&base, Op2::Set, &[key], Some(&value), span);
+        Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None })
     }
 
     /// An act that is several: the row that was found or made, entries that are set at once.

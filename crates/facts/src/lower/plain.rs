@@ -7,8 +7,7 @@ use super::effect::Given;
 use crate::event::{Literal, Name, Op, Span, ValueId, ValueKind};
 
 impl<'a> Body<'_, 'a, '_> {
-    /// Calls of Go that are operators in all but name: on times, and on errors that say what is missing. Of Python,
-    /// calls that put a statement together.
+    /// Calls of Go that are operators in all but name: on times, and on errors that say what is missing.
     pub(super) fn in_plain_words(
         &mut self,
         callee: &Callee<'a>,
@@ -16,7 +15,7 @@ impl<'a> Body<'_, 'a, '_> {
         span: Span,
     ) -> Option<Val> {
         if !self.cx.is_go() {
-            return self.core_statement(callee, given, span);
+            return None;
         }
         let pure = |id| Some(Val { id, ty: None, path: None });
         match (callee.name.as_str(), given) {

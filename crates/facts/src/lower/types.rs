@@ -202,9 +202,7 @@ impl FileCx<'_, '_> {
     /// What a method of a path gives that gives a path again: `Path(__file__).resolve()`.
     fn path_by(&self, callee: ExprId) -> Option<TypeRef> {
         let ExprKind::Attr(base, method) = self.tree.kind(callee) else { return None };
-        let of = self.path_of(*base)?;
-        let rows = self.words.method(self.class_of(&of)?, Name::new(method));
-        rows.first()?.returns.is_some_and(|returns| returns == "path").then_some(of)
+        self.path_of(*base).filter(|of| self.gives_path(of, method))
     }
 
     fn made_by(&self, callee: ExprId, args: &[Arg<'_>]) -> Option<TypeRef> {
