@@ -3,7 +3,7 @@
 use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome, SqlVerb};
 
 use super::rooms::rooms;
-use crate::flow::Flow;
+use crate::flow::{Flow, FrameId, Uid};
 use crate::mutators::{Home, Mutators, home_of};
 use crate::shared::Guarded;
 use crate::slice::{Target, touches};
@@ -23,9 +23,11 @@ pub(super) fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Tar
     Guarded { here, beside }
 }
 
-/// Every entry of a store that some event of the flow changes and another one looks at.
+/// Every entry of a store that some event of the flow changes and another one looks at, in the function itself
+/// or each in a helper of its own.
 pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
+    let mut elsewhere: Vec<Target> = Vec::new();
     for uid in flow.uids() {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
@@ -43,7 +45,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             wanted.push(onto);
         }
         for target in wanted {
-            let known = found.iter().any(|known| {
+            let known = found.iter().chain(&elsewhere).any(|known| {
                 known.place == target.place
                     && (known.keys.iter().any(|key| target.keys.contains(key))
                         || known.keys.is_empty())
@@ -51,19 +53,40 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             if known || found.len() >= TARGETS_MAX {
                 continue;
             }
-            let looked = flow.uids().any(|other| {
+            let looks_at = |other: Uid| {
                 other != uid
                     && !matches!(&flow.event(other).kind, EventKind::Act(act) if !looks(act))
-                    && touches(flow, &target, other).is_some()
-            });
-            if looked {
-                found.push(target);
+            };
+            let touching: Vec<Uid> =
+                flow.uids().filter(|other| touches(flow, &target, *other).is_some()).collect();
+            if touching.iter().any(|other| looks_at(*other)) {
+                let own = meet_here(flow, &touching);
+                (if own { &mut found } else { &mut elsewhere }).push(target);
             }
         }
     }
     found.extend(sizes(flow));
     found.extend(rooms(flow));
     found
+}
+
+/// Whether two of the events are the function's own, or meet in it: what one helper does is told of the helper.
+fn meet_here(flow: &Flow<'_, '_>, touching: &[Uid]) -> bool {
+    let by = |uid: Uid| {
+        let chain = flow.chain(uid);
+        // A closure that runs in place is part of the function it stands in.
+        let within = |frame: &FrameId| {
+            let mut frame = *frame;
+            while let Some(lexical) = flow.frames[frame as usize].lexical {
+                frame = lexical;
+            }
+            frame == 0
+        };
+        if chain[1..].iter().any(within) { 0 } else { chain.get(1).copied().unwrap_or(0) }
+    };
+    let Some((first, rest)) = touching.split_first() else { return false };
+    let helper = by(*first);
+    !rest.is_empty() && (helper == 0 || rest.iter().any(|uid| by(*uid) != helper))
 }
 
 /// Whether an act tells that nothing is there: an opening and a server's count by their failure, an update by how
