@@ -95,14 +95,14 @@ pub struct Step {
     pub result: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Thread {
     pub pc: Pc,
     pub regs: [Obs; REGS],
     pub end: Option<End>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct LockState {
     writer: Option<u8>,
     /// Read depth by participant.
@@ -111,7 +111,7 @@ struct LockState {
 }
 
 /// Everything there is at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     pub threads: Vec<Thread>,
     pub cells: Vec<Cell>,
@@ -157,6 +157,14 @@ impl State {
         let rows = vec![None; cells.len()];
         let locks = vec![LockState::default(); locks];
         Self { threads: vec![thread; threads], cells, locks, rows }
+    }
+
+    /// Becomes the other state, in the room it has.
+    pub(crate) fn copy(&mut self, other: &Self) {
+        self.threads.clone_from(&other.threads);
+        self.cells.clone_from(&other.cells);
+        self.locks.clone_from(&other.locks);
+        self.rows.clone_from(&other.rows);
     }
 
     /// Everything there is in one row of words; two states of one scene have the same row only if they are the same.

@@ -249,6 +249,8 @@ struct Search<'s> {
     /// The state in hand, packed.
     row: Vec<u32>,
     steps: Vec<Taken>,
+    /// States that are done with, for their room.
+    spare: Vec<State>,
     states: usize,
     depth: u16,
     tossed: FxHashMap<(u8, u16), u8>,
@@ -268,6 +270,7 @@ impl<'s> Search<'s> {
             seen: FxHashMap::default(),
             row: Vec::new(),
             steps: Vec::new(),
+            spare: Vec::new(),
             states: 0,
             depth: 0,
             tossed: FxHashMap::default(),
@@ -402,16 +405,17 @@ impl<'s> Search<'s> {
                 return None;
             }
             for coin in if chance { &[true, false][..] } else { &[true][..] } {
-                let mut next = state.clone();
+                let mut next = self.spare.pop().unwrap_or_default();
+                next.copy(state);
                 let mark = self.steps.len();
-                let step = self.advance(&mut next, thread, *coin);
-                self.steps.extend(step);
+                self.go(&mut next, thread, *coin);
                 self.depth += 1;
                 let found = self.branch(&next, thread, left, bounded);
                 self.depth -= 1;
                 if found.is_some() {
                     return found;
                 }
+                self.spare.push(next);
                 self.steps.truncate(mark);
             }
             if chance && let Some(rounds) = self.tossed.get_mut(&tossed) {
@@ -479,6 +483,21 @@ impl<'s> Search<'s> {
             }
         }
         None
+    }
+
+    /// Takes a step, and those after it that nobody else sees: between them it makes no difference who runs.
+    fn go(&mut self, state: &mut State, thread: u8, coin: bool) {
+        let step = self.advance(state, thread, coin);
+        self.steps.extend(step);
+        // A loop of such steps has no end, and the search knows that it has been there.
+        for _ in 0..STEPS_MAX {
+            let next = state.next(&self.scene.programs, thread);
+            if !next.is_some_and(|op| op.is_local() && !matches!(op, OpKind::Chance { .. })) {
+                return;
+            }
+            let step = self.advance(state, thread, true);
+            self.steps.extend(step);
+        }
     }
 
     fn advance(&mut self, state: &mut State, thread: u8, coin: bool) -> Option<Taken> {

@@ -143,7 +143,7 @@ fn build_within<'t, 'f>(
         calls: FxHashMap::default(),
         index: FxHashMap::default(),
         purse: crate::explore::Purse::of(STATES_MAX),
-        seats: RefCell::default(),
+        seats: Vec::new(),
         canon: RefCell::default(),
         made_from: RefCell::default(),
         stored: OnceCell::new(),
@@ -162,6 +162,7 @@ fn build_within<'t, 'f>(
     let items = builder.block(0, &tree.function(entry).body);
     builder.flow.items = items;
     builder.flow.canon.borrow_mut().clear();
+    builder.flow.seats.resize_with(builder.flow.events.len(), OnceCell::new);
     builder.flow
 }
 

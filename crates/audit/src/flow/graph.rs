@@ -133,7 +133,7 @@ pub(crate) struct Flow<'t, 'f> {
     /// What explorations of this flow may still cost.
     pub(crate) purse: crate::explore::Purse,
     /// What each event is about, computed once.
-    pub(crate) seats: RefCell<FxHashMap<Uid, Option<Rc<crate::slice::Seat>>>>,
+    pub(crate) seats: Vec<OnceCell<Option<Box<crate::slice::Seat>>>>,
     pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
     /// What values are made from, computed once.
     pub(super) made_from: RefCell<MadeFrom>,

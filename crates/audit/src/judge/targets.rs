@@ -28,7 +28,9 @@ pub(super) fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Tar
 pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     let mut elsewhere: Vec<Target> = Vec::new();
-    for uid in flow.uids() {
+    let about: Vec<Uid> =
+        flow.uids().filter(|uid| flow.event(*uid).kind.target().is_some()).collect();
+    for uid in about.iter().copied() {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
             // A read that fails when the entry has gone is an act on what was listed.
@@ -57,8 +59,8 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
                 other != uid
                     && !matches!(&flow.event(other).kind, EventKind::Act(act) if !looks(act))
             };
-            let touching: Vec<Uid> =
-                flow.uids().filter(|other| touches(flow, &target, *other).is_some()).collect();
+            let mut touching = about.clone();
+            touching.retain(|other| touches(flow, &target, *other).is_some());
             if touching.iter().any(|other| looks_at(*other)) {
                 let own = meet_here(flow, &touching);
                 (if own { &mut found } else { &mut elsewhere }).push(target);

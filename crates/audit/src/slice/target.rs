@@ -183,13 +183,8 @@ pub(crate) struct Seat {
     folders: Vec<Name>,
 }
 
-fn seat(flow: &Flow<'_, '_>, uid: Uid) -> Option<std::rc::Rc<Seat>> {
-    if let Some(known) = flow.seats.borrow().get(&uid) {
-        return known.clone();
-    }
-    let found = sit(flow, uid).map(std::rc::Rc::new);
-    flow.seats.borrow_mut().insert(uid, found.clone());
-    found
+fn seat<'a>(flow: &'a Flow<'_, '_>, uid: Uid) -> Option<&'a Seat> {
+    flow.seats[uid as usize].get_or_init(|| sit(flow, uid).map(Box::new)).as_deref()
 }
 
 fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
@@ -281,7 +276,7 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return Some(Touch::Entry);
     }
     // A loop over a folder meets our file if it is maintenance of the same module.
-    (seat.listed && (!files || seat.maintains && same_folder(flow, target, &seat)))
+    (seat.listed && (!files || seat.maintains && same_folder(flow, target, seat)))
         .then_some(Touch::Each)
 }
 
