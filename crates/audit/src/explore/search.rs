@@ -123,6 +123,7 @@ pub(crate) fn interleave_for(
             if purse.left.get() == 0 {
                 return Verdict::Bounded;
             }
+            search.most = STATES_MAX.min(purse.left.get());
             search.serial(&cells);
             let verdict = search.racing(&cells, preemptions);
             purse.pay(&search);
@@ -158,6 +159,7 @@ pub(crate) fn seek_within(
             let mut search = Search::new(scene, &mut terms);
             search.serial(&cells);
             search.wanted = Some(wanted);
+            search.most = SOUGHT_MAX;
             let verdict = search.racing(&cells, preemptions);
             purse.schedules.set(purse.schedules.get() + search.schedules);
             if let Verdict::Witness(found) = verdict {
@@ -252,6 +254,8 @@ struct Search<'s> {
     /// States that are done with, for their room.
     spare: Vec<State>,
     states: usize,
+    /// States that may be visited.
+    most: usize,
     depth: u16,
     tossed: FxHashMap<(u8, u16), u8>,
     /// Executions run to their end.
@@ -272,6 +276,7 @@ impl<'s> Search<'s> {
             steps: Vec::new(),
             spare: Vec::new(),
             states: 0,
+            most: STATES_MAX,
             depth: 0,
             tossed: FxHashMap::default(),
             schedules: 0,
@@ -372,8 +377,7 @@ impl<'s> Search<'s> {
 
     /// Continues with `thread`; switching away from a thread that could go on costs one.
     fn run(&mut self, state: &State, thread: u8, left: u8, bounded: &mut bool) -> Option<Outcome> {
-        let most = if self.wanted.is_some() { SOUGHT_MAX } else { STATES_MAX };
-        if self.states > most || self.steps.len() > usize::from(STEPS_MAX) || self.depth > DEPTH_MAX
+        if self.states > self.most || self.steps.len() > usize::from(STEPS_MAX) || self.depth > DEPTH_MAX
         {
             *bounded = true;
             return None;
