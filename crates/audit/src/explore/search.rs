@@ -114,18 +114,27 @@ pub(crate) fn interleave_for(
     worth: &dyn Fn(&Witness) -> bool,
 ) -> Verdict {
     let mut bounded = false;
+    let starts = starts(scene);
+    // Of each start, the values made and how the orders end.
+    let mut known: Vec<(Terms, FxHashSet<Outcome>)> = Vec::new();
+    known.resize_with(starts.len(), Default::default);
     for preemptions in 1..=PREEMPTIONS_MAX {
-        for start in starts(scene) {
-            let mut terms = Terms::default();
-            let cells = fill(&mut terms, &start);
-            let mut search = Search::new(scene, &mut terms);
+        for (start, (terms, orders)) in starts.iter().zip(&mut known) {
+            let cells = fill(terms, start);
+            let mut search = Search::new(scene, terms);
             search.worth = Some(worth);
             if purse.left.get() == 0 {
                 return Verdict::Bounded;
             }
             search.most = STATES_MAX.min(purse.left.get());
-            search.serial(&cells);
+            // What comes of the orders is the same however often is switched.
+            if preemptions == 1 {
+                search.serial(&cells);
+            } else {
+                std::mem::swap(&mut search.serial, orders);
+            }
             let verdict = search.racing(&cells, preemptions);
+            std::mem::swap(&mut search.serial, orders);
             purse.pay(&search);
             match verdict {
                 Verdict::Serial => {}
@@ -323,23 +332,34 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Runs one thread to its end, along both sides of every coin.
+    /// Runs one thread to its end, along both sides of every coin; what two ways lead to is followed once.
     fn finish(&mut self, state: State, thread: u8) -> Vec<State> {
         let mut done = Vec::new();
         let mut open = vec![(state, 0_u16)];
-        while let Some((mut state, steps)) = open.pop() {
-            let over = state.threads[usize::from(thread)].end.is_some();
-            if over || steps > STEPS_MAX || !state.enabled(&self.scene.programs, thread) {
-                done.push(state);
-                continue;
+        let mut tossed = false;
+        self.seen.clear();
+        while let Some((mut state, mut steps)) = open.pop() {
+            loop {
+                let over = state.threads[usize::from(thread)].end.is_some();
+                if over || steps > STEPS_MAX || !state.enabled(&self.scene.programs, thread) {
+                    if !tossed || self.is_new(&state, 0) {
+                        done.push(state);
+                    }
+                    break;
+                }
+                steps += 1;
+                if matches!(state.next(&self.scene.programs, thread), Some(OpKind::Chance { .. })) {
+                    tossed = true;
+                    // Fewer steps so far leave more to come.
+                    if !self.is_new(&state, u8::try_from(STEPS_MAX + 1 - steps).unwrap_or(0)) {
+                        break;
+                    }
+                    let mut other = state.clone();
+                    other.step(&self.scene.programs, self.terms, thread, false);
+                    open.push((other, steps));
+                }
+                state.step(&self.scene.programs, self.terms, thread, true);
             }
-            if matches!(state.next(&self.scene.programs, thread), Some(OpKind::Chance { .. })) {
-                let mut other = state.clone();
-                other.step(&self.scene.programs, self.terms, thread, false);
-                open.push((other, steps + 1));
-            }
-            state.step(&self.scene.programs, self.terms, thread, true);
-            open.push((state, steps + 1));
         }
         done
     }
@@ -448,18 +468,29 @@ impl<'s> Search<'s> {
         more
     }
 
-    /// Whether the state was visited with as much left; it is from now on.
+    /// Whether the state was not visited with as much left; it is from now on.
+    fn is_new(&mut self, state: &State, left: u8) -> bool {
+        self.row.clear();
+        state.pack(&mut self.row);
+        self.row_is_new(left)
+    }
+
+    /// The same, of a state that goes on with `thread`.
     fn known(&mut self, state: &State, thread: u8, left: u8) -> bool {
         self.row.clear();
         self.row.push(u32::from(thread));
         state.pack(&mut self.row);
+        !self.row_is_new(left)
+    }
+
+    fn row_is_new(&mut self, left: u8) -> bool {
         if let Some(before) = self.seen.get_mut(self.row.as_slice()) {
-            let known = *before >= left;
+            let more = *before < left;
             *before = left.max(*before);
-            return known;
+            return more;
         }
         self.seen.insert(self.row.as_slice().into(), left);
-        false
+        true
     }
 
     fn branch(
