@@ -112,11 +112,13 @@ pub(crate) fn fixed_elsewhere(
     // The order is the fault that was put right; with or without a coin it is found as 201.
     for (id, finding) in findings.iter().filter(|(_, finding)| finding.rule.number() == 201) {
         let found = tree.all().find_map(|other| {
+            if other.file != id.file || early.contains(&other) {
+                return None;
+            }
             let function = tree.function(other);
             // A clean-up that calls another one has put no order right.
             let cleans = is_maintenance(function.name) || collects_garbage(function);
-            let near = other.file == id.file && !early.contains(&other) && !cleans;
-            let line = near.then(|| cleans_last(tree, other)).flatten()?;
+            let line = (!cleans).then(|| cleans_last(tree, other)).flatten()?;
             Some((other, line))
         });
         let Some((other, line)) = found else { continue };

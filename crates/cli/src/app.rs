@@ -2,7 +2,6 @@
 //! exit code. A panic anywhere is a bug of ours and says so (exit 70).
 
 use std::ffi::{OsStr, OsString};
-use std::process::ExitCode as ProcessCode;
 
 use amorsize_finding::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
@@ -47,7 +46,7 @@ pub(crate) fn definition() -> clap::Command {
 }
 
 /// Runs the program.
-pub(crate) fn main() -> ProcessCode {
+pub(crate) fn main() -> ExitCode {
     report_bugs_as_such();
     let words = with_help_first(std::env::args_os().collect());
     let color = color_of(&words);
@@ -60,7 +59,7 @@ pub(crate) fn main() -> ProcessCode {
         Err(error) => return show_usage(&error),
     };
     let environment = Environment::read();
-    let code = match Context::new(environment, app.color, app.config.as_deref()) {
+    match Context::new(environment, app.color, app.config.as_deref()) {
         Ok(mut context) => {
             let outcome = match app.command {
                 Some(command) => command::dispatch(command, &mut context),
@@ -69,8 +68,7 @@ pub(crate) fn main() -> ProcessCode {
             outcome.unwrap_or_else(|failure| context.output.failure(&failure))
         }
         Err(failure) => crate::output::Output::plain().failure(&failure),
-    };
-    ProcessCode::from(code)
+    }
 }
 
 /// `amorsize help run` is `amorsize run --help`.
@@ -102,11 +100,11 @@ fn color_of(words: &[OsString]) -> clap::ColorChoice {
     }
 }
 
-fn show_usage(error: &clap::Error) -> ProcessCode {
+fn show_usage(error: &clap::Error) -> ExitCode {
     // Help and version are answers, not errors; a closed pipe while printing them changes nothing.
     drop(error.print());
     let wanted = !error.use_stderr();
-    ProcessCode::from(if wanted { ExitCode::Clean } else { ExitCode::CannotRun })
+    if wanted { ExitCode::Clean } else { ExitCode::CannotRun }
 }
 
 #[expect(

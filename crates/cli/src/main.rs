@@ -20,6 +20,6 @@ mod work;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> std::process::ExitCode {
-    app::main()
+fn main() {
+    amorsize_os::process::leave(app::main().code())
 }

@@ -192,13 +192,9 @@ impl Tree<'_> {
     fn nested(&self, from: FnId, name: Name) -> Option<FnId> {
         let mut around = Some(from);
         while let Some(outer) = around {
-            let functions = &self.file(outer).functions;
-            let found = (0_u32..).zip(functions).find(|(_, function)| {
-                function.name == name
-                    && function.parent.is_some_and(|parent| parent.0 == outer.func)
-            });
-            if let Some((func, _)) = found {
-                return Some(FnId { file: outer.file, func });
+            let found = self.nested_in(outer, name);
+            if found.is_some() {
+                return found;
             }
             around = self.parent(outer);
         }

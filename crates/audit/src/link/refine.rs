@@ -57,91 +57,87 @@ fn is_word(name: &str) -> bool {
     )
 }
 
-/// Replaces calls of abstract methods by what they are named after.
+/// A call that says what it does to a store.
+enum Said {
+    /// The word of an abstract method, and whether its class is for keeping things.
+    Word(Verb, bool),
+    /// A file is opened for writing, by this name.
+    Opened(ValueId),
+}
+
+/// Replaces calls of abstract methods by what they are named after, and those of a declared `open` with a mode for
+/// writing by the opening.
 pub(crate) fn refine(files: &mut [FileFacts]) {
-    let mut found: Vec<(FnId, EventId, Verb, bool)> = Vec::new();
-    {
-        let tree = Tree::new(files);
-        for id in tree.all() {
-            if tree.file(id).lang != Lang::Python || found.len() >= CALLS_MAX {
-                continue;
-            }
-            tree.function(id).each_event(|event| {
-                let EventKind::Call(call) = &event.kind else { return };
-                let Some(verb) = verb(call) else { return };
-                if call.receiver.is_none() || call.callee.as_str().starts_with("super.") {
-                    return;
-                }
-                if let [Callee { id: callee, class: Some(class), .. }] =
-                    tree.resolve(id, None, call).as_slice()
-                    && *callee != id
-                    && is_abstract(tree.function(*callee))
-                {
-                    found.push((id, event.id, verb, keeps(tree.class(*class))));
-                }
-            });
-        }
-    }
-    open_items(files);
-    for (id, event, verb, sure) in found {
+    for (id, event, said) in said(files) {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
         let mut body = std::mem::take(&mut function.body);
         let mut place = None;
         change(&mut body, event, &mut |event| {
-            if let EventKind::Call(call) = &event.kind
-                && let Some(path) = &call.receiver
-            {
-                place = Some(path.clone());
-                event.kind = effect(function, call, verb, store, event);
+            let EventKind::Call(call) = &event.kind else { return };
+            match (&said, &call.receiver) {
+                (Said::Word(verb, sure), Some(path)) => {
+                    place = Some(abstract_store(path.clone(), *sure));
+                    event.kind = effect(function, call, *verb, store, event);
+                }
+                (Said::Word(..), None) => {}
+                (Said::Opened(path), _) => {
+                    place = Some(Store::files());
+                    let shape = function.value(*path).shape;
+                    let key = Key { value: Some(*path), shape, text: None, span: event.span };
+                    let opened = Act::plain(ActKind::OpenWrite, store, key, call.result);
+                    event.kind = EventKind::Act(Box::new(Act { used: call.used, ..opened }));
+                }
             }
         });
         function.body = body;
-        function.stores.extend(place.map(|path| abstract_store(path, sure)));
+        function.stores.extend(place);
     }
 }
 
-/// Calls of a declared `open` with a mode for writing become what they say: the file is opened.
-fn open_items(files: &mut [FileFacts]) {
-    let mut found: Vec<(FnId, EventId, ValueId)> = Vec::new();
-    {
-        let tree = Tree::new(files);
-        for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
-            let function = tree.function(id);
-            function.each_event(|event| {
-                let EventKind::Call(call) = &event.kind else { return };
-                let own = call.receiver.as_ref().is_some_and(|path| path.root == Root::Receiver);
-                if !own || !call.name.as_str().contains("open") || found.len() >= CALLS_MAX {
-                    return;
+/// The calls that say it.
+fn said(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
+    let tree = Tree::new(files);
+    let mut found = Vec::new();
+    for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
+        let function = tree.function(id);
+        function.each_event(|event| {
+            let EventKind::Call(call) = &event.kind else { return };
+            let Some(receiver) = &call.receiver else { return };
+            if found.len() >= CALLS_MAX {
+                return;
+            }
+            let word = verb(call).filter(|_| !call.callee.as_str().starts_with("super."));
+            if let Some(verb) = word {
+                if let [Callee { id: callee, class: Some(class), .. }] =
+                    tree.resolve(id, None, call).as_slice()
+                    && *callee != id
+                    && is_abstract(tree.function(*callee))
+                {
+                    found.push((id, event.id, Said::Word(verb, keeps(tree.class(*class)))));
                 }
-                let named = call.named.iter().map(|(_, value)| value);
-                let writes = call.args.iter().skip(1).chain(named).any(|value| {
-                    matches!(&function.value(*value).kind, ValueKind::Literal(Literal::Text(mode))
-                        if matches!(mode.as_str(), "w" | "wb" | "wt" | "w+" | "wb+"))
-                });
+            } else if receiver.root == Root::Receiver
+                && call.name.as_str().contains("open")
+                && for_writing(function, call)
+                && let Some(path) = call.args.first()
+            {
                 let callees = tree.resolve(id, None, call);
-                let declared = callees.iter().all(|callee| is_abstract(tree.function(callee.id)));
-                if let (true, true, Some(path)) = (writes, declared, call.args.first()) {
-                    found.push((id, event.id, *path));
+                if callees.iter().all(|callee| is_abstract(tree.function(callee.id))) {
+                    found.push((id, event.id, Said::Opened(*path)));
                 }
-            });
-        }
-    }
-    for (id, event, path) in found {
-        let function = &mut files[id.file as usize].functions[id.func as usize];
-        let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
-        let shape = function.value(path).shape;
-        let mut body = std::mem::take(&mut function.body);
-        change(&mut body, event, &mut |event| {
-            if let EventKind::Call(call) = &event.kind {
-                let key = Key { value: Some(path), shape, text: None, span: event.span };
-                let opened = Act::plain(ActKind::OpenWrite, store, key, call.result);
-                event.kind = EventKind::Act(Box::new(Act { used: call.used, ..opened }));
             }
         });
-        function.body = body;
-        function.stores.push(Store::files());
     }
+    found
+}
+
+/// Whether a call is given a mode for writing.
+fn for_writing(function: &Function, call: &Call) -> bool {
+    let named = call.named.iter().map(|(_, value)| value);
+    call.args.iter().skip(1).chain(named).any(|value| {
+        matches!(&function.value(*value).kind, ValueKind::Literal(Literal::Text(mode))
+            if matches!(mode.as_str(), "w" | "wb" | "wt" | "w+" | "wb+"))
+    })
 }
 
 fn abstract_store(path: Path, sure: bool) -> Store {

@@ -32,6 +32,8 @@ pub(crate) struct Tree<'f> {
     /// The files.
     pub files: &'f [FileFacts],
     free: FxHashMap<(u32, Name), Vec<FnId>>,
+    /// The functions that stand in another one.
+    nested: FxHashMap<FnId, Vec<FnId>>,
     methods: FxHashMap<(u32, Name, Name), FnId>,
     by_method: FxHashMap<Name, Vec<FnId>>,
     classes: FxHashMap<Name, Vec<ClassId>>,
@@ -57,6 +59,7 @@ impl<'f> Tree<'f> {
         let mut tree = Self {
             files,
             free: FxHashMap::default(),
+            nested: FxHashMap::default(),
             methods: FxHashMap::default(),
             by_method: FxHashMap::default(),
             classes: FxHashMap::default(),
@@ -107,6 +110,9 @@ impl<'f> Tree<'f> {
         let package = self.packages[index as usize];
         for (func, function) in (0_u32..).zip(&file.functions) {
             let id = FnId { file: index, func };
+            if let Some(FunctionId(func)) = function.parent {
+                self.nested.entry(FnId { file: index, func }).or_default().push(id);
+            }
             match (&function.receiver, class_part(function)) {
                 (Some(receiver), _) if file.lang == Lang::Go => {
                     self.methods.entry((package, receiver.class, function.name)).or_insert(id);
@@ -240,6 +246,12 @@ impl<'f> Tree<'f> {
     pub(crate) fn free_in(&self, file: u32, name: Name) -> Option<FnId> {
         let found = self.free.get(&(self.packages[file as usize], name))?;
         found.iter().find(|id| id.file == file).or_else(|| found.first()).copied()
+    }
+
+    /// A function of that name that stands in another one.
+    pub(crate) fn nested_in(&self, outer: FnId, name: Name) -> Option<FnId> {
+        let mut inner = self.nested.get(&outer)?.iter().copied();
+        inner.find(|id| self.function(*id).name == name)
     }
 
     /// A method as the class has it: its own, or the first inherited one.
