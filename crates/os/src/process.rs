@@ -82,8 +82,8 @@ pub fn host_name() -> String {
 pub fn leave(code: u8) -> ! {
     use std::io::Write as _;
     // Who reads the output and has gone was told so when it was written.
-    let _ = std::io::stdout().flush();
-    let _ = std::io::stderr().flush();
+    drop(std::io::stdout().flush());
+    drop(std::io::stderr().flush());
     // SAFETY: takes a number, returns to nobody; what must be on disk was written before.
     unsafe { libc::_exit(i32::from(code)) }
 }

@@ -8,13 +8,14 @@
 
 mod machine;
 mod program;
+mod scene;
 mod search;
 mod term;
 
 pub use machine::{Cell, End, NOTHING, Obs, Outcome, Step};
 pub use program::{Answer, CellId, Domain, LockId, Lost, Mode, Op, OpKind, Pc, Program, Reg};
 pub use program::{FAILED, Test, Value, When};
-pub use search::{Coin, Scene, Verdict, Wanted, Witness, flip, interleave, seek};
-pub(crate) use search::{Purse, interleave_for, interleave_within, seek_within};
+pub use scene::{Coin, Scene, Verdict, Wanted, Witness, flip, interleave, seek};
+pub(crate) use scene::{Purse, interleave_for, interleave_within, seek_within};
 pub(crate) use term::actor;
 pub use term::{Term, Terms};

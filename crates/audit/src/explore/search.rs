@@ -1,18 +1,13 @@
-//! The search: all one-after-the-other orders first, then every interleaving by rising number of
+//! The search from one start: all one-after-the-other orders first, then every interleaving with so many
 //! preemptions, until an outcome shows that no order explains.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::machine::{Came, Cell, End, Outcome, State, Step};
-use super::program::{Domain, OpKind, Pc, Program};
+use super::program::{OpKind, Pc};
+use super::scene::{Scene, Verdict, Wanted, Witness};
 use super::term::Terms;
 
-/// States visited before the search gives up and says so.
-const STATES_MAX: usize = 60_000;
-/// The same where a particular execution is looked for.
-const SOUGHT_MAX: usize = 8_000;
-/// Preemptions tried; two participants of a check and an act need two.
-const PREEMPTIONS_MAX: u8 = 4;
 /// Steps of one execution; a longer one is a loop.
 const STEPS_MAX: u16 = 200;
 /// Rounds of a loop without a known end, where every way counts: a further one shows nothing new.
@@ -20,227 +15,6 @@ const ROUNDS_MAX: u8 = 3;
 /// Nor deeper than this with what counts as no step: a loop that touches nothing shared has no end,
 /// and the stack has.
 const DEPTH_MAX: u16 = 2_000;
-
-/// What is explored: the participants and what they share.
-#[derive(Clone, Debug, Default)]
-pub struct Scene {
-    /// Two or three participants.
-    pub programs: Vec<Program>,
-    /// The states each cell may start in.
-    pub cells: Vec<Domain>,
-    /// How many locks there are.
-    pub locks: usize,
-    /// Ends of these participants do not count: they are weather, not callers.
-    pub silent: Vec<bool>,
-}
-
-/// An execution whose outcome no one-after-the-other order gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
-    /// What the cells held at first.
-    pub start: Vec<Cell>,
-    /// The schedule.
-    pub steps: Vec<Step>,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// The answers and cells in words, for the reader.
-    pub summary: Vec<String>,
-    /// How the nearest one-after-the-other order would have ended, in words.
-    pub serial: Vec<String>,
-    /// What everybody would have answered in it.
-    pub serial_ends: Vec<End>,
-    /// Whether a participant's write is nowhere in the result although nobody overwrote it after
-    /// seeing it.
-    pub lost: Vec<bool>,
-}
-
-/// What the search found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// An outcome no serial order gives.
-    Witness(Box<Witness>),
-    /// Every interleaving equals some serial order.
-    Serial,
-    /// The search stopped at its bound without a witness.
-    Bounded,
-}
-
-/// The two sides of a coin, from the same state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coin {
-    /// What the cells held.
-    pub start: Vec<Cell>,
-    /// The run in which the coin said yes.
-    pub heads: Vec<Step>,
-    /// The run in which the coin said no.
-    pub tails: Vec<Step>,
-}
-
-/// What explorations may still cost, and what they have done so far.
-#[derive(Debug)]
-pub(crate) struct Purse {
-    /// States that may still be visited.
-    pub left: std::cell::Cell<usize>,
-    /// Executions that were run to their end.
-    pub schedules: std::cell::Cell<u64>,
-}
-
-impl Purse {
-    pub(crate) const fn of(states: usize) -> Self {
-        Self { left: std::cell::Cell::new(states), schedules: std::cell::Cell::new(0) }
-    }
-
-    fn pay(&self, search: &Search<'_>) {
-        self.left.set(self.left.get().saturating_sub(search.states + 1));
-        self.schedules.set(self.schedules.get() + search.schedules);
-    }
-}
-
-/// Runs all interleavings of the scene from every initial state.
-#[must_use]
-pub fn interleave(scene: &Scene) -> Verdict {
-    interleave_within(scene, &Purse::of(usize::MAX))
-}
-
-/// The same, as long as states are left; what is visited is taken off.
-pub(crate) fn interleave_within(scene: &Scene, purse: &Purse) -> Verdict {
-    interleave_for(scene, purse, &|_| true)
-}
-
-/// The same, passing over witnesses that are not worth telling.
-pub(crate) fn interleave_for(
-    scene: &Scene,
-    purse: &Purse,
-    worth: &dyn Fn(&Witness) -> bool,
-) -> Verdict {
-    let mut bounded = false;
-    let starts = starts(scene);
-    // Of each start, the values made and how the orders end.
-    let mut known: Vec<(Terms, FxHashSet<Outcome>)> = Vec::new();
-    known.resize_with(starts.len(), Default::default);
-    for preemptions in 1..=PREEMPTIONS_MAX {
-        for (start, (terms, orders)) in starts.iter().zip(&mut known) {
-            let cells = fill(terms, start);
-            let mut search = Search::new(scene, terms);
-            search.worth = Some(worth);
-            if purse.left.get() == 0 {
-                return Verdict::Bounded;
-            }
-            search.most = STATES_MAX.min(purse.left.get());
-            // What comes of the orders is the same however often is switched.
-            if preemptions == 1 {
-                search.serial(&cells);
-            } else {
-                std::mem::swap(&mut search.serial, orders);
-            }
-            let verdict = search.racing(&cells, preemptions);
-            std::mem::swap(&mut search.serial, orders);
-            purse.pay(&search);
-            match verdict {
-                Verdict::Serial => {}
-                Verdict::Bounded => bounded = true,
-                Verdict::Witness(found) => return Verdict::Witness(found),
-            }
-        }
-    }
-    if bounded { Verdict::Bounded } else { Verdict::Serial }
-}
-
-/// What an execution that is looked for must look like.
-pub type Wanted<'w> = dyn Fn(&[Step], &Outcome) -> bool + 'w;
-
-/// Looks for an execution that satisfies `wanted`, from every initial state.
-#[must_use]
-pub fn seek(scene: &Scene, wanted: &Wanted<'_>) -> Option<Box<Witness>> {
-    seek_within(scene, &Purse::of(usize::MAX), wanted)
-}
-
-/// The same; what it took is counted.
-pub(crate) fn seek_within(
-    scene: &Scene,
-    purse: &Purse,
-    wanted: &Wanted<'_>,
-) -> Option<Box<Witness>> {
-    for preemptions in 0..=PREEMPTIONS_MAX {
-        for start in starts(scene) {
-            let mut terms = Terms::default();
-            let cells = fill(&mut terms, &start);
-            let mut search = Search::new(scene, &mut terms);
-            search.serial(&cells);
-            search.wanted = Some(wanted);
-            search.most = SOUGHT_MAX;
-            let verdict = search.racing(&cells, preemptions);
-            purse.schedules.set(purse.schedules.get() + search.schedules);
-            if let Verdict::Witness(found) = verdict {
-                return Some(found);
-            }
-        }
-    }
-    None
-}
-
-/// Runs the program alone, from every initial state, with both sides of its first coin.
-#[must_use]
-pub fn flip(program: &Program, cells: &[Domain], locks: usize) -> Option<Coin> {
-    let scene = Scene {
-        programs: vec![program.clone()],
-        cells: cells.to_vec(),
-        locks,
-        silent: vec![false],
-    };
-    for start in starts(&scene) {
-        let mut terms = Terms::default();
-        let cells = fill(&mut terms, &start);
-        let mut search = Search::new(&scene, &mut terms);
-        let heads = search.alone(&cells, true);
-        let tails = search.alone(&cells, false);
-        if let (Some(heads), Some(tails)) = (heads, tails)
-            && heads.1.ends != tails.1.ends
-        {
-            return Some(Coin { start: cells, heads: heads.0, tails: tails.0 });
-        }
-    }
-    None
-}
-
-fn starts(scene: &Scene) -> Vec<Vec<u8>> {
-    let mut all = vec![Vec::new()];
-    for domain in &scene.cells {
-        let mut kinds = Vec::new();
-        if domain.absent {
-            kinds.push(0);
-        }
-        if domain.live {
-            kinds.push(1);
-        }
-        if domain.expired {
-            kinds.push(2);
-        }
-        all = all
-            .iter()
-            .flat_map(|start: &Vec<u8>| {
-                kinds.iter().map(move |kind| {
-                    let mut start = start.clone();
-                    start.push(*kind);
-                    start
-                })
-            })
-            .collect();
-    }
-    all
-}
-
-fn fill(terms: &mut Terms, start: &[u8]) -> Vec<Cell> {
-    start
-        .iter()
-        .zip(0_u8..)
-        .map(|(kind, cell)| match kind {
-            0 => Cell::Absent,
-            1 => Cell::Live(terms.initial(cell)),
-            _ => Cell::Expired(terms.initial(cell)),
-        })
-        .collect()
-}
 
 /// A step as the search keeps it.
 #[derive(Clone, Copy)]
@@ -251,10 +25,11 @@ struct Taken {
     came: Came,
 }
 
-struct Search<'s> {
+pub(super) struct Search<'s> {
     scene: &'s Scene,
     terms: &'s mut Terms,
-    serial: FxHashSet<Outcome>,
+    /// How the one-after-the-other orders end.
+    pub serial: FxHashSet<Outcome>,
     /// The states visited, packed, with the preemptions that were left at the best of visits.
     seen: FxHashMap<Box<[u32]>, u8>,
     /// The state in hand, packed.
@@ -262,20 +37,20 @@ struct Search<'s> {
     steps: Vec<Taken>,
     /// States that are done with, for their room.
     spare: Vec<State>,
-    states: usize,
+    pub states: usize,
     /// States that may be visited.
-    most: usize,
+    pub most: usize,
     depth: u16,
     tossed: FxHashMap<(u8, u16), u8>,
     /// Executions run to their end.
-    schedules: u64,
+    pub schedules: u64,
     start: Vec<Cell>,
-    wanted: Option<&'s Wanted<'s>>,
-    worth: Option<&'s dyn Fn(&Witness) -> bool>,
+    pub wanted: Option<&'s Wanted<'s>>,
+    pub worth: Option<&'s dyn Fn(&Witness) -> bool>,
 }
 
 impl<'s> Search<'s> {
-    fn new(scene: &'s Scene, terms: &'s mut Terms) -> Self {
+    pub(super) fn new(scene: &'s Scene, terms: &'s mut Terms, most: usize) -> Self {
         Self {
             scene,
             terms,
@@ -285,7 +60,7 @@ impl<'s> Search<'s> {
             steps: Vec::new(),
             spare: Vec::new(),
             states: 0,
-            most: STATES_MAX,
+            most,
             depth: 0,
             tossed: FxHashMap::default(),
             schedules: 0,
@@ -314,7 +89,7 @@ impl<'s> Search<'s> {
     }
 
     /// Collects the outcomes of all orders in which everybody runs to the end undisturbed.
-    fn serial(&mut self, cells: &[Cell]) {
+    pub(super) fn serial(&mut self, cells: &[Cell]) {
         let threads: Vec<u8> = (0..self.threads()).collect();
         for order in permutations(&threads) {
             let mut open = vec![self.start(cells)];
@@ -364,7 +139,7 @@ impl<'s> Search<'s> {
         done
     }
 
-    fn alone(&mut self, cells: &[Cell], coin: bool) -> Option<(Vec<Step>, Outcome)> {
+    pub(super) fn alone(&mut self, cells: &[Cell], coin: bool) -> Option<(Vec<Step>, Outcome)> {
         let mut state = self.start(cells);
         let mut steps = Vec::new();
         for _ in 0..STEPS_MAX {
@@ -379,7 +154,7 @@ impl<'s> Search<'s> {
         None
     }
 
-    fn racing(&mut self, cells: &[Cell], preemptions: u8) -> Verdict {
+    pub(super) fn racing(&mut self, cells: &[Cell], preemptions: u8) -> Verdict {
         self.seen.clear();
         self.steps.clear();
         self.states = 0;
@@ -397,7 +172,9 @@ impl<'s> Search<'s> {
 
     /// Continues with `thread`; switching away from a thread that could go on costs one.
     fn run(&mut self, state: &State, thread: u8, left: u8, bounded: &mut bool) -> Option<Outcome> {
-        if self.states > self.most || self.steps.len() > usize::from(STEPS_MAX) || self.depth > DEPTH_MAX
+        if self.states > self.most
+            || self.steps.len() > usize::from(STEPS_MAX)
+            || self.depth > DEPTH_MAX
         {
             *bounded = true;
             return None;

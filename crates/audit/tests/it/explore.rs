@@ -169,3 +169,19 @@ fn a_row_lock_helps_only_where_a_row_is() {
     assert_eq!(interleave(&scene(two.clone(), vec![there], 0)), Verdict::Serial);
     assert!(matches!(interleave(&scene(two, vec![Domain::AGING], 0)), Verdict::Witness(_)));
 }
+
+/// Forty coins have a million million ways, and two ends.
+#[test]
+fn ways_that_lead_to_the_same_are_followed_once() {
+    let mut ops: Vec<OpKind> =
+        (0..40_u16).map(|at| OpKind::Chance { heads: at + 1, tails: at + 1 }).collect();
+    ops.push(OpKind::Observe { cell: 0, into: 0 });
+    ops.push(OpKind::Branch { test: Test::NotLive(0), yes: 42, no: 43 });
+    let own = Value::Own(0);
+    let (when, lost) = (When::Always, Lost::Ignore);
+    ops.push(OpKind::Write { cell: 0, value: own, when, into: 1, lost });
+    ops.push(OpKind::Return(Answer::Seen(0)));
+    let tossing = program(ops);
+    let verdict = interleave(&scene(vec![tossing.clone(), tossing], vec![Domain::PLAIN], 0));
+    assert!(matches!(verdict, Verdict::Witness(_)));
+}
