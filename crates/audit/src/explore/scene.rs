@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::machine::{Cell, End, Outcome, Step};
 use super::program::{Domain, Program};
-use super::search::Search;
+use super::search::{Search, Visited};
 use super::term::Terms;
 
 /// States visited before the search gives up and says so.
@@ -108,11 +108,11 @@ pub(crate) fn interleave_for(
 ) -> Verdict {
     let mut bounded = false;
     let starts = starts(scene);
-    // Of each start, the values made and how the orders end.
-    let mut known: Vec<(Terms, FxHashSet<Outcome>)> = Vec::new();
+    // Of each start, the values made, how the orders end, and the states that were visited.
+    let mut known: Vec<(Terms, FxHashSet<Outcome>, Visited)> = Vec::new();
     known.resize_with(starts.len(), Default::default);
     for preemptions in 1..=PREEMPTIONS_MAX {
-        for (start, (terms, orders)) in starts.iter().zip(&mut known) {
+        for (start, (terms, orders, visited)) in starts.iter().zip(&mut known) {
             let cells = fill(terms, start);
             let most = STATES_MAX.min(purse.left.get());
             let mut search = Search::new(scene, terms, most);
@@ -126,12 +126,18 @@ pub(crate) fn interleave_for(
             } else {
                 std::mem::swap(&mut search.serial, orders);
             }
+            // Where as many switches were left before, there is nothing new.
+            std::mem::swap(&mut search.seen, visited);
             let verdict = search.racing(&cells, preemptions);
+            std::mem::swap(&mut search.seen, visited);
             std::mem::swap(&mut search.serial, orders);
             purse.pay(&search);
             match verdict {
                 Verdict::Serial => {}
-                Verdict::Bounded => bounded = true,
+                Verdict::Bounded => {
+                    bounded = true;
+                    visited.clear();
+                }
                 Verdict::Witness(found) => return Verdict::Witness(found),
             }
         }

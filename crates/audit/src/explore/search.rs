@@ -25,13 +25,15 @@ struct Taken {
     came: Came,
 }
 
+/// States visited, packed, with the preemptions that were left at the best of visits.
+pub(super) type Visited = FxHashMap<Box<[u32]>, u8>;
+
 pub(super) struct Search<'s> {
     scene: &'s Scene,
     terms: &'s mut Terms,
     /// How the one-after-the-other orders end.
     pub serial: FxHashSet<Outcome>,
-    /// The states visited, packed, with the preemptions that were left at the best of visits.
-    seen: FxHashMap<Box<[u32]>, u8>,
+    pub seen: Visited,
     /// The state in hand, packed.
     row: Vec<u32>,
     steps: Vec<Taken>,
@@ -112,12 +114,13 @@ impl<'s> Search<'s> {
         let mut done = Vec::new();
         let mut open = vec![(state, 0_u16)];
         let mut tossed = false;
-        self.seen.clear();
+        let mut met = Visited::default();
         while let Some((mut state, mut steps)) = open.pop() {
             loop {
                 let over = state.threads[usize::from(thread)].end.is_some();
                 if over || steps > STEPS_MAX || !state.enabled(&self.scene.programs, thread) {
-                    if !tossed || self.is_new(&state, 0) {
+                    let row = self.packed(&state);
+                    if !tossed || is_new(&mut met, row, 0) {
                         done.push(state);
                     }
                     break;
@@ -126,7 +129,8 @@ impl<'s> Search<'s> {
                 if matches!(state.next(&self.scene.programs, thread), Some(OpKind::Chance { .. })) {
                     tossed = true;
                     // Fewer steps so far leave more to come.
-                    if !self.is_new(&state, u8::try_from(STEPS_MAX + 1 - steps).unwrap_or(0)) {
+                    let left = u8::try_from(STEPS_MAX + 1 - steps).unwrap_or(0);
+                    if !is_new(&mut met, self.packed(&state), left) {
                         break;
                     }
                     let mut other = state.clone();
@@ -137,6 +141,12 @@ impl<'s> Search<'s> {
             }
         }
         done
+    }
+
+    fn packed(&mut self, state: &State) -> &[u32] {
+        self.row.clear();
+        state.pack(&mut self.row);
+        &self.row
     }
 
     pub(super) fn alone(&mut self, cells: &[Cell], coin: bool) -> Option<(Vec<Step>, Outcome)> {
@@ -155,7 +165,6 @@ impl<'s> Search<'s> {
     }
 
     pub(super) fn racing(&mut self, cells: &[Cell], preemptions: u8) -> Verdict {
-        self.seen.clear();
         self.steps.clear();
         self.states = 0;
         self.tossed.clear();
@@ -245,29 +254,12 @@ impl<'s> Search<'s> {
         more
     }
 
-    /// Whether the state was not visited with as much left; it is from now on.
-    fn is_new(&mut self, state: &State, left: u8) -> bool {
-        self.row.clear();
-        state.pack(&mut self.row);
-        self.row_is_new(left)
-    }
-
-    /// The same, of a state that goes on with `thread`.
+    /// Whether the state was visited with as much left; it is from now on.
     fn known(&mut self, state: &State, thread: u8, left: u8) -> bool {
         self.row.clear();
         self.row.push(u32::from(thread));
         state.pack(&mut self.row);
-        !self.row_is_new(left)
-    }
-
-    fn row_is_new(&mut self, left: u8) -> bool {
-        if let Some(before) = self.seen.get_mut(self.row.as_slice()) {
-            let more = *before < left;
-            *before = left.max(*before);
-            return more;
-        }
-        self.seen.insert(self.row.as_slice().into(), left);
-        true
+        !is_new(&mut self.seen, &self.row, left)
     }
 
     fn branch(
@@ -396,6 +388,17 @@ impl<'s> Search<'s> {
             })
             .collect()
     }
+}
+
+/// Whether a state was not visited with as much left; it is from now on.
+fn is_new(visited: &mut Visited, row: &[u32], left: u8) -> bool {
+    if let Some(before) = visited.get_mut(row) {
+        let more = *before < left;
+        *before = left.max(*before);
+        return more;
+    }
+    visited.insert(row.into(), left);
+    true
 }
 
 fn permutations(items: &[u8]) -> Vec<Vec<u8>> {

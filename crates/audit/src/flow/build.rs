@@ -1,8 +1,8 @@
 //! Puts the bodies of helpers where their calls stand.
 
 use amorsize_facts::event::{
-    Await, Block, Call, Clause, Cond, EventKind, Function, FunctionId, Lang, Node, Path, Root,
-    Step, ValueId, ValueKind,
+    Await, Block, Call, Clause, Cond, EventId, EventKind, Function, FunctionId, Lang, Node, Path,
+    Root, Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
@@ -141,7 +141,7 @@ fn build_within<'t, 'f>(
         items: Vec::new(),
         truncated: false,
         calls: FxHashMap::default(),
-        index: FxHashMap::default(),
+        index: Vec::new(),
         purse: crate::explore::Purse::of(STATES_MAX),
         seats: Vec::new(),
         canon: RefCell::default(),
@@ -275,6 +275,18 @@ impl<'f> Builder<'_, 'f, '_> {
             .collect()
     }
 
+    fn number(&mut self, frame: FrameId, event: EventId, uid: Uid) {
+        let (frame, event) = (frame as usize, event.0 as usize);
+        let index = &mut self.flow.index;
+        if index.len() <= frame {
+            index.resize_with(frame + 1, Vec::new);
+        }
+        if index[frame].len() <= event {
+            index[frame].resize(event + 1, Uid::MAX);
+        }
+        index[frame][event] = uid;
+    }
+
     /// Whether what is waited for is a coroutine of the tree, which runs on without a pause until
     /// it waits itself.
     fn runs_on(&self, items: &[Item<'f>]) -> bool {
@@ -295,7 +307,7 @@ impl<'f> Builder<'_, 'f, '_> {
             return;
         }
         self.flow.events.push(Ev { frame, event });
-        self.flow.index.insert((frame, event.id), uid);
+        self.number(frame, event.id, uid);
         if matches!(event.kind, EventKind::Await(Await::Await)) && self.runs_on(items) {
             return;
         }

@@ -129,7 +129,8 @@ pub(crate) struct Flow<'t, 'f> {
     /// Whether a bound cut something off.
     pub truncated: bool,
     pub(super) calls: FxHashMap<(FrameId, EventId), FrameId>,
-    pub(super) index: FxHashMap<(FrameId, EventId), Uid>,
+    /// The numbers of the events of each frame, by their own; `Uid::MAX` where the flow does not have one.
+    pub(super) index: Vec<Vec<Uid>>,
     /// What explorations of this flow may still cost.
     pub(crate) purse: crate::explore::Purse,
     /// What each event is about, computed once.
@@ -199,7 +200,8 @@ impl<'f> Flow<'_, 'f> {
 
     /// The number of an event of a frame.
     pub(crate) fn uid(&self, frame: FrameId, event: EventId) -> Option<Uid> {
-        self.index.get(&(frame, event)).copied()
+        let uid = *self.index.get(frame as usize)?.get(event.0 as usize)?;
+        (uid != Uid::MAX).then_some(uid)
     }
 
     /// The frame in which an inlined call runs.

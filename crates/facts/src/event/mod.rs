@@ -52,7 +52,7 @@ pub use kind::{
     Enumerate, Event, EventId, EventKind, Isolation, LOGGED, LockKind, LockMode, Meaning, Outcome,
     Prune, Raise, Read, Release, Return, Seen, Spawn, TxBegin, TxEnd, Uses, Via, Wait,
 };
-pub use name::{Name, is_shouted, runs_what_it_is_given};
+pub use name::{Name, is_shouted, runs_what_it_is_given, says_any};
 pub use span::Span;
 pub use sql::{Conflict, Piece, Predicate, SqlVerb, Statement, Text};
 pub use store::{Confidence, Key, Path, Place, Root, Scope, Step, Store, StoreId, StoreKind};

@@ -13,15 +13,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name(u32);
 
-#[derive(Default)]
 struct Ids {
     next: u32,
     ids: HashMap<&'static str, u32, rustc_hash::FxBuildHasher>,
 }
 
+/// Names that there is room for at first: about those of a middling tree.
+const NAMES: usize = 1 << 14;
+
 fn ids() -> &'static Mutex<Ids> {
     static IDS: OnceLock<Mutex<Ids>> = OnceLock::new();
-    IDS.get_or_init(Mutex::default)
+    let room = || HashMap::with_capacity_and_hasher(NAMES, rustc_hash::FxBuildHasher);
+    IDS.get_or_init(|| Mutex::new(Ids { next: 0, ids: room() }))
 }
 
 /// Names in the first shelf; each shelf holds twice as many as the one before, so none ever moves
@@ -42,7 +45,7 @@ const fn place(id: u32) -> (usize, usize) {
 
 thread_local! {
     static SEEN: RefCell<HashMap<&'static str, u32, rustc_hash::FxBuildHasher>> =
-        RefCell::new(HashMap::default());
+        RefCell::new(HashMap::with_capacity_and_hasher(NAMES, rustc_hash::FxBuildHasher));
 }
 
 impl Name {
@@ -101,6 +104,19 @@ fn intern(text: &str) -> (&'static str, u32) {
 #[must_use]
 pub fn is_shouted(name: &str) -> bool {
     name.len() > 1 && name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
+}
+
+/// Whether any of the words, which are in small letters, stands in a text, in whichever case.
+#[must_use]
+pub fn says_any(text: &str, words: &[&str]) -> bool {
+    let begins = |rest: &[u8], word: &str| {
+        rest.get(..word.len()).is_some_and(|rest| rest.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let text = text.as_bytes();
+    (0..text.len()).any(|at| {
+        let first = text[at].to_ascii_lowercase();
+        words.iter().any(|word| word.as_bytes()[0] == first && begins(&text[at..], word))
+    })
 }
 
 /// Whether a function of that name runs the functions it is given, at once or in a pool, as

@@ -5,7 +5,7 @@ use super::effect::{Args, Given};
 use super::types::class_type;
 use crate::event::{
     Call, Confidence, EventKind, Literal, Name, Op, Path, Root, Span, Step, TypeRef, ValueId,
-    ValueKind, runs_what_it_is_given,
+    ValueKind, runs_what_it_is_given, says_any,
 };
 use crate::syntax::{Arg, ExprId, ExprKind};
 use crate::vocabulary::{ClassId, Does, Row};
@@ -709,11 +709,10 @@ fn getter(base: &Val, method: Name) -> Option<Path> {
         "redis", "session", "registry", "map", "table", "mutex",
     ];
     let path = base.path.as_ref().filter(|path| shared(path))?;
-    let word = method.as_str().to_ascii_lowercase();
-    if word.starts_with("new")
-        || word.starts_with("make")
-        || !WORDS.iter().any(|known| word.contains(known))
-    {
+    let word = method.as_str();
+    let begins =
+        |with: &str| word.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    if begins("new") || begins("make") || !says_any(word, &WORDS) {
         return None;
     }
     let mut path = path.clone();

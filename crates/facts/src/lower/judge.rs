@@ -4,7 +4,7 @@ use super::body::{Body, Seen as Looked, shared};
 use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
-    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind, is_shouted,
+    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind, is_shouted, says_any,
 };
 
 /// Steps back from a tested value to the reads it comes from.
@@ -523,8 +523,7 @@ fn is_miss_word(word: &str) -> bool {
 
 /// Words that tell of age: `expires_at`, `ttl`, `mtime`, `is_stale`.
 pub(super) fn is_age(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
+    const WORDS: [&str; 16] = [
         "expir",
         "ttl",
         "mtime",
@@ -541,7 +540,6 @@ pub(super) fn is_age(name: &str) -> bool {
         "outdated",
         "validuntil",
         "notafter",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
+    ];
+    says_any(name, &WORDS)
 }
