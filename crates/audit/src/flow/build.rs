@@ -143,6 +143,7 @@ fn build_within<'t, 'f>(
         calls: FxHashMap::default(),
         index: Vec::new(),
         purse: crate::explore::Purse::of(STATES_MAX),
+        places: Vec::new(),
         seats: Vec::new(),
         canon: RefCell::default(),
         made_from: RefCell::default(),
@@ -162,6 +163,7 @@ fn build_within<'t, 'f>(
     let items = builder.block(0, &tree.function(entry).body);
     builder.flow.items = items;
     builder.flow.canon.borrow_mut().clear();
+    builder.flow.places.resize_with(builder.flow.events.len(), OnceCell::new);
     builder.flow.seats.resize_with(builder.flow.events.len(), OnceCell::new);
     builder.flow
 }

@@ -9,6 +9,7 @@ use super::build::Touching;
 use super::path::AbsPath;
 use super::value::Deps;
 use crate::link::{ClassId, FnId, Tree};
+use crate::slice::AbsPlace;
 
 /// Number of an event in a flow.
 pub(crate) type Uid = u32;
@@ -133,8 +134,9 @@ pub(crate) struct Flow<'t, 'f> {
     pub(super) index: Vec<Vec<Uid>>,
     /// What explorations of this flow may still cost.
     pub(crate) purse: crate::explore::Purse,
-    /// What each event is about, computed once.
-    pub(crate) seats: Vec<OnceCell<Option<Box<crate::slice::Seat>>>>,
+    /// Where the store of each event stands, and what of it the event is about, computed once.
+    pub(crate) places: Vec<OnceCell<Option<AbsPlace>>>,
+    pub(crate) seats: Vec<OnceCell<Box<crate::slice::Seat>>>,
     pub(super) canon: RefCell<FxHashMap<(FrameId, ValueId), u64>>,
     /// What values are made from, computed once.
     pub(super) made_from: RefCell<MadeFrom>,

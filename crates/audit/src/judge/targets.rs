@@ -6,7 +6,7 @@ use super::rooms::rooms;
 use crate::flow::{Flow, FrameId, Uid};
 use crate::mutators::{Home, Mutators, home_of};
 use crate::shared::Guarded;
-use crate::slice::{Target, touches};
+use crate::slice::{Target, placed, touches};
 
 /// Targets of one function.
 const TARGETS_MAX: usize = 24;
@@ -37,6 +37,15 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
             _ => continue,
         };
+        let beside = |other: Uid| {
+            other != uid
+                && (matches!(flow.event(other).kind, EventKind::Enumerate(_))
+                    || placed(flow, other) == placed(flow, uid))
+        };
+        // Nothing else is about that store.
+        if !about.iter().any(|other| beside(*other)) {
+            continue;
+        }
         let Some(target) = flow.target(uid) else { continue };
         let mut wanted = vec![target];
         if let Some(to) = onto {

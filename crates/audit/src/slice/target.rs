@@ -7,8 +7,8 @@ use amorsize_facts::event::{
 
 use super::folder::folders;
 use super::lockfile::only_locked;
-use super::maintenance::{collects, lists, maintains};
 use super::room::touches_room;
+use super::seat::{Seat, is_plain, placed, seat};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
 /// Which store.
@@ -98,7 +98,7 @@ impl Flow<'_, '_> {
     }
 
     /// What a new row is made of: a query for one of its columns asks for this row.
-    fn made_of(&self, uid: Uid) -> Vec<u64> {
+    pub(super) fn made_of(&self, uid: Uid) -> Vec<u64> {
         let EventKind::Act(act) = &self.event(uid).kind else { return Vec::new() };
         let frame = self.frame_of(uid);
         let function = self.tree.function(self.frames[frame as usize].func);
@@ -168,71 +168,15 @@ impl Flow<'_, '_> {
     }
 }
 
-/// What an event is about, in the words of its flow.
-#[derive(Debug)]
-pub(crate) struct Seat {
-    place: AbsPlace,
-    keys: Vec<u64>,
-    onto: Vec<u64>,
-    keyed: bool,
-    listed: bool,
-    maintains: bool,
-    /// Whether it only looks at the variable that holds the store.
-    plain: bool,
-    /// What a listed file's path is built from.
-    folders: Vec<Name>,
-}
-
-fn seat<'a>(flow: &'a Flow<'_, '_>, uid: Uid) -> Option<&'a Seat> {
-    flow.seats[uid as usize].get_or_init(|| sit(flow, uid).map(Box::new)).as_deref()
-}
-
-fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Option<Seat> {
-    let frame = flow.frame_of(uid);
-    let event = &flow.event(uid).kind;
-    let (store, key) = event.target()?;
-    if only_locked(flow, uid) {
-        return None;
-    }
-    let onto = match event {
-        EventKind::Act(act) => match &act.target {
-            Some(to) => flow.keys_of(frame, to),
-            None => flow.made_of(uid),
-        },
-        _ => Vec::new(),
-    };
-    let function = flow.tree.function(flow.frames[frame as usize].func);
-    let listed = key.is_some_and(|key| lists(function, key) || listed(flow, frame, key).is_some());
-    let plain = function.store(store).kind == StoreKind::Cell
-        && matches!(event, EventKind::Check(_) | EventKind::Read(_));
-    let place = flow.place_of(frame, store);
-    // Of anything but files that a listing gave, nobody asks who maintains.
-    let asked = listed && place == AbsPlace::Files;
-    Some(Seat {
-        plain,
-        place,
-        keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
-        onto,
-        keyed: key.is_some(),
-        listed,
-        maintains: asked && (frame != 0 && maintains(flow, frame) || collects(flow, frame)),
-        folders: match key {
-            Some(key) if listed => folders(flow, frame, key),
-            _ => Vec::new(),
-        },
-    })
-}
-
 /// Whether and how an event touches the target.
 pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<Touch> {
     let event = &flow.event(uid).kind;
-    event.target()?;
-    let seat = seat(flow, uid)?;
-    if seat.plain && !matches!(target.kind, StoreKind::Cell | StoreKind::Atomic) {
+    let place = placed(flow, uid)?;
+    if is_plain(flow, uid) && !matches!(target.kind, StoreKind::Cell | StoreKind::Atomic) {
         // Whether there is a map at all says nothing of what is in it.
         return None;
     }
-    if seat.place != target.place {
+    if *place != target.place {
         return beside(flow, target, uid).then_some(Touch::Whole);
     }
     if target.room {
@@ -252,6 +196,7 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
             _ => None,
         };
     }
+    let seat = seat(flow, uid);
     let rows = matches!(target.kind, StoreKind::Sql | StoreKind::Orm) && target.keys.is_empty();
     if rows
         || same(&seat.onto, &target.keys)
