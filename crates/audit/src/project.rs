@@ -178,7 +178,9 @@ fn mend(
     }
     let files = facts.iter().zip(texts);
     let work = files.filter_map(|(file, text)| Some((file, text, of_path.remove(&file.path)?)));
-    let work: Vec<_> = work.collect();
+    let mut work: Vec<_> = work.collect();
+    // Whoever takes the longest begins first.
+    work.sort_by_cached_key(|(_, text, found)| std::cmp::Reverse(text.len() * found.len()));
     let threads = jobs.clamp(1, work.len().max(1));
     let left = Mutex::new(work.into_iter());
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();

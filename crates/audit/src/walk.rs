@@ -1,6 +1,7 @@
 //! Walks a tree as git sees it, reads what has a front end, and says of everything else why it
 //! was not read. Never follows a link out of the tree, never reads without a bound.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -132,15 +133,11 @@ fn read(file: &Path, path: String, root: u32) -> Met {
             reason.is_gap().then(|| Gap { root, path: path.clone(), reason, line: None, detail });
         Met::Skipped(reason, gap)
     };
-    let size = match std::fs::metadata(file) {
-        Ok(meta) => meta.len(),
-        Err(error) => return skip(SkipReason::Unreadable, error.to_string()),
-    };
-    if size > FILE_BYTES_MAX {
-        return skip(SkipReason::TooLarge, format!("{size} bytes, {FILE_BYTES_MAX} are read"));
-    }
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
+    let bytes = match read_within(file) {
+        Ok((_, bytes)) if bytes.len() as u64 <= FILE_BYTES_MAX => bytes,
+        Ok((size, _)) => {
+            return skip(SkipReason::TooLarge, format!("{size} bytes, {FILE_BYTES_MAX} are read"));
+        }
         Err(error) => return skip(SkipReason::Unreadable, error.to_string()),
     };
     match String::from_utf8(bytes) {
@@ -149,6 +146,16 @@ fn read(file: &Path, path: String, root: u32) -> Met {
         Err(error) if error.as_bytes().contains(&0) => skip(SkipReason::Binary, String::new()),
         Err(error) => skip(SkipReason::NotUtf8, error.utf8_error().to_string()),
     }
+}
+
+/// How long a file is, and what it holds; of a longer one than is read, no more than shows that it is.
+fn read_within(file: &Path) -> std::io::Result<(u64, Vec<u8>)> {
+    let file = std::fs::File::open(file)?;
+    let size = file.metadata()?.len();
+    let room = usize::try_from(size.min(FILE_BYTES_MAX)).unwrap_or(0) + 1;
+    let mut bytes = Vec::with_capacity(room);
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok((size.max(bytes.len() as u64), bytes))
 }
 
 fn relative(path: &Path, base: &Path) -> String {

@@ -1,7 +1,7 @@
 //! Tries each proposal on a copy of the file, and keeps those that help and harm nothing.
 
 use amorsize_facts::Vocabulary;
-use amorsize_facts::event::{FileFacts, Function};
+use amorsize_facts::event::{Coverage, FileFacts, Function};
 use amorsize_finding::{Edit, Finding, Verdict};
 
 use super::edits::apply_edits;
@@ -23,21 +23,21 @@ pub(crate) fn mend(
             continue;
         }
         let Some(proposal) = propose::propose(facts, text, finding) else { continue };
-        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text, &told));
+        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text, &told).0);
         let there = known.iter().any(|known| same(known, finding));
         // One change that mends two findings is offered once.
         if !there || offered.contains(&proposal.edits) {
             continue;
         }
         let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
-        let after = alone(vocabulary, &facts.path, &fixed, &told);
+        let (after, parsed) = alone(vocabulary, &facts.path, &fixed, &told);
         let gone = !after.iter().any(|left| same(left, finding));
         let open = |found: &&Finding| found.verdict == Verdict::Open;
         let new = |found: &Finding| !known.iter().filter(open).any(|known| same(known, found));
         let (left, there) = (after.iter().filter(open).count(), known.iter().filter(open).count());
         // What takes the place of what has gone is no fix.
         let worse = left > there || left == there && after.iter().filter(open).any(new);
-        if !gone || worse || broken(vocabulary, &facts.path, &fixed) {
+        if !gone || worse || !parsed {
             continue;
         }
         let patch = diff(&facts.path, text, &fixed);
@@ -62,22 +62,17 @@ fn same(a: &Finding, b: &Finding) -> bool {
 }
 
 /// The findings of a file on its own, in the functions that something is told of. What a patch changes
-/// stands in one of them; the rest of a long file is not explored for each patch anew.
-fn alone(vocabulary: &Vocabulary, path: &str, text: &str, told: &[String]) -> Vec<Finding> {
+/// stands in one of them; the rest of a long file is not explored for each patch anew. And whether all of it was
+/// understood.
+fn alone(vocabulary: &Vocabulary, path: &str, text: &str, told: &[String]) -> (Vec<Finding>, bool) {
     let facts = [crate::front::extract(vocabulary, path, text)];
     let asked = |function: &Function| {
         let name = function.qualified.as_str();
         told.iter().any(|told| name.starts_with(told.as_str()))
     };
     let scope = Scope { all: false, include_tests: true };
-    audit_where(&facts, &[text.to_owned()], scope, &asked).findings
-}
-
-fn broken(vocabulary: &Vocabulary, path: &str, text: &str) -> bool {
-    !matches!(
-        crate::front::extract(vocabulary, path, text).coverage,
-        amorsize_facts::event::Coverage::Parsed
-    )
+    let parsed = matches!(facts[0].coverage, Coverage::Parsed);
+    (audit_where(&facts, &[text.to_owned()], scope, &asked).findings, parsed)
 }
 
 fn diff(path: &str, before: &str, after: &str) -> String {

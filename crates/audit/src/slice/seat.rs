@@ -47,16 +47,17 @@ fn sit(flow: &Flow<'_, '_>, uid: Uid) -> Seat {
     };
     let function = flow.tree.function(flow.frames[frame as usize].func);
     let listed = key.is_some_and(|key| lists(function, key) || listed(flow, frame, key).is_some());
-    // Of anything but files that a listing gave, nobody asks who maintains.
+    // Of anything but files that a listing gave, nobody asks who maintains, and what their paths are built from.
     let asked = listed && placed(flow, uid) == Some(&AbsPlace::Files);
+    let maintains = asked && (frame != 0 && maintains(flow, frame) || collects(flow, frame));
     Seat {
         keys: key.map(|key| flow.keys_of(frame, key)).unwrap_or_default(),
         onto,
         keyed: key.is_some(),
         listed,
-        maintains: asked && (frame != 0 && maintains(flow, frame) || collects(flow, frame)),
+        maintains,
         folders: match key {
-            Some(key) if listed => folders(flow, frame, key),
+            Some(key) if maintains => folders(flow, frame, key),
             _ => Vec::new(),
         },
     }
