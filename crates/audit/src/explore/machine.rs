@@ -439,7 +439,10 @@ impl State {
 
     fn test(&self, terms: &Terms, thread: u8, test: Test) -> bool {
         match test {
-            Test::Absent(reg) => self.reg(thread, reg) == Obs::Saw(Cell::Absent),
+            // Who came another way has looked at nothing, and has nothing.
+            Test::Absent(reg) => {
+                matches!(self.reg(thread, reg), Obs::Blank | Obs::Saw(Cell::Absent))
+            }
             Test::NotLive(reg) => !matches!(self.reg(thread, reg), Obs::Saw(Cell::Live(_))),
             Test::Expired(reg) => matches!(self.reg(thread, reg), Obs::Saw(Cell::Expired(_))),
             Test::Initial(reg) => match self.reg(thread, reg) {

@@ -343,14 +343,30 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// Whether a value is what a look at the target gave.
+    fn is_seen(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = function.value(value).kind else { return false };
+        self.flow.uid(frame, event).is_some_and(|uid| {
+            matches!(self.flow.event(uid).kind, EventKind::Read(_))
+                && touches(self.flow, self.target, uid).is_some()
+        })
+    }
+
     /// Finds the variables that are set on some ways and asked about later.
+    ///
+    /// What a variable holds on which way is asked by a coin, by whoever calls a helper that may find nothing, and
+    /// by the function itself where it holds what was seen on one way and nothing on the other.
     pub(super) fn find_flags(&mut self) {
         let flow = self.flow;
+        let hands_on = yields(flow, 0);
         let mut set: FxHashMap<FrameId, Vec<ValueId>> = FxHashMap::default();
         for ev in &flow.events {
-            // What a variable holds on which way the coin asks for, and whoever calls a helper that may find nothing.
             if let EventKind::Assign(assign) = &ev.event.kind
-                && (self.coin_at.is_some() || assign.variable == "yield" || ev.frame != 0)
+                && (self.coin_at.is_some()
+                    || assign.variable == "yield"
+                    || !hands_on
+                    || ev.frame != 0)
             {
                 set.entry(ev.frame).or_default().push(assign.value);
             }
@@ -375,9 +391,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     )
                 };
                 let told = || flow.returned(frame, 0).contains(&(phi, frame));
+                let seen = || parts.iter().any(|part| self.is_seen(frame, *part));
                 if self.coin_at.is_none()
                     && !yields(flow, frame)
-                    && !(parts.iter().any(nothing) && told())
+                    && !(parts.iter().any(nothing) && if frame == 0 { seen() } else { told() })
                 {
                     continue;
                 }

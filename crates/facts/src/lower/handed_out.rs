@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::body::{Body, Env, Val};
 use super::declare::each_body;
 use crate::event::{Assign, Event, EventKind, Name, Node, Span, ValueId, ValueKind};
-use crate::syntax::{ExprKind, Stmt, StmtKind};
+use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind, Unary};
 
 /// Blocks within blocks that are looked at.
 const DEPTH_MAX: u32 = 64;
@@ -26,12 +26,24 @@ impl<'s> Body<'_, '_, 's> {
             return;
         }
         for stmt in body {
-            if let StmtKind::Return(Some(id)) = &stmt.kind
-                && let ExprKind::Name(name) = self.cx.tree.kind(*id)
-            {
-                into.insert(Name::new(name));
+            if let StmtKind::Return(Some(id)) = &stmt.kind {
+                into.extend(self.told_of(*id));
             }
             each_body(stmt, &mut |inner| self.returned_in(inner, into, depth + 1));
+        }
+    }
+
+    /// The variable that an answer is, or that it says of whether there is anything in it: `return row is not None`.
+    fn told_of(&self, answer: ExprId) -> Option<Name> {
+        match self.cx.tree.kind(answer) {
+            ExprKind::Name(name) => Some(Name::new(name)),
+            ExprKind::Unary(Unary::Not, inner) => self.told_of(*inner),
+            ExprKind::Binary(_, left, right)
+                if matches!(self.cx.tree.kind(*right), ExprKind::Nil) =>
+            {
+                self.told_of(*left)
+            }
+            _ => None,
         }
     }
 

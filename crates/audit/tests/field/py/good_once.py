@@ -14,6 +14,16 @@ class Device(models.Model):
             self.save()
         return match is not None
 
+    def verify_allowed(self, token):  # race
+        allowed, _ = self.verify_is_allowed()
+        if allowed:
+            match = self.token_set.filter(token=token).first()
+            if match is not None:
+                match.delete()
+        else:
+            match = None
+        return match is not None
+
     def verify_by_count(self, token):  # safe
         gone, _ = self.token_set.filter(token=token).delete()
         return gone == 1
