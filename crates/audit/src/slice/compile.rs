@@ -118,6 +118,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub around: Vec<Around<'a, 'f>>,
     /// The sights that decide whether the present place is reached.
     pub guards: Vec<Uid>,
+    /// The sights that decided whether each look took place.
+    pub(super) under: FxHashMap<Uid, Vec<Uid>>,
     /// The sights on whose answer some way left before.
     pub gates: Vec<Uid>,
     /// The looks that failed nowhere on the way to the present place, in whichever helper or region they stand.
@@ -209,6 +211,7 @@ pub(crate) fn compile_on<'t, 'f>(
         aliases: FxHashMap::default(),
         around: Vec::new(),
         guards: Vec::new(),
+        under: FxHashMap::default(),
         gates: Vec::new(),
         needs: Vec::new(),
         handler_causes: FxHashMap::default(),
@@ -391,6 +394,10 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                 };
                 if falls && !self.appearing.is_empty() {
                     self.appeared(*uid);
+                }
+                if !self.guards.is_empty() && self.known(*uid).is_some() {
+                    let before = self.guards.iter().copied().filter(|guard| guard != uid);
+                    self.under.insert(*uid, before.collect());
                 }
                 if !locks && self.works_inside(*uid) {
                     self.use_inside(*uid);

@@ -199,13 +199,19 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             | Probe::State(uid)
             | Probe::Such(uid)
             | Probe::Kept(uid)
-            | Probe::Won(uid) => vec![uid],
+            | Probe::Won(uid) => self.decided_by(uid),
             Probe::Ret(frame, _) => self.causes.get(&frame).cloned().unwrap_or_default(),
             Probe::Flag(..) | Probe::Const(_) | Probe::Coin(_) => self.all_seen(),
         };
         self.guards.extend(causes);
         let (yes, no) = if positive { (yes, no) } else { (no, yes) };
         self.emit(OpKind::Branch { test, yes, no });
+    }
+
+    /// A look, and what decided whether it took place where that is over: who did not look has nothing either.
+    fn decided_by(&self, uid: Uid) -> Vec<Uid> {
+        let under = self.under.get(&uid).into_iter().flatten().copied();
+        under.filter(|seen| !self.guards.contains(seen)).chain([uid]).collect()
     }
 
     /// Whether a test compares what is there now with what was there before.
