@@ -11,7 +11,7 @@ use super::compile::Compiler;
 use super::cond::makes_if_missing;
 use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
-use crate::flow::{Flow, FrameId, Uid};
+use crate::flow::{Flow, FrameId, Trail, Uid};
 
 /// Whether an act changes what is within the thing it is done to.
 const fn changes_inside(kind: ActKind) -> bool {
@@ -166,9 +166,12 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     pub(super) fn find_either(&mut self) {
         let flow = self.flow;
         for (frame, value, kind) in flow.values() {
-            let ValueKind::Phi(parts) = kind else { continue };
+            if !matches!(kind, ValueKind::Phi(_)) {
+                continue;
+            }
             let phi = (frame, value);
             let function = flow.tree.function(flow.frames[frame as usize].func);
+            let parts = held_by(function, value);
             if self.either >= EITHER_MAX
                 || !(2..=3).contains(&parts.len())
                 || self.flags.contains_key(&phi)
@@ -323,6 +326,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     fn appears(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let made = match &function.value(value).kind {
+            ValueKind::Op(Operator::Convert, of) => return self.appears(frame, *of.first()?),
             ValueKind::Result(event, _) => Some(*event),
             ValueKind::Part(of, 0) => match &function.value(*of).kind {
                 ValueKind::Result(event, _) => Some(*event),
@@ -406,6 +410,21 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }
         }
     }
+}
+
+/// What a variable may hold where it holds anything, whichever way it came.
+fn held_by(function: &Function, variable: ValueId) -> Vec<ValueId> {
+    let mut found = Vec::new();
+    let mut trail = Trail::from([variable], 8);
+    while let Some(value) = trail.step() {
+        match &function.value(value).kind {
+            ValueKind::Phi(ways) => trail.follow(ways.iter().copied()),
+            ValueKind::Literal(Literal::Nil) => {}
+            _ if found.contains(&value) => {}
+            _ => found.push(value),
+        }
+    }
+    if trail.is_cut() { Vec::new() } else { found }
 }
 
 /// Whether a frame is that of a context manager that hands something to its `with`.
