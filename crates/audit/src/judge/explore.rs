@@ -359,7 +359,7 @@ fn explore(
         let worth = |witness: &Witness| {
             !python || !hands_back_its_row(flow, target, witness) && told(witness)
         };
-        match through_data(flow, target, &scene, (slice, &other), &worth) {
+        match through_losses(flow, target, &scene, (slice, &other), &worth) {
             Explored::Witness(witness) => {
                 let harmed = harm(&witness, &scene.programs, slice.unknown_value)
                     .or_else(|| vanished(target, &witness))
@@ -457,6 +457,33 @@ fn through_data(
     let scene = Scene { cells: vec![Domain::LIVE; scene.cells.len()], ..scene.clone() };
     let later = interleave_for(&scene, &flow.purse, worth);
     if carries(&later) { later } else { found }
+}
+
+/// The same. That two are told one number says less than that one of two numbers is lost.
+fn through_losses(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    scene: &Scene,
+    by: (&Slice, &Other),
+    worth: &dyn Fn(&Witness) -> bool,
+) -> Explored {
+    let harmed = |witness: &Witness| harm(witness, &scene.programs, by.0.unknown_value);
+    let mild = |harm: &Harm| harm.consequence == Consequence::DuplicateWork;
+    let found = through_data(flow, target, scene, by, worth);
+    let told = match &found {
+        Explored::Witness(witness) => harmed(witness)
+            .filter(|harm| mild(harm) && harm.answer_only)
+            .and_then(|harm| shown(flow, target, (witness, harm), by))
+            .is_some_and(|pair| pair.data),
+        _ => false,
+    };
+    if !told {
+        return found;
+    }
+    let loses =
+        |witness: &Witness| worth(witness) && harmed(witness).is_some_and(|harm| !mild(&harm));
+    let worse = interleave_for(scene, &flow.purse, &loses);
+    if matches!(worse, Explored::Witness(_)) { worse } else { found }
 }
 
 /// A file that was seen has gone when it is opened, and the caller is told what no order of calls

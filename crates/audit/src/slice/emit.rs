@@ -215,7 +215,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::LockRow { cell: 0 });
         }
         let into = self.reg(uid);
-        if let Outcome::Raises(types) = &read.miss {
+        // How much the entry of a table holds is no question of whether it is there.
+        let raises = !self.target.room;
+        if let (true, Outcome::Raises(types)) = (raises, &read.miss) {
             self.need(uid, types, into);
         } else {
             self.emit(OpKind::Observe { cell: 0, into });

@@ -8,7 +8,7 @@ use amorsize_facts::event::{
 use super::folder::folders;
 use super::lockfile::only_locked;
 use super::maintenance::{collects, lists, maintains};
-use super::room::touches_room;
+use super::room::{holds_target, touches_room};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
 /// Which store.
@@ -238,7 +238,10 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return None;
     }
     if seat.place != target.place {
-        return beside(flow, target, uid).then_some(Touch::Whole);
+        let asked = target.room && holds_target(flow, target, uid);
+        return asked
+            .then_some(Touch::Entry)
+            .or_else(|| beside(flow, target, uid).then_some(Touch::Whole));
     }
     if target.room {
         return touches_room(flow, target, uid);

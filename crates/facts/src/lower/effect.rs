@@ -465,7 +465,7 @@ impl Body<'_, '_, '_> {
         self.instance(id, args);
         let ty = row.returns.map(|class| self.returned(class));
         let id = self.row_at_hand(id, row, args, span).unwrap_or(id);
-        Val { id, ty, path: None }
+        self.entry_given_back(row, args, Val { id, ty, path: None })
     }
 
     /// Emits an act; what it returns of the store's content can be judged like a read.

@@ -4,7 +4,7 @@ use super::body::{Body, Seen as Looked, shared};
 use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
-    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind, is_shouted,
+    Path, Place, Root, Seen, Span, Step, StoreId, ValueId, ValueKind, is_shouted,
 };
 
 /// Steps back from a tested value to the reads it comes from.
@@ -134,6 +134,15 @@ impl Body<'_, '_, '_> {
             }
         }
         None
+    }
+
+    pub(super) fn comes_from_a_look(&self, id: ValueId) -> bool {
+        self.looked_at(id).is_some()
+    }
+
+    /// The store that a value comes from.
+    pub(super) fn looked_at(&self, id: ValueId) -> Option<StoreId> {
+        self.source(id).map(|(_, looked)| looked.store)
     }
 
     /// Whether a call is named like a question: `is_expired(entry)`, `has(x)`, `valid(x)`.
@@ -460,6 +469,11 @@ impl Body<'_, '_, '_> {
                     return self.aged_cell(*op, *left, *right);
                 };
                 let nil = matches!(other, ValueKind::Literal(Literal::Nil));
+                let ordered = matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge);
+                let told = [*left, *right].into_iter().any(|side| self.is_told(side));
+                if ordered && told && !self.speaks_of_age(id) {
+                    return None;
+                }
                 let means = match op {
                     Op::Eq | Op::Is if nil => Seen::Absent,
                     Op::Ne | Op::IsNot if nil => Seen::Present,
@@ -474,6 +488,22 @@ impl Body<'_, '_, '_> {
                 Some((path.clone(), means))
             }
             _ => None,
+        }
+    }
+
+    /// Whether a number is what a helper says, and something more: `self.used() + n`. A limit that it is
+    /// compared with is not what is asked about.
+    fn is_told(&self, id: ValueId) -> bool {
+        match self.value(id) {
+            ValueKind::Op(Op::Add | Op::Sub | Op::Convert, parts) => {
+                parts.iter().any(|part| self.is_told(*part))
+            }
+            ValueKind::Result(event, _) => {
+                let own = self.receiver.as_ref().and_then(|(_, ty)| ty.as_ref());
+                let called = own.zip(self.call_names.get(event));
+                called.is_some_and(|(own, name)| self.cx.method_type(own, *name).is_some())
+            }
+            _ => false,
         }
     }
 
