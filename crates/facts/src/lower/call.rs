@@ -126,14 +126,17 @@ impl<'a, 's> Body<'_, 'a, 's> {
                     _ => continue,
                 },
                 // A pointer to something new, and a call that reads into what it is given.
-                ExprKind::Name(name) if reads_into(word) => *name,
+                ExprKind::Name(name) if reads_into(word) || finds_row(word) => *name,
                 _ => continue,
             };
             let name = Name::new(name);
-            let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else { continue };
+            let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else {
+                self.fill_outer(word, name, result, span);
+                continue;
+            };
             let empty = match self.value(old.id) {
                 ValueKind::New(_, inputs) => inputs.is_empty(),
-                ValueKind::Literal(Literal::Int(0) | Literal::Nil) => true,
+                ValueKind::Literal(Literal::Int(0) | Literal::Nil | Literal::Bool(false)) => true,
                 ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
                 _ => false,
             };
@@ -144,7 +147,13 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 ValueKind::Part(of, 1) => *of,
                 _ => result.id,
             };
-            let id = self.op(Op::Convert, vec![from], span);
+            // A yes or no of a row says nothing of whether there is a row.
+            let id = match self.value(old.id) {
+                ValueKind::Literal(Literal::Bool(_)) => {
+                    self.pure(ValueKind::Field(from, name), span)
+                }
+                _ => self.op(Op::Convert, vec![from], span),
+            };
             if let Some(query) = self.queries.get(&result.id).cloned() {
                 self.queries.insert(id, query);
             }
@@ -689,6 +698,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
 pub(super) fn reads_into(word: Name) -> bool {
     let word = word.as_str().to_ascii_lowercase();
     ["unmarshal", "decode", "deserialize", "scan", "unpack"].iter().any(|verb| word.contains(verb))
+}
+
+/// Whether a call of Go looks for a row and puts it into what it is given a pointer to.
+fn finds_row(word: Name) -> bool {
+    matches!(word.as_str(), "First" | "Take" | "Last")
 }
 
 /// What Redis clients are called where nothing else is.

@@ -39,6 +39,7 @@ mod orm;
 mod own_row;
 mod plain;
 mod query;
+mod run_within;
 mod running;
 mod settled;
 mod special;

@@ -98,8 +98,9 @@ impl Body<'_, '_, '_> {
     /// The model a call is about.
     pub(super) fn model(&self, args: &Args) -> Name {
         let of = |val: &Val| match self.query_of(val) {
-            Some(query) => query.model,
-            None => self.model_name(val),
+            // What was asked for without saying of what is of the type that it was put into.
+            Some(query) if !query.model.is_empty() => query.model,
+            _ => self.model_name(val),
         };
         match &args.receiver {
             Some(val) if self.query_of(val).is_some_and(|query| !query.model.is_empty()) => of(val),
