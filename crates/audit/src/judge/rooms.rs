@@ -1,7 +1,7 @@
 //! The stores that are asked how much they hold before more is put in.
 
 use amorsize_facts::event::{
-    CheckKind, EventId, EventKind, Op, Path, Root, Scope, Step, ValueId, ValueKind,
+    CheckKind, EventId, EventKind, Op, Path, Root, Scope, Step, StoreKind, ValueId, ValueKind,
 };
 
 use super::sense::words;
@@ -19,10 +19,16 @@ pub(super) fn rooms(flow: &Flow<'_, '_>) -> Vec<Target> {
             CheckKind::State => is_within_a_limit(flow, flow.frame_of(uid), check.result),
             _ => false,
         };
-        let Some(target) = flow.store_of(uid).filter(|target| asked && within(target)) else {
+        let Some(target) = flow.store_of(uid).filter(|target| asked && limited(target, check.what))
+        else {
             continue;
         };
-        let target = Target { size: true, room: true, ..target };
+        // On a server, one key holds what is counted.
+        let keys = match (target.kind, flow.target(uid)) {
+            (StoreKind::Remote, Some(counted)) => counted.keys,
+            _ => Vec::new(),
+        };
+        let target = Target { size: true, room: true, keys, ..target };
         let within = check.of.and_then(|_| entry_filled(flow, uid, &target));
         let extended = check.of.and_then(|of| entry_extended(flow, uid, of, &target));
         for target in [Some(target), within, extended].into_iter().flatten() {
@@ -67,8 +73,10 @@ fn entry_filled(flow: &Flow<'_, '_>, asked: Uid, table: &Target) -> Option<Targe
     Some(Target { size: true, room: true, ..held })
 }
 
-fn within(target: &Target) -> bool {
-    target.scope <= Scope::Process
+/// Whether there may be a limit to what a store holds: rows and what a server keeps are counted.
+fn limited(target: &Target, asked: CheckKind) -> bool {
+    let counted = matches!(target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote);
+    target.scope <= Scope::Process || counted && asked == CheckKind::Size
 }
 
 /// Whether a test compares a number with one that is by its name the most there may be.

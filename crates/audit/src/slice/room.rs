@@ -2,12 +2,12 @@
 //! full, so that two who both saw room for one more are two who both saw nothing.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, EventKind, Literal, Op, Path, Step, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, Atomicity, CheckKind, EventKind, Literal, Meaning, Op, Path, Step, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
-use super::target::{AbsPlace, Target, Touch};
+use super::target::{AbsPlace, Target, Touch, counts};
 use super::ways::answered;
 use crate::explore::{Lost, OpKind, Reg, Value, When};
 use crate::flow::{Flow, FrameId, Trail, Uid};
@@ -60,7 +60,7 @@ pub(super) fn touches_room(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Op
         EventKind::Check(check) if check.what == CheckKind::State && is_number(target.kind) => {
             Some(Touch::Entry)
         }
-        EventKind::Read(_) if is_number(target.kind) => Some(Touch::Entry),
+        EventKind::Read(_) if is_number(target.kind) || counts(flow, uid) => Some(Touch::Entry),
         EventKind::Act(act) => match act.kind {
             ActKind::Delete | ActKind::Take | ActKind::Clear => Some(Touch::Whole),
             _ if grows(flow, &target.place, uid) => Some(Touch::Entry),
@@ -86,7 +86,9 @@ fn touches_entry(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<Touch
         None => true,
     };
     match event {
+        EventKind::Check(check) if same && check.what == CheckKind::Size => Some(Touch::Entry),
         EventKind::Read(_) if same => Some(Touch::Entry),
+        EventKind::Act(_) if same && grows(flow, &target.place, uid) => Some(Touch::Entry),
         EventKind::Act(_) if same && extends(flow, &target.place, uid) => Some(Touch::Entry),
         EventKind::Act(_) if same => Some(Touch::Whole),
         EventKind::Prune(_) => Some(Touch::Whole),
@@ -145,6 +147,8 @@ pub(crate) fn grows(flow: &Flow<'_, '_>, place: &AbsPlace, uid: Uid) -> bool {
             matches!(act.kind, ActKind::Insert | ActKind::Append)
         }
         StoreKind::Sql | StoreKind::Orm => matches!(act.kind, ActKind::Insert | ActKind::Create),
+        // A member of a set, of a sorted one, of a list.
+        StoreKind::Remote => act.kind == ActKind::Create && act.means == Meaning::Count,
         _ => false,
     }
 }

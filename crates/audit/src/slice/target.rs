@@ -308,7 +308,7 @@ pub(crate) fn beside(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
 }
 
 /// Whether the number that a statement gives is judged as a size.
-fn counts(flow: &Flow<'_, '_>, read: Uid) -> bool {
+pub(super) fn counts(flow: &Flow<'_, '_>, read: Uid) -> bool {
     let (frame, id) = (flow.frame_of(read), flow.event(read).id);
     flow.events.iter().any(|ev| {
         ev.frame == frame

@@ -437,6 +437,7 @@ impl Body<'_, '_, '_> {
         for given in &args.given {
             self.escape(&given.val);
         }
+        let (atomicity, expects) = self.atomicity_of(row, args);
         let id = self.push_act(
             Act {
                 kind,
@@ -447,10 +448,10 @@ impl Body<'_, '_, '_> {
                 result: ValueId(0),
                 means: row.result,
                 used: Uses::default(),
-                atomicity: row.atomicity,
+                atomicity,
                 failure: row.miss.clone(),
                 by_handle: row.by_handle,
-                expects: args.get(row.expects).map(|val| val.id),
+                expects: args.get(row.expects).map(|val| val.id).or(expects),
                 ttl: args
                     .get(row.ttl)
                     .or_else(|| {

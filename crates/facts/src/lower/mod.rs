@@ -16,6 +16,7 @@ mod constant;
 mod core;
 mod counted;
 mod declare;
+mod documents;
 mod each;
 mod effect;
 mod entry;

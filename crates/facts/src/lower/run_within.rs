@@ -84,7 +84,8 @@ impl Body<'_, '_, '_> {
             [Piece::Fixed(name)] => Some(name.to_string()),
             _ => None,
         });
-        let name = text.or_else(|| of.path.as_ref().filter(|path| shared(path)).map(Path::to_string));
+        let name =
+            text.or_else(|| of.path.as_ref().filter(|path| shared(path)).map(Path::to_string));
         name.filter(|name| name.len() < NAME_MAX).map(|name| Name::new(&name))
     }
 
