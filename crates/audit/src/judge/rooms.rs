@@ -1,7 +1,8 @@
 //! The stores that are asked how much they hold before more is put in.
 
 use amorsize_facts::event::{
-    CheckKind, EventId, EventKind, Op, Path, Root, Scope, Step, StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, EventId, EventKind, Op, Path, Root, Scope, Step, StoreKind, ValueId,
+    ValueKind,
 };
 
 use super::sense::words;
@@ -23,6 +24,9 @@ pub(super) fn rooms(flow: &Flow<'_, '_>) -> Vec<Target> {
         else {
             continue;
         };
+        if target.scope > Scope::Process && makes_room(flow, uid, &target) {
+            continue;
+        }
         // On a server, one key holds what is counted.
         let keys = match (target.kind, flow.target(uid)) {
             (StoreKind::Remote, Some(counted)) => counted.keys,
@@ -71,6 +75,23 @@ fn entry_filled(flow: &Flow<'_, '_>, asked: Uid, table: &Target) -> Option<Targe
     let one = keys.all(|keys| keys.iter().any(|key| first.contains(key)));
     let held = flow.store_of(act).filter(|_| one)?;
     Some(Target { size: true, room: true, ..held })
+}
+
+/// Whether something is taken out of a store after it was counted: nobody is refused, and that there are a few
+/// too many for a while is no harm.
+fn makes_room(flow: &Flow<'_, '_>, counted: Uid, target: &Target) -> bool {
+    flow.uids().any(|uid| {
+        let takes = match &flow.event(uid).kind {
+            EventKind::Act(act) => {
+                matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
+            }
+            EventKind::Prune(_) => true,
+            _ => false,
+        };
+        uid > counted
+            && takes
+            && flow.store_of(uid).is_some_and(|store| store.place == target.place)
+    })
 }
 
 /// Whether there may be a limit to what a store holds: rows and what a server keeps are counted.

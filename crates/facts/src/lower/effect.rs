@@ -300,7 +300,7 @@ impl Body<'_, '_, '_> {
         let result = self.result(event, args.name, args.inputs(), span);
         let access = match (what, self.stores[store.0 as usize].kind) {
             (CheckKind::Size, _) => Access::Count,
-            (CheckKind::Presence, StoreKind::File) if args.name != "exists" => Access::Stat,
+            (CheckKind::Presence, StoreKind::File) if !is_plain_question(args.name) => Access::Stat,
             (CheckKind::Expiry | CheckKind::State, _) => Access::Stat,
             _ => Access::Contains,
         };
@@ -753,4 +753,9 @@ impl Body<'_, '_, '_> {
         }
         false
     }
+}
+
+/// Whether a look at a file by that name gives a plain yes or no.
+fn is_plain_question(name: Name) -> bool {
+    matches!(name.as_str(), "exists" | "Exists" | "DirExists" | "FileExists")
 }

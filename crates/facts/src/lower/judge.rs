@@ -17,7 +17,9 @@ impl Body<'_, '_, '_> {
             return Some(self.seen.get(&event).map_or(id, |seen| seen.result));
         }
         let Some((event, looked)) = self.source(id) else { return self.cell_test(id, span) };
-        if looked.miss != Outcome::Error && self.asks_beside(id)
+        // What comes beside a plain yes or no is about the way there.
+        let plain = self.checks.contains(&event);
+        if (plain || looked.miss != Outcome::Error) && self.asks_beside(id)
             || self.asks_how_it_read(id)
             || self.picked_out(id, &looked)
         {
@@ -184,6 +186,11 @@ impl Body<'_, '_, '_> {
         }
         match self.value(id) {
             ValueKind::Result(found, _) if *found == event => presence(Seen::Present),
+            ValueKind::Part(of, 0)
+                if *of == looked.result && self.cx.is_go() && self.checks.contains(&event) =>
+            {
+                presence(Seen::Present)
+            }
             ValueKind::Part(of, _) if *of == looked.result => match looked.miss {
                 Outcome::Error => presence(Seen::Absent),
                 _ => presence(Seen::Present),
