@@ -112,55 +112,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
     }
 
-    /// `row.Scan(&n)`, `json.Unmarshal(text, v)`: an empty variable given by its address is
-    /// where the result goes.
-    fn fill(&mut self, word: Name, args: &[Arg<'s>], result: &Val, span: Span) {
-        if !self.cx.is_go() {
-            return;
-        }
-        let tree = self.cx.tree;
-        for arg in args {
-            let name = match tree.kind(arg.value) {
-                ExprKind::AddressOf(inner) => match tree.kind(*inner) {
-                    ExprKind::Name(name) => *name,
-                    _ => continue,
-                },
-                // A pointer to something new, and a call that reads into what it is given.
-                ExprKind::Name(name) if reads_into(word) || finds_row(word) => *name,
-                _ => continue,
-            };
-            let name = Name::new(name);
-            let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else {
-                self.fill_outer(word, name, result, span);
-                continue;
-            };
-            let empty = match self.value(old.id) {
-                ValueKind::New(_, inputs) => inputs.is_empty(),
-                ValueKind::Literal(Literal::Int(0) | Literal::Nil | Literal::Bool(false)) => true,
-                ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
-                _ => false,
-            };
-            if !empty {
-                continue;
-            }
-            let from = match self.value(result.id) {
-                ValueKind::Part(of, 1) => *of,
-                _ => result.id,
-            };
-            // A yes or no of a row says nothing of whether there is a row.
-            let id = match self.value(old.id) {
-                ValueKind::Literal(Literal::Bool(_)) => {
-                    self.pure(ValueKind::Field(from, name), span)
-                }
-                _ => self.op(Op::Convert, vec![from], span),
-            };
-            if let Some(query) = self.queries.get(&result.id).cloned() {
-                self.queries.insert(id, query);
-            }
-            self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
-        }
-    }
-
     /// Calls of methods whose name and arguments say what they do.
     fn by_method_name(&mut self, callee: ExprId, args: &[Arg<'s>], span: Span) -> Option<Val> {
         if let Some(val) = self.enters_stack(callee, args, span) {
@@ -698,11 +649,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
 pub(super) fn reads_into(word: Name) -> bool {
     let word = word.as_str().to_ascii_lowercase();
     ["unmarshal", "decode", "deserialize", "scan", "unpack"].iter().any(|verb| word.contains(verb))
-}
-
-/// Whether a call of Go looks for a row and puts it into what it is given a pointer to.
-fn finds_row(word: Name) -> bool {
-    matches!(word.as_str(), "First" | "Take" | "Last")
 }
 
 /// What Redis clients are called where nothing else is.

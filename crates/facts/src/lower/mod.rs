@@ -23,6 +23,7 @@ mod entry;
 mod exit_stack;
 mod expr;
 mod file;
+mod filled;
 mod finish;
 mod flock;
 mod flow;

@@ -2,11 +2,10 @@
 //! *bolt.Tx) error { … })`. What the function does with `tx` it does to the database.
 
 use super::body::{Body, Val, shared};
-use super::call::reads_into;
 use super::effect::Args;
 use crate::event::{
-    ActKind, Atomicity, Call, EventKind, Isolation, Name, Node, Op, Path, Piece, Root, Span, Step,
-    TxBegin, TxEnd, Uses, ValueId, ValueKind, With,
+    Call, EventKind, Isolation, Name, Node, Path, Piece, Span, Step, TxBegin, TxEnd, Uses, ValueId,
+    ValueKind, With,
 };
 use crate::vocabulary::Row;
 
@@ -87,13 +86,5 @@ impl Body<'_, '_, '_> {
         let name =
             text.or_else(|| of.path.as_ref().filter(|path| shared(path)).map(Path::to_string));
         name.filter(|name| name.len() < NAME_MAX).map(|name| Name::new(&name))
-    }
-
-    /// `json.Unmarshal(text, &user)` in such a function: the variable of the function around holds what was read.
-    pub(super) fn fill_outer(&mut self, word: Name, name: Name, from: &Val, span: Span) {
-        let outer = self.outer_target(name, false).filter(|_| reads_into(word));
-        let Some(path @ Path { root: Root::Captured(_), .. }) = outer else { return };
-        let value = self.op(Op::Convert, vec![from.id], span);
-        self.write_cell(&path, None, Some(value), ActKind::Insert, Atomicity::Plain, span);
     }
 }
