@@ -2,7 +2,8 @@
 //! however the handle travels: through helpers, `with`, arguments, `json.dump(data, file)`.
 
 use amorsize_facts::event::{
-    Act, ActKind, Await, EventKind, Op, Path, Place, Root, Step, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Await, EventKind, Literal, Op, Path, Place, Root, Step, StoreKind, ValueId,
+    ValueKind,
 };
 
 use super::{Flow, FrameId, Item, Question, Trail, Uid};
@@ -175,8 +176,14 @@ impl Flow<'_, '_> {
         while let Some((frame, value)) = trail.step() {
             let activation = &self.frames[frame as usize];
             match &self.tree.function(activation.func).value(value).kind {
-                ValueKind::New(name, _) if name.as_str().ends_with("tempfile.Unique") => {
+                ValueKind::New(name, _)
+                    if name.as_str().ends_with("tempfile.Unique") || *name == "#file" =>
+                {
                     return Some((frame, value));
+                }
+                // `tmp.Name()`
+                ValueKind::Op(Op::Call, inputs) if self.is_word(frame, inputs, "Name") => {
+                    trail.follow(inputs.iter().skip(1).map(|of| (frame, *of)));
                 }
                 ValueKind::Part(of, _) | ValueKind::Field(of, _) => trail.follow([(frame, *of)]),
                 ValueKind::Op(Op::Convert, of) => trail.follow(of.first().map(|of| (frame, *of))),
@@ -192,6 +199,14 @@ impl Flow<'_, '_> {
             }
         }
         None
+    }
+
+    /// Whether a call that nobody knows is of that name.
+    fn is_word(&self, frame: FrameId, inputs: &[ValueId], word: &str) -> bool {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        inputs.first().is_some_and(|name| {
+            matches!(&function.value(*name).kind, ValueKind::Literal(Literal::Text(name)) if *name == word)
+        })
     }
 
     /// What is written into a temporary file before it is moved.

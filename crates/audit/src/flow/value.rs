@@ -4,8 +4,8 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use amorsize_facts::event::{
-    ActKind, EventId, EventKind, Function, Lang, Literal, Path, Piece, Place, Read, Return, Root,
-    StoreId, StoreKind, Text, ValueId, ValueKind,
+    ActKind, EventId, EventKind, Function, Lang, Literal, Name, Path, Piece, Place, Read, Return,
+    Root, StoreId, StoreKind, Text, ValueId, ValueKind,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -286,7 +286,7 @@ impl Flow<'_, '_> {
                     self.collect(frame, *input, key, deps, left - 1);
                 }
                 let empty = inputs.is_empty() && matches!(of.as_str(), "dict" | "list" | "set");
-                if empty || *of == "map" {
+                if empty || *of == "map" || self.is_named_map(frame, *of) {
                     for put in self.put_into_locals(frame) {
                         self.collect(frame, put, key, deps, left - 1);
                     }
@@ -324,6 +324,14 @@ impl Flow<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a type of the tree is a map by another name: `type Config map[string]string`.
+    fn is_named_map(&self, frame: FrameId, of: Name) -> bool {
+        let file = self.frames[frame as usize].func.file;
+        let class = self.tree.class_named(file, of);
+        let under = class.and_then(|class| self.tree.class(class).underlying.as_ref());
+        under.is_some_and(|under| under.name == "map")
     }
 
     /// What a variable of a function around is made from.

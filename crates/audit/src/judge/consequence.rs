@@ -49,7 +49,10 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
     }
     if twice && stored(0) && stored(1) {
         if derives(&programs[0]) && !lost {
-            return Some(Harm { consequence: Consequence::DuplicateWork, answer_only: true });
+            let passed = both_passed(ends, &witness.serial_ends);
+            let consequence =
+                if passed { Consequence::DoubleWin } else { Consequence::DuplicateWork };
+            return Some(Harm { consequence, answer_only: true });
         }
         if derives(&programs[0]) {
             return Some(Harm { consequence: Consequence::LostUpdate, answer_only: false });
@@ -85,6 +88,19 @@ fn both_are_told(ends: &[End], program: &Program) -> bool {
         .iter()
         .any(|op| matches!(op.kind, OpKind::Return(Answer::Label(label)) if label != *first));
     first == second && *first != NOTHING && others
+}
+
+/// Whether both went through and were told the same, where one after the other the second one is
+/// refused: of what there was enough for one, both took.
+fn both_passed(ends: &[End], serial: &[End]) -> bool {
+    let [End::Label(first), End::Label(second)] = ends else { return false };
+    let refused = |end: &End| match end {
+        End::Label(other) => other != first,
+        // An error that it makes.
+        End::Raised(_) | End::Made(_) => true,
+        _ => false,
+    };
+    first == second && serial.iter().any(refused)
 }
 
 fn raised_by_step(witness: &Witness, thread: usize) -> bool {

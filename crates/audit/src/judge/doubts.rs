@@ -54,7 +54,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if appends && target.kind == StoreKind::List && !tells_who_won(flow) {
         return Some("an item that is in the list twice matters".to_owned());
     }
-    if target.size && target.scope > Reach::Process {
+    if target.size && !target.room && target.scope > Reach::Process {
         return Some("losing more entries than necessary matters".to_owned());
     }
     if replaceable(flow, target, found) {

@@ -25,6 +25,7 @@ use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
 use super::reach::reached;
 use super::sense::{is_claim, is_the_one};
+use super::through::through_losses;
 use super::variants::{VARIANTS_MAX, callers_hold};
 use super::way_out::done_anyway;
 use crate::explore::{
@@ -314,7 +315,7 @@ fn better(best: Option<&Found>, found: &Found) -> bool {
 }
 
 /// Whether a pair belongs to the entry, not to one of its helpers alone.
-fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+pub(super) fn is_own(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let mut frame = flow.common(pair.check, pair.act);
     // A closure that runs in place is part of the function it stands in.
     while let Some(lexical) = flow.frames[frame as usize].lexical {
@@ -359,7 +360,7 @@ fn explore(
         let worth = |witness: &Witness| {
             !python || !hands_back_its_row(flow, target, witness) && told(witness)
         };
-        match through_data(flow, target, &scene, (slice, &other), &worth) {
+        match through_losses(flow, target, &scene, (slice, &other), &worth) {
             Explored::Witness(witness) => {
                 let harmed = harm(&witness, &scene.programs, slice.unknown_value)
                     .or_else(|| vanished(target, &witness))
@@ -433,32 +434,6 @@ fn made_twice(
     consequence
 }
 
-/// Explores a scene. Where what was read flows into what is written, and the schedule that was found
-/// begins with nothing to read, one that begins with something says more.
-fn through_data(
-    flow: &Flow<'_, '_>,
-    target: &Target,
-    scene: &Scene,
-    by: (&Slice, &Other),
-    worth: &dyn Fn(&Witness) -> bool,
-) -> Explored {
-    let found = interleave_for(scene, &flow.purse, worth);
-    let carries = |explored: &Explored| match explored {
-        Explored::Witness(witness) => harm(witness, &scene.programs, by.0.unknown_value)
-            .and_then(|harm| shown(flow, target, (witness, harm), by))
-            .is_some_and(|pair| pair.data),
-        _ => false,
-    };
-    let both = scene.cells.iter().all(|domain| domain.absent && domain.live);
-    let reads = by.0.pairs.iter().any(|pair| pair.data && is_own(flow, *pair));
-    if !matches!(found, Explored::Witness(_)) || !both || !reads || carries(&found) {
-        return found;
-    }
-    let scene = Scene { cells: vec![Domain::LIVE; scene.cells.len()], ..scene.clone() };
-    let later = interleave_for(&scene, &flow.purse, worth);
-    if carries(&later) { later } else { found }
-}
-
 /// A file that was seen has gone when it is opened, and the caller is told what no order of calls
 /// tells.
 fn vanished(target: &Target, witness: &Witness) -> Option<Harm> {
@@ -483,7 +458,7 @@ fn refused(target: &Target, witness: &Witness) -> Option<Harm> {
 }
 
 /// The pair that the witness runs through.
-fn shown(
+pub(super) fn shown(
     flow: &Flow<'_, '_>,
     target: &Target,
     (witness, harm): (&Witness, Harm),

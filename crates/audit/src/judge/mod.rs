@@ -43,6 +43,7 @@ mod single_use;
 mod skipped;
 mod stateful;
 mod targets;
+mod through;
 mod tokens;
 mod told;
 mod variants;

@@ -402,7 +402,14 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return Some(kept);
         }
         let counts = self.counts_or_nothing(base);
+        let error = self.target.room
+            && matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm)
+            && check.of.is_some();
         Some(match check.means {
+            // How much there is was told, or the error would say so.
+            Seen::Present | Seen::Absent if error => {
+                (Probe::Const(true), check.means == Seen::Present)
+            }
             // A count that is nothing was not taken.
             Seen::Present if counts => (Probe::Won(base), true),
             Seen::Absent if counts => (Probe::Won(base), false),

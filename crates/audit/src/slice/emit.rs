@@ -2,14 +2,14 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
-    Op as Operator, Outcome, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
+    Op as Operator, Outcome, Path, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
     ValueKind,
 };
 
 use super::aged::is_age;
 use super::compile::{Around, Compiler, Pair};
 use super::said::said;
-use super::target::{Touch, touches};
+use super::target::{AbsPlace, Touch, touches};
 use super::ways::refuses;
 use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid, parts_of};
@@ -168,7 +168,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 self.emit(OpKind::Release { lock });
                 self.emit(OpKind::Acquire { lock, mode: Mode::Write });
             }
-            EventKind::TxBegin(tx) if self.transactional() => {
+            EventKind::TxBegin(tx) if self.transactional(frame, tx.on.as_ref()) => {
                 if matches!(
                     tx.isolation,
                     Isolation::Serializable | Isolation::Optimistic | Isolation::Exclusive
@@ -177,7 +177,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     self.emit(OpKind::Acquire { lock, mode: Mode::Write });
                 }
             }
-            EventKind::TxEnd(_) if self.transactional() => {
+            EventKind::TxEnd(tx) if self.transactional(frame, tx.on.as_ref()) => {
                 let lock = self.tx_lock();
                 self.emit(OpKind::Release { lock });
                 self.emit(OpKind::EndTx);
@@ -186,8 +186,16 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
-    fn transactional(&self) -> bool {
-        matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote)
+    /// Whether a transaction is one on the target: of databases within the process, on that very one.
+    fn transactional(&self, frame: FrameId, on: Option<&Path>) -> bool {
+        match (self.target.kind, &self.target.place) {
+            (StoreKind::Sql | StoreKind::Orm | StoreKind::Remote, _) => true,
+            (StoreKind::Synchronised, AbsPlace::Path(place)) => on.is_some_and(|on| {
+                let on = self.flow.path(frame, on);
+                on.root == place.root && place.steps.starts_with(&on.steps)
+            }),
+            _ => false,
+        }
     }
 
     fn tx_lock(&mut self) -> u8 {
@@ -215,7 +223,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.emit(OpKind::LockRow { cell: 0 });
         }
         let into = self.reg(uid);
-        if let Outcome::Raises(types) = &read.miss {
+        // How much the entry of a table holds is no question of whether it is there.
+        let raises = !self.target.room;
+        if let (true, Outcome::Raises(types)) = (raises, &read.miss) {
             self.need(uid, types, into);
         } else {
             self.emit(OpKind::Observe { cell: 0, into });

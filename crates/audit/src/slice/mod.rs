@@ -31,7 +31,7 @@ mod ways;
 pub(crate) use compile::{Day, Locks, Pair, Slice, compile, compile_on};
 pub(crate) use maintenance::{collects, collects_garbage, is_maintenance, removes_each};
 pub(crate) use publish::Publishing;
-pub(crate) use room::grows;
+pub(crate) use room::{extends, grows, held_in};
 pub(crate) use seat::{Seat, placed};
 pub(crate) use shape::{cleans_up, first_event, leaves};
 pub(crate) use target::{AbsPlace, Target, Touch, beside, looks_up_listed, touches};

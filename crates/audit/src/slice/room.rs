@@ -2,11 +2,12 @@
 //! full, so that two who both saw room for one more are two who both saw nothing.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, EventKind, Literal, Op, Path, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, CheckKind, EventKind, Literal, Meaning, Op, Path, Step, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
-use super::target::{AbsPlace, Target, Touch};
+use super::target::{AbsPlace, Target, Touch, counts};
 use super::ways::answered;
 use crate::explore::{Lost, OpKind, Reg, Value, When};
 use crate::flow::{Flow, FrameId, Trail, Uid};
@@ -51,12 +52,15 @@ impl Compiler<'_, '_, '_> {
 
 /// Whether and how an event touches how full the target is.
 pub(super) fn touches_room(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<Touch> {
+    if !target.keys.is_empty() {
+        return touches_entry(flow, target, uid);
+    }
     match &flow.event(uid).kind {
         EventKind::Check(check) if check.what == CheckKind::Size => Some(Touch::Entry),
         EventKind::Check(check) if check.what == CheckKind::State && is_number(target.kind) => {
             Some(Touch::Entry)
         }
-        EventKind::Read(_) if is_number(target.kind) => Some(Touch::Entry),
+        EventKind::Read(_) if is_number(target.kind) || counts(flow, uid) => Some(Touch::Entry),
         EventKind::Act(act) => match act.kind {
             ActKind::Delete | ActKind::Take | ActKind::Clear => Some(Touch::Whole),
             _ if grows(flow, &target.place, uid) => Some(Touch::Entry),
@@ -69,6 +73,47 @@ pub(super) fn touches_room(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Op
         EventKind::Prune(_) => Some(Touch::Whole),
         _ => None,
     }
+}
+
+/// Whether and how an event touches how much one entry of a table holds.
+fn touches_entry(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<Touch> {
+    let event = &flow.event(uid).kind;
+    let same = match event.target()?.1 {
+        Some(key) => {
+            let keys = flow.keys_of(flow.frame_of(uid), key);
+            keys.iter().any(|key| target.keys.contains(key))
+        }
+        None => true,
+    };
+    match event {
+        EventKind::Check(check) if same && check.what == CheckKind::Size => Some(Touch::Entry),
+        EventKind::Read(_) if same => Some(Touch::Entry),
+        EventKind::Act(_) if same && grows(flow, &target.place, uid) => Some(Touch::Entry),
+        EventKind::Act(_) if same && extends(flow, &target.place, uid) => Some(Touch::Entry),
+        EventKind::Act(_) if same => Some(Touch::Whole),
+        EventKind::Prune(_) => Some(Touch::Whole),
+        _ => None,
+    }
+}
+
+/// Whether an act puts into an entry what is there and something more: `m[k] = append(m[k], x)`.
+pub(crate) fn extends(flow: &Flow<'_, '_>, place: &AbsPlace, uid: Uid) -> bool {
+    let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+    let frame = flow.frame_of(uid);
+    act.kind == ActKind::Insert && act.value.is_some_and(|value| adds(flow, (place, frame), value))
+}
+
+/// Whether an event looks at the entry of a table that is the target: `len(self.events[key])`.
+pub(super) fn holds_target(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
+    let EventKind::Read(read) = &flow.event(uid).kind else { return false };
+    held_in(flow.place_of(flow.frame_of(uid), read.store)).is_some_and(|of| of == target.place)
+}
+
+/// What the entries of a place hold.
+pub(crate) fn held_in(place: AbsPlace) -> Option<AbsPlace> {
+    let AbsPlace::Path(mut path) = place else { return None };
+    path.steps.push(Step::Item);
+    Some(AbsPlace::Path(path))
 }
 
 const fn is_number(kind: StoreKind) -> bool {
@@ -102,6 +147,8 @@ pub(crate) fn grows(flow: &Flow<'_, '_>, place: &AbsPlace, uid: Uid) -> bool {
             matches!(act.kind, ActKind::Insert | ActKind::Append)
         }
         StoreKind::Sql | StoreKind::Orm => matches!(act.kind, ActKind::Insert | ActKind::Create),
+        // A member of a set, of a sorted one, of a list.
+        StoreKind::Remote => act.kind == ActKind::Create && act.means == Meaning::Count,
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use amorsize_facts::event::{
 
 use super::folder::folders;
 use super::lockfile::only_locked;
-use super::room::touches_room;
+use super::room::{holds_target, touches_room};
 use super::seat::{Seat, is_plain, placed, seat};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
 
@@ -177,7 +177,10 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return None;
     }
     if *place != target.place {
-        return beside(flow, target, uid).then_some(Touch::Whole);
+        let asked = target.room && holds_target(flow, target, uid);
+        return asked
+            .then_some(Touch::Entry)
+            .or_else(|| beside(flow, target, uid).then_some(Touch::Whole));
     }
     if target.room {
         return touches_room(flow, target, uid);
@@ -245,7 +248,7 @@ pub(crate) fn beside(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
 }
 
 /// Whether the number that a statement gives is judged as a size.
-fn counts(flow: &Flow<'_, '_>, read: Uid) -> bool {
+pub(super) fn counts(flow: &Flow<'_, '_>, read: Uid) -> bool {
     let (frame, id) = (flow.frame_of(read), flow.event(read).id);
     flow.events.iter().any(|ev| {
         ev.frame == frame

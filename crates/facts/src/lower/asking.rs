@@ -27,7 +27,26 @@ impl<'s> FileCx<'_, 's> {
         }
         let mut asking = Asking::default();
         self.asked_in(method.body.as_deref().unwrap_or_default(), 0, &mut asking);
-        asking.looks && asking.answers > 0 && asking.others == 0
+        asking.looks && asking.answers > 0 && asking.others == 0 || self.counts_under_lock(method)
+    }
+
+    /// Whether a property takes a lock and tells a number or a yes: what it says is of that moment.
+    fn counts_under_lock(&self, method: &FunctionDef<'s>) -> bool {
+        let Some(Stmt { kind: StmtKind::With { body, .. }, .. }) =
+            method.body.as_ref().and_then(|body| body.last())
+        else {
+            return false;
+        };
+        let [Stmt { kind: StmtKind::Return(Some(id)), .. }] = body.as_slice() else { return false };
+        let said = method.returns.first().and_then(|result| result.annotation);
+        let number = said.is_some_and(|of| {
+            matches!(self.tree.kind(of), ExprKind::Name("int" | "float" | "bool"))
+        });
+        match self.tree.kind(*id) {
+            ExprKind::Attr(..) => number,
+            ExprKind::Binary(..) => true,
+            _ => self.counts(*id),
+        }
     }
 
     fn asked_in(&self, body: &[Stmt<'s>], depth: u32, found: &mut Asking) {

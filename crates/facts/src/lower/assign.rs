@@ -279,7 +279,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// The global or captured variable that an assignment to `name` changes, if it is not a local.
-    fn outer_target(&self, name: Name, define: bool) -> Option<Path> {
+    pub(super) fn outer_target(&self, name: Name, define: bool) -> Option<Path> {
         if let Some(global) = self.outer_names.get(&name) {
             let root = if *global {
                 Root::Global(Name::new(&format!(".{name}")))

@@ -112,46 +112,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
     }
 
-    /// `row.Scan(&n)`, `json.Unmarshal(text, v)`: an empty variable given by its address is
-    /// where the result goes.
-    fn fill(&mut self, word: Name, args: &[Arg<'s>], result: &Val, span: Span) {
-        if !self.cx.is_go() {
-            return;
-        }
-        let tree = self.cx.tree;
-        for arg in args {
-            let name = match tree.kind(arg.value) {
-                ExprKind::AddressOf(inner) => match tree.kind(*inner) {
-                    ExprKind::Name(name) => *name,
-                    _ => continue,
-                },
-                // A pointer to something new, and a call that reads into what it is given.
-                ExprKind::Name(name) if reads_into(word) => *name,
-                _ => continue,
-            };
-            let name = Name::new(name);
-            let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else { continue };
-            let empty = match self.value(old.id) {
-                ValueKind::New(_, inputs) => inputs.is_empty(),
-                ValueKind::Literal(Literal::Int(0) | Literal::Nil) => true,
-                ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
-                _ => false,
-            };
-            if !empty {
-                continue;
-            }
-            let from = match self.value(result.id) {
-                ValueKind::Part(of, 1) => *of,
-                _ => result.id,
-            };
-            let id = self.op(Op::Convert, vec![from], span);
-            if let Some(query) = self.queries.get(&result.id).cloned() {
-                self.queries.insert(id, query);
-            }
-            self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
-        }
-    }
-
     /// Calls of methods whose name and arguments say what they do.
     fn by_method_name(&mut self, callee: ExprId, args: &[Arg<'s>], span: Span) -> Option<Val> {
         if let Some(val) = self.enters_stack(callee, args, span) {

@@ -2,7 +2,8 @@
 
 use super::body::{Body, Val, shared};
 use crate::event::{
-    Clause, Cond, EventKind, Literal, Name, Op, Raise, Scope, Span, StoreKind, ValueId, ValueKind,
+    Clause, Cond, EventKind, Literal, Name, Op, Raise, Return, Scope, Span, StoreKind, ValueId,
+    ValueKind,
 };
 use crate::syntax::{Binary, ExprId, ExprKind, Unary};
 
@@ -99,6 +100,62 @@ impl Body<'_, '_, '_> {
                 }
             });
         }
+    }
+
+    /// Whether a value says of what was looked at whether it is still good: `item is not None and
+    /// item.deadline > now`.
+    pub(super) fn says_whether_good(&self, id: ValueId) -> bool {
+        let asks = match self.value(id) {
+            ValueKind::Op(op, _) => {
+                matches!(op, Op::And | Op::Or | Op::Not | Op::Lt | Op::Le | Op::Gt | Op::Ge)
+            }
+            ValueKind::Result(..) => self.cx.is_go() && self.asks_the_time(id),
+            _ => false,
+        };
+        asks && self.reaches_now(id) && self.comes_from_a_look(id) || self.compares_a_variable(id)
+    }
+
+    /// `return p.used+n > p.limit`, of a variable that was read where it is kept.
+    fn compares_a_variable(&self, id: ValueId) -> bool {
+        let ordered = matches!(self.value(id), ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, _));
+        ordered
+            && self
+                .looked_at(id)
+                .is_some_and(|store| self.stores[store.0 as usize].kind == StoreKind::Cell)
+    }
+
+    /// `bool(entry and entry.fresh)` asks what stands in it.
+    pub(super) fn asked_plainly(&self, id: ExprId) -> ExprId {
+        let ExprKind::Call(callee, args) = self.cx.tree.kind(id) else { return id };
+        match (self.cx.tree.kind(*callee), args.as_slice()) {
+            (ExprKind::Name("bool"), [only]) if only.name.is_none() && !self.cx.is_go() => {
+                match self.cx.tree.kind(only.value) {
+                    ExprKind::And(_) | ExprKind::Or(_) => only.value,
+                    _ => id,
+                }
+            }
+            _ => id,
+        }
+    }
+
+    /// `e.expires.After(time.Now())`
+    fn asks_the_time(&self, id: ValueId) -> bool {
+        let ValueKind::Result(event, _) = self.value(id) else { return false };
+        let called = self.call_names.get(event);
+        called.is_some_and(|name| matches!(name.as_str(), "After" | "Before"))
+    }
+
+    /// `return fresh` as two ends, of which each is known by what was asked.
+    pub(super) fn yes_or_no(&mut self, id: ValueId, span: Span) {
+        let cond = self.judge(id, span);
+        let end = |answer: bool| {
+            move |body: &mut Self| {
+                let values = vec![body.literal(Literal::Bool(answer), span)];
+                let constant = Some(Literal::Bool(answer));
+                body.emit_new(span, EventKind::Return(Return { values, constant }));
+            }
+        };
+        self.branch(cond, span, end(true), end(false));
     }
 
     /// The condition that a value is true; where it judges a store, by a check.

@@ -112,6 +112,7 @@ impl Body<'_, '_, '_> {
         let ty = row.returns.map(|class| self.returned(class));
         match &row.does {
             Does::Same if row.by_handle => self.name_of_open(args, span),
+            Does::Part => self.part_by_name(row, args, span),
             Does::Same => {
                 let Some(val) = args
                     .get(row.key)
@@ -168,7 +169,7 @@ impl Body<'_, '_, '_> {
         Val { id: self.op(Op::Call, inputs, span), ty, path: None }
     }
 
-    fn made_by_row(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+    pub(super) fn made_by_row(&mut self, row: &Row, args: &Args, span: Span) -> Val {
         let ty = row.returns.map_or(TypeRef::plain(Name::EMPTY), |class| self.returned(class));
         let inputs = args.given.iter().map(|given| given.val.id).collect();
         let val = self.made(ty.name, inputs, ty, span);
@@ -299,7 +300,7 @@ impl Body<'_, '_, '_> {
         let result = self.result(event, args.name, args.inputs(), span);
         let access = match (what, self.stores[store.0 as usize].kind) {
             (CheckKind::Size, _) => Access::Count,
-            (CheckKind::Presence, StoreKind::File) if args.name != "exists" => Access::Stat,
+            (CheckKind::Presence, StoreKind::File) if !is_plain_question(args.name) => Access::Stat,
             (CheckKind::Expiry | CheckKind::State, _) => Access::Stat,
             _ => Access::Contains,
         };
@@ -436,6 +437,7 @@ impl Body<'_, '_, '_> {
         for given in &args.given {
             self.escape(&given.val);
         }
+        let (atomicity, expects) = self.atomicity_of(row, args);
         let id = self.push_act(
             Act {
                 kind,
@@ -446,10 +448,10 @@ impl Body<'_, '_, '_> {
                 result: ValueId(0),
                 means: row.result,
                 used: Uses::default(),
-                atomicity: row.atomicity,
+                atomicity,
                 failure: row.miss.clone(),
                 by_handle: row.by_handle,
-                expects: args.get(row.expects).map(|val| val.id),
+                expects: args.get(row.expects).map(|val| val.id).or(expects),
                 ttl: args
                     .get(row.ttl)
                     .or_else(|| {
@@ -465,7 +467,7 @@ impl Body<'_, '_, '_> {
         self.instance(id, args);
         let ty = row.returns.map(|class| self.returned(class));
         let id = self.row_at_hand(id, row, args, span).unwrap_or(id);
-        Val { id, ty, path: None }
+        self.entry_given_back(row, args, Val { id, ty, path: None })
     }
 
     /// Emits an act; what it returns of the store's content can be judged like a read.
@@ -673,7 +675,7 @@ impl Body<'_, '_, '_> {
         let enter = self.within(|it| it.emit(event, span, EventKind::Acquire(Box::new(acquire))));
         let body = self.within(|it| {
             if let Some(target) = target {
-                it.run(target, span);
+                it.run(target, None, span);
             }
         });
         let exit = self.within(|it| {
@@ -684,29 +686,6 @@ impl Body<'_, '_, '_> {
     }
 
     /// Calls a function value without arguments that are known.
-    fn run(&mut self, target: ValueId, span: Span) {
-        let event = self.next_event();
-        let result = self.result(event, Name::EMPTY, vec![target], span);
-        let call = crate::event::Call {
-            name: Name::EMPTY,
-            callee: match self.value(target) {
-                ValueKind::Named(name) => *name,
-                _ => Name::EMPTY,
-            },
-            receiver: None,
-            receiver_value: Some(target),
-            receiver_type: None,
-            args: Vec::new(),
-            named: Vec::new(),
-            paths: Vec::new(),
-            result,
-            used: Uses::default(),
-            awaited: false,
-            deferred: false,
-        };
-        self.emit(event, span, EventKind::Call(Box::new(call)));
-    }
-
     fn transaction(
         &mut self,
         row: &Row,
@@ -743,20 +722,10 @@ impl Body<'_, '_, '_> {
                 self.emit_new(span, end(false));
             }
             Tx::Around => {
-                let target = args.get(row.value).map(|val| val.id);
-                let begin = TxBegin { on: on.clone(), isolation };
-                let enter = self.within(|it| {
-                    it.emit_new(span, EventKind::TxBegin(Box::new(begin)));
-                });
-                let body = self.within(|it| {
-                    if let Some(target) = target {
-                        it.run(target, span);
-                    }
-                });
-                let exit = self.within(|it| {
-                    it.emit_new(span, end(true));
-                });
-                self.push(Node::With(Box::new(With { enter, body, exit, span })));
+                let told = self.run_in_transaction(row, args, (isolation, on.clone()), span);
+                if let Some(id) = told.filter(|_| self.cx.is_go()) {
+                    return Val { id, ty, path: on };
+                }
             }
         }
         let inputs = args.inputs();
@@ -784,4 +753,9 @@ impl Body<'_, '_, '_> {
         }
         false
     }
+}
+
+/// Whether a look at a file by that name gives a plain yes or no.
+fn is_plain_question(name: Name) -> bool {
+    matches!(name.as_str(), "exists" | "Exists" | "DirExists" | "FileExists")
 }

@@ -3,7 +3,7 @@
 
 use super::body::Body;
 use crate::event::Name;
-use crate::syntax::{ExprId, ExprKind, Stmt, StmtKind};
+use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind};
 
 /// Statements of a function that does nothing but hand out a field.
 const STATEMENTS_MAX: usize = 4;
@@ -48,6 +48,17 @@ impl<'s> Body<'_, '_, 's> {
     }
 
     fn reads_field(&mut self, id: ExprId) {
+        // `return p.used+n > p.limit`
+        if let ExprKind::Binary(op, left, right) = self.cx.tree.kind(id)
+            && matches!(
+                op,
+                Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge | Binary::Add | Binary::Sub
+            )
+        {
+            self.reads_field(*left);
+            self.reads_field(*right);
+            return;
+        }
         if let ExprKind::Attr(of, field) = self.cx.tree.kind(id)
             && matches!(self.cx.tree.kind(*of), ExprKind::Name(_))
             && (!self.cx.is_go() || self.is_flag(Name::new(field)))
@@ -60,7 +71,13 @@ impl<'s> Body<'_, '_, 's> {
     fn is_flag(&self, field: Name) -> bool {
         let own = self.receiver.as_ref().and_then(|(_, ty)| ty.as_ref());
         let of = own.and_then(|own| self.cx.field_type(own, field)).and_then(|(of, _)| of);
-        of.is_some_and(|of| !of.pointer && of.name == "bool")
+        of.is_some_and(|of| {
+            !of.pointer
+                && matches!(
+                    of.name.as_str(),
+                    "bool" | "int" | "int64" | "uint64" | "int32" | "uint32" | "uint"
+                )
+        })
     }
 
     /// `s.mu.Lock()`

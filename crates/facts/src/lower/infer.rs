@@ -46,6 +46,7 @@ impl<'s> FileCx<'_, 's> {
             for stmt in &class.body {
                 let StmtKind::Function(def) = &stmt.kind else { continue };
                 let method = Name::new(def.name);
+                self.learn_what_is_put(name, def);
                 let unwritten =
                     self.class_named(name).is_some_and(|of| of.methods.get(&method) == Some(&None));
                 if unwritten

@@ -4,7 +4,7 @@ use super::body::{Body, Seen as Looked, shared};
 use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
-    Path, Place, Root, Seen, Span, Step, ValueId, ValueKind, is_shouted, says_any,
+    Path, Place, Root, Seen, Span, Step, StoreId, ValueId, ValueKind, is_shouted, says_any,
 };
 
 /// Steps back from a tested value to the reads it comes from.
@@ -17,7 +17,9 @@ impl Body<'_, '_, '_> {
             return Some(self.seen.get(&event).map_or(id, |seen| seen.result));
         }
         let Some((event, looked)) = self.source(id) else { return self.cell_test(id, span) };
-        if looked.miss != Outcome::Error && self.asks_beside(id)
+        // What comes beside a plain yes or no is about the way there.
+        let plain = self.checks.contains(&event);
+        if (plain || looked.miss != Outcome::Error) && self.asks_beside(id)
             || self.asks_how_it_read(id)
             || self.picked_out(id, &looked)
         {
@@ -136,6 +138,15 @@ impl Body<'_, '_, '_> {
         None
     }
 
+    pub(super) fn comes_from_a_look(&self, id: ValueId) -> bool {
+        self.looked_at(id).is_some()
+    }
+
+    /// The store that a value comes from.
+    pub(super) fn looked_at(&self, id: ValueId) -> Option<StoreId> {
+        self.source(id).map(|(_, looked)| looked.store)
+    }
+
     /// Whether a call is named like a question: `is_expired(entry)`, `has(x)`, `valid(x)`.
     fn asks(&self, event: EventId) -> bool {
         let Some(name) = self.call_names.get(&event) else { return true };
@@ -175,6 +186,11 @@ impl Body<'_, '_, '_> {
         }
         match self.value(id) {
             ValueKind::Result(found, _) if *found == event => presence(Seen::Present),
+            ValueKind::Part(of, 0)
+                if *of == looked.result && self.cx.is_go() && self.checks.contains(&event) =>
+            {
+                presence(Seen::Present)
+            }
             ValueKind::Part(of, _) if *of == looked.result => match looked.miss {
                 Outcome::Error => presence(Seen::Absent),
                 _ => presence(Seen::Present),
@@ -460,6 +476,11 @@ impl Body<'_, '_, '_> {
                     return self.aged_cell(*op, *left, *right);
                 };
                 let nil = matches!(other, ValueKind::Literal(Literal::Nil));
+                let ordered = matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge);
+                let told = [*left, *right].into_iter().any(|side| self.is_told(side));
+                if ordered && told && !self.speaks_of_age(id) {
+                    return None;
+                }
                 let means = match op {
                     Op::Eq | Op::Is if nil => Seen::Absent,
                     Op::Ne | Op::IsNot if nil => Seen::Present,
@@ -474,6 +495,22 @@ impl Body<'_, '_, '_> {
                 Some((path.clone(), means))
             }
             _ => None,
+        }
+    }
+
+    /// Whether a number is what a helper says, and something more: `self.used() + n`. A limit that it is
+    /// compared with is not what is asked about.
+    fn is_told(&self, id: ValueId) -> bool {
+        match self.value(id) {
+            ValueKind::Op(Op::Add | Op::Sub | Op::Convert, parts) => {
+                parts.iter().any(|part| self.is_told(*part))
+            }
+            ValueKind::Result(event, _) => {
+                let own = self.receiver.as_ref().and_then(|(_, ty)| ty.as_ref());
+                let called = own.zip(self.call_names.get(event));
+                called.is_some_and(|(own, name)| self.cx.method_type(own, *name).is_some())
+            }
+            _ => false,
         }
     }
 

@@ -5,9 +5,13 @@
 //! or a table made on the spot is nobody else's.
 
 use super::assign::element_type;
+use super::body::{Body, Val, shared};
+use super::declare::each_body;
+use super::effect::Args;
 use super::file::FileCx;
-use crate::event::{Name, StoreKind, TypeRef};
+use crate::event::{Name, Step, StoreKind, TypeRef};
 use crate::syntax::{Arg, Expr, ExprId, ExprKind, FunctionDef, Stmt, StmtKind};
+use crate::vocabulary::Row;
 
 /// Values of a literal that are looked at.
 const VALUES_MAX: usize = 16;
@@ -144,13 +148,82 @@ impl<'s> FileCx<'_, 's> {
         Some(TypeRef { name: Name::new(of), args: vec![held], pointer: false })
     }
 
-    /// `defaultdict(dict)`.
+    /// `defaultdict(dict)`, `defaultdict(lambda: deque(maxlen=8))`.
     pub(super) fn held_by_default(&self, made: TypeRef, args: &[Arg<'_>]) -> TypeRef {
         let [Arg { value, name: None, stars: 0 }] = args else { return made };
-        let ExprKind::Name("dict") = self.tree.kind(*value) else { return made };
         if self.is_go() || !self.is_table(&made) || !made.args.is_empty() {
             return made;
         }
-        TypeRef { args: vec![TypeRef::plain(Name::new("dict"))], ..made }
+        let held = match self.tree.kind(*value) {
+            ExprKind::Function(lambda) => match lambda.body.as_deref() {
+                Some([Stmt { kind: StmtKind::Return(Some(id)), .. }]) => self.made(*id),
+                _ => None,
+            },
+            ExprKind::Name(_) | ExprKind::Attr(..) => self.type_of(*value),
+            _ => None,
+        };
+        TypeRef { args: held.filter(|of| self.is_container(of)).into_iter().collect(), ..made }
+    }
+
+    /// Whether a type is one that holds others: a table, a list, a set.
+    fn is_container(&self, of: &TypeRef) -> bool {
+        let class = self.class_of(of);
+        let kind = class.and_then(|class| self.words.class(class).store);
+        matches!(kind, Some(StoreKind::Map | StoreKind::List))
+    }
+
+    /// Tables of an object that are filled with containers of one type: `self.seen[key] = set()`.
+    pub(super) fn learn_what_is_put(&mut self, class: Name, def: &FunctionDef<'s>) {
+        let Some(own) = def.params.first() else { return };
+        let mut found = Vec::new();
+        self.each_put(def.body.as_deref().unwrap_or_default(), own.name, &mut found, 0);
+        for (field, held) in found {
+            let info = self.classes.get(&class).and_then(|info| info.fields.get(&field));
+            let Some(Some(of)) = info.map(|info| info.type_ref.clone()) else { continue };
+            if of.args.is_empty() && self.is_table(&of) {
+                let of = TypeRef { args: vec![held], ..of };
+                let fields = self.classes.get_mut(&class).map(|info| &mut info.fields);
+                if let Some(known) = fields.and_then(|fields| fields.get_mut(&field)) {
+                    known.type_ref = Some(of);
+                }
+            }
+        }
+    }
+
+    fn each_put(&self, body: &[Stmt<'s>], own: &str, found: &mut Vec<(Name, TypeRef)>, depth: u32) {
+        for stmt in body.iter().filter(|_| depth <= DEPTH_MAX) {
+            if let StmtKind::Assign { targets, value, .. } = &stmt.kind {
+                let put = targets.iter().find_map(|target| match self.tree.kind(*target) {
+                    ExprKind::Index(base, _) => self.field_of(*base, own),
+                    _ => None,
+                });
+                let held = || self.made(*value).filter(|of| self.is_container(of));
+                found.extend(put.and_then(|field| Some((field, held()?))));
+            }
+            each_body(stmt, &mut |inner| self.each_put(inner, own, found, depth + 1));
+        }
+    }
+
+    fn field_of(&self, id: ExprId, own: &str) -> Option<Name> {
+        let ExprKind::Attr(base, field) = self.tree.kind(id) else { return None };
+        matches!(self.tree.kind(*base), ExprKind::Name(name) if *name == own)
+            .then(|| Name::new(field))
+    }
+}
+
+impl Body<'_, '_, '_> {
+    /// What `table.setdefault(key, {})` gives is the entry itself, which holds others.
+    pub(super) fn entry_given_back(&self, row: &Row, args: &Args, given: Val) -> Val {
+        let Some(table) = args.receiver.as_ref().filter(|_| args.name == "setdefault") else {
+            return given;
+        };
+        let held = element_type(table.ty.as_ref())
+            .or_else(|| args.get(row.value)?.ty.clone())
+            .filter(|of| self.cx.is_container(of));
+        let path = table.path.as_ref().filter(|path| shared(path));
+        let (Some(held), Some(path)) = (held, path) else { return given };
+        let mut path = path.clone();
+        path.steps.push(Step::Item);
+        Val { ty: Some(held), path: Some(path), ..given }
     }
 }

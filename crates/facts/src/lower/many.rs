@@ -74,6 +74,9 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(val) = self.save_new(row, class, confidence, args, span) {
             return Some(val);
         }
+        if self.adds_what_was_read(class, args) {
+            return Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None });
+        }
         if let Some((cond, found, made)) = self.found_or_made(args, span) {
             let of = |val: Val| {
                 let mut own: Args = args.clone();
@@ -92,6 +95,14 @@ impl<'s> Body<'_, '_, 's> {
             done = Some(self.act(row, class, confidence, &own, kind, span));
         }
         done
+    }
+
+    /// `session.add(row)` of a row that the session gave: it is written when the session is flushed.
+    fn adds_what_was_read(&self, class: Option<ClassId>, args: &Args) -> bool {
+        let session = class.is_some_and(|class| self.cx.words.class(class).name == "session");
+        let [Given { val, .. }] = args.given.as_slice() else { return false };
+        let read = self.queries.get(&val.id).is_some_and(|query| query.flushes);
+        session && read && args.name == "add"
     }
 
     /// The call for each entry of those that are set at once.

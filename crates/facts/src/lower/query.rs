@@ -98,8 +98,9 @@ impl Body<'_, '_, '_> {
     /// The model a call is about.
     pub(super) fn model(&self, args: &Args) -> Name {
         let of = |val: &Val| match self.query_of(val) {
-            Some(query) => query.model,
-            None => self.model_name(val),
+            // What was asked for without saying of what is of the type that it was put into.
+            Some(query) if !query.model.is_empty() => query.model,
+            _ => self.model_name(val),
         };
         match &args.receiver {
             Some(val) if self.query_of(val).is_some_and(|query| !query.model.is_empty()) => of(val),
@@ -137,37 +138,6 @@ impl Body<'_, '_, '_> {
             ids = asked;
         }
         Some(self.rows_key(ids, span))
-    }
-
-    /// The key of what a collection of documents is asked for or given, `{"id": ident}`: of a new document, what
-    /// was asked for before.
-    fn document_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {
-        let inserts = matches!(args.name.as_str(), "insert_one" | "replace_one");
-        let asks = matches!(
-            args.name.as_str(),
-            "find_one" | "count_documents" | "delete_one" | "find_one_and_delete" | "remove"
-        );
-        let document = args.given.first().filter(|given| given.name.is_none())?;
-        let ValueKind::New(of, fields) = self.value(document.val.id) else { return None };
-        if self.cx.is_go() || *of != "dict" || !(inserts || asks) {
-            return None;
-        }
-        let told = |id: &ValueId| !matches!(self.value(*id), ValueKind::Literal(_));
-        let fields: Vec<ValueId> = fields.iter().copied().filter(told).collect();
-        if inserts {
-            let place = Place::Path(self.path_of(receiver));
-            let wanted = |key: &Key| match key.value.map(|value| self.value(value)) {
-                Some(ValueKind::Tuple(ids)) => ids.iter().all(|id| fields.contains(id)),
-                _ => key.value.is_some_and(|value| fields.contains(&value)),
-            };
-            let asked = self.seen.iter().filter(|(_, seen)| {
-                self.stores[seen.store.0 as usize].place == place && wanted(&seen.key)
-            });
-            if let Some((_, seen)) = asked.max_by_key(|(event, _)| **event) {
-                return Some(seen.key.clone());
-            }
-        }
-        (!fields.is_empty()).then(|| self.rows_key(fields, span))
     }
 
     /// The filters of the narrowest earlier query of a model that hold for a row made of these values:
@@ -389,7 +359,9 @@ impl Body<'_, '_, '_> {
                 Isolation::Default
             };
             EventKind::TxBegin(Box::new(TxBegin { on, isolation }))
-        } else if word.starts_with("commit") {
+        } else if word.starts_with("lock") {
+            EventKind::TxBegin(Box::new(TxBegin { on, isolation: Isolation::Serializable }))
+        } else if word.starts_with("commit") || word.starts_with("unlock") {
             EventKind::TxEnd(Box::new(TxEnd { on, commit: true }))
         } else if word.starts_with("rollback") {
             EventKind::TxEnd(Box::new(TxEnd { on, commit: false }))

@@ -48,6 +48,10 @@ fn parse(text: Text, params: &[ValueId]) -> Option<Statement> {
         relative: false,
         text,
     };
+    if let Some(word) = advisory(&toks) {
+        statement.table = Name::new(word);
+        return Some(statement);
+    }
     match verb.as_str() {
         "select" | "with" => it.select(&mut statement),
         "insert" | "replace" => it.insert(&mut statement, &verb),
@@ -72,6 +76,16 @@ fn parse(text: Text, params: &[ValueId]) -> Option<Statement> {
         _ => return None,
     }
     (statement.verb != SqlVerb::Other).then_some(statement)
+}
+
+/// `SELECT pg_advisory_xact_lock(1)` takes a lock, or gives it back.
+fn advisory(toks: &[Tok]) -> Option<&'static str> {
+    let Some(Tok::Word(called)) = toks.get(1) else { return None };
+    match called.as_str() {
+        "pg_advisory_lock" | "pg_advisory_xact_lock" | "get_lock" => Some("lock"),
+        "pg_advisory_unlock" | "release_lock" => Some("unlock"),
+        _ => None,
+    }
 }
 
 struct Reader<'t> {

@@ -181,7 +181,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
                     }
                 }
             } else {
+                let id = self.asked_plainly(id);
                 let val = self.expr(id);
+                if self.says_whether_good(val.id) {
+                    return self.yes_or_no(val.id, span);
+                }
                 self.note_record(id, &val);
                 values.extend(self.results_of(id, &val, span));
             }

@@ -174,6 +174,8 @@ pub(crate) enum Does {
     Fetch,
     /// Gives its receiver or first argument, or something made of it alone.
     Same,
+    /// Gives a part of its receiver, by the name that is its key argument.
+    Part,
     Join,
     Format,
     Now,
@@ -457,6 +459,7 @@ fn does(raw: &RawRow) -> Result<Does, Error> {
         "sql" => Does::Sql,
         "fetch" => Does::Fetch,
         "same" => Does::Same,
+        "part" => Does::Part,
         "join" => Does::Join,
         "format" => Does::Format,
         "now" => Does::Now,

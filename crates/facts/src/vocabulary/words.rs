@@ -57,7 +57,7 @@ impl Error {
     }
 }
 
-const BUILTIN: [(&str, &str); 14] = [
+const BUILTIN: [(&str, &str); 15] = [
     ("python/builtins.toml", include_str!("../../api/python/builtins.toml")),
     ("python/files.toml", include_str!("../../api/python/files.toml")),
     ("python/locks.toml", include_str!("../../api/python/locks.toml")),
@@ -72,6 +72,7 @@ const BUILTIN: [(&str, &str); 14] = [
     ("go/remote.toml", include_str!("../../api/go/remote.toml")),
     ("go/filesystems.toml", include_str!("../../api/go/filesystems.toml")),
     ("go/keyvalue.toml", include_str!("../../api/go/keyvalue.toml")),
+    ("go/embedded.toml", include_str!("../../api/go/embedded.toml")),
 ];
 
 impl Vocabulary {

@@ -168,7 +168,7 @@ type Nodes struct {
 	conn *zk.Conn
 }
 
-func (n *Nodes) Put(path string, data []byte) error { // maybe
+func (n *Nodes) Put(path string, data []byte) error { // safe
 	there, _, err := n.conn.Exists(path)
 	if err != nil {
 		return err

@@ -1,0 +1,70 @@
+//! Variables of Go that a call reads into: `row.Scan(&n)`, `json.Unmarshal(text, &user)`, `db.First(coupon)`.
+
+use super::body::{Body, Val};
+use super::call::reads_into;
+use crate::event::{ActKind, Atomicity, Literal, Name, Op, Path, Root, Span, ValueKind};
+use crate::syntax::{Arg, ExprKind};
+
+impl<'s> Body<'_, '_, 's> {
+    /// `row.Scan(&n)`, `json.Unmarshal(text, v)`: an empty variable given by its address is
+    /// where the result goes.
+    pub(super) fn fill(&mut self, word: Name, args: &[Arg<'s>], result: &Val, span: Span) {
+        if !self.cx.is_go() {
+            return;
+        }
+        let tree = self.cx.tree;
+        for arg in args {
+            let name = match tree.kind(arg.value) {
+                ExprKind::AddressOf(inner) => match tree.kind(*inner) {
+                    ExprKind::Name(name) => *name,
+                    _ => continue,
+                },
+                // A pointer to something new, and a call that reads into what it is given.
+                ExprKind::Name(name) if reads_into(word) || finds_row(word) => *name,
+                _ => continue,
+            };
+            let name = Name::new(name);
+            let Some(old) = self.env.get(&name).map(|val| Val::clone(val)) else {
+                self.fill_outer(word, name, result, span);
+                continue;
+            };
+            let empty = match self.value(old.id) {
+                ValueKind::New(_, inputs) => inputs.is_empty(),
+                ValueKind::Literal(Literal::Int(0) | Literal::Nil | Literal::Bool(false)) => true,
+                ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
+                _ => false,
+            };
+            if !empty {
+                continue;
+            }
+            let from = match self.value(result.id) {
+                ValueKind::Part(of, 1) => *of,
+                _ => result.id,
+            };
+            // A yes or no of a row says nothing of whether there is a row.
+            let id = match self.value(old.id) {
+                ValueKind::Literal(Literal::Bool(_)) => {
+                    self.pure(ValueKind::Field(from, name), span)
+                }
+                _ => self.op(Op::Convert, vec![from], span),
+            };
+            if let Some(query) = self.queries.get(&result.id).cloned() {
+                self.queries.insert(id, query);
+            }
+            self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
+        }
+    }
+
+    /// `json.Unmarshal(text, &user)` in a closure: the variable of the function around holds what was read.
+    fn fill_outer(&mut self, word: Name, name: Name, from: &Val, span: Span) {
+        let outer = self.outer_target(name, false).filter(|_| reads_into(word));
+        let Some(path @ Path { root: Root::Captured(_), .. }) = outer else { return };
+        let value = self.op(Op::Convert, vec![from.id], span);
+        self.write_cell(&path, None, Some(value), ActKind::Insert, Atomicity::Plain, span);
+    }
+}
+
+/// Whether a call of Go looks for a row and puts it into what it is given a pointer to.
+fn finds_row(word: Name) -> bool {
+    matches!(word.as_str(), "First" | "Take" | "Last")
+}
