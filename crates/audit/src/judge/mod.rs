@@ -25,6 +25,7 @@ mod evidence;
 mod explore;
 mod half_locked;
 mod halves;
+mod heard;
 mod holder;
 mod immediate;
 mod kept;
