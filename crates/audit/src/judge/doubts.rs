@@ -8,6 +8,7 @@ use amorsize_finding::Consequence;
 
 use super::doubts_of_files::doubts_of_file;
 use super::doubts_of_rows::doubts_of_row;
+use super::empty_file::made_alike;
 use super::explore::{Found, Other};
 use super::others::CLEARS;
 use super::sense::{replaceable, tells_who_won};
@@ -28,6 +29,9 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         && let Some(why) = doubts_of_file(flow, found.pair)
     {
         return Some(why.to_owned());
+    }
+    if target.kind == StoreKind::File && made_alike(flow, found) {
+        return Some("a caller relies on being told that it alone made the empty file".to_owned());
     }
     let against = matches!(found.other, Other::Mutator { .. });
     let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));

@@ -21,6 +21,7 @@ mod doubts_of_rows;
 mod draft;
 mod drawn;
 mod dropped;
+mod empty_file;
 mod evidence;
 mod explore;
 mod half_locked;
