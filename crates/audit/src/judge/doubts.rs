@@ -26,12 +26,9 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("somebody removes the file while this runs".to_owned());
     }
     if target.kind == StoreKind::File
-        && let Some(why) = doubts_of_file(flow, found.pair)
+        && let Some(why) = doubts_of_file(flow, found.pair).or_else(|| made_alike(flow, found))
     {
         return Some(why.to_owned());
-    }
-    if target.kind == StoreKind::File && made_alike(flow, found) {
-        return Some("a caller relies on being told that it alone made the empty file".to_owned());
     }
     let against = matches!(found.other, Other::Mutator { .. });
     let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));

@@ -8,16 +8,18 @@ use super::pattern::is_lock_text;
 use super::sense::words;
 use crate::flow::{Flow, Uid};
 
-/// Whether both participants make the same empty file and are done, and nothing says that whoever makes it has won.
-pub(super) fn made_alike(flow: &Flow<'_, '_>, found: &Found) -> bool {
-    let EventKind::Act(act) = &flow.event(found.pair.act).kind else { return false };
-    found.harm.consequence == Consequence::DoubleWin
+/// What it hangs on where both participants make the same empty file and are done, and nothing says that whoever
+/// makes it has won.
+pub(super) fn made_alike(flow: &Flow<'_, '_>, found: &Found) -> Option<&'static str> {
+    let EventKind::Act(act) = &flow.event(found.pair.act).kind else { return None };
+    let alike = found.harm.consequence == Consequence::DoubleWin
         && act.kind == ActKind::OpenWrite
         && !act.used.any()
         && flow.content_of(found.pair.act, act).is_empty()
         && is_last(flow, found.pair.act)
         && !is_lock_text(flow, found.pair)
-        && !names_a_claim(flow)
+        && !names_a_claim(flow);
+    alike.then_some("a caller relies on being told that it alone made the empty file")
 }
 
 /// Whether nothing is done after an act but to answer.
