@@ -36,7 +36,10 @@ pub(crate) fn speaks_of_threads(doc: &str) -> Option<bool> {
         "several threads",
         "different threads",
         "across threads",
-        "concurren",
+        // How many may run at once is no word on who runs this.
+        "concurrent",
+        "concurrency-safe",
+        "concurrency safe",
         "multi-thread",
         "multithread",
     ];

@@ -97,6 +97,57 @@ class Watch:
             del self.ends[key]
 
 
+class Slots:
+    """Knows the concurrency limits of one run."""
+
+    def __init__(self):
+        self.taken = {}
+
+    def free(self, key):  # maybe
+        if key in self.taken:
+            del self.taken[key]
+
+
+class SafeSlots:
+    """Limits what runs, for concurrent callers."""
+
+    def __init__(self):
+        self.taken = {}
+
+    def free(self, key):  # race
+        if key in self.taken:
+            del self.taken[key]
+
+
+class Door:
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._last = 0
+
+    def enter(self):  # safe
+        with self._lock:
+            self._inside += 1
+
+    def pass_by(self):  # race
+        with self._lock:
+            self._last += 1
+
+
+class WideDoor(Door):
+    def __init__(self):
+        super().__init__()
+        self._wide = threading.Condition()
+
+    def enter(self):  # safe
+        with self._wide:
+            self._inside += 1
+
+    def pass_twice(self):
+        with self._wide:
+            self._last += 2
+
+
 class Guard:
     """Manages concurrent timeouts, from several threads."""
 
