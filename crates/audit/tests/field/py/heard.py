@@ -1,6 +1,7 @@
 import sqlite3
 
 import sqlalchemy.orm
+from flask import flash
 
 
 class Names:
@@ -49,6 +50,13 @@ class Names:
             self.connection.commit()
         except sqlite3.Error as error:
             log.warning("could not rename %s: %s", key, error)
+
+    def rename_and_flash(self, key, name):  # maybe
+        try:
+            self.connection.execute("UPDATE names SET name = ? WHERE id = ?", (name, key))
+            self.connection.commit()
+        except sqlite3.Error as error:
+            flash(f"could not rename {key}: {error}", category="error")
 
     def rename_with_a_hint(self, key, name, log):  # race
         try:
