@@ -24,6 +24,7 @@ mod served;
 mod shared;
 mod siblings;
 mod slice;
+mod spoken;
 mod suppress;
 mod told_once;
 mod turns;

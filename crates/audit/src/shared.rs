@@ -13,6 +13,7 @@ use amorsize_facts::event::{
 use crate::flow::{AbsRoot, Flow, Origin, Trail};
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{AbsPlace, Target};
+use crate::spoken::{of_greenlets, speaks_of_threads};
 
 /// What is known about who shares a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -340,7 +341,7 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     let facts = flow.tree.class(class);
     match speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) {
         // What a part of the module's own says of threads is said of what it is a part of.
-        Some(true) if facts.name.as_str().starts_with('_') => return one(),
+        Some(true) if facts.name.as_str().starts_with('_') || of_greenlets(facts) => return one(),
         Some(true) => return Sharing::Yes("its documentation speaks of threads".to_owned()),
         Some(false) => return Sharing::No,
         None => {}
@@ -392,47 +393,6 @@ fn registers(flow: &Flow<'_, '_>) -> bool {
         .any(|word| name.contains(word))
 }
 
-/// What a documentation says about use by several threads: that it is meant, that it is not, or
-/// nothing.
-pub(crate) fn speaks_of_threads(doc: &str) -> Option<bool> {
-    let doc = doc.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| doc.contains(word));
-    let not = [
-        "not thread",
-        "n't thread",
-        "isn't concurrency",
-        "non-concurrent",
-        "not concurren",
-        "not be shared",
-        "single thread",
-        "single-thread",
-        "thread-local",
-        "thread local",
-        "threadlocal",
-        "per thread",
-        "per-thread",
-        "one thread",
-        "not intended to be",
-        "not safe",
-    ];
-    if says(&not) {
-        return Some(false);
-    }
-    let meant = [
-        "thread-safe",
-        "thread safe",
-        "threadsafe",
-        "multiple threads",
-        "several threads",
-        "different threads",
-        "across threads",
-        "concurren",
-        "multi-thread",
-        "multithread",
-    ];
-    says(&meant).then_some(true)
-}
-
 /// The class in whose method a function stands.
 pub(crate) fn class_around(tree: &Tree<'_>, id: FnId) -> Option<ClassId> {
     let mut at = Some(id);
@@ -453,7 +413,8 @@ pub(crate) fn has_lock(tree: &Tree<'_>, own: ClassId) -> bool {
             field.type_ref.as_ref().is_some_and(is_lock_type)
                 || (field.type_ref.is_none()
                     && is_lock_name(field.name.as_str())
-                    && tree.method(own, field.name).is_none())
+                    && tree.method(own, field.name).is_none()
+                    && tree.is_taken(own, field.name))
         });
         by_field
             || tree.locks_itself(class)

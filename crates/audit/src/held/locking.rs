@@ -408,7 +408,7 @@ pub(crate) fn is_test(path: &str) -> bool {
         || file.ends_with("_test.go")
         || file.ends_with("_test.py")
         || file.ends_with("_tests.py")
-        || file == "tests.py"
+        || matches!(file, "tests.py" | "testutils.py" | "testutil.py" | "test_utils.py")
         || file.ends_with(".go") && (file.starts_with("mock_") || file.ends_with("_mock.go"))
         || parts.any(|dir| {
             matches!(dir, "tests" | "test" | "testing" | "testdata" | "__tests__")

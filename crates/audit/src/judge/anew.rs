@@ -176,7 +176,13 @@ fn settles(flow: &Flow<'_, '_>, items: &[Item<'_>], added: Uid) -> bool {
                 let expects =
                     attempt.handlers.iter().flat_map(|handler| handler.types).any(|name| {
                         let last = name.as_str().rsplit('.').next().unwrap_or_default();
-                        matches!(last, "IntegrityError" | "DatabaseError" | "SQLAlchemyError")
+                        matches!(
+                            last,
+                            "IntegrityError"
+                                | "DatabaseError"
+                                | "SQLAlchemyError"
+                                | "DBDuplicateEntry"
+                        )
                     });
                 expects && attempt.body.iter().any(|item| flushes(flow, item, added))
             }

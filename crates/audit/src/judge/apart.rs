@@ -37,7 +37,11 @@ pub(super) fn may_meet(
         AbsPlace::Path(_) => {
             let ours = flow.class.or_else(|| flow.tree.class_of(flow.entry));
             let theirs = class_around(flow.tree, mutator.function);
-            ours.zip(theirs).is_none_or(|(ours, theirs)| may_be_one(flow.tree, ours, theirs))
+            ours.zip(theirs).is_none_or(|(ours, theirs)| {
+                may_be_one(flow.tree, ours, theirs)
+                    && !is_overridden(flow.tree, flow.entry, theirs)
+                    && !is_overridden(flow.tree, mutator.function, ours)
+            })
         }
         AbsPlace::Table(_) => true,
     }
@@ -49,6 +53,25 @@ fn may_be_one(tree: &Tree<'_>, ours: ClassId, theirs: ClassId) -> bool {
     is(ours, theirs)
         || is(theirs, ours)
         || tree.family(ours).into_iter().any(|class| is(class, theirs))
+}
+
+/// Whether objects of a class below run a method of their own in the place of this one.
+fn is_overridden(tree: &Tree<'_>, method: FnId, class: ClassId) -> bool {
+    let Some(own) = tree.class_of(method) else { return false };
+    if own == class || !tree.ancestry(class).contains(&own) {
+        return false;
+    }
+    let name = tree.function(method).name;
+    let Some(instead) = tree.method(class, name).filter(|found| *found != method) else {
+        return false;
+    };
+    let mut goes_up = false;
+    tree.function(instead).each_event(|event| {
+        if let EventKind::Call(call) = &event.kind {
+            goes_up |= call.name == name && call.callee != format!("self.{name}").as_str();
+        }
+    });
+    !goes_up
 }
 
 fn may_be_one_file(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {

@@ -1,6 +1,8 @@
 //! What a witness on a file hangs on: whether two processes, or two callers, ever meet at its path.
 
-use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, Outcome, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, EventKind, Lang, Literal, LockKind, Name, Op, Outcome, Step, ValueId, ValueKind,
+};
 
 use super::drawn::writes_what_it_drew;
 use super::kept::kept_for_others;
@@ -19,6 +21,9 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     if named_by_content(flow, pair.act) {
         return Some("two files of one name, which is made of their content, differ");
     }
+    if holds_the_name(flow) {
+        return Some("somebody replaces a file that another process holds locked");
+    }
     if moved_away(flow, pair) {
         return Some("somebody else works on what this caller moved away for itself");
     }
@@ -28,6 +33,24 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     }
     (!meets_itself(flow) && !kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
+}
+
+/// Whether a file is locked, and the name is asked whether it still is that file: who removes it then holds what
+/// everybody else waits for.
+fn holds_the_name(flow: &Flow<'_, '_>) -> bool {
+    let inode = |kind: &ValueKind| match kind {
+        ValueKind::Field(_, name) => *name == "st_ino",
+        ValueKind::Load(path) => path.steps.last() == Some(&Step::Field(Name::new("st_ino"))),
+        _ => false,
+    };
+    let same = |kind: &EventKind| {
+        matches!(kind, EventKind::Call(call)
+            if matches!(call.name.as_str(), "samestat" | "sameopenfile"))
+    };
+    let locks = |kind: &EventKind| matches!(kind, EventKind::Acquire(acquire) if acquire.kind == LockKind::File);
+    flow.events.iter().any(|ev| locks(&ev.event.kind))
+        && (flow.events.iter().any(|ev| same(&ev.event.kind))
+            || flow.values().filter(|(_, _, kind)| inode(kind)).nth(1).is_some())
 }
 
 /// Whether several requests run the function at the same time, and it takes no lock for its process.

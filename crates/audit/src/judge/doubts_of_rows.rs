@@ -79,7 +79,8 @@ fn refused_and_handled(flow: &Flow<'_, '_>, act: Uid) -> bool {
                         .handlers
                         .iter()
                         .flat_map(|handler| handler.types)
-                        .any(|name| name.as_str().rsplit('.').next() == Some("IntegrityError"))
+                        .filter_map(|name| name.as_str().rsplit('.').next())
+                        .any(|last| matches!(last, "IntegrityError" | "DBDuplicateEntry"))
             }
             _ => false,
         };

@@ -2,7 +2,7 @@
 //! module deals with, and by what is asked of it. A server of Go keeps many a file for itself.
 
 use amorsize_facts::event::{
-    CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueKind,
+    ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueKind,
 };
 
 use super::publish::is_given;
@@ -54,6 +54,12 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
     let named =
         |is: fn(&str) -> bool| paths.iter().any(|path| words(path).iter().any(|word| is(word)));
     if !go && !imports && named(sets) && !named(lasts) {
+        return false;
+    }
+    // What one build works on is that build's, whatever it locks its dependencies in; two may make the folder.
+    let makes =
+        matches!(&flow.event(pair.act).kind, EventKind::Act(act) if act.kind == ActKind::Create);
+    if !go && !imports && !makes && named(is_built) && !named(is_cached) {
         return false;
     }
     // So is what is read, changed and written back under a name of the program's own.
@@ -188,6 +194,15 @@ fn sets(word: &str) -> bool {
         word.strip_suffix('s').unwrap_or(word),
         "conf" | "config" | "cfg" | "configuration" | "setting" | "preference" | "pref" | "profile"
     )
+}
+
+/// Whether a word names the folder of a build.
+fn is_built(word: &str) -> bool {
+    matches!(word, "build" | "builddir")
+}
+
+fn is_cached(word: &str) -> bool {
+    word.contains("cache")
 }
 
 fn lasts(word: &str) -> bool {

@@ -10,8 +10,10 @@ use amorsize_facts::event::{
 use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
+use super::heard::if_told;
 use super::outside::{outside_deleter, outside_writer};
 use super::pattern::Grip;
+use super::sense::migrates;
 use crate::explore::{Cell, Domain, End, NOTHING, Scene, seek_within};
 use crate::flow::{Catch, Flow, Item, Uid};
 use crate::shared::{Guarded, Sharing, sharing};
@@ -23,7 +25,9 @@ const WRITES_MAX: usize = 4;
 /// Judges every act of the entry whose failure or result the entry keeps to itself.
 pub(crate) fn masks(flow: &Flow<'_, '_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    swallowed(flow, &flow.items, &mut drafts);
+    if !migrates(flow) {
+        swallowed(flow, &flow.items, &mut drafts);
+    }
     for uid in flow.uids() {
         if flow.frame_of(uid) == 0
             && let EventKind::Act(act) = &flow.event(uid).kind
@@ -55,6 +59,7 @@ fn swallowed(flow: &Flow<'_, '_>, items: &[Item<'_>], drafts: &mut Vec<Draft>) {
                     let told = writes.into_iter().rev().take(WRITES_MAX);
                     let told = told.filter_map(|act| swallow(flow, act, error, place));
                     let told = told.map(|draft| if_logged(flow, handler, draft));
+                    let told = told.map(|draft| if_told(flow, place, draft));
                     // Where an older value stays, more is lost than where there was none.
                     let told: Vec<Draft> = told.collect();
                     let worst = told.iter().position(keeps_old).unwrap_or(0);

@@ -256,7 +256,7 @@ fn awaits_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
 }
 
 /// Whether the names around say that the entry is a lock.
-fn is_lock_text(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+pub(super) fn is_lock_text(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let frame = flow.frame_of(pair.act);
     let function = flow.tree.function(flow.frames[frame as usize].func);
     let qualified = function.qualified.as_str().to_ascii_lowercase();

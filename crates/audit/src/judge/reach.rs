@@ -4,11 +4,12 @@
 use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, StoreKind, ValueKind};
 
 use super::sense::is_in_a_tool;
-use crate::flow::{AbsRoot, Flow, Trail};
+use crate::flow::{AbsRoot, Flow, Trail, Uid};
 use crate::held::Locking;
 use crate::mutators::{Mutators, home_of};
-use crate::shared::{Sharing, speaks_of_threads};
-use crate::slice::{AbsPlace, Target};
+use crate::shared::Sharing;
+use crate::slice::{AbsPlace, Target, touches};
+use crate::spoken::speaks_of_threads;
 
 /// What is left of a sharing once it is known who gets there.
 pub(super) fn reached(
@@ -39,7 +40,7 @@ pub(super) fn reached(
     if of_module && is_in_a_tool(flow) {
         return Sharing::If("several threads of this tool run it".to_owned());
     }
-    if of_module && target.kind == StoreKind::Cell && is_to_be_called_once(flow) {
+    if of_module && target.kind == StoreKind::Cell && is_to_be_called_once(flow, target) {
         return Sharing::If("it is called while another call of it has not returned".to_owned());
     }
     sharing
@@ -120,10 +121,14 @@ fn is_kept_per_thread(flow: &Flow<'_, '_>, target: &Target) -> bool {
     class.and_then(|class| class.doc.as_deref()).and_then(speaks_of_threads) == Some(false)
 }
 
-/// Whether a second call is refused as such: it is for the start of a program.
-fn is_to_be_called_once(flow: &Flow<'_, '_>) -> bool {
-    let mut own = flow.events.iter().filter(|ev| ev.frame == 0);
-    own.any(
-        |ev| matches!(&ev.event.kind, EventKind::Raise(raise) if raise.type_name == "RuntimeError"),
-    )
+/// Whether a second call is refused as such, before anything is set: it is for the start of a program.
+fn is_to_be_called_once(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let sets = |uid: &Uid| {
+        matches!(flow.event(*uid).kind, EventKind::Act(_)) && touches(flow, target, *uid).is_some()
+    };
+    let first = flow.uids().find(sets).unwrap_or(0);
+    flow.uids().filter(|uid| flow.frame_of(*uid) == 0).any(|uid| {
+        let EventKind::Raise(raise) = &flow.event(uid).kind else { return false };
+        raise.type_name == "RuntimeError" || uid < first && !raise.type_name.is_empty()
+    })
 }

@@ -39,6 +39,7 @@ fn tells_one_thing(name: &str) -> bool {
             | "KeyError"
             | "IndexError"
             | "IntegrityError"
+            | "DBDuplicateEntry"
             | "DoesNotExist"
             | "StopIteration"
             | "UniqueViolation"

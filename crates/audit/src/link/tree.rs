@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use amorsize_facts::event::{
-    Class, EventKind, FileFacts, Function, FunctionId, FunctionKind, Lang, Name, Root,
+    Class, EventKind, FileFacts, Function, FunctionId, FunctionKind, Lang, Name, Root, Step, Value,
+    ValueKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::held::is_test;
 use crate::served::Served;
 
 /// A function of the tree.
@@ -43,14 +45,35 @@ pub(crate) struct Tree<'f> {
     derived: FxHashMap<ClassId, Vec<ClassId>>,
     /// Classes whose methods take a lock of their receiver.
     locking: FxHashSet<ClassId>,
+    /// Fields that a module of Python takes as locks of `self`, by its file.
+    taken: FxHashSet<(u32, Name)>,
     /// Functions that requests run, found where somebody asks.
     served: OnceLock<Served>,
+    /// Names of functions that somebody calls without taking notice of the answer, found where somebody asks.
+    unheard: OnceLock<FxHashSet<Name>>,
 }
 
 impl<'f> Tree<'f> {
     /// The functions that requests run.
     pub(crate) fn served(&self) -> &Served {
         self.served.get_or_init(|| Served::of(self))
+    }
+
+    /// The names of functions that somebody calls without taking notice of the answer.
+    pub(crate) fn unheard(&self) -> &FxHashSet<Name> {
+        self.unheard.get_or_init(|| {
+            let mut found = FxHashSet::default();
+            for id in self.all().filter(|id| !is_test(&self.file(*id).path)) {
+                self.function(id).each_event(|event| {
+                    if let EventKind::Call(call) = &event.kind
+                        && !call.used.any()
+                    {
+                        found.insert(call.name);
+                    }
+                });
+            }
+            found
+        })
     }
 
     /// Builds the tables.
@@ -68,7 +91,9 @@ impl<'f> Tree<'f> {
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
             locking: FxHashSet::default(),
+            taken: FxHashSet::default(),
             served: OnceLock::new(),
+            unheard: OnceLock::new(),
         };
         for (index, file) in (0_u32..).zip(files) {
             tree.add(index, file);
@@ -83,21 +108,36 @@ impl<'f> Tree<'f> {
     }
 
     fn lock(&mut self) {
-        let mut found = FxHashSet::default();
+        let (mut found, mut taken) = (FxHashSet::default(), FxHashSet::default());
         for id in self.all() {
-            if self.file(id).lang != Lang::Go {
-                continue;
-            }
+            let go = self.file(id).lang == Lang::Go;
             let mut takes = false;
+            let values = if go { &[][..] } else { self.function(id).values.as_slice() };
+            taken.extend(values.iter().filter_map(method_of_lock).map(|field| (id.file, field)));
             self.function(id).each_event(|event| {
-                takes |= matches!(&event.kind, EventKind::Acquire(acquire)
-                    if acquire.lock.root == Root::Receiver);
+                let EventKind::Acquire(acquire) = &event.kind else { return };
+                takes |= acquire.lock.root == Root::Receiver;
+                if let (false, Some(Step::Field(field))) = (go, acquire.lock.steps.first()) {
+                    taken.insert((id.file, *field));
+                }
             });
-            if takes && let Some(class) = self.class_of(id) {
+            if go
+                && takes
+                && let Some(class) = self.class_of(id)
+            {
                 found.insert(class);
             }
         }
         self.locking = found;
+        self.taken = taken;
+    }
+
+    /// Whether a field is a lock by more than its name: Go knows the types of fields, in Python a module of
+    /// the class takes it. What is called a lock may as well be the name or the descriptor of a file.
+    #[must_use]
+    pub(crate) fn is_taken(&self, class: ClassId, field: Name) -> bool {
+        self.files[class.file as usize].lang == Lang::Go
+            || self.ancestry(class).into_iter().any(|at| self.taken.contains(&(at.file, field)))
     }
 
     /// Whether methods of the class take a lock of their receiver.
@@ -365,6 +405,19 @@ fn class_part(function: &Function) -> Option<Name> {
         return None;
     }
     function.qualified.as_str().rsplit_once('.').map(|(class, _)| Name::new(class))
+}
+
+/// The field whose `acquire` or `release` a value is.
+fn method_of_lock(value: &Value) -> Option<Name> {
+    let ValueKind::Load(path) = &value.kind else { return None };
+    match (&path.root, path.steps.as_slice()) {
+        (Root::Receiver, [Step::Field(field), Step::Field(method)])
+            if matches!(method.as_str(), "acquire" | "release") =>
+        {
+            Some(*field)
+        }
+        _ => None,
+    }
 }
 
 pub(crate) fn last_word(name: Name) -> Name {

@@ -118,7 +118,16 @@ fn above(raised: &str) -> Vec<&str> {
             names.extend(["OSError", "IOError", "EnvironmentError", "error"]);
         }
         "KeyError" | "IndexError" => names.push("LookupError"),
-        "IntegrityError" | "OperationalError" => names.extend(["DatabaseError", "Error"]),
+        "IntegrityError" => {
+            names.extend([
+                "DatabaseError",
+                "Error",
+                "SQLAlchemyError",
+                "DBDuplicateEntry",
+                "DBError",
+            ]);
+        }
+        "OperationalError" => names.extend(["DatabaseError", "Error"]),
         "UniqueViolation" => names.extend(["IntegrityError", "DatabaseError", "Error"]),
         _ => {}
     }

@@ -131,6 +131,8 @@ impl Body<'_, '_, '_> {
         if has("O_") {
             let kind = if has("O_APPEND") {
                 ActKind::Append
+            } else if self.lends_for_both(&text) {
+                ActKind::OpenRead
             } else if has("O_WRONLY") || has("O_RDWR") || has("O_CREAT") || has("O_TRUNC") {
                 ActKind::OpenWrite
             } else {
@@ -147,6 +149,13 @@ impl Body<'_, '_, '_> {
         } else {
             (ActKind::OpenRead, Atomicity::Plain)
         }
+    }
+
+    /// Whether flags open what is there for reading and writing: that alone stores nothing. Python does so
+    /// to lock a file.
+    fn lends_for_both(&self, flags: &str) -> bool {
+        let has = |word: &str| flags.contains(word);
+        !self.cx.is_go() && has("O_RDWR") && !has("O_CREAT") && !has("O_TRUNC")
     }
 
     fn mode_text(&self, mode: ValueId) -> String {

@@ -23,6 +23,9 @@ impl<'a> Body<'_, 'a, '_> {
         if self.cx.is_go() || !callee.rows.is_empty() && !guessed {
             return callee;
         }
+        if guessed && callee.word == "get" && self.is_fetched(&callee, given) {
+            return Callee { rows: &[], class: None, ..callee };
+        }
         let Some(base) = &callee.receiver else { return callee };
         let asked = self.asked_class(base, callee.word, given);
         if asked.is_some()
@@ -43,6 +46,15 @@ impl<'a> Body<'_, 'a, '_> {
             }
             None => callee,
         }
+    }
+
+    /// `session.get(url, headers=headers)`: a session of the web is given an address, one of a database a class
+    /// and which of its rows.
+    fn is_fetched(&self, callee: &Callee<'_>, given: &[Given]) -> bool {
+        let session = self.cx.words.class_named("session");
+        let placed = given.iter().filter(|given| given.name.is_none() && given.stars == 0).count();
+        let named = |word: &str| given.iter().any(|given| given.name.is_some_and(|it| it == word));
+        callee.class.is_some() && callee.class == session && placed < 2 && !named("ident")
     }
 
     /// `User.get_or_none(…)`: the class of the rows is what is asked.

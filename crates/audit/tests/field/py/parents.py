@@ -60,3 +60,8 @@ def note_quietly(cursor, key, value):  # race
     except DatabaseError:
         return False
     return True
+
+
+def note_all(cursor, rows):
+    for key, value in rows:
+        note_quietly(cursor, key, value)
