@@ -274,6 +274,18 @@ impl Seat<'_> {
         self.base.is_none_or(|base| base.root == AbsRoot::Receiver && base.steps.is_empty())
     }
 
+    /// The only field through which the entry's own object, a struct of Go, points to one of a class
+    /// that it is a part of.
+    fn owner(&self, tree: &Tree<'_>, outer: ClassId) -> Option<Name> {
+        let class = self.class.filter(|_| self.is_own())?;
+        let mut fields = tree.class(class).fields.iter().filter(|field| {
+            let of = field.type_ref.as_ref().filter(|of| of.pointer);
+            of.is_some_and(|of| tree.class_named(class.file, of.name) == Some(outer))
+        });
+        let first = fields.next()?;
+        fields.next().is_none().then_some(first.name)
+    }
+
     /// A lock of a function in the words of the flow. `base` is the object in the words of the function.
     fn lock(&self, tree: &Tree<'_>, id: FnId, lock: &Path, base: Option<&Path>) -> Option<AbsPath> {
         if let (Some(ours), Some(theirs)) = (self.base, base)
@@ -290,6 +302,13 @@ impl Seat<'_> {
             || class.is_some() && class == self.class;
         if known {
             return Some(path);
+        }
+        // What an object is a part of locks itself: `w.Lock()` there is `f.w.Lock()` here.
+        if let (Some(ours), Some(outer)) = (self.base, class)
+            && let Some(field) = self.owner(tree, outer)
+        {
+            let steps = ours.steps.iter().copied().chain([Step::Field(field)]).chain(path.steps);
+            return Some(AbsPath { root: ours.root.clone(), steps: steps.collect() });
         }
         // A lock of another object: it keeps out nobody that the flow knows.
         let root = AbsRoot::External(Name::new("the lock of another object"));

@@ -286,7 +286,7 @@ impl<'t, 'f> Locking<'t, 'f> {
             let mut walk = Walk::new(self, id, left - 1);
             walk.block(&function.body);
             if !amorsize_facts::event::leaves(&function.body) {
-                walk.left();
+                walk.left(false);
             }
             net = walk.net();
         }
