@@ -51,7 +51,13 @@ pub(crate) struct Mutator<'f> {
 }
 
 /// All mutators of all stores.
-pub(crate) struct Mutators<'f>(FxHashMap<Home, Vec<Mutator<'f>>>, FxHashSet<ClassId>);
+pub(crate) struct Mutators<'f> {
+    all: FxHashMap<Home, Vec<Mutator<'f>>>,
+    /// Classes that change something under a lock.
+    guarding: FxHashSet<ClassId>,
+    /// Structs of Go that change a map of theirs under no lock at all.
+    unguarded: FxHashSet<ClassId>,
+}
 
 impl<'f> Mutators<'f> {
     pub(crate) fn of(tree: &Tree<'f>, locking: &Locking<'_, 'f>) -> Self {
@@ -88,18 +94,31 @@ impl<'f> Mutators<'f> {
             }
         }
         let locked = |mutator: &Mutator<'_>| !mutator.confined && !mutator.held.is_empty();
-        let guarding = all.iter().filter(|(_, known)| known.iter().any(locked));
-        let guarding = guarding.filter_map(|(home, _)| match home {
-            Home::Field(class, _) => Some(*class),
-            _ => None,
-        });
-        let guarding = guarding.collect();
-        Self(all, guarding)
+        let classes = |such: &dyn Fn(&[Mutator<'_>]) -> bool| {
+            let homes = all.iter().filter(|(_, known)| such(known));
+            let classes = homes.filter_map(|(home, _)| match home {
+                Home::Field(class, _) => Some(*class),
+                _ => None,
+            });
+            classes.collect()
+        };
+        let bare = |mutator: &Mutator<'_>| {
+            !mutator.confined && mutator.held.is_empty() && changes_map(tree, mutator)
+        };
+        let guarding = classes(&|known| known.iter().any(locked));
+        let unguarded = classes(&|known| !known.iter().any(locked) && known.iter().any(bare));
+        Self { all, guarding, unguarded }
+    }
+
+    /// Whether a map in a struct of Go is changed with no lock around, wherever it is changed: two goroutines
+    /// in there would end the program.
+    pub(crate) fn is_for_one(&self, class: ClassId) -> bool {
+        self.unguarded.contains(&class)
     }
 
     /// Whether the class changes something under a lock.
     pub(crate) fn guards_something(&self, tree: &Tree<'_>, class: ClassId) -> bool {
-        tree.ancestry(class).into_iter().any(|class| self.1.contains(&class))
+        tree.ancestry(class).into_iter().any(|class| self.guarding.contains(&class))
     }
 
     /// Whether the store is changed under a lock: then it is meant to be shared. Of a plain field in
@@ -126,7 +145,7 @@ impl<'f> Mutators<'f> {
 
     /// The mutators of a target, as the entry's class sees it.
     pub(crate) fn of_target(&self, home: Option<&Home>) -> &[Mutator<'f>] {
-        home.and_then(|home| self.0.get(home)).map_or(&[], Vec::as_slice)
+        home.and_then(|home| self.all.get(home)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -143,6 +162,14 @@ fn belongs(tree: &Tree<'_>, id: FnId, lock: &Path) -> bool {
             .bases
             .iter()
             .any(|base| base.pointer && tree.class_named(class.file, base.name).is_some_and(has))
+}
+
+/// Whether an entry of a map of Go is changed.
+fn changes_map(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
+    let function = tree.function(mutator.function);
+    tree.file(mutator.function).lang == Lang::Go
+        && function.store(mutator.act.store).kind == StoreKind::Map
+        && mutator.act.key.value.is_some()
 }
 
 /// Whether a function, or the one it stands in, runs before anybody else is there.
