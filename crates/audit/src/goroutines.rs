@@ -232,6 +232,8 @@ fn is_maker(tree: &Tree<'_>, id: FnId) -> bool {
 /// Whether a function is one that an object is set going by.
 fn begins_something(tree: &Tree<'_>, id: FnId) -> bool {
     let name = tree.function(id).name.as_str().to_ascii_lowercase();
+    // A service calls what it is told of its start by `OnStart`.
+    let name = name.strip_prefix("on").unwrap_or(&name);
     ["new", "start", "run", "open", "init"].iter().any(|word| name.starts_with(word))
 }
 
