@@ -313,13 +313,30 @@ impl Seat<'_> {
         fields.next().is_none().then_some(first.name)
     }
 
+    /// Whether a field of a method's receiver points to what the entry is a method of: `f.w` of a file that the
+    /// writer is given is the writer.
+    fn leads_back(&self, tree: &Tree<'_>, id: FnId, field: Name) -> bool {
+        let of = tree.class_of(id).and_then(|class| tree.field_type(class, field));
+        of.is_some_and(|(file, of)| {
+            of.pointer && self.class.is_some() && tree.class_named(file, of.name) == self.class
+        })
+    }
+
     /// A lock of a function in the words of the flow. `base` is the object in the words of the function.
     fn lock(&self, tree: &Tree<'_>, id: FnId, lock: &Path, base: Option<&Path>) -> Option<AbsPath> {
         if let (Some(ours), Some(theirs)) = (self.base, base)
             && lock.starts_with(theirs)
         {
+            let rest = &lock.steps[theirs.steps.len()..];
+            if let (true, [Step::Field(field), rest @ ..]) = (theirs.steps.is_empty(), rest)
+                && ours.steps.is_empty()
+                && matches!(ours.root, AbsRoot::Param(_))
+                && self.leads_back(tree, id, *field)
+            {
+                return Some(AbsPath { root: AbsRoot::Receiver, steps: rest.to_vec() });
+            }
             let mut path = ours.clone();
-            path.steps.extend_from_slice(&lock.steps[theirs.steps.len()..]);
+            path.steps.extend_from_slice(rest);
             return Some(path);
         }
         let path = absolute(tree, id, lock)?;

@@ -5,7 +5,6 @@ use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
 use super::drawn::writes_what_it_drew;
 use super::immediate::writes_alone;
-use super::no_matter::in_one_section;
 use super::others::{CLEARS, others};
 use super::refusal::refused_either_way;
 use super::targets::{guarded, targets};
@@ -380,7 +379,6 @@ fn explore(
                     || spares_the_fresh(flow, pair.act)
                     || asks_for_none(flow, target, pair)
                     || decided_anew(flow, locking, target, (slice, pair), &other)
-                    || in_one_section(flow, locking, target, (pair, &other))
                 {
                     continue;
                 }

@@ -5,14 +5,15 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal,
-    LockKind, Op, Root, StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal, LockKind,
+    Op, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::kept::{kept_for_others, spelled};
+use super::no_matter::made_of_key;
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
 use super::stateful::{
@@ -241,30 +242,6 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
             || made_of_key(flow, act, flow.frame_of(site))
             || (!claims || lasts) && is_cache(target)
             || !claims && lasts)
-}
-
-/// Whether an entry is what a method of its key gives for constants: whoever stores it stores the same.
-fn made_of_key(flow: &Flow<'_, '_>, act: &Act, frame: FrameId) -> bool {
-    let function = flow.tree.function(flow.frames[frame as usize].func);
-    let (Some(value), Some(key)) = (act.value, act.key.value) else { return false };
-    let key = flow.canon(frame, key);
-    let ways = match &function.value(value).kind {
-        ValueKind::Phi(ways) => ways.clone(),
-        _ => vec![value],
-    };
-    let constant = |value: &ValueId| match &function.value(*value).kind {
-        ValueKind::Literal(_) | ValueKind::Named(_) => true,
-        ValueKind::Load(path) => matches!(path.root, Root::Global(_)),
-        _ => false,
-    };
-    is_go(flow)
-        && ways.iter().any(|value| {
-            let ValueKind::Result(event, _) = &function.value(*value).kind else { return false };
-            let called = flow.uid(frame, *event).map(|uid| &flow.event(uid).kind);
-            matches!(called, Some(EventKind::Call(call))
-                if call.receiver_value.is_some_and(|on| flow.canon(frame, on) == key)
-                    && call.args.iter().all(constant))
-        })
 }
 
 /// Whether a caller is told by a yes or a no what became of its call, or what there was before.

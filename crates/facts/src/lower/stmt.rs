@@ -494,8 +494,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let each = self.iterate(iter);
         let env = self.env.clone();
         let block = self.within(|it| {
-            if is_async {
-                it.emit_new(span, EventKind::Await(Await::Await));
+            if let Some(waits) = super::each::waits(is_async, &each) {
+                it.emit_new(span, EventKind::Await(waits));
             }
             it.in_scope(|it| {
                 if let Some(target) = target {
@@ -556,6 +556,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             return;
         };
+        // One case of a `select` without a default runs: the last one, if no other.
+        if kind == SwitchKind::Select && rest.is_empty() && default.is_none() {
+            return self.in_scope(|it| it.case_body(case, subject, kind));
+        }
         // A long switch would nest as deep: past a point the rest is one way among others.
         if self.depth > crate::syntax::DEPTH_MAX {
             for case in cases.iter().copied().chain(default) {
