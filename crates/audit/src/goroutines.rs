@@ -230,7 +230,10 @@ fn is_in_sight(tree: &Tree<'_>, id: FnId) -> bool {
     let own = || {
         let class = tree.class_of(id).map(|class| tree.class(class).name);
         class.is_some_and(|name| {
-            name.as_str().rsplit('.').next().is_some_and(|word| word.starts_with(char::is_lowercase))
+            name.as_str()
+                .rsplit('.')
+                .next()
+                .is_some_and(|word| word.starts_with(char::is_lowercase))
         })
     };
     tree.is_private(id) || tree.file(id).lang == Lang::Go && own()

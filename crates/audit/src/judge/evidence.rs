@@ -3,7 +3,8 @@
 //! an agreement that the code does not spell out, and the finding says on which.
 
 use amorsize_facts::event::{
-    ActKind, EventKind, Lang, Literal, LockMode, Place, Root, Step, StoreKind, TypeRef, ValueId, ValueKind,
+    ActKind, EventKind, Lang, Literal, LockMode, Place, Root, Step, StoreKind, TypeRef, ValueId,
+    ValueKind,
 };
 
 use super::explore::{Found, Other};

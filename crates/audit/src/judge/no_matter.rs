@@ -28,6 +28,8 @@ pub(super) fn no_matter(
         "an object that was listed has become another one of its name"
     } else if borrows(flow, target, pair) {
         "more is put back than was taken out"
+    } else if is_for_tests(flow) {
+        "others than tests call it"
     } else if sets_up(flow) {
         "it is set up while others use it already"
     } else if asks_revision(flow, locking, pair) {
@@ -94,6 +96,22 @@ fn borrows(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
         && flow.uids().any(takes)
 }
 
+/// Whether the comment of a function says that tests use it.
+fn is_for_tests(flow: &Flow<'_, '_>) -> bool {
+    let doc = flow.tree.function(flow.entry).doc.as_deref().unwrap_or_default();
+    let doc = doc.to_ascii_lowercase();
+    [
+        "used in tests",
+        "used by tests",
+        "used for test",
+        "for testing only",
+        "only for test",
+        "used in unit tests",
+    ]
+    .iter()
+    .any(|said| doc.contains(said))
+}
+
 /// Whether a method sets up its object and hands it on: `m.WithMetrics(registry)`.
 fn sets_up(flow: &Flow<'_, '_>) -> bool {
     let function = flow.tree.function(flow.entry);
@@ -137,9 +155,8 @@ fn asks_revision(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, pair: Pair) -> 
 /// what is by its name a revision.
 fn is_about_revision(flow: &Flow<'_, '_>, uid: Uid) -> bool {
     let EventKind::Call(call) = &flow.event(uid).kind else { return false };
-    let tells = |name: &str, known: &[&str]| {
-        words(name).iter().any(|word| known.contains(&word.as_str()))
-    };
+    let tells =
+        |name: &str, known: &[&str]| words(name).iter().any(|word| known.contains(&word.as_str()));
     let numbered = |frame: FrameId| {
         let function = flow.tree.function(flow.frames[frame as usize].func);
         function.values.iter().any(|value| {

@@ -7,8 +7,8 @@ use super::body::{Body, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Await, Block, Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, TypeRef,
-    ValueKind,
+    Await, Block, Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span,
+    TypeRef, ValueKind,
 };
 use crate::syntax::{Arg, ExprId, ExprKind, StmtKind};
 use crate::vocabulary::Does;

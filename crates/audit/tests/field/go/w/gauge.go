@@ -1,6 +1,10 @@
 package w
 
-import "sync"
+import (
+	"sync"
+
+	"example.com/clistate"
+)
 
 // What sets up an object is called before anybody uses it.
 type gauge struct {
@@ -26,4 +30,32 @@ func (g *gauge) UseCache() { // race
 	if g.cache == nil {
 		g.cache = map[string]int{}
 	}
+}
+
+// AddAll is mainly used in tests.
+func (g *gauge) AddAll(key string) { // safe
+	if g.cache == nil {
+		g.cache = map[string]int{}
+	}
+}
+
+// What is locked is no object of many because of that: the lock is the operation's own, and is replaced.
+type operation struct {
+	Locker clistate.Locker
+	all    map[string]int
+}
+
+func Run(of *operation) { // safe
+	of.Locker = of.Locker.WithContext("all")
+	if err := of.Locker.Lock(of.all, "run"); err != nil {
+		return
+	}
+	println(len(of.all))
+}
+
+func Finish(of *operation) {
+	if err := of.Locker.Lock(of.all, "finish"); err != nil {
+		return
+	}
+	of.Locker = clistate.NewNoopLocker()
 }
