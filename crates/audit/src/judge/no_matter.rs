@@ -135,7 +135,7 @@ fn sets_up(flow: &Flow<'_, '_>) -> bool {
 /// what is out of date goes no further.
 fn asks_revision(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, pair: Pair) -> bool {
     let at_act = locks_at(flow, locking, pair.act);
-    let own = flow.frame_of(pair.act);
+    let own = flow.chain(pair.act);
     let gives_up = |uid: Uid| {
         (uid..pair.act).any(|later| {
             matches!(flow.event(later).kind, EventKind::Return(_))
@@ -144,7 +144,7 @@ fn asks_revision(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, pair: Pair) -> 
     };
     !at_act.is_empty()
         && (pair.check + 1..pair.act).any(|uid| {
-            flow.frame_of(uid) == own
+            own.contains(&flow.frame_of(uid))
                 && is_about_revision(flow, uid)
                 && matches!(grip(&locks_at(flow, locking, uid), &at_act), Grip::Whole(_))
                 && gives_up(uid)

@@ -556,10 +556,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             return;
         };
-        // One case of a `select` without a default runs: the last one, if no other.
-        if kind == SwitchKind::Select && rest.is_empty() && default.is_none() {
-            return self.in_scope(|it| it.case_body(case, subject, kind));
-        }
         // A long switch would nest as deep: past a point the rest is one way among others.
         if self.depth > crate::syntax::DEPTH_MAX {
             for case in cases.iter().copied().chain(default) {

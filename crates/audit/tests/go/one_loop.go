@@ -1,49 +1,8 @@
 package sample
 
-import (
-	"context"
-	"sync"
-)
+import "sync"
 
-// One case of a `select` without a default always runs: each takes the lock.
-type slots struct {
-	lock  sync.Mutex
-	owner map[string]string
-	freed chan struct{}
-}
-
-func (s *slots) GoodMove(ctx context.Context, key string) {
-	s.lock.Lock()
-	for s.owner[key] != "" {
-		s.lock.Unlock()
-		select {
-		case <-s.freed:
-			s.lock.Lock()
-		case <-ctx.Done():
-			s.lock.Lock()
-		}
-	}
-	s.owner[key] = "moved"
-	s.lock.Unlock()
-}
-
-func (s *slots) BadTake(ctx context.Context, key, name string) bool {
-	s.lock.Lock()
-	taken := s.owner[key] != ""
-	s.lock.Unlock()
-	select {
-	case <-ctx.Done():
-		return false
-	default:
-	}
-	if taken {
-		return false
-	}
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	s.owner[key] = name
-	return true
-}
+type slots struct{ freed chan struct{} }
 
 // Who is told of the events, in one loop over a channel, does one thing after the other.
 type event struct {
