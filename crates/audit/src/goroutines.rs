@@ -106,7 +106,7 @@ impl Locking<'_, '_> {
             return (once && callers.is_empty() && runs_forever(&tree.function(id).body))
                 .then_some(id);
         }
-        if left == 0 || !tree.is_private(id) {
+        if left == 0 || !is_in_sight(tree, id) {
             return None;
         }
         let mut roots = callers.iter().map(|caller| self.in_loop(*caller, left - 1));
@@ -164,7 +164,8 @@ impl Locking<'_, '_> {
         let tree = self.tree();
         let once = |starts: &Vec<(FnId, bool)>| starts.iter().all(|(_, looped)| !looped);
         let go = tree.file(id).lang == Lang::Go;
-        let works = go || self.started().0.get(&id).is_some_and(once);
+        let starts = self.started().0.get(&id);
+        let works = if go { starts.is_none_or(once) } else { starts.is_some_and(once) };
         let own = (works && takes_messages(tree, id)).then_some(id);
         // A loop that another one runs through is a part of that.
         self.around_loop(id, left).or(own)
@@ -179,7 +180,7 @@ impl Locking<'_, '_> {
         if let Some(outer) = tree.parent(id) {
             return self.through_loop(outer, left - 1);
         }
-        if !tree.is_private(id) {
+        if !is_in_sight(tree, id) {
             return None;
         }
         // What is done once more before the loop begins does not meet it.
@@ -224,6 +225,20 @@ impl Locking<'_, '_> {
     }
 }
 
+/// Whether all who call a function can be seen: it is not exported, or is a method of a type that is not.
+fn is_in_sight(tree: &Tree<'_>, id: FnId) -> bool {
+    let own = || {
+        let class = tree.class_of(id).map(|class| tree.class(class).name);
+        class.is_some_and(|name| {
+            name.as_str()
+                .rsplit('.')
+                .next()
+                .is_some_and(|word| word.starts_with(char::is_lowercase))
+        })
+    };
+    tree.is_private(id) || tree.file(id).lang == Lang::Go && own()
+}
+
 fn is_maker(tree: &Tree<'_>, id: FnId) -> bool {
     let name = tree.function(id).name.as_str();
     ["New", "new"].iter().any(|word| name.starts_with(word))
@@ -232,6 +247,8 @@ fn is_maker(tree: &Tree<'_>, id: FnId) -> bool {
 /// Whether a function is one that an object is set going by.
 fn begins_something(tree: &Tree<'_>, id: FnId) -> bool {
     let name = tree.function(id).name.as_str().to_ascii_lowercase();
+    // A service calls what it is told of its start by `OnStart`.
+    let name = name.strip_prefix("on").unwrap_or(&name);
     ["new", "start", "run", "open", "init"].iter().any(|word| name.starts_with(word))
 }
 
@@ -259,13 +276,19 @@ fn takes_messages(tree: &Tree<'_>, id: FnId) -> bool {
 
 fn goes_round(body: &Block, named: bool) -> bool {
     body.iter().any(|node| match node {
-        Node::Loop(round) if round.kind == LoopKind::Each => false,
+        Node::Loop(round) if round.kind == LoopKind::Each => begins_with_message(&round.body),
         Node::Loop(round) if named || waits_for_messages(&round.body) => true,
         _ => {
             node.event().is_none()
                 && node.blocks().into_iter().any(|in_it| goes_round(in_it, named))
         }
     })
+}
+
+/// Whether each round of a loop begins with a message: `for event := range events`.
+fn begins_with_message(body: &Block) -> bool {
+    let first = body.first().and_then(|node| node.event());
+    first.is_some_and(|event| matches!(event.kind, EventKind::Await(Await::Channel)))
 }
 
 fn waits_for_messages(body: &Block) -> bool {

@@ -51,7 +51,13 @@ pub(crate) struct Mutator<'f> {
 }
 
 /// All mutators of all stores.
-pub(crate) struct Mutators<'f>(FxHashMap<Home, Vec<Mutator<'f>>>, FxHashSet<ClassId>);
+pub(crate) struct Mutators<'f> {
+    all: FxHashMap<Home, Vec<Mutator<'f>>>,
+    /// Classes that change something under a lock.
+    guarding: FxHashSet<ClassId>,
+    /// Structs of Go that change a map of theirs under no lock at all.
+    unguarded: FxHashSet<ClassId>,
+}
 
 impl<'f> Mutators<'f> {
     pub(crate) fn of(tree: &Tree<'f>, locking: &Locking<'_, 'f>) -> Self {
@@ -88,18 +94,31 @@ impl<'f> Mutators<'f> {
             }
         }
         let locked = |mutator: &Mutator<'_>| !mutator.confined && !mutator.held.is_empty();
-        let guarding = all.iter().filter(|(_, known)| known.iter().any(locked));
-        let guarding = guarding.filter_map(|(home, _)| match home {
-            Home::Field(class, _) => Some(*class),
-            _ => None,
-        });
-        let guarding = guarding.collect();
-        Self(all, guarding)
+        let classes = |such: &dyn Fn(&[Mutator<'_>]) -> bool| {
+            let homes = all.iter().filter(|(_, known)| such(known));
+            let classes = homes.filter_map(|(home, _)| match home {
+                Home::Field(class, _) => Some(*class),
+                _ => None,
+            });
+            classes.collect()
+        };
+        let bare = |mutator: &Mutator<'_>| {
+            !mutator.confined && mutator.held.is_empty() && changes_map(tree, mutator)
+        };
+        let guarding = classes(&|known| known.iter().any(locked));
+        let unguarded = classes(&|known| !known.iter().any(locked) && known.iter().any(bare));
+        Self { all, guarding, unguarded }
+    }
+
+    /// Whether a map in a struct of Go is changed with no lock around, wherever it is changed: two goroutines
+    /// in there would end the program.
+    pub(crate) fn is_for_one(&self, class: ClassId) -> bool {
+        self.unguarded.contains(&class)
     }
 
     /// Whether the class changes something under a lock.
     pub(crate) fn guards_something(&self, tree: &Tree<'_>, class: ClassId) -> bool {
-        tree.ancestry(class).into_iter().any(|class| self.1.contains(&class))
+        tree.ancestry(class).into_iter().any(|class| self.guarding.contains(&class))
     }
 
     /// Whether the store is changed under a lock: then it is meant to be shared. Of a plain field in
@@ -126,7 +145,7 @@ impl<'f> Mutators<'f> {
 
     /// The mutators of a target, as the entry's class sees it.
     pub(crate) fn of_target(&self, home: Option<&Home>) -> &[Mutator<'f>] {
-        home.and_then(|home| self.0.get(home)).map_or(&[], Vec::as_slice)
+        home.and_then(|home| self.all.get(home)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -143,6 +162,14 @@ fn belongs(tree: &Tree<'_>, id: FnId, lock: &Path) -> bool {
             .bases
             .iter()
             .any(|base| base.pointer && tree.class_named(class.file, base.name).is_some_and(has))
+}
+
+/// Whether an entry of a map of Go is changed.
+fn changes_map(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
+    let function = tree.function(mutator.function);
+    tree.file(mutator.function).lang == Lang::Go
+        && function.store(mutator.act.store).kind == StoreKind::Map
+        && mutator.act.key.value.is_some()
 }
 
 /// Whether a function, or the one it stands in, runs before anybody else is there.
@@ -274,13 +301,42 @@ impl Seat<'_> {
         self.base.is_none_or(|base| base.root == AbsRoot::Receiver && base.steps.is_empty())
     }
 
+    /// The only field through which the entry's own object, a struct of Go, points to one of a class
+    /// that it is a part of.
+    fn owner(&self, tree: &Tree<'_>, outer: ClassId) -> Option<Name> {
+        let class = self.class.filter(|_| self.is_own())?;
+        let mut fields = tree.class(class).fields.iter().filter(|field| {
+            let of = field.type_ref.as_ref().filter(|of| of.pointer);
+            of.is_some_and(|of| tree.class_named(class.file, of.name) == Some(outer))
+        });
+        let first = fields.next()?;
+        fields.next().is_none().then_some(first.name)
+    }
+
+    /// Whether a field of a method's receiver points to what the entry is a method of: `f.w` of a file that the
+    /// writer is given is the writer.
+    fn leads_back(&self, tree: &Tree<'_>, id: FnId, field: Name) -> bool {
+        let of = tree.class_of(id).and_then(|class| tree.field_type(class, field));
+        of.is_some_and(|(file, of)| {
+            of.pointer && self.class.is_some() && tree.class_named(file, of.name) == self.class
+        })
+    }
+
     /// A lock of a function in the words of the flow. `base` is the object in the words of the function.
     fn lock(&self, tree: &Tree<'_>, id: FnId, lock: &Path, base: Option<&Path>) -> Option<AbsPath> {
         if let (Some(ours), Some(theirs)) = (self.base, base)
             && lock.starts_with(theirs)
         {
+            let rest = &lock.steps[theirs.steps.len()..];
+            if let (true, [Step::Field(field), rest @ ..]) = (theirs.steps.is_empty(), rest)
+                && ours.steps.is_empty()
+                && matches!(ours.root, AbsRoot::Param(_))
+                && self.leads_back(tree, id, *field)
+            {
+                return Some(AbsPath { root: AbsRoot::Receiver, steps: rest.to_vec() });
+            }
             let mut path = ours.clone();
-            path.steps.extend_from_slice(&lock.steps[theirs.steps.len()..]);
+            path.steps.extend_from_slice(rest);
             return Some(path);
         }
         let path = absolute(tree, id, lock)?;
@@ -290,6 +346,13 @@ impl Seat<'_> {
             || class.is_some() && class == self.class;
         if known {
             return Some(path);
+        }
+        // What an object is a part of locks itself: `w.Lock()` there is `f.w.Lock()` here.
+        if let (Some(ours), Some(outer)) = (self.base, class)
+            && let Some(field) = self.owner(tree, outer)
+        {
+            let steps = ours.steps.iter().copied().chain([Step::Field(field)]).chain(path.steps);
+            return Some(AbsPath { root: ours.root.clone(), steps: steps.collect() });
         }
         // A lock of another object: it keeps out nobody that the flow knows.
         let root = AbsRoot::External(Name::new("the lock of another object"));

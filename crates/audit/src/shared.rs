@@ -262,6 +262,8 @@ fn is_locked(flow: &Flow<'_, '_>, path: &crate::flow::AbsPath) -> bool {
         let beside = lock.steps.len().saturating_sub(1 + row);
         !path.steps.is_empty()
             && lock.root == path.root
+            // What is locked is not guarded by that: the variable may get another lock.
+            && lock.steps != path.steps
             && path.steps.starts_with(&lock.steps[..beside])
     })
 }

@@ -1,10 +1,10 @@
 //! The locks held whenever a function is entered: what all its callers hold, themselves or around them.
 
-use amorsize_facts::event::{Call, LockMode, Path, Root};
+use amorsize_facts::event::{Call, LockMode, Path, Root, Step};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::locking::{CALLERS_DEPTH, Held, Locking, Run, begins, makes};
-use crate::link::FnId;
+use crate::link::{FnId, Tree};
 
 impl<'f> Locking<'_, 'f> {
     /// The locks held whenever the function is entered.
@@ -113,7 +113,7 @@ impl<'f> Locking<'_, 'f> {
             let mut held = self.within(caller).get(&event).cloned().unwrap_or_default();
             add_outer(&mut held, outer);
             let seen: Vec<Held> =
-                held.iter().filter_map(|held| self.translate(held, id, call)).collect();
+                held.iter().filter_map(|held| self.translate(held, (caller, id), call)).collect();
             common = Some(match common {
                 None => seen,
                 Some(before) => before
@@ -157,7 +157,7 @@ impl<'f> Locking<'_, 'f> {
     }
 
     /// The same lock in the words of the callee.
-    fn translate(&self, held: &Held, callee: FnId, call: &Call) -> Option<Held> {
+    fn translate(&self, held: &Held, (caller, callee): (FnId, FnId), call: &Call) -> Option<Held> {
         match &held.lock.root {
             Root::Receiver => {
                 let closure = self.tree.parent(callee).is_some();
@@ -167,7 +167,12 @@ impl<'f> Locking<'_, 'f> {
                         .as_ref()
                         .is_none_or(|path| path.root == Root::Receiver && path.steps.is_empty());
                 let has = self.tree.class_of(callee).is_some() || closure;
-                (own && has).then(|| held.clone())
+                if !own || !has {
+                    return None;
+                }
+                let embedded = self.embedded(held, caller, callee);
+                let steps = held.lock.steps[embedded..].to_vec();
+                Some(Held { lock: Path { root: Root::Receiver, steps }, ..held.clone() })
             }
             Root::Global(_) | Root::Class(_) => Some(held.clone()),
             _ => {
@@ -181,6 +186,29 @@ impl<'f> Locking<'_, 'f> {
                 None
             }
         }
+    }
+
+    /// How many steps of a lock's path lead to the embedded struct that a promoted method is of:
+    /// it sees that struct as its receiver.
+    fn embedded(&self, held: &Held, caller: FnId, callee: FnId) -> usize {
+        let (Some(mut class), Some(of)) = (self.tree.class_of(caller), self.tree.class_of(callee))
+        else {
+            return 0;
+        };
+        for (at, step) in held.lock.steps.iter().enumerate() {
+            if class == of {
+                return at;
+            }
+            let Step::Field(field) = step else { return 0 };
+            let facts = self.tree.class(class);
+            let base = facts.bases.iter().find(|base| Tree::type_word(base) == *field);
+            let Some(inner) = base.and_then(|base| self.tree.class_named(class.file, base.name))
+            else {
+                return 0;
+            };
+            class = inner;
+        }
+        0
     }
 }
 

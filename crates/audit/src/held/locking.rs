@@ -286,7 +286,7 @@ impl<'t, 'f> Locking<'t, 'f> {
             let mut walk = Walk::new(self, id, left - 1);
             walk.block(&function.body);
             if !amorsize_facts::event::leaves(&function.body) {
-                walk.left();
+                walk.left(false);
             }
             net = walk.net();
         }
@@ -409,7 +409,11 @@ pub(crate) fn is_test(path: &str) -> bool {
         || file.ends_with("_test.py")
         || file.ends_with("_tests.py")
         || matches!(file, "tests.py" | "testutils.py" | "testutil.py" | "test_utils.py")
-        || file.ends_with(".go") && (file.starts_with("mock_") || file.ends_with("_mock.go"))
+        || file.ends_with(".go")
+            && ["mock", "fake"].iter().any(|word| {
+                let rest = file.strip_prefix(word).is_some_and(|rest| rest.starts_with('_'));
+                rest || file.trim_end_matches(".go").ends_with(&format!("_{word}"))
+            })
         || parts.any(|dir| {
             matches!(dir, "tests" | "test" | "testing" | "testdata" | "__tests__")
                 || file.ends_with(".go") && is_for_tests(dir)
@@ -420,5 +424,15 @@ pub(crate) fn is_test(path: &str) -> bool {
 fn is_for_tests(dir: &str) -> bool {
     let word = matches!(dir, "latest" | "attest" | "contest" | "greatest" | "nearest" | "protest");
     dir.ends_with("test") && !word
-        || matches!(dir, "testutil" | "testutils" | "testhelper" | "testhelpers" | "mock" | "mocks")
+        || matches!(
+            dir,
+            "testutil"
+                | "testutils"
+                | "testhelper"
+                | "testhelpers"
+                | "mock"
+                | "mocks"
+                | "fake"
+                | "fakes"
+        )
 }

@@ -1,7 +1,8 @@
 //! One walk through a function: the locks it holds at each of its events, and what its call leaves behind.
 
 use amorsize_facts::event::{
-    Await, Block, Call, Event, EventId, EventKind, Lang, Node, Path, ValueId, ValueKind,
+    Await, Block, Call, Event, EventId, EventKind, Lang, Literal, Node, Path, Return, ValueId,
+    ValueKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -22,8 +23,8 @@ pub(super) struct Walk<'l, 't, 'f> {
     given: Vec<Path>,
     /// What runs on the way out of the regions around, innermost last.
     exits: Vec<&'f Block>,
-    /// The locks held at each way out.
-    ends: Vec<(Vec<Held>, Vec<Path>)>,
+    /// The locks held and given back at each way out, and whether an error is returned there.
+    ends: Vec<(Vec<Held>, Vec<Path>, bool)>,
     /// Locks taken by a call, and the value by which they are given back.
     handles: Vec<(ValueId, Path)>,
 }
@@ -46,7 +47,7 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
     }
 
     /// Notes what is held when the function is left here.
-    pub(super) fn left(&mut self) {
+    pub(super) fn left(&mut self, failed: bool) {
         let (held, given, at) = (self.held.clone(), self.given.clone(), self.at.clone());
         let exits = std::mem::take(&mut self.exits);
         for exit in exits.iter().rev() {
@@ -56,13 +57,25 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
         self.at = at;
         let held = std::mem::replace(&mut self.held, held);
         let given = std::mem::replace(&mut self.given, given);
-        self.ends.push((held, given));
+        self.ends.push((held, given, failed));
+    }
+
+    /// Whether the last of what is returned is an error of Go's that is there.
+    fn returns_error(&self, ret: &Return) -> bool {
+        let function = self.locking.tree.function(self.id);
+        function.returns.last().is_some_and(|of| of.name == "error")
+            && ret.values.len() == function.returns.len()
+            && ret.values.last().is_some_and(|value| {
+                !matches!(function.value(*value).kind, ValueKind::Literal(Literal::Nil))
+            })
     }
 
     pub(super) fn net(self) -> Net {
-        let mut ends = self.ends.into_iter();
-        let Some((mut taken, mut given)) = ends.next() else { return Net::default() };
-        for (held, back) in ends {
+        // Who is told that it failed holds nothing, and goes on with nothing.
+        let through = self.ends.iter().any(|(held, _, failed)| !failed && !held.is_empty());
+        let mut ends = self.ends.into_iter().filter(|(.., failed)| !through || !failed);
+        let Some((mut taken, mut given, _)) = ends.next() else { return Net::default() };
+        for (held, back, _) in ends {
             taken.retain(|known| held.iter().any(|other| other.lock == known.lock));
             given.retain(|known| back.contains(known));
         }
@@ -174,7 +187,10 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
 
     fn event(&mut self, event: &'f Event) {
         match &event.kind {
-            EventKind::Return(_) => self.left(),
+            EventKind::Return(ret) => {
+                let failed = self.returns_error(ret);
+                self.left(failed);
+            }
             EventKind::Acquire(acquire) => {
                 self.count += 1;
                 self.held.push(Held {

@@ -11,6 +11,7 @@ use super::evidence::unshown;
 use super::explore::{Draft, Found, Other};
 use super::half_locked::half_locked;
 use super::lifetime::once_at_a_time;
+use super::no_matter::no_matter;
 use super::pattern::{LockAt, grip, locks_at, rule};
 use super::sense::{keeps_locks, memo, migrates, once_only, own_or_tool};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
@@ -69,6 +70,7 @@ pub(super) fn draft(
         .or_else(|| doubts(flow, target, &found))
         .or_else(|| alone(flow, locking, target, &found))
         .or_else(|| once_at_a_time(flow, target, &found))
+        .or_else(|| no_matter(flow, locking, target, &found))
         .or_else(|| half_locked(flow, locking, target, &found))
         .or_else(|| agreed(flow, locking, target, &found))
         .or_else(|| unshown(flow, (locking, mutators), target, &found));

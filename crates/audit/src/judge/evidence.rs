@@ -3,7 +3,8 @@
 //! an agreement that the code does not spell out, and the finding says on which.
 
 use amorsize_facts::event::{
-    ActKind, EventKind, Lang, Literal, LockMode, Root, Step, StoreKind, TypeRef, ValueId, ValueKind,
+    ActKind, EventKind, Lang, Literal, LockMode, Place, Root, Step, StoreKind, TypeRef, ValueId,
+    ValueKind,
 };
 
 use super::explore::{Found, Other};
@@ -13,7 +14,7 @@ use super::targets::guarded;
 use crate::flow::{AbsPath, AbsRoot, Ev, Flow, FrameId, Uid};
 use crate::held::{Locking, is_test};
 use crate::link::{ClassId, FnId, Tree};
-use crate::mutators::Mutators;
+use crate::mutators::{Home, Mutators, home_of};
 use crate::shared::has_lock;
 use crate::slice::{AbsPlace, Pair, Target};
 
@@ -29,8 +30,11 @@ pub(super) fn unshown(
     if flow.tree.file(flow.entry).lang != Lang::Go || !built && !plain {
         return None;
     }
+    let said = |holds: bool, what: &str| holds.then(|| what.to_owned());
     let by_lock = if built {
-        behind_interface(flow, target)
+        behind_interface(flow, target).or_else(|| {
+            said(is_part_of_one(flow, mutators, target, found), "several goroutines use one object")
+        })
     } else {
         without_lock(flow, (locking, mutators), target, found)
     };
@@ -45,7 +49,6 @@ pub(super) fn unshown(
     };
     let passed =
         found.other == Other::Same && !found.pair.data && idle() && sets_mark(flow, found.pair.act);
-    let said = |holds: bool, what: &str| holds.then(|| what.to_owned());
     by_lock
         .or_else(|| said(passed, "two goroutines pass the mark before one has set it"))
         .or_else(|| {
@@ -78,6 +81,35 @@ pub(super) fn asks_for_none(flow: &Flow<'_, '_>, target: &Target, pair: Pair) ->
         some = true;
         inputs.iter().any(none)
     }) && some
+}
+
+/// Whether a container that locks itself stands in an object that does not: its other fields are changed
+/// with no lock around, its maps by any of its methods, or what else it has by the very functions at hand.
+fn is_part_of_one(
+    flow: &Flow<'_, '_>,
+    mutators: &Mutators<'_>,
+    target: &Target,
+    found: &Found,
+) -> bool {
+    let tree = flow.tree;
+    let Some((Home::Field(class, _), _)) = home_of(flow, target) else { return false };
+    if has_lock(tree, class) {
+        return false;
+    }
+    mutators.is_for_one(class)
+        || [found.pair.check, found.pair.act].into_iter().any(|uid| {
+            let id = flow.frames[flow.frame_of(uid) as usize].func;
+            let function = tree.function(id);
+            let mut bare = false;
+            function.each_event(|event| {
+                let EventKind::Act(act) = &event.kind else { return };
+                let store = function.store(act.store);
+                bare |= store.kind == StoreKind::Cell
+                    && matches!(&store.place, Place::Path(path)
+                        if path.root == Root::Receiver && path.steps.len() == 1);
+            });
+            bare && tree.class_of(id) == Some(class)
+        })
 }
 
 /// Whether nobody holds a lock where the entry is looked at, nor where it is changed: the callers

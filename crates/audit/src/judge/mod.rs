@@ -33,6 +33,7 @@ mod kept;
 mod lifetime;
 mod listed;
 mod masks;
+mod no_matter;
 mod others;
 mod outside;
 mod pattern;

@@ -286,7 +286,7 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
         match kind {
             ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
             ValueKind::Now => return true,
-            ValueKind::New(made, _) if made.as_str().ends_with("tempfile.Unique") => return true,
+            ValueKind::New(made, _) if is_temporary(made.as_str()) => return true,
             ValueKind::Op(Operator::Call, inputs)
                 if inputs.first().is_some_and(|word| {
                     matches!(&function.value(*word).kind,
@@ -319,6 +319,11 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
         trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
     }
     given && trail.is_cut()
+}
+
+/// A file or folder of one's own: of Python, and of Go.
+fn is_temporary(made: &str) -> bool {
+    made.ends_with("tempfile.Unique") || made == "#file"
 }
 
 /// Whether a call gives a name that nobody else has.

@@ -13,6 +13,7 @@ use amorsize_finding::Consequence;
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::kept::{kept_for_others, spelled};
+use super::no_matter::made_of_key;
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
 use super::stateful::{
@@ -238,6 +239,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     let lasts = is_go(flow) && variable && !mark && !refuses(flow);
     !one_of_a_kind(flow, target, (frame, value), line)
         && (hands_out(flow, target, frame, value)
+            || made_of_key(flow, act, flow.frame_of(site))
             || (!claims || lasts) && is_cache(target)
             || !claims && lasts)
 }

@@ -7,8 +7,8 @@ use super::body::{Body, Val};
 use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
-    Block, Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span, TypeRef,
-    ValueKind,
+    Await, Block, Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span,
+    TypeRef, ValueKind,
 };
 use crate::syntax::{Arg, ExprId, ExprKind, StmtKind};
 use crate::vocabulary::Does;
@@ -169,4 +169,10 @@ impl<'s> Body<'_, '_, 's> {
         let args = Args { given, receiver: None, name: last, pair: false };
         self.effect(row, None, Confidence::Likely, &args, span);
     }
+}
+
+/// What a loop waits for before each round: the next of an iterator, or of Go's channel a message.
+pub(super) fn waits(is_async: bool, each: &Val) -> Option<Await> {
+    let channel = each.ty.as_ref().is_some_and(|ty| ty.name == "chan");
+    if is_async { Some(Await::Await) } else { channel.then_some(Await::Channel) }
 }

@@ -498,8 +498,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let each = self.iterate(iter);
         let env = self.env.clone();
         let block = self.within(|it| {
-            if is_async {
-                it.emit_new(span, EventKind::Await(Await::Await));
+            if let Some(waits) = super::each::waits(is_async, &each) {
+                it.emit_new(span, EventKind::Await(waits));
             }
             it.in_scope(|it| {
                 if let Some(target) = target {
