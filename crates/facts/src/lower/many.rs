@@ -74,10 +74,32 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(val) = self.save_new(row, class, confidence, args, span) {
             return Some(val);
         }
-        if self.adds_what_was_read(class, args) {
-            return Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None });
+        let nothing = Val { id: self.literal(Literal::Nil, span), ty: None, path: None };
+        let session = class.is_some_and(|class| self.cx.words.class(class).name == "session");
+        let added =
+            args.given.first().filter(|_| session && args.name == "add" && args.given.len() == 1);
+        if let Some(Given { val, .. }) = added.cloned() {
+            if let Some((cond, _, made)) = self.found_or_made(&val, span) {
+                let mut own: Args = args.clone();
+                own.given[0].val = made;
+                self.branch(
+                    cond,
+                    span,
+                    |_| {},
+                    |it| {
+                        it.act(row, class, confidence, &own, kind, span);
+                    },
+                );
+                return Some(nothing);
+            }
+            if self.queries.get(&val.id).is_some_and(|query| query.flushes) {
+                // What the session gave is written when it is flushed.
+                return Some(nothing);
+            }
         }
-        if let Some((cond, found, made)) = self.found_or_made(args, span) {
+        let saved = args.receiver.as_ref();
+        let saved = saved.filter(|_| matches!(args.name.as_str(), "save" | "asave")).cloned();
+        if let Some((cond, found, made)) = saved.and_then(|row| self.found_or_made(&row, span)) {
             let of = |val: Val| {
                 let mut own: Args = args.clone();
                 own.receiver = Some(val);
@@ -95,14 +117,6 @@ impl<'s> Body<'_, '_, 's> {
             done = Some(self.act(row, class, confidence, &own, kind, span));
         }
         done
-    }
-
-    /// `session.add(row)` of a row that the session gave: it is written when the session is flushed.
-    fn adds_what_was_read(&self, class: Option<ClassId>, args: &Args) -> bool {
-        let session = class.is_some_and(|class| self.cx.words.class(class).name == "session");
-        let [Given { val, .. }] = args.given.as_slice() else { return false };
-        let read = self.queries.get(&val.id).is_some_and(|query| query.flushes);
-        session && read && args.name == "add"
     }
 
     /// The call for each entry of those that are set at once.

@@ -246,19 +246,20 @@ impl<'a> Body<'_, 'a, '_> {
         Some(self.pure(ValueKind::Tuple(vec![result, created]), span))
     }
 
-    /// `row.save()`, where `row` is the one that was asked for or, if there was none, a new one: the
-    /// question, and the two.
-    pub(super) fn found_or_made(&mut self, args: &Args, span: Span) -> Option<(Cond, Val, Val)> {
-        let either = args.receiver.as_ref().filter(|_| !self.cx.is_go())?;
+    /// `row.save()` and `session.add(row)`, where `row` is the one that was asked for or, if there was none, a new
+    /// one: the question, and the two.
+    pub(super) fn found_or_made(&mut self, either: &Val, span: Span) -> Option<(Cond, Val, Val)> {
+        if self.cx.is_go() {
+            return None;
+        }
         let ValueKind::Phi(parts) = self.value(either.id) else { return None };
         let [one, other] = *parts.as_slice() else { return None };
-        let saves = matches!(args.name.as_str(), "save" | "asave");
         let (found, made) = if self.new_row(one) { (other, one) } else { (one, other) };
         let asked = match self.value(found) {
             ValueKind::Result(event, _) => self.seen.contains_key(event),
             _ => false,
         };
-        if !saves || !asked || !self.queries.contains_key(&found) || !self.new_row(made) {
+        if !asked || !self.queries.contains_key(&found) || !self.new_row(made) {
             return None;
         }
         if let Some(values) = self.dirty.remove(&either.id) {

@@ -154,3 +154,31 @@ def close_account(session: Session, ident):  # maybe
     if account is not None:
         account.balance -= 1
         session.commit()
+
+
+def upsert_either(session: Session, email):  # race
+    account = session.query(Account).filter(Account.email == email).first()
+    if account:
+        account.version = 2
+    else:
+        account = Account(email=email)
+    session.add(account)
+    session.commit()
+
+
+def upsert_made(session: Session, email):  # race
+    account = session.query(Account).filter(Account.email == email).first()
+    if account is None:
+        account = Account(email=email)
+    account.version = 2
+    session.add(account)
+    session.commit()
+
+
+def touch(session: Session, email):  # safe
+    account = session.query(Account).filter(Account.email == email).first()
+    if account is None:
+        raise LookupError(email)
+    account.version = 2
+    session.add(account)
+    session.commit()
