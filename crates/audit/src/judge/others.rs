@@ -7,7 +7,7 @@ use super::explore::Other;
 use super::kept::kept_for_others;
 use super::outside::{is_draft, outside_deleter, writer_of_files};
 
-use crate::explore::{OpKind, Program, When};
+use crate::explore::{Op, OpKind, Program, Value, When};
 use crate::flow::{Flow, Uid};
 use crate::held::{Locking, is_test};
 use crate::mutators::{Mutator, Mutators, Seat, home_of, program, ways};
@@ -36,6 +36,10 @@ pub(super) fn others(
     let known = mutators.of_target(home.as_ref());
     let everywhere = target.scope > Reach::Process;
     let looped = locking.loop_of(flow.entry);
+    let own = |op: &Op| matches!(op.kind, OpKind::Write { value: Value::Own(_), .. });
+    let clears = target.kind == StoreKind::Atomic
+        && flow.tree.file(flow.entry).lang == Lang::Python
+        && slice.program.ops.iter().any(own);
     for mutator in known {
         // What the function does itself is its twin's part, under the function's own guards.
         let own = mutator.function == flow.entry || runs_in_place(flow, mutator);
@@ -66,7 +70,12 @@ pub(super) fn others(
             // A lock that the flow has no words for keeps it from nothing here.
             let bare = held.is_empty();
             held.extend(in_turn.then(turn));
-            let Some(program) = program(flow.tree, mutator, target, &held, locks) else { break };
+            let Some(mut program) = program(flow.tree, mutator, target, &held, locks) else {
+                break;
+            };
+            if clears {
+                told_apart(&mut program);
+            }
             let shape: Vec<OpKind> = program.ops.iter().map(|op| op.kind).collect();
             if found
                 .iter()
@@ -84,6 +93,15 @@ pub(super) fn others(
     }
     outsiders(flow, known, target, (slice, locks), &mut found);
     found
+}
+
+/// Setting an event twice is setting it once; who clears it loses each time that it was set.
+fn told_apart(program: &mut Program) {
+    for op in &mut program.ops {
+        if let OpKind::Write { value: value @ Value::Pure(_), .. } = &mut op.kind {
+            *value = Value::Own(1);
+        }
+    }
 }
 
 /// Adds whoever may be outside of the tree, where nobody in it does the same.

@@ -4,9 +4,9 @@ use super::body::{Body, Seen as Looked, Val};
 
 use crate::event::{
     Access, Acquire, Act, ActKind, Await, Chance, Check, CheckKind, Confidence, Enumerate,
-    EventKind, Key, LockKind, LockMode, Name, Node, Op, Outcome, Path, Place, Prune, Read, Release,
-    Root, Scope, Seen, Span, Spawn, Store, StoreId, StoreKind, TxBegin, TxEnd, TypeRef, Uses,
-    ValueId, ValueKind, Via, Wait, With,
+    EventKind, Key, Literal, LockKind, LockMode, Name, Node, Op, Outcome, Path, Place, Prune, Read,
+    Release, Root, Scope, Seen, Span, Spawn, Store, StoreId, StoreKind, TxBegin, TxEnd, TypeRef,
+    Uses, ValueId, ValueKind, Via, Wait, With,
 };
 use crate::vocabulary::{Arg, ClassId, Does, Row, Tx};
 
@@ -164,7 +164,7 @@ impl Body<'_, '_, '_> {
 
     /// What a call gives of which no more is known than what went in.
     pub(super) fn said_by_call(&mut self, args: &Args, ty: Option<TypeRef>, span: Span) -> Val {
-        let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
+        let mut inputs = vec![self.literal(Literal::Text(args.name), span)];
         inputs.extend(args.inputs());
         Val { id: self.op(Op::Call, inputs, span), ty, path: None }
     }
@@ -433,7 +433,12 @@ impl Body<'_, '_, '_> {
         let store = self.row_store(row, class, args, confidence);
         let key = self.row_key(row, args, span);
         let target = args.get(row.target).map(|val| val.id).map(|id| self.key(Some(id), span));
-        let value = self.written(row, args, span);
+        // Whoever sets an event sets it as everybody does.
+        let event = args.name == "set"
+            && class.is_some_and(|class| self.cx.words.class(class).name == "event");
+        let value = self
+            .written(row, args, span)
+            .or_else(|| event.then(|| self.literal(Literal::Bool(true), span)));
         for given in &args.given {
             self.escape(&given.val);
         }
@@ -517,9 +522,7 @@ impl Body<'_, '_, '_> {
         span: Span,
     ) -> Val {
         let text = |id: ValueId| match self.value(id) {
-            ValueKind::Literal(crate::event::Literal::Text(text)) => {
-                text.as_str().to_ascii_lowercase()
-            }
+            ValueKind::Literal(Literal::Text(text)) => text.as_str().to_ascii_lowercase(),
             _ => String::new(),
         };
         let words: Vec<String> = args.given.iter().map(|given| text(given.val.id)).collect();
@@ -743,7 +746,7 @@ impl Body<'_, '_, '_> {
                 return false;
             }
             match self.value(id) {
-                ValueKind::Named(name) | ValueKind::Literal(crate::event::Literal::Text(name)) => {
+                ValueKind::Named(name) | ValueKind::Literal(Literal::Text(name)) => {
                     if name.as_str().to_ascii_lowercase().ends_with("serializable") {
                         return true;
                     }
