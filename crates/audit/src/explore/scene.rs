@@ -113,13 +113,13 @@ pub(crate) fn interleave_for(
     known.resize_with(starts.len(), Default::default);
     for preemptions in 1..=PREEMPTIONS_MAX {
         for (start, (terms, orders, visited)) in starts.iter().zip(&mut known) {
-            let cells = fill(terms, start);
-            let most = STATES_MAX.min(purse.left.get());
-            let mut search = Search::new(scene, terms, most);
-            search.worth = Some(worth);
-            if purse.left.get() == 0 {
+            let left = purse.left.get();
+            if left == 0 {
                 return Verdict::Bounded;
             }
+            let cells = fill(terms, start);
+            let mut search = Search::new(scene, terms, STATES_MAX.min(left));
+            search.worth = Some(worth);
             // What comes of the orders is the same however often is switched.
             if preemptions == 1 {
                 search.serial(&cells);

@@ -119,8 +119,8 @@ impl<'s> Search<'s> {
             loop {
                 let over = state.threads[usize::from(thread)].end.is_some();
                 if over || steps > STEPS_MAX || !state.enabled(&self.scene.programs, thread) {
-                    let row = self.packed(&state);
-                    if !tossed || is_new(&mut met, row, 0) {
+                    self.pack(&state, thread);
+                    if !tossed || is_new(&mut met, &self.row, 0) {
                         done.push(state);
                     }
                     break;
@@ -130,7 +130,8 @@ impl<'s> Search<'s> {
                     tossed = true;
                     // Fewer steps so far leave more to come.
                     let left = u8::try_from(STEPS_MAX + 1 - steps).unwrap_or(0);
-                    if !is_new(&mut met, self.packed(&state), left) {
+                    self.pack(&state, thread);
+                    if !is_new(&mut met, &self.row, left) {
                         break;
                     }
                     let mut other = state.clone();
@@ -143,10 +144,11 @@ impl<'s> Search<'s> {
         done
     }
 
-    fn packed(&mut self, state: &State) -> &[u32] {
+    /// Puts a state that goes on with `thread` into the row in hand.
+    fn pack(&mut self, state: &State, thread: u8) {
         self.row.clear();
+        self.row.push(u32::from(thread));
         state.pack(&mut self.row);
-        &self.row
     }
 
     pub(super) fn alone(&mut self, cells: &[Cell], coin: bool) -> Option<(Vec<Step>, Outcome)> {
@@ -256,9 +258,7 @@ impl<'s> Search<'s> {
 
     /// Whether the state was visited with as much left; it is from now on.
     fn known(&mut self, state: &State, thread: u8, left: u8) -> bool {
-        self.row.clear();
-        self.row.push(u32::from(thread));
-        state.pack(&mut self.row);
+        self.pack(state, thread);
         !is_new(&mut self.seen, &self.row, left)
     }
 

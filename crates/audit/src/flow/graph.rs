@@ -206,6 +206,12 @@ impl<'f> Flow<'_, 'f> {
         (uid != Uid::MAX).then_some(uid)
     }
 
+    /// What the caller gave for a parameter of a frame.
+    pub(crate) fn handed_in(&self, frame: FrameId, n: u16) -> Option<(FrameId, ValueId)> {
+        let arg = self.frames[frame as usize].args.get(usize::from(n))?.as_ref()?;
+        Some((arg.frame, arg.value?))
+    }
+
     /// The frame in which an inlined call runs.
     pub(crate) fn callee(&self, frame: FrameId, call: EventId) -> Option<FrameId> {
         self.calls.get(&(frame, call)).copied()

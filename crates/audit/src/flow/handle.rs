@@ -188,8 +188,7 @@ impl Flow<'_, '_> {
                 ValueKind::Part(of, _) | ValueKind::Field(of, _) => trail.follow([(frame, *of)]),
                 ValueKind::Op(Op::Convert, of) => trail.follow(of.first().map(|of| (frame, *of))),
                 ValueKind::Param(n) if activation.parent.is_some() => {
-                    let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                    trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                    trail.follow(self.handed_in(frame, *n));
                 }
                 ValueKind::Result(event, _) => {
                     let made = self.callee(frame, *event).map(|callee| self.returned(callee, 0));

@@ -12,7 +12,7 @@ use super::pattern::{Grip, grip, locks_at};
 use crate::explore::Witness;
 use crate::flow::{Flow, Item, Uid};
 use crate::held::Locking;
-use crate::slice::{Pair, Slice, Target, Touch, touches};
+use crate::slice::{Pair, Slice, Target, Touch, names_a_conflict, touches};
 
 /// Whether two participants took turns at all: what one did before the other began is no race.
 pub(super) fn alternates(witness: &Witness) -> bool {
@@ -176,13 +176,8 @@ fn settles(flow: &Flow<'_, '_>, items: &[Item<'_>], added: Uid) -> bool {
                 let expects =
                     attempt.handlers.iter().flat_map(|handler| handler.types).any(|name| {
                         let last = name.as_str().rsplit('.').next().unwrap_or_default();
-                        matches!(
-                            last,
-                            "IntegrityError"
-                                | "DatabaseError"
-                                | "SQLAlchemyError"
-                                | "DBDuplicateEntry"
-                        )
+                        names_a_conflict(last)
+                            || matches!(last, "DatabaseError" | "SQLAlchemyError")
                     });
                 expects && attempt.body.iter().any(|item| flushes(flow, item, added))
             }

@@ -84,8 +84,7 @@ fn makes_a_parent(flow: &Flow<'_, '_>, act: Uid) -> bool {
                 });
             }
             ValueKind::Param(n) => {
-                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(flow.handed_in(frame, *n));
             }
             ValueKind::Op(Op::Convert, inputs) => {
                 trail.follow(inputs.iter().map(|id| (frame, *id)));
@@ -124,8 +123,7 @@ fn is_kept_by_object(flow: &Flow<'_, '_>, frame: FrameId, path: ValueId) -> bool
         match kind {
             ValueKind::Load(path) if path.steps.len() > 1 => return false,
             ValueKind::Param(n) => {
-                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(flow.handed_in(frame, *n));
             }
             _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
         }

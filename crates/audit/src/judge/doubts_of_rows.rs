@@ -10,7 +10,7 @@ use super::immediate::alone_from_the_start;
 use super::way_out::straight;
 use crate::explore::{Cell, Witness};
 use crate::flow::{Flow, Item, Uid};
-use crate::slice::{AbsPlace, Pair, Target, touches};
+use crate::slice::{AbsPlace, Pair, Target, names_a_conflict, touches};
 
 /// Why a row may not change, or not go, while a function works on it.
 pub(super) fn doubts_of_row(
@@ -80,7 +80,7 @@ fn refused_and_handled(flow: &Flow<'_, '_>, act: Uid) -> bool {
                         .iter()
                         .flat_map(|handler| handler.types)
                         .filter_map(|name| name.as_str().rsplit('.').next())
-                        .any(|last| matches!(last, "IntegrityError" | "DBDuplicateEntry"))
+                        .any(names_a_conflict)
             }
             _ => false,
         };

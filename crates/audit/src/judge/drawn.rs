@@ -55,8 +55,7 @@ fn is_drawn(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
                 trail.follow(inputs.map(|input| (frame, *input)));
             }
             ValueKind::Param(n) => {
-                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(flow.handed_in(frame, *n));
             }
             _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
         }

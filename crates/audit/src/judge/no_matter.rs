@@ -67,8 +67,7 @@ fn kind_of(flow: &Flow<'_, '_>, uid: Uid) -> Option<String> {
                 return name.as_str().rsplit('.').next().map(str::to_owned);
             }
             ValueKind::Param(n) => {
-                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(flow.handed_in(frame, *n));
             }
             ValueKind::Op(Op::Convert, inputs) => {
                 trail.follow(inputs.first().map(|input| (frame, *input)));

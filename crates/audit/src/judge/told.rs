@@ -5,6 +5,8 @@ use amorsize_facts::event::{
     SqlVerb,
 };
 
+use crate::slice::names_a_conflict;
+
 /// The innermost handler around an event that makes an ordinary answer of its error.
 pub(super) fn quiet_handler(block: &Block, event: EventId) -> Option<&Handler> {
     block.iter().find_map(|node| {
@@ -32,18 +34,17 @@ fn holds_event(block: &Block, event: EventId) -> bool {
 /// Whether an error says no more than what the handler makes of it.
 fn tells_one_thing(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    matches!(
-        last,
-        "FileNotFoundError"
-            | "FileExistsError"
-            | "KeyError"
-            | "IndexError"
-            | "IntegrityError"
-            | "DBDuplicateEntry"
-            | "DoesNotExist"
-            | "StopIteration"
-            | "UniqueViolation"
-    )
+    names_a_conflict(last)
+        || matches!(
+            last,
+            "FileNotFoundError"
+                | "FileExistsError"
+                | "KeyError"
+                | "IndexError"
+                | "DoesNotExist"
+                | "StopIteration"
+                | "UniqueViolation"
+        )
 }
 
 pub(super) fn literal_text(literal: &Literal) -> String {

@@ -35,4 +35,4 @@ pub(crate) use room::{extends, grows, held_in};
 pub(crate) use seat::{Seat, placed};
 pub(crate) use shape::{cleans_up, first_event, leaves};
 pub(crate) use target::{AbsPlace, Target, Touch, beside, looks_up_listed, touches};
-pub(crate) use ways::refuses;
+pub(crate) use ways::{names_a_conflict, refuses};

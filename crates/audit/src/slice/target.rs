@@ -312,8 +312,7 @@ fn comes_from(flow: &Flow<'_, '_>, list: (FrameId, ValueId), listing: Uid) -> bo
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Param(n) => {
-                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(flow.handed_in(frame, *n));
             }
             ValueKind::Result(event, inputs) => {
                 if flow.uid(frame, *event) == Some(listing)
@@ -421,8 +420,7 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
         match kind {
             ValueKind::Element(of) => return Some((frame, *of)),
             ValueKind::Param(n) => {
-                let arg = activation.args.get(usize::from(*n)).and_then(Option::as_ref);
-                trail.follow(arg.and_then(|arg| Some((arg.frame, arg.value?))));
+                trail.follow(flow.handed_in(frame, *n));
             }
             ValueKind::Part(..)
             | ValueKind::Op(..)

@@ -109,6 +109,11 @@ pub(super) fn answered(around: &[Around<'_, '_>], failure: &Outcome) -> bool {
     })
 }
 
+/// Whether an error says that a row is there already.
+pub(crate) fn names_a_conflict(error: &str) -> bool {
+    matches!(error, "IntegrityError" | "DBDuplicateEntry")
+}
+
 /// The names under which an error may be caught.
 fn above(raised: &str) -> Vec<&str> {
     let mut names = vec![raised];

@@ -4,7 +4,7 @@
 use super::access::Op2;
 use super::body::{Body, Val};
 use super::effect::{Args, Given};
-use crate::event::{ActKind, Confidence, Literal, Name, Span, TypeRef, ValueId, ValueKind};
+use crate::event::{ActKind, Cond, Confidence, Literal, Name, Span, TypeRef, ValueId, ValueKind};
 use crate::syntax::{Arg, ExprId, ExprKind};
 use crate::vocabulary::{ClassId, Row};
 
@@ -74,28 +74,12 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(val) = self.save_new(row, class, confidence, args, span) {
             return Some(val);
         }
-        let nothing = Val { id: self.literal(Literal::Nil, span), ty: None, path: None };
-        let session = class.is_some_and(|class| self.cx.words.class(class).name == "session");
-        let added =
-            args.given.first().filter(|_| session && args.name == "add" && args.given.len() == 1);
-        if let Some(Given { val, .. }) = added.cloned() {
-            if let Some((cond, _, made)) = self.found_or_made(&val, span) {
-                let mut own: Args = args.clone();
-                own.given[0].val = made;
-                self.branch(
-                    cond,
-                    span,
-                    |_| {},
-                    |it| {
-                        it.act(row, class, confidence, &own, kind, span);
-                    },
-                );
-                return Some(nothing);
+        if let Some(added) = self.added_to_session(class, args, span) {
+            if let Some((cond, own)) = added {
+                let make = |it: &mut Self| drop(it.act(row, class, confidence, &own, kind, span));
+                self.branch(cond, span, |_| {}, make);
             }
-            if self.queries.get(&val.id).is_some_and(|query| query.flushes) {
-                // What the session gave is written when it is flushed.
-                return Some(nothing);
-            }
+            return Some(Val { id: self.literal(Literal::Nil, span), ty: None, path: None });
         }
         let saved = args.receiver.as_ref();
         let saved = saved.filter(|_| matches!(args.name.as_str(), "save" | "asave")).cloned();
@@ -117,6 +101,27 @@ impl<'s> Body<'_, '_, 's> {
             done = Some(self.act(row, class, confidence, &own, kind, span));
         }
         done
+    }
+
+    /// `session.add(row)` of what the session may have given, which is written when it is flushed: the question
+    /// whether it has, and the call for the row that was made where it has not.
+    fn added_to_session(
+        &mut self,
+        class: Option<ClassId>,
+        args: &Args,
+        span: Span,
+    ) -> Option<Option<(Cond, Args)>> {
+        let session = class.is_some_and(|class| self.cx.words.class(class).name == "session");
+        let [Given { val, .. }] = args.given.as_slice() else { return None };
+        if !session || args.name != "add" {
+            return None;
+        }
+        if let Some((cond, _, made)) = self.found_or_made(val, span) {
+            let mut own = args.clone();
+            own.given[0].val = made;
+            return Some(Some((cond, own)));
+        }
+        self.queries.get(&val.id).is_some_and(|query| query.flushes).then_some(None)
     }
 
     /// The call for each entry of those that are set at once.
