@@ -31,6 +31,11 @@ impl Started {
         found
     }
 
+    /// Who starts a function, and whether in a loop.
+    pub(crate) fn by(&self, id: FnId) -> Option<&[(FnId, bool)]> {
+        self.0.get(&id).map(Vec::as_slice)
+    }
+
     fn within(&mut self, tree: &Tree<'_>, id: FnId, block: &Block, looped: bool) {
         for node in block {
             if let Some(event) = node.event() {

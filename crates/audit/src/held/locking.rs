@@ -2,17 +2,19 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use amorsize_facts::event::{
     Await, Call, EventId, EventKind, FunctionKind, Lang, LockMode, Name, Path, Root, Scope, Step,
     ValueKind,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::walk::Walk;
 use crate::goroutines::Started;
 use crate::link::{FnId, Tree, is_manager};
+use crate::origins::Hearsay;
+use crate::programs::run_by_programs;
 
 /// A lock in the words of the function that holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,9 @@ pub(super) struct Calls<'f> {
     /// Calls of methods on objects that the code does not name, by the name of the method, where hardly
     /// any two methods of the tree are called so.
     pub(super) unnamed: FxHashMap<Name, Vec<(FnId, EventId)>>,
+    /// Found where somebody asks, as are the packages that programs of the tree run.
+    hearsay: OnceLock<Hearsay>,
+    programs: OnceLock<FxHashSet<u32>>,
 }
 
 /// A closure handed over.
@@ -91,7 +96,14 @@ impl<'t, 'f> Locking<'t, 'f> {
                 }
             });
         }
-        let calls = Calls { callers, runs: runs(tree), started: Started::of(tree), unnamed };
+        let calls = Calls {
+            callers,
+            runs: runs(tree),
+            started: Started::of(tree),
+            unnamed,
+            hearsay: OnceLock::new(),
+            programs: OnceLock::new(),
+        };
         Self::on(tree, Arc::new(calls))
     }
 
@@ -117,6 +129,17 @@ impl<'t, 'f> Locking<'t, 'f> {
 
     pub(crate) fn started(&self) -> &Started {
         &self.calls.started
+    }
+
+    /// Calls and mentions of functions that are no calls of one certain function.
+    pub(crate) fn hearsay(&self) -> &Hearsay {
+        self.calls.hearsay.get_or_init(|| Hearsay::of(self.tree))
+    }
+
+    /// Whether a program of the tree runs a function, all of whose callers can hence be seen.
+    pub(crate) fn in_a_program(&self, id: FnId) -> bool {
+        let programs = self.calls.programs.get_or_init(|| run_by_programs(self.tree));
+        programs.contains(&self.tree.package(id.file))
     }
 
     /// Whether anybody in the tree calls the function.

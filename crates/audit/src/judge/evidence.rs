@@ -56,6 +56,24 @@ pub(super) fn unshown(
         })
         .or_else(|| in_its_life(flow, target, found))
         .or_else(|| said(only_logged(flow, target), "a line too many in a log matters"))
+        .or_else(|| not_met(flow, locking, found))
+}
+
+/// Whether a program of the tree runs this, all of whose callers can hence be seen, and none of them shows
+/// two goroutines that meet here.
+fn not_met(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, found: &Found) -> Option<String> {
+    let tree = flow.tree;
+    if !locking.in_a_program(flow.entry) {
+        return None;
+    }
+    let own = locking.origins(flow.entry);
+    let Other::Mutator { label, path, .. } = &found.other else {
+        let said = "two goroutines of the program run this at the same time";
+        return (!own.meet(None)).then(|| said.to_owned());
+    };
+    let rival = tree.named_in(path, label).map(|id| locking.origins(id));
+    (!own.meet(rival.as_ref()))
+        .then(|| format!("`{label}` runs at the same time, on another goroutine"))
 }
 
 /// Whether all that is asked of the size is whether there is anything at all, and what is done makes it

@@ -1,12 +1,11 @@
 //! Who is there once at a time although nothing locks: what a program does when it starts or ends, what a controller does
 //! for one object after the other, and what a function's own documentation forbids.
 
-use amorsize_facts::event::{ActKind, EventKind, FunctionKind, Lang, Name, StoreKind};
+use amorsize_facts::event::{ActKind, EventKind, Lang, Name, StoreKind};
 
 use super::explore::{Found, Other};
 use super::sense::words;
 use crate::flow::{AbsRoot, Flow, Uid};
-use crate::held::is_test;
 use crate::link::{ClassId, Tree};
 use crate::slice::Target;
 
@@ -108,19 +107,4 @@ fn clears_up_its_own(flow: &Flow<'_, '_>, found: &Found) -> bool {
     flow.tree.file(flow.entry).lang == Lang::Python
         && is_of_life(flow, false)
         && removes(found.pair.act)
-}
-
-/// Whether a tree of Go is first of all a program: it has commands.
-pub(super) fn is_a_program(tree: &Tree<'_>) -> bool {
-    let main = Name::new("main");
-    tree.all().any(|id| {
-        let path = &tree.file(id).path;
-        let helps =
-            |part: &str| matches!(part, "examples" | "example" | "_examples" | "tools" | "hack");
-        tree.function(id).name == main
-            && tree.function(id).kind == FunctionKind::Free
-            && tree.file(id).lang == Lang::Go
-            && !is_test(path)
-            && !path.split('/').any(helps)
-    })
 }

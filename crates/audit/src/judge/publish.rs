@@ -13,7 +13,6 @@ use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
 use super::kept::{called_for_others, kept_for_others};
-use super::lifetime::is_a_program;
 use super::pattern::{Grip, locks_at};
 use super::sense::is_tool;
 use super::variants::{Cut, callers_hold, seek_through};
@@ -21,6 +20,7 @@ use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, 
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
 use crate::held::Locking;
 use crate::link::{FnId, Tree};
+use crate::programs::is_a_program;
 use crate::slice::{Day, Locks, Pair, Publishing, Target, compile_on};
 
 /// Who reads which files, by file of the tree and shape of the path.

@@ -282,6 +282,14 @@ impl<'f> Tree<'f> {
         }
     }
 
+    /// The function of a file that bears a name, whole.
+    pub(crate) fn named_in(&self, path: &str, qualified: &str) -> Option<FnId> {
+        let (file, facts) = (0_u32..).zip(self.files).find(|(_, facts)| facts.path == path)?;
+        let mut all = (0_u32..).zip(&facts.functions);
+        let (func, _) = all.find(|(_, function)| function.qualified == qualified)?;
+        Some(FnId { file, func })
+    }
+
     /// A free function of the package of `file`.
     pub(crate) fn free_in(&self, file: u32, name: Name) -> Option<FnId> {
         let found = self.free.get(&(self.packages[file as usize], name))?;
