@@ -4,11 +4,15 @@ use rustc_hash::FxHashSet;
 
 use super::machine::{Cell, End, Outcome, Step};
 use super::program::{Domain, Program};
-use super::search::{Search, Visited};
+use super::search::{ROUNDS_MAX, Search, Visited};
 use super::term::Terms;
 
 /// States visited before the search gives up and says so.
 const STATES_MAX: usize = 60_000;
+/// Steps of a schedule from which on a shorter one is looked for.
+const LONG: usize = 24;
+/// The same where that is done.
+const SHORTER_MAX: usize = 20_000;
 /// The same where a particular execution is looked for.
 const SOUGHT_MAX: usize = 8_000;
 /// Preemptions tried; two participants of a check and an act need two.
@@ -138,11 +142,39 @@ pub(crate) fn interleave_for(
                     bounded = true;
                     visited.clear();
                 }
-                Verdict::Witness(found) => return Verdict::Witness(found),
+                Verdict::Witness(found) => {
+                    return Verdict::Witness(shortened(scene, (start, preemptions), worth, found));
+                }
             }
         }
     }
     if bounded { Verdict::Bounded } else { Verdict::Serial }
+}
+
+/// A schedule that goes round fewer times and shows the same, if there is one: the search takes the first that
+/// it meets, which in a loop that may go on is the longest.
+fn shortened(
+    scene: &Scene,
+    (start, preemptions): (&[u8], u8),
+    worth: &dyn Fn(&Witness) -> bool,
+    found: Box<Witness>,
+) -> Box<Witness> {
+    if found.steps.len() < LONG {
+        return found;
+    }
+    let fewer = (1..=ROUNDS_MAX).find_map(|rounds| {
+        let mut terms = Terms::default();
+        let cells = fill(&mut terms, start);
+        let mut search = Search::new(scene, &mut terms, SHORTER_MAX);
+        search.worth = Some(worth);
+        search.rounds = Some(rounds);
+        search.serial(&cells);
+        match search.racing(&cells, preemptions) {
+            Verdict::Witness(shorter) if shorter.steps.len() < found.steps.len() => Some(shorter),
+            _ => None,
+        }
+    });
+    fewer.unwrap_or(found)
 }
 
 /// What an execution that is looked for must look like.
@@ -167,6 +199,7 @@ pub(crate) fn seek_within(
             let mut search = Search::new(scene, &mut terms, SOUGHT_MAX);
             search.serial(&cells);
             search.wanted = Some(wanted);
+            search.rounds = Some(ROUNDS_MAX);
             let verdict = search.racing(&cells, preemptions);
             purse.schedules.set(purse.schedules.get() + search.schedules);
             if let Verdict::Witness(found) = verdict {

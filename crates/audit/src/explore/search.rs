@@ -11,7 +11,7 @@ use super::term::Terms;
 /// Steps of one execution; a longer one is a loop.
 const STEPS_MAX: u16 = 200;
 /// Rounds of a loop without a known end, where every way counts: a further one shows nothing new.
-const ROUNDS_MAX: u8 = 3;
+pub(super) const ROUNDS_MAX: u8 = 3;
 /// Nor deeper than this with what counts as no step: a loop that touches nothing shared has no end,
 /// and the stack has.
 const DEPTH_MAX: u16 = 2_000;
@@ -48,6 +48,8 @@ pub(super) struct Search<'s> {
     pub schedules: u64,
     start: Vec<Cell>,
     pub wanted: Option<&'s Wanted<'s>>,
+    /// How often one coin may be tossed on one way, if that is bounded.
+    pub rounds: Option<u8>,
     pub worth: Option<&'s dyn Fn(&Witness) -> bool>,
 }
 
@@ -68,6 +70,7 @@ impl<'s> Search<'s> {
             schedules: 0,
             start: Vec::new(),
             wanted: None,
+            rounds: None,
             worth: None,
         }
     }
@@ -212,7 +215,7 @@ impl<'s> Search<'s> {
         if state.enabled(programs, thread) {
             let chance = matches!(state.next(programs, thread), Some(OpKind::Chance { .. }));
             let tossed = (thread, state.threads[usize::from(thread)].pc);
-            if chance && self.wanted.is_some() && !self.toss(tossed) {
+            if chance && !self.toss(tossed) {
                 *bounded = true;
                 return None;
             }
@@ -250,8 +253,9 @@ impl<'s> Search<'s> {
 
     /// Whether the coin of a thread's step may be tossed once more on this way.
     fn toss(&mut self, at: (u8, u16)) -> bool {
+        let Some(most) = self.rounds else { return true };
         let rounds = self.tossed.entry(at).or_default();
-        let more = *rounds < ROUNDS_MAX;
+        let more = *rounds < most;
         *rounds += u8::from(more);
         more
     }

@@ -9,7 +9,7 @@ use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, Lang, Outc
 
 use super::explore::Other;
 use super::pattern::{Grip, grip, locks_at};
-use crate::explore::Witness;
+use crate::explore::{Step, Witness};
 use crate::flow::{Flow, Item, Uid};
 use crate::held::Locking;
 use crate::slice::{Pair, Slice, Target, Touch, names_a_conflict, touches};
@@ -25,6 +25,21 @@ pub(super) fn alternates(witness: &Witness) -> bool {
         }
     }
     turns > 2
+}
+
+/// Whether anybody else did anything between the look and the act of one who did both.
+pub(super) fn is_split(witness: &Witness, threads: &[u8], pair: Pair) -> bool {
+    threads.iter().any(|thread| {
+        let own = |step: &&Step, site: Uid| step.thread == *thread && step.site == site;
+        let after = witness.steps.iter().skip_while(|step| !own(step, pair.check));
+        let between = |last: &Step| {
+            after
+                .clone()
+                .take_while(|step| !std::ptr::eq(*step, last))
+                .any(|step| step.thread != *thread)
+        };
+        witness.steps.iter().rfind(|step| own(step, pair.act)).is_some_and(between)
+    })
 }
 
 /// Whether all that was done is that a participant took away what it had put there itself: a claim
@@ -105,7 +120,8 @@ fn leaves_between(flow: &Flow<'_, '_>, target: &Target, (look, act): (Uid, Uid))
             .any(|uid| matches!(flow.event(uid).kind, EventKind::Return(_)))
 }
 
-fn under_one_lock(
+/// Whether one acquisition of a lock that reaches far enough covers a look and an act.
+pub(super) fn under_one_lock(
     flow: &Flow<'_, '_>,
     locking: &Locking<'_, '_>,
     target: &Target,

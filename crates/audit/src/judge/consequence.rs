@@ -69,7 +69,16 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
     if back {
         return Some(Harm { consequence: Consequence::StaleAnswer, answer_only: false });
     }
-    if twice && ends.len() >= 2 && ends[0] == ends[1] {
+    // Who has done nothing at all has not won.
+    let tried = |thread: u8| {
+        witness.steps.iter().any(|step| {
+            step.thread == thread
+                && ["stores", "removes", "changes", "publishes", "fails"]
+                    .iter()
+                    .any(|word| step.result.starts_with(word))
+        })
+    };
+    if twice && ends.len() >= 2 && ends[0] == ends[1] && tried(0) && tried(1) {
         return Some(Harm { consequence: Consequence::DoubleWin, answer_only: true });
     }
     let acted = witness.steps.iter().any(|step| {

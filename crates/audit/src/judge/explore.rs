@@ -14,8 +14,8 @@ use amorsize_facts::event::{
 use amorsize_finding::{Consequence, Verdict};
 
 use super::anew::{
-    alternates, counts_back, decided_anew, gives_back, merged_anew, of_one_helper,
-    spares_the_fresh, watched,
+    alternates, counts_back, decided_anew, gives_back, is_split, merged_anew, of_one_helper,
+    spares_the_fresh, under_one_lock, watched,
 };
 use super::borne_out::{
     did_the_harm, hands_back_its_row, keeps_what_it_fetched, saw_the_last_word,
@@ -353,14 +353,15 @@ fn explore(
         };
         // What another pair did is told of where that one is.
         let told = |witness: &Witness| {
-            harm(witness, &scene.programs, slice.unknown_value)
-                .is_none_or(|harm| shown(flow, target, (witness, harm), (slice, &other)).is_some())
+            harm(witness, &scene.programs, slice.unknown_value).is_none_or(|harm| {
+                shown((flow, locking), target, (witness, harm), (slice, &other)).is_some()
+            })
         };
         let python = flow.tree.file(flow.entry).lang == Lang::Python;
         let worth = |witness: &Witness| {
-            !python || !hands_back_its_row(flow, target, witness) && told(witness)
+            (!python || !hands_back_its_row(flow, target, witness)) && told(witness)
         };
-        match through_losses(flow, target, &scene, (slice, &other), &worth) {
+        match through_losses((flow, locking), target, &scene, (slice, &other), &worth) {
             Explored::Witness(witness) => {
                 let harmed = harm(&witness, &scene.programs, slice.unknown_value)
                     .or_else(|| vanished(target, &witness))
@@ -369,7 +370,7 @@ fn explore(
                 if target.size {
                     harm.consequence = Consequence::LimitExceeded;
                 }
-                let shown = shown(flow, target, (&witness, harm), (slice, &other));
+                let shown = shown((flow, locking), target, (&witness, harm), (slice, &other));
                 let Some(pair) = shown else { continue };
                 if !alternates(&witness)
                     || gives_back(&witness)
@@ -459,7 +460,7 @@ fn refused(target: &Target, witness: &Witness) -> Option<Harm> {
 
 /// The pair that the witness runs through.
 pub(super) fn shown(
-    flow: &Flow<'_, '_>,
+    (flow, locking): (&Flow<'_, '_>, &Locking<'_, '_>),
     target: &Target,
     (witness, harm): (&Witness, Harm),
     (slice, other): (&Slice, &Other),
@@ -479,6 +480,10 @@ pub(super) fn shown(
         .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
         .filter(|pair| !of_one_helper(flow, target, **pair) && !done_anyway(flow, **pair))
         .filter(|pair| did_the_harm(flow, harm, witness, threads, **pair))
+        .filter(|pair| {
+            is_split(witness, threads, **pair)
+                || !under_one_lock(flow, locking, target, (pair.check, pair.act))
+        })
         .max_by_key(|pair| (!caught(pair.act), pair.data, pair.check))
         .copied()
 }

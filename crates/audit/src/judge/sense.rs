@@ -219,7 +219,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     // A count that begins anew is not what everybody else counts.
     let counts = |uid: Uid| matches!(&flow.event(uid).kind, EventKind::Act(act) if act.atomicity == Atomicity::Relative);
     let counted = act.atomicity == Atomicity::Relative || counts(found.pair.check);
-    if !stores || !rival || !memory || found.pair.data || counted {
+    if !stores || !rival || !memory || found.pair.data || found.recomputed || counted {
         return false;
     }
     let Some(value) = act.value else { return false };

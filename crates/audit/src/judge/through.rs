@@ -7,12 +7,13 @@ use super::consequence::{Harm, harm};
 use super::explore::{Other, is_own, shown};
 use crate::explore::{Domain, Scene, Verdict as Explored, Witness, interleave_for};
 use crate::flow::Flow;
+use crate::held::Locking;
 use crate::slice::{Slice, Target};
 
 /// Explores a scene. Where what was read flows into what is written, and the schedule that was found
 /// begins with nothing to read, one that begins with something says more.
 fn through_data(
-    flow: &Flow<'_, '_>,
+    (flow, locking): (&Flow<'_, '_>, &Locking<'_, '_>),
     target: &Target,
     scene: &Scene,
     by: (&Slice, &Other),
@@ -21,7 +22,7 @@ fn through_data(
     let found = interleave_for(scene, &flow.purse, worth);
     let carries = |explored: &Explored| match explored {
         Explored::Witness(witness) => harm(witness, &scene.programs, by.0.unknown_value)
-            .and_then(|harm| shown(flow, target, (witness, harm), by))
+            .and_then(|harm| shown((flow, locking), target, (witness, harm), by))
             .is_some_and(|pair| pair.data),
         _ => false,
     };
@@ -37,7 +38,7 @@ fn through_data(
 
 /// The same. That two are told one number says less than that one of two numbers is lost.
 pub(super) fn through_losses(
-    flow: &Flow<'_, '_>,
+    (flow, locking): (&Flow<'_, '_>, &Locking<'_, '_>),
     target: &Target,
     scene: &Scene,
     by: (&Slice, &Other),
@@ -45,11 +46,11 @@ pub(super) fn through_losses(
 ) -> Explored {
     let harmed = |witness: &Witness| harm(witness, &scene.programs, by.0.unknown_value);
     let mild = |harm: &Harm| harm.consequence == Consequence::DuplicateWork;
-    let found = through_data(flow, target, scene, by, worth);
+    let found = through_data((flow, locking), target, scene, by, worth);
     let told = match &found {
         Explored::Witness(witness) => harmed(witness)
             .filter(|harm| mild(harm) && harm.answer_only)
-            .and_then(|harm| shown(flow, target, (witness, harm), by))
+            .and_then(|harm| shown((flow, locking), target, (witness, harm), by))
             .is_some_and(|pair| pair.data),
         _ => false,
     };

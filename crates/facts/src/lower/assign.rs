@@ -51,7 +51,13 @@ impl Body<'_, '_, '_> {
                     ExprKind::Index(..) | ExprKind::TypeAssert(..) | ExprKind::Receive(_)
                 );
         }
+        let first = targets.first().and_then(|target| match tree.kind(*target) {
+            ExprKind::Tuple(parts) | ExprKind::List(parts) => parts.first(),
+            _ => Some(target),
+        });
+        self.kept = first.is_some_and(|first| matches!(tree.kind(*first), ExprKind::Attr(..)));
         let mut val = self.expr(value);
+        self.kept = false;
         self.comma_ok = false;
         if define && matches!(tree.kind(value), ExprKind::Deref(_)) {
             val = self.copy_of(val, span);

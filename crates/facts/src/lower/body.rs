@@ -135,6 +135,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) scopes_of_rows: u32,
     /// The next index, assertion or receive gives two results.
     pub(super) comma_ok: bool,
+    /// What is evaluated goes into a field.
+    pub(super) kept: bool,
     pub(super) awaited: bool,
     pub(super) deferred: bool,
     /// What was evaluated before its place in the text: arguments of a deferred call.
@@ -205,6 +207,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             depth: 0,
             scopes_of_rows: 0,
             comma_ok: false,
+            kept: false,
             awaited: false,
             deferred: false,
             evaluated: FxHashMap::default(),

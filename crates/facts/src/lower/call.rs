@@ -70,7 +70,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             }
             return val;
         }
-        if let Some(row) = self.sql_by_text(&given) {
+        // A statement that an object keeps is carried out some other time.
+        let kept = self.kept && callee.word.as_str().starts_with("Prepare");
+        if let Some(row) = self.sql_by_text(&given).filter(|_| !kept) {
             let receiver =
                 callee.receiver.or(callee.value.map(|id| Val { id, ty: None, path: None }));
             let confidence = self.prepares(receiver.as_ref(), callee.word);
