@@ -42,9 +42,6 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
     }
     let entry = flow.tree.function(flow.entry);
     match target.kind {
-        StoreKind::File if in_a_reactor_alone(flow) && !waits(flow) => {
-            return Sharing::If("two processes work in one folder".to_owned());
-        }
         StoreKind::File => return Sharing::Yes("files are shared by all processes".to_owned()),
         StoreKind::Sql | StoreKind::Orm => {
             return Sharing::Yes("the table is shared by all connections".to_owned());
@@ -115,20 +112,11 @@ fn for_everybody(flow: &Flow<'_, '_>, target: &Target) -> bool {
 
 /// Whether the module's objects live in the one thread of a reactor, where nothing runs between two
 /// waits.
-fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
+pub(crate) fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
     tree.files[file as usize].imports.iter().any(|import| {
         let target = import.target.as_str();
         target == "twisted" || target.starts_with("twisted.")
     })
-}
-
-/// Whether nothing of the module is handed to the threads beside the reactor either.
-fn in_a_reactor_alone(flow: &Flow<'_, '_>) -> bool {
-    let imports = &flow.tree.file(flow.entry).imports;
-    in_a_reactor(flow.tree, flow.entry.file)
-        && !imports
-            .iter()
-            .any(|import| import.target.as_str().starts_with("twisted.internet.threads"))
 }
 
 fn waits(flow: &Flow<'_, '_>) -> bool {

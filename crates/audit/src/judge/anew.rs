@@ -114,7 +114,7 @@ fn leaves_between(flow: &Flow<'_, '_>, target: &Target, (look, act): (Uid, Uid))
     let untouched = (look + 1..act).take_while(|uid| {
         !matches!(flow.event(*uid).kind, EventKind::Act(_)) || touches(flow, target, *uid).is_none()
     });
-    frame == flow.frame_of(act)
+    flow.chain(act).contains(&frame)
         && untouched
             .filter(|uid| flow.frame_of(*uid) == frame)
             .any(|uid| matches!(flow.event(uid).kind, EventKind::Return(_)))

@@ -42,7 +42,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    let state = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::State);
+    let state = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check)
+        if matches!(check.what, CheckKind::State | CheckKind::Size));
     if state && found.recomputed && !target.room {
         return Some("the limit that was checked first may not be passed".to_owned());
     }

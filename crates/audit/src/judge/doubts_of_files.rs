@@ -8,6 +8,7 @@ use super::drawn::writes_what_it_drew;
 use super::kept::kept_for_others;
 use super::sense::{is_tool, named_by_content, refuses_what_exists, upgrades};
 use crate::flow::{Flow, FrameId, Trail, Uid};
+use crate::shared::in_a_reactor;
 use crate::slice::Pair;
 
 /// Why two processes may never meet at a path.
@@ -24,6 +25,9 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     if holds_the_name(flow) {
         return Some("somebody replaces a file that another process holds locked");
     }
+    if in_one_turn(flow, pair) {
+        return Some("two processes work in one folder");
+    }
     if moved_away(flow, pair) {
         return Some("somebody else works on what this caller moved away for itself");
     }
@@ -33,6 +37,30 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     }
     (!meets_itself(flow) && !kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
+}
+
+/// Whether one turn of a reactor does both, in a package that lives there: of its own process nobody comes in
+/// between.
+fn in_one_turn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let (tree, own) = (flow.tree, flow.entry.file as usize);
+    let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
+    let path = tree.files[own].path.as_str();
+    let near = (0_u32..).zip(tree.files).filter(|(_, file)| {
+        folder(&file.path) == folder(path) && file.path[..folder(path)] == path[..folder(path)]
+    });
+    let (mut all, mut there) = (0, 0);
+    for (n, _) in near {
+        all += 1;
+        there += u32::from(in_a_reactor(tree, n));
+    }
+    let threads = tree.files[own]
+        .imports
+        .iter()
+        .any(|import| import.target.as_str().starts_with("twisted.internet.threads"));
+    let mut between = pair.check.min(pair.act)..pair.check.max(pair.act);
+    there * 2 > all
+        && !threads
+        && !between.any(|uid| matches!(flow.event(uid).kind, EventKind::Await(_)))
 }
 
 /// Whether a file is locked, and the name is asked whether it still is that file: who removes it then holds what
