@@ -3,12 +3,14 @@
 use amorsize_facts::event::{
     ActKind, EventKind, Lang, Literal, LockKind, Name, Op, Outcome, Step, ValueId, ValueKind,
 };
+use amorsize_finding::Consequence;
 
 use super::drawn::writes_what_it_drew;
-use super::kept::kept_for_others;
-use super::sense::{is_tool, named_by_content, refuses_what_exists, upgrades};
+use super::explore::{Found, Other};
+use super::kept::{kept_for_others, several_at_a_time};
+use super::sense::{is_claim, is_tool, named_by_content, refuses_what_exists, upgrades};
 use crate::flow::{Flow, FrameId, Trail, Uid};
-use crate::slice::Pair;
+use crate::slice::{Pair, Target};
 
 /// Why two processes may never meet at a path.
 pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
@@ -33,6 +35,26 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     }
     (!meets_itself(flow) && !kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
+}
+
+/// Why two may never make a file of Python's at the same time: that it is kept shows who comes later, and what
+/// each of two takes from the other shows only where they are there together.
+pub(super) fn doubts_of_rivals(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<&'static str> {
+    let rivals = found.harm.consequence == Consequence::DoubleWin
+        && !found.pair.data
+        && !matches!(found.other, Other::Mutator { .. });
+    let shown = || {
+        meets_itself(flow)
+            || is_claim(flow, target, found.pair)
+            || writes_what_it_drew(flow, found.pair)
+            || several_at_a_time(flow, found.pair)
+    };
+    (rivals && flow.tree.file(flow.entry).lang == Lang::Python && !shown())
+        .then_some("another process makes the file at the same time")
 }
 
 /// Whether a file is locked, and the name is asked whether it still is that file: who removes it then holds what
