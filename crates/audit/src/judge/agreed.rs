@@ -40,8 +40,14 @@ pub(super) fn by_hand(
         StoreKind::Orm | StoreKind::Sql => reads_a_command_line(flow.tree, flow.entry) || lead(),
         _ => false,
     };
-    (found.other == Other::Same && alone)
-        .then(|| "two people run this command at the same time".to_owned())
+    // What another part of the command does is the command's as well.
+    let path = &flow.tree.file(flow.entry).path;
+    let own = match &found.other {
+        Other::Same => true,
+        Other::Mutator { path: other, .. } => target.kind != StoreKind::File && other == path,
+        _ => false,
+    };
+    (own && alone).then(|| "two people run this command at the same time".to_owned())
 }
 
 /// The lock of an unknown kind that is held where a file is worked on, or by callers: `with repo.lock():`

@@ -38,6 +38,10 @@ pub(super) fn doubts_of_row(
     if target.kind == StoreKind::Orm && matches!(found.other, Other::Outside(_)) {
         return Some("another process stores such a row in between");
     }
+    let gone = found.harm.consequence == Consequence::StaleAnswer;
+    if target.kind == StoreKind::Orm && gone && found.other != Other::Same {
+        return Some("the row is removed while this runs");
+    }
     if target.kind == StoreKind::Orm && asks_nothing_of_the_row(flow, target, found) {
         return Some("a caller relies on the row being as it was read");
     }
