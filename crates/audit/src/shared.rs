@@ -112,7 +112,7 @@ fn for_everybody(flow: &Flow<'_, '_>, target: &Target) -> bool {
 
 /// Whether the module's objects live in the one thread of a reactor, where nothing runs between two
 /// waits.
-fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
+pub(crate) fn in_a_reactor(tree: &Tree<'_>, file: u32) -> bool {
     tree.files[file as usize].imports.iter().any(|import| {
         let target = import.target.as_str();
         target == "twisted" || target.starts_with("twisted.")

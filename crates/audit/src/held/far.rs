@@ -1,7 +1,7 @@
 //! Who is far up from a function: the person that runs a command, and the lock of a whole storage that is taken
 //! wherever the storage is asked for something.
 
-use amorsize_facts::event::{EventKind, FunctionKind, Lang, Literal, Name, Step, ValueKind};
+use amorsize_facts::event::{EventKind, FunctionKind, Lang, Literal, Name, Root, Step, ValueKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::locking::{CALLERS_DEPTH, Locking, is_test};
@@ -13,6 +13,9 @@ pub(crate) struct Far {
     /// Locks that methods give, `with storage.lock(…)`, by the name of the method, and the folders where they are
     /// taken.
     taken: FxHashMap<Name, FxHashSet<String>>,
+    /// Locks that objects keep for others, `with repository.lock:`, by the name of the field, and the modules where
+    /// they are taken of an object that is not the own one.
+    kept: FxHashMap<Name, FxHashSet<u32>>,
     /// Modules that are run and not imported.
     scripts: FxHashSet<u32>,
 }
@@ -40,11 +43,18 @@ impl Far {
                 far.scripts.insert(id.file);
             }
             function.each_event(|event| {
-                if let EventKind::Acquire(acquire) = &event.kind
-                    && let Some(Step::Getter(name)) = acquire.lock.steps.last()
-                    && !name.as_str().contains('.')
-                {
-                    far.taken.entry(*name).or_default().insert(folder(&file.path).to_owned());
+                let EventKind::Acquire(acquire) = &event.kind else { return };
+                let steps = acquire.lock.steps.as_slice();
+                match steps.last() {
+                    Some(Step::Getter(name)) if !name.as_str().contains('.') => {
+                        far.taken.entry(*name).or_default().insert(folder(&file.path).to_owned());
+                    }
+                    Some(Step::Field(name))
+                        if acquire.lock.root != Root::Receiver || steps.len() > 1 =>
+                    {
+                        far.kept.entry(*name).or_default().insert(id.file);
+                    }
+                    _ => {}
                 }
             });
         }
@@ -59,6 +69,9 @@ impl Locking<'_, '_> {
         let tree = self.tree();
         if tree.file(id).lang != Lang::Python || tree.class_of(id).is_none() {
             return None;
+        }
+        if let Some(kept) = self.lock_of_the_object(id) {
+            return Some(kept);
         }
         let here = folder(&tree.file(id).path);
         let own = |home: &str| {
@@ -83,6 +96,18 @@ impl Locking<'_, '_> {
             .collect();
         found.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
         found.first().copied().filter(|_| !self.only_at_start(id))
+    }
+
+    /// The lock that an object keeps, and that those who work with the object take of it in another module.
+    fn lock_of_the_object(&self, id: FnId) -> Option<Name> {
+        let tree = self.tree();
+        let ancestry = tree.ancestry(tree.class_of(id)?);
+        let outside = |takers: &FxHashSet<u32>| {
+            takers.iter().any(|file| ancestry.iter().all(|class| class.file != *file))
+        };
+        let mut fields = ancestry.iter().flat_map(|class| &tree.class(*class).fields);
+        let found = fields.find(|field| self.far().kept.get(&field.name).is_some_and(outside))?;
+        (!self.only_at_start(id)).then_some(found.name)
     }
 
     /// Whether only commands that a person runs lead to a function: all who call it are in such modules, or are

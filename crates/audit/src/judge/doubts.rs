@@ -6,7 +6,7 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::Consequence;
 
-use super::doubts_of_files::{doubts_of_file, doubts_of_rivals};
+use super::doubts_of_files::doubts_of_file;
 use super::doubts_of_rows::doubts_of_row;
 use super::empty_file::made_alike;
 use super::explore::{Found, Other};
@@ -26,9 +26,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("somebody removes the file while this runs".to_owned());
     }
     if target.kind == StoreKind::File
-        && let Some(why) = doubts_of_file(flow, found.pair)
-            .or_else(|| doubts_of_rivals(flow, target, found))
-            .or_else(|| made_alike(flow, found))
+        && let Some(why) = doubts_of_file(flow, target, found).or_else(|| made_alike(flow, found))
     {
         return Some(why.to_owned());
     }

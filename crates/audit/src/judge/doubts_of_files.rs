@@ -8,16 +8,17 @@ use amorsize_finding::Consequence;
 use super::drawn::writes_what_it_drew;
 use super::explore::{Found, Other};
 use super::kept::{kept_for_others, several_at_a_time};
-use super::sense::{is_claim, is_tool, named_by_content, refuses_what_exists, upgrades};
+use super::sense::{is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades};
 use crate::flow::{Flow, FrameId, Trail, Uid};
+use crate::shared::in_a_reactor;
 use crate::slice::{Pair, Target};
 
 /// Why two processes may never meet at a path.
-pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
+fn doubts_of_paths(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
     if is_tool(flow) {
         return Some("two runs of this tool work on the same files at the same time");
     }
-    if upgrades(flow) {
+    if upgrades(flow) || migrates(flow) {
         return Some("two processes find the old files at the same time");
     }
     if named_by_content(flow, pair.act) {
@@ -29,6 +30,12 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     if moved_away(flow, pair) {
         return Some("somebody else works on what this caller moved away for itself");
     }
+    if in_a_reactor(flow.tree, flow.entry.file)
+        && !defers_to_threads(flow)
+        && !waits_between(flow, pair)
+    {
+        return Some("another process than the one of the reactor works on the file");
+    }
     let meets = writes_what_it_drew(flow, pair) || makes_a_parent(flow, pair.act);
     if meets || serves_callers(flow, pair) {
         return None;
@@ -37,13 +44,18 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
         .then_some("another process works on the same path")
 }
 
-/// Why two may never make a file of Python's at the same time: that it is kept shows who comes later, and what
-/// each of two takes from the other shows only where they are there together.
-pub(super) fn doubts_of_rivals(
+/// Why two processes may never meet at a path, or never at the same time.
+pub(super) fn doubts_of_file(
     flow: &Flow<'_, '_>,
     target: &Target,
     found: &Found,
 ) -> Option<&'static str> {
+    doubts_of_paths(flow, found.pair).or_else(|| doubts_of_rivals(flow, target, found))
+}
+
+/// Why two may never make a file of Python's at the same time: that it is kept shows who comes later, and what
+/// each of two takes from the other shows only where they are there together.
+fn doubts_of_rivals(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
     let rivals = found.harm.consequence == Consequence::DoubleWin
         && !found.pair.data
         && !matches!(found.other, Other::Mutator { .. });
@@ -55,6 +67,18 @@ pub(super) fn doubts_of_rivals(
     };
     (rivals && flow.tree.file(flow.entry).lang == Lang::Python && !shown())
         .then_some("another process makes the file at the same time")
+}
+
+/// Whether a module of a reactor hands work to threads.
+fn defers_to_threads(flow: &Flow<'_, '_>) -> bool {
+    let file = flow.tree.file(flow.entry);
+    file.imports.iter().any(|import| import.target.as_str().to_ascii_lowercase().contains("thread"))
+}
+
+/// Whether a function of a reactor lets others run between the look and the act.
+fn waits_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    (pair.check.min(pair.act)..pair.check.max(pair.act))
+        .any(|uid| matches!(flow.event(uid).kind, EventKind::Await(_)))
 }
 
 /// Whether a file is locked, and the name is asked whether it still is that file: who removes it then holds what

@@ -121,7 +121,7 @@ fn clears_up_its_own(flow: &Flow<'_, '_>, found: &Found) -> bool {
 /// Whether a method says no more than that it removes, and hence removes the object.
 fn removes_itself(flow: &Flow<'_, '_>) -> bool {
     let name = flow.tree.function(flow.entry).name;
-    matches!(name.as_str(), "delete" | "remove" | "drop" | "unlink" | "purge")
+    matches!(name.as_str(), "delete" | "unlink" | "purge")
 }
 
 /// Whether a path is made of what the object keeps, and of nothing that a caller hands in.
