@@ -10,6 +10,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::far::Far;
 use super::walk::Walk;
 use crate::goroutines::Started;
 use crate::link::{FnId, Tree, is_manager};
@@ -49,12 +50,12 @@ pub(super) struct Calls<'f> {
     /// Closures that another function runs: who hands it over, how, to whom, and where it is run there.
     pub(super) runs: FxHashMap<FnId, Vec<Run<'f>>>,
     pub(super) started: Started,
-    /// Calls of methods on objects that the code does not name, by the name of the method, where hardly
-    /// any two methods of the tree are called so.
+    /// Calls of methods of Python on objects that the code does not name, by the name of the method.
     pub(super) unnamed: FxHashMap<Name, Vec<(FnId, EventId)>>,
     /// Found where somebody asks, as are the packages that programs of the tree run.
     hearsay: OnceLock<Hearsay>,
     programs: OnceLock<FxHashSet<u32>>,
+    pub(super) far: Far,
 }
 
 /// A closure handed over.
@@ -80,7 +81,7 @@ const NET_DEPTH_MAX: u8 = 3;
 impl<'t, 'f> Locking<'t, 'f> {
     pub(crate) fn new(tree: &'t Tree<'f>) -> Self {
         let mut callers: FxHashMap<FnId, Vec<(FnId, &'f Call, EventId)>> = FxHashMap::default();
-        let mut unnamed = rare_methods(tree);
+        let mut unnamed = methods_of_python(tree);
         for id in tree.all() {
             tree.function(id).each_event(|event| {
                 if let EventKind::Call(call) = &event.kind {
@@ -103,6 +104,7 @@ impl<'t, 'f> Locking<'t, 'f> {
             unnamed,
             hearsay: OnceLock::new(),
             programs: OnceLock::new(),
+            far: Far::of(tree),
         };
         Self::on(tree, Arc::new(calls))
     }
@@ -125,6 +127,10 @@ impl<'t, 'f> Locking<'t, 'f> {
 
     pub(crate) const fn tree(&self) -> &'t Tree<'f> {
         self.tree
+    }
+
+    pub(super) fn far(&self) -> &Far {
+        &self.calls.far
     }
 
     pub(crate) fn started(&self) -> &Started {
@@ -226,10 +232,9 @@ impl<'t, 'f> Locking<'t, 'f> {
 
     fn by_agreement(&self, id: FnId, left: u8) -> bool {
         let named = self.sites(id).map(|(caller, _, event)| (caller, event));
-        let unnamed = self.calls.unnamed.get(&self.tree.function(id).name);
-        let unnamed = unnamed.filter(|_| self.tree.class_of(id).is_some());
-        let sites: Vec<(FnId, EventId)> =
-            named.chain(unnamed.into_iter().flatten().copied()).collect();
+        let rare = self.tree.methods_named(self.tree.function(id).name).len() <= NAMESAKES_MAX;
+        let unnamed = self.by_name(id).iter().filter(|_| rare);
+        let sites: Vec<(FnId, EventId)> = named.chain(unnamed.copied()).collect();
         sites.into_iter().any(|(caller, event)| {
             let held = self.within(caller);
             let asked = held
@@ -237,6 +242,13 @@ impl<'t, 'f> Locking<'t, 'f> {
                 .is_some_and(|held| held.iter().any(|held| is_asked_for(held.lock.steps.last())));
             asked || left > 0 && caller != id && self.by_agreement(caller, left - 1)
         })
+    }
+
+    /// The calls that may mean a method of Python, on objects that the code does not name.
+    pub(super) fn by_name(&self, id: FnId) -> &[(FnId, EventId)] {
+        let method = self.tree.class_of(id).is_some();
+        let name = self.tree.function(id).name;
+        self.calls.unnamed.get(&name).filter(|_| method).map_or(&[], Vec::as_slice)
     }
 
     /// The calls of a function: who calls it, how, and where.
@@ -344,16 +356,11 @@ fn is_asked_for(last: Option<&Step>) -> bool {
 /// Methods of one name that a call of that name may still be told to mean.
 const NAMESAKES_MAX: usize = 2;
 
-/// The names of Python's methods that hardly another one bears.
-fn rare_methods(tree: &Tree<'_>) -> FxHashMap<Name, Vec<(FnId, EventId)>> {
-    let mut count: FxHashMap<Name, usize> = FxHashMap::default();
-    for id in tree.all() {
-        if tree.file(id).lang == Lang::Python && tree.class_of(id).is_some() {
-            *count.entry(tree.function(id).name).or_default() += 1;
-        }
-    }
-    count.retain(|_, count| *count <= NAMESAKES_MAX);
-    count.into_keys().map(|name| (name, Vec::new())).collect()
+/// The names of Python's methods.
+fn methods_of_python(tree: &Tree<'_>) -> FxHashMap<Name, Vec<(FnId, EventId)>> {
+    let methods =
+        tree.all().filter(|id| tree.file(*id).lang == Lang::Python && tree.class_of(*id).is_some());
+    methods.map(|id| (tree.function(id).name, Vec::new())).collect()
 }
 
 /// Finds the closures that are handed to another function.

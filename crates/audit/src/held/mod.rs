@@ -5,7 +5,9 @@
 //! time do not count: nobody else is there.
 
 mod around;
+mod far;
 mod locking;
 mod walk;
 
+pub(crate) use far::{is_command, reads_a_command_line, stands_with_commands};
 pub(crate) use locking::{Held, HeldAt, Locking, begins, is_test};

@@ -26,7 +26,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("somebody removes the file while this runs".to_owned());
     }
     if target.kind == StoreKind::File
-        && let Some(why) = doubts_of_file(flow, found.pair).or_else(|| made_alike(flow, found))
+        && let Some(why) = doubts_of_file(flow, target, found).or_else(|| made_alike(flow, found))
     {
         return Some(why.to_owned());
     }

@@ -3,20 +3,22 @@
 use amorsize_facts::event::{
     ActKind, EventKind, Lang, Literal, LockKind, Name, Op, Outcome, Step, ValueId, ValueKind,
 };
+use amorsize_finding::Consequence;
 
 use super::drawn::writes_what_it_drew;
-use super::kept::kept_for_others;
-use super::sense::{is_tool, named_by_content, refuses_what_exists, upgrades};
+use super::explore::{Found, Other};
+use super::kept::{kept_for_others, several_at_a_time};
+use super::sense::{is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades};
 use crate::flow::{Flow, FrameId, Trail, Uid};
 use crate::shared::in_a_reactor;
-use crate::slice::Pair;
+use crate::slice::{Pair, Target};
 
 /// Why two processes may never meet at a path.
-pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
+fn doubts_of_paths(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
     if is_tool(flow) {
         return Some("two runs of this tool work on the same files at the same time");
     }
-    if upgrades(flow) {
+    if upgrades(flow) || migrates(flow) {
         return Some("two processes find the old files at the same time");
     }
     if named_by_content(flow, pair.act) {
@@ -25,11 +27,11 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     if holds_the_name(flow) {
         return Some("somebody replaces a file that another process holds locked");
     }
-    if in_one_turn(flow, pair) {
-        return Some("two processes work in one folder");
-    }
     if moved_away(flow, pair) {
         return Some("somebody else works on what this caller moved away for itself");
+    }
+    if in_one_turn(flow, pair) {
+        return Some("another process than the one of the reactor works on the file");
     }
     let meets = writes_what_it_drew(flow, pair) || makes_a_parent(flow, pair.act);
     if meets || serves_callers(flow, pair) {
@@ -37,6 +39,31 @@ pub(super) fn doubts_of_file(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static
     }
     (!meets_itself(flow) && !kept_for_others(flow, pair, false) && !refuses_what_exists(flow, pair))
         .then_some("another process works on the same path")
+}
+
+/// Why two processes may never meet at a path, or never at the same time.
+pub(super) fn doubts_of_file(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<&'static str> {
+    doubts_of_paths(flow, found.pair).or_else(|| doubts_of_rivals(flow, target, found))
+}
+
+/// Why two may never make a file of Python's at the same time: that it is kept shows who comes later, and what
+/// each of two takes from the other shows only where they are there together.
+fn doubts_of_rivals(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
+    let rivals = found.harm.consequence == Consequence::DoubleWin
+        && !found.pair.data
+        && !matches!(found.other, Other::Mutator { .. });
+    let shown = || {
+        meets_itself(flow)
+            || is_claim(flow, target, found.pair)
+            || writes_what_it_drew(flow, found.pair)
+            || several_at_a_time(flow, found.pair)
+    };
+    (rivals && flow.tree.file(flow.entry).lang == Lang::Python && !shown())
+        .then_some("another process makes the file at the same time")
 }
 
 /// Whether one turn of a reactor does both, in a package that lives there: of its own process nobody comes in
@@ -56,9 +83,9 @@ fn in_one_turn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let threads = tree.files[own]
         .imports
         .iter()
-        .any(|import| import.target.as_str().starts_with("twisted.internet.threads"));
+        .any(|import| import.target.as_str().to_ascii_lowercase().contains("thread"));
     let mut between = pair.check.min(pair.act)..pair.check.max(pair.act);
-    there * 2 > all
+    (there * 2 > all || in_a_reactor(tree, flow.entry.file))
         && !threads
         && !between.any(|uid| matches!(flow.event(uid).kind, EventKind::Await(_)))
 }

@@ -1,7 +1,7 @@
 //! What a witness on a row hangs on: locks of other rows in the same transaction, keys that refuse the second row,
 //! and marks that everybody sets alike.
 
-use amorsize_facts::event::{Act, ActKind, Atomicity, EventKind, StoreKind};
+use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, StoreKind};
 use amorsize_finding::Consequence;
 
 use super::coin::holds;
@@ -34,6 +34,16 @@ pub(super) fn doubts_of_row(
     }
     if table && began_with_nothing(&found.witness) && refused_and_handled(flow, found.pair.act) {
         return Some("no unique key of the table refuses the second row");
+    }
+    if target.kind == StoreKind::Orm && matches!(found.other, Other::Outside(_)) {
+        return Some("another process stores such a row in between");
+    }
+    let gone = found.harm.consequence == Consequence::StaleAnswer;
+    if target.kind == StoreKind::Orm && gone && found.other != Other::Same {
+        return Some("the row is removed while this runs");
+    }
+    if target.kind == StoreKind::Orm && asks_nothing_of_the_row(flow, target, found) {
+        return Some("a caller relies on the row being as it was read");
     }
     if target.kind == StoreKind::Orm && marks_alike(flow, found) {
         return Some("it matters that a row is marked twice in the same way");
@@ -113,6 +123,28 @@ fn marks_alike(flow: &Flow<'_, '_>, found: &Found) -> bool {
         && stores(1)
         && (straight(&flow.items, found.pair.act) && !leaves_between(flow, found.pair)
             || answers_with_the_row(flow, found.pair))
+}
+
+/// Whether a row that is there is changed whatever it says: both write what they would have written one after the
+/// other, and nobody is turned away.
+fn asks_nothing_of_the_row(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    let pair = found.pair;
+    let there = matches!(found.witness.start.first(), Some(Cell::Live(_)));
+    // Who takes it away has it for itself.
+    let changes = matches!(&flow.event(pair.act).kind, EventKind::Act(act)
+        if matches!(act.kind, ActKind::Update | ActKind::Insert | ActKind::Create));
+    let asked = |uid: Uid| {
+        touches(flow, target, uid).is_some()
+            && matches!(&flow.event(uid).kind, EventKind::Check(check)
+                if check.what != CheckKind::Presence)
+    };
+    found.other == Other::Same
+        && found.harm.consequence == Consequence::DoubleWin
+        && there
+        && changes
+        && !pair.data
+        && matches!(flow.event(pair.check).kind, EventKind::Read(_))
+        && !(pair.check..pair.act).any(asked)
 }
 
 /// Whether all that is answered is the row, which says of itself how it is.

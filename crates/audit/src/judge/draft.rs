@@ -3,7 +3,7 @@
 use amorsize_facts::event::{ActKind, CheckKind, EventKind, Step, StoreKind, ValueKind};
 use amorsize_finding::{Consequence, Verdict};
 
-use super::agreed::agreed;
+use super::agreed::{agreed, by_hand};
 use super::alone::{alone, hears_of_it};
 use super::anew::settled_at_flush;
 use super::doubts::doubts;
@@ -73,6 +73,7 @@ pub(super) fn draft(
         .or_else(|| no_matter(flow, locking, target, &found))
         .or_else(|| half_locked(flow, locking, target, &found))
         .or_else(|| agreed(flow, locking, target, &found))
+        .or_else(|| by_hand(flow, locking, target, &found))
         .or_else(|| unshown(flow, (locking, mutators), target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
     Some(Draft {

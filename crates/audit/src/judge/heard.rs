@@ -1,7 +1,7 @@
 //! Refusals that the caller is told of: who fails answers otherwise than who does not. Whether anybody is
 //! harmed then hangs on whoever calls and takes no notice of the answer.
 
-use amorsize_facts::event::{EventKind, Literal, Return};
+use amorsize_facts::event::{EventKind, Literal, Return, StoreKind};
 use amorsize_finding::Verdict;
 
 use super::explore::Draft;
@@ -11,7 +11,9 @@ use crate::flow::{Flow, Item, Uid};
 pub(super) fn if_told(flow: &Flow<'_, '_>, place: Option<Uid>, draft: Draft) -> Draft {
     let name = flow.tree.function(flow.entry).name;
     let told = place.is_some_and(|place| is_told(flow, place, draft.pair.check));
-    if !told || flow.tree.unheard().contains(&name) {
+    // A session refuses a change for no other one's sake; who takes no notice of that chose to.
+    let plain = draft.target.kind == StoreKind::Orm;
+    if !told || !plain && flow.tree.unheard().contains(&name) {
         return draft;
     }
     let assumption = Some("a caller takes no notice of the answer".to_owned());

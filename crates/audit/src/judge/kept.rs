@@ -82,6 +82,31 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
         || paths.iter().any(|text| words(text).iter().any(|word| counts(word) && tells(word)))
 }
 
+/// Whether anything around a path of Python says that several work on the file at the same time, and not only that
+/// it is still there for the next one: locks on files that the module deals with, an age that is judged, the name
+/// of a cache, a lock, a session.
+pub(super) fn several_at_a_time(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let frames: Vec<FrameId> = (0..).zip(&flow.frames).map(|(frame, _)| frame).collect();
+    let said = |text: &str| words(text).iter().any(|word| is_met(word));
+    let named = |frame: &FrameId| {
+        let id = flow.frames[*frame as usize].func;
+        said(flow.tree.function(id).qualified.as_str()) || said(&flow.tree.file(id).path)
+    };
+    let spells = |uid| match flow.event(uid).kind.target() {
+        Some((_, Some(key))) => said(&spelled(flow, flow.frame_of(uid), key)),
+        _ => false,
+    };
+    let locks = |target: &str| {
+        let last = target.rsplit('.').next().unwrap_or(target);
+        matches!(last, "fcntl" | "lock" | "locks" | "locking")
+    };
+    locks_files(flow)
+        || flow.tree.file(flow.entry).imports.iter().any(|import| locks(import.target.as_str()))
+        || is_aged(flow, &frames)
+        || frames.iter().any(named)
+        || [pair.check, pair.act].into_iter().any(spells)
+}
+
 /// Whether the module deals with locks on files; one of Go's where the flow takes such a lock.
 fn locks_files(flow: &Flow<'_, '_>) -> bool {
     let file = flow.tree.file(flow.entry);

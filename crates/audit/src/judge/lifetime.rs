@@ -1,11 +1,12 @@
 //! Who is there once at a time although nothing locks: what a program does when it starts or ends, what a controller does
 //! for one object after the other, and what a function's own documentation forbids.
 
-use amorsize_facts::event::{ActKind, EventKind, Lang, Name, StoreKind};
+use amorsize_facts::event::{ActKind, EventKind, Lang, Name, Root, StoreKind, ValueId, ValueKind};
 
 use super::explore::{Found, Other};
+use super::kept::several_at_a_time;
 use super::sense::words;
-use crate::flow::{AbsRoot, Flow, Uid};
+use crate::flow::{AbsRoot, Flow, FrameId, Trail};
 use crate::link::{ClassId, Tree};
 use crate::slice::Target;
 
@@ -94,17 +95,59 @@ fn is_of_life(flow: &Flow<'_, '_>, begins: bool) -> bool {
     ends || begins && matches!(first, "init" | "initialize" | "initialise" | "setup" | "start")
 }
 
-/// Whether an object of Python removes at its end a file whose name it keeps.
+/// Whether an object of Python removes, at its end or with itself, a file that nothing but the object names.
 fn clears_up_its_own(flow: &Flow<'_, '_>, found: &Found) -> bool {
-    let removes = |uid: Uid| {
-        matches!(&flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::Delete
-        && act.key.value.is_some_and(|value| {
-            let frame = flow.frame_of(uid);
-            let held = flow.value_path(frame, value);
-            held.is_some_and(|path| path.root == AbsRoot::Receiver)
-        }))
-    };
+    let act = found.pair.act;
+    let EventKind::Act(removal) = &flow.event(act).kind else { return false };
     flow.tree.file(flow.entry).lang == Lang::Python
-        && is_of_life(flow, false)
-        && removes(found.pair.act)
+        && removal.kind == ActKind::Delete
+        && removal.key.value.is_some_and(|value| {
+            let frame = flow.frame_of(act);
+            let kept = || {
+                let held = flow.value_path(frame, value);
+                held.is_some_and(|path| path.root == AbsRoot::Receiver)
+            };
+            let ends = is_of_life(flow, false);
+            ends && kept()
+                || (ends || removes_itself(flow))
+                    && named_by_the_object(flow, frame, value)
+                    && !several_at_a_time(flow, found.pair)
+        })
+}
+
+/// Whether a method says no more than that it removes, and hence removes the object.
+fn removes_itself(flow: &Flow<'_, '_>) -> bool {
+    let name = flow.tree.function(flow.entry).name;
+    matches!(name.as_str(), "delete" | "unlink" | "purge")
+}
+
+/// Whether a path is made of what the object keeps, and of nothing that a caller hands in.
+fn named_by_the_object(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
+    let mut trail = Trail::from([(frame, value)], 32);
+    let mut own = false;
+    while let Some((frame, value)) = trail.step() {
+        let activation = &flow.frames[frame as usize];
+        let function = flow.tree.function(activation.func);
+        let kind = &function.value(value).kind;
+        match kind {
+            ValueKind::Load(path) => own |= frame == 0 && path.root == Root::Receiver,
+            ValueKind::Receiver => own |= frame == 0,
+            ValueKind::Param(_) if activation.parent.is_none() => return false,
+            ValueKind::Param(n) => {
+                trail.follow(flow.handed_in(frame, *n));
+            }
+            ValueKind::Result(event, _) => {
+                if let Some(EventKind::Call(call)) = function.event(*event).map(|event| &event.kind)
+                {
+                    let on = call.receiver.as_ref().is_some_and(|path| path.root == Root::Receiver);
+                    own |= frame == 0 && on;
+                    let given = call.receiver_value.into_iter().chain(call.args.iter().copied());
+                    trail.follow(given.map(|value| (frame, value)));
+                }
+            }
+            _ => {}
+        }
+        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+    }
+    own && !trail.is_cut()
 }

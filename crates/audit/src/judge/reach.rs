@@ -5,7 +5,7 @@ use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, StoreKind, Va
 
 use super::sense::is_in_a_tool;
 use crate::flow::{AbsRoot, Flow, Trail, Uid};
-use crate::held::Locking;
+use crate::held::{Locking, reads_a_command_line};
 use crate::mutators::{Mutators, home_of};
 use crate::shared::Sharing;
 use crate::slice::{AbsPlace, Target, touches};
@@ -37,7 +37,8 @@ pub(super) fn reached(
     if names_a_thread(flow, target) {
         return Sharing::If("a thread works on the entry of another thread".to_owned());
     }
-    if of_module && is_in_a_tool(flow) {
+    let told = is_in_a_tool(flow) || reads_a_command_line(flow.tree, flow.entry);
+    if of_module && told {
         return Sharing::If("several threads of this tool run it".to_owned());
     }
     if of_module && target.kind == StoreKind::Cell && is_to_be_called_once(flow, target) {

@@ -20,7 +20,7 @@ use super::stateful::{
     changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks,
 };
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
-use crate::link::Tree;
+use crate::held::{is_command, stands_with_commands};
 use crate::shared::{has_lock, is_lock_word};
 use crate::slice::{AbsPlace, Pair, Target, refuses, touches};
 
@@ -86,53 +86,12 @@ pub(super) fn own_or_tool(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> b
 
 /// Whether a function stands where the commands of a program do.
 pub(super) fn is_in_a_tool(flow: &Flow<'_, '_>) -> bool {
-    flow.tree.file(flow.entry).path.split('/').any(|part| {
-        matches!(
-            part,
-            "commands"
-                | "command"
-                | "script"
-                | "scripts"
-                | "tools"
-                | "cmd"
-                | "bin"
-                | "cli"
-                | "cli.py"
-                | "hack"
-                | "build"
-                | "release"
-                | "setup.py"
-                | "conf.py"
-                | "noxfile.py"
-                | "fabfile.py"
-                | "__main__.py"
-        )
-    })
+    stands_with_commands(&flow.tree.file(flow.entry).path)
 }
 
-/// Whether a function belongs to a command that a person runs: by the folder it stands in, by the
-/// command line that its module reads, or by the class it extends.
+/// Whether a function belongs to a command that a person runs.
 pub(super) fn is_tool(flow: &Flow<'_, '_>) -> bool {
-    let file = flow.tree.file(flow.entry);
-    let placed = is_in_a_tool(flow);
-    let reads_arguments = file.lang == Lang::Python
-        && file.imports.iter().any(|import| {
-            matches!(
-                import.target.as_str().split('.').next(),
-                Some("argparse" | "optparse" | "click")
-            )
-        });
-    let extends = flow.tree.class_of(flow.entry).is_some_and(|class| {
-        flow.tree.ancestry(class).into_iter().any(|class| {
-            flow.tree
-                .class(class)
-                .bases
-                .iter()
-                .any(|base| Tree::type_word(base).as_str().ends_with("Command"))
-        })
-    });
-    let main = file.lang == Lang::Go && flow.tree.function(flow.entry).name == "main";
-    placed || main || reads_arguments || extends
+    is_command(flow.tree, flow.entry)
 }
 
 /// The words of identifiers and paths, lower case: `FileCache/lock_dir` is file, cache, lock, dir.

@@ -90,3 +90,26 @@ class Visits:
         visit = session.get(Visit, key)
         visit.count = visit.count + 1
         session.commit()
+
+    def rename_row_unheard(self, session: sqlalchemy.orm.Session, key, name):  # safe
+        try:
+            visit = session.get(Visit, key)
+            visit.name = name
+            session.commit()
+            return True
+        except Exception:
+            return False
+
+    def rename_row_alike(self, session: sqlalchemy.orm.Session, key, name):  # race
+        try:
+            visit = session.get(Visit, key)
+            visit.name = name
+            session.commit()
+        except Exception:
+            return None
+
+
+def rename_rows(visits, session, wanted):
+    for key, name in wanted:
+        visits.rename_row_unheard(session, key, name)
+        visits.rename_row_alike(session, key, name)

@@ -21,7 +21,7 @@ def page(url, fetch):  # race
     return found
 
 
-def token(name, ask):  # race
+def token(name, ask):  # maybe
     path = TOKENS_DIR / quote(name)
     if not path.is_file():
         path.write_text(ask(name))

@@ -1,0 +1,3 @@
+def tidy(garden):
+    with garden.plot_lock:
+        garden.clear_spool()
