@@ -42,6 +42,7 @@ mod reach;
 mod refusal;
 mod rooms;
 mod sense;
+mod set_by_callers;
 mod single_use;
 mod skipped;
 mod stateful;

@@ -16,6 +16,7 @@ use super::kept::{kept_for_others, spelled};
 use super::no_matter::made_of_key;
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
+use super::set_by_callers::is_the_callers_own;
 use super::stateful::{
     changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks,
 };
@@ -219,7 +220,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     // A count that begins anew is not what everybody else counts.
     let counts = |uid: Uid| matches!(&flow.event(uid).kind, EventKind::Act(act) if act.atomicity == Atomicity::Relative);
     let counted = act.atomicity == Atomicity::Relative || counts(found.pair.check);
-    if !stores || !rival || !memory || found.pair.data || counted {
+    if !stores || !rival || !memory || found.pair.data || counted || found.set {
         return false;
     }
     let Some(value) = act.value else { return false };
@@ -238,6 +239,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     };
     let lasts = is_go(flow) && variable && !mark && !refuses(flow);
     !one_of_a_kind(flow, target, (frame, value), line)
+        && !is_the_callers_own(flow, (frame, value), &target.keys)
         && (hands_out(flow, target, frame, value)
             || made_of_key(flow, act, flow.frame_of(site))
             || (!claims || lasts) && is_cache(target)

@@ -484,7 +484,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     // An error that is not nil says that nothing was there.
                     (Outcome::Error, 1..) => Some((Probe::Present(uid), false)),
                     // An empty answer says it, and the error is about the way there.
-                    (Outcome::Silent, 1..)
+                    (Outcome::Silent | Outcome::Nil, 1..)
                         if self.in_go() && self.target.kind == StoreKind::Remote =>
                     {
                         Some((Probe::Const(false), true))
@@ -505,6 +505,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     // `actual, loaded`: loaded says that somebody else was first.
                     (Meaning::Current, 1) => Some((Probe::Won(uid), false)),
                     (Meaning::Won | Meaning::Count, 0) => Some((Probe::Won(uid), true)),
+                    (Meaning::Error, 1..) => Some((Probe::Won(uid), false)),
                     (_, 1..) if act.failure == Outcome::Error => Some((Probe::Won(uid), false)),
                     (_, 1) => Some((Probe::Won(uid), true)),
                     _ => None,
@@ -609,7 +610,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return Some((Probe::Kept(a.max(b)), true));
         }
         let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, x))?;
-        Some((Probe::State(seen), true))
+        // Which side of nothing an amount is on at first is a matter of what is done then.
+        let nothing = [a, b].iter().any(|x| {
+            matches!(function.value(*x).kind, ValueKind::Literal(Literal::Int(0))) && self.in_go()
+        });
+        Some((if nothing { Probe::Such(seen) } else { Probe::State(seen) }, true))
     }
 
     /// The coin a value was drawn from.

@@ -87,6 +87,7 @@ impl Body<'_, '_, '_> {
             | Does::Lock { .. }
             | Does::Around { .. }
             | Does::Wait => self.locking(row, confidence, args, span),
+            Does::Run => self.run_on_receiver(row, args, span),
             Does::Log => self.logged(span),
             Does::Tx(tx, isolation) => self.transaction(row, args, *tx, *isolation, span),
             _ => self.value_effect(row, args, span),
@@ -254,7 +255,9 @@ impl Body<'_, '_, '_> {
         match args.get(row.key) {
             Some(val) => {
                 let id = val.id;
-                self.carried_key(id, args).unwrap_or_else(|| self.key(Some(id), span))
+                // What is put whole carries its key: `kv.Put(&api.KVPair{Key: name}, nil)`.
+                let whole = args.get(row.value).is_some_and(|value| value.id == id);
+                self.carried_key(id, args, whole).unwrap_or_else(|| self.key(Some(id), span))
             }
             None => Key { value: None, shape: 0, text: None, span },
         }
@@ -262,8 +265,8 @@ impl Body<'_, '_, '_> {
 
     /// The key of an item that carries its own: a new one says it, one that was read has the key it
     /// was read by.
-    fn carried_key(&self, id: ValueId, args: &Args) -> Option<Key> {
-        if !self.cx.is_go() || args.given.len() != 1 {
+    fn carried_key(&self, id: ValueId, args: &Args, whole: bool) -> Option<Key> {
+        if !self.cx.is_go() || args.given.len() != 1 && !whole {
             return None;
         }
         match self.value(id) {

@@ -13,6 +13,14 @@ impl<'s> Body<'_, '_, 's> {
             return;
         }
         let tree = self.cx.tree;
+        if let (true, Some(first)) = (writes_number(word), args.first())
+            && let ExprKind::Name(name) = tree.kind(first.value)
+            && let Some(old) = self.env.get(&Name::new(name)).map(|val| Val::clone(val))
+        {
+            let id = self.op(Op::Convert, vec![result.id], span);
+            self.env.insert(Name::new(name), std::rc::Rc::new(Val { id, ..old }));
+            return;
+        }
         for arg in args {
             let name = match tree.kind(arg.value) {
                 ExprKind::AddressOf(inner) => match tree.kind(*inner) {
@@ -62,6 +70,11 @@ impl<'s> Body<'_, '_, 's> {
         let value = self.op(Op::Convert, vec![from.id], span);
         self.write_cell(&path, None, Some(value), ActKind::Insert, Atomicity::Plain, span);
     }
+}
+
+/// Whether a call of Go writes a number into the bytes that it is given first: `binary.BigEndian.PutUint64(buf, n)`.
+fn writes_number(word: Name) -> bool {
+    matches!(word.as_str(), "PutUint16" | "PutUint32" | "PutUint64" | "PutVarint" | "PutUvarint")
 }
 
 /// Whether a call of Go looks for a row and puts it into what it is given a pointer to.
