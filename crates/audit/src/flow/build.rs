@@ -150,7 +150,7 @@ fn build_within<'t, 'f>(
         stored: OnceCell::new(),
         contents: RefCell::default(),
     };
-    let mut builder = Builder { flow, touching, depth_max, held: Vec::new() };
+    let mut builder = Builder { flow, touching, depth_max, held: Vec::new(), leaves: false };
     builder.flow.frames.push(Frame {
         func: entry,
         class,
@@ -182,12 +182,16 @@ pub(super) struct Builder<'t, 'f, 'b> {
     depth_max: u8,
     /// Locks that are held at the present place, as far as the text tells.
     pub(super) held: Vec<AbsPath>,
+    /// Whether the next thing that is done is to return.
+    pub(super) leaves: bool,
 }
 
 impl<'f> Builder<'_, 'f, '_> {
     fn block(&mut self, frame: FrameId, block: &'f Block) -> Vec<Item<'f>> {
         let mut items = Vec::with_capacity(block.len());
-        for node in block {
+        for (at, node) in block.iter().enumerate() {
+            let next = block.get(at + 1).and_then(Node::event);
+            self.leaves = next.is_some_and(|event| matches!(event.kind, EventKind::Return(_)));
             match node {
                 Node::Event(event) => self.event(frame, event, &mut items),
                 Node::Branch(branch) => {

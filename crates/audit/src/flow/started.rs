@@ -39,8 +39,8 @@ impl<'f> Builder<'_, 'f, '_> {
             return if short { self.closure(frame, uid, None, *id) } else { None };
         }
         let callee = tree.spawned(func, class, spawn.target)?;
-        // Who is told under a lock on which entry to work comes to it later.
-        let told = self.held.is_empty() || !spawn.args.is_empty();
+        // Who is told under a lock on which entry to work comes to it once the starter has left.
+        let told = self.held.is_empty() || !spawn.args.is_empty() && self.leaves;
         if go && (!told || loops(&tree.function(callee.id).body)) {
             return None;
         }

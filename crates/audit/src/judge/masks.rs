@@ -9,6 +9,7 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::{Consequence, Verdict};
 
+use super::claimed::claims_by_error;
 use super::explore::{Draft, Other};
 use super::heard::if_told;
 use super::outside::{outside_deleter, outside_writer};
@@ -279,7 +280,8 @@ fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
 
 /// An act that tells whether it took effect, in a function that reports success without asking.
 fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
-    if act.used.any() {
+    let unheard = claims_by_error(flow, uid, act);
+    if act.used.any() && !unheard {
         return None;
     }
     let (counted, claimed) = (counted(act), claimed(act));
@@ -319,6 +321,9 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
                         if ret.constant == Some(Literal::Bool(true)))
             });
             let yes = matches!(outcome.ends.first(), Some(End::Label(_)));
+            if unheard {
+                return lost && yes && steps.iter().any(|step| step.thread == 1);
+            }
             if swapped {
                 return lost && !matches!(outcome.ends.first(), Some(End::Raised(_) | End::Stuck));
             }

@@ -11,6 +11,7 @@ mod alone;
 mod anew;
 mod apart;
 mod borne_out;
+mod claimed;
 mod closed;
 mod coin;
 mod consequence;

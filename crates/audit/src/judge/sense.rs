@@ -18,7 +18,7 @@ use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
 use super::set_by_callers::is_the_callers_own;
 use super::stateful::{
-    changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks,
+    changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks, runs_a_factory,
 };
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::link::Tree;
@@ -415,6 +415,13 @@ fn one_of_a_kind(
             if matches!(target.kind, StoreKind::Map | StoreKind::Cell)
                 && !is_cache(target)
                 && flow.tree.class_named(func.file, call.callee).is_some()
+            {
+                return true;
+            }
+            if is_go(flow)
+                && matches!(target.kind, StoreKind::Map | StoreKind::Synchronised)
+                && !is_cache(target)
+                && runs_a_factory(flow, frame, call)
             {
                 return true;
             }

@@ -306,14 +306,33 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Some((Probe::Flag(frame, value), true))
             }
             ValueKind::Field(of, name) if counts_rows(*name) => self.changed(frame, *of, left),
-            ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
-                match self.probe(frame, *of, left - 1)?.0 {
-                    Probe::Present(uid) => Some((Probe::State(uid), true)),
-                    _ => None,
-                }
+            ValueKind::Field(of, name) if *name == "Error" && self.in_go() => {
+                self.failed(frame, *of).or_else(|| self.told_by(frame, *of, left))
             }
+            ValueKind::Field(of, _) | ValueKind::Item(of, _) => self.told_by(frame, *of, left),
             _ => None,
         }
+    }
+
+    /// A field of what was seen says something about it.
+    fn told_by(&self, frame: FrameId, of: ValueId, left: u8) -> Option<(Probe, bool)> {
+        match self.probe(frame, of, left - 1)?.0 {
+            Probe::Present(uid) => Some((Probe::State(uid), true)),
+            _ => None,
+        }
+    }
+
+    /// `db.Delete(&row).Error`: of rows that are gone a mapper says so by their number, not by an error.
+    fn failed(&self, frame: FrameId, of: ValueId) -> Option<(Probe, bool)> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = &function.value(of).kind else { return None };
+        let uid = self.flow.uid(frame, *event)?;
+        let EventKind::Act(act) = &self.flow.event(uid).kind else { return None };
+        touches(self.flow, self.target, uid)?;
+        (self.target.kind == StoreKind::Orm).then(|| match act.kind {
+            ActKind::Create => (Probe::Won(uid), false),
+            _ => (Probe::Const(false), true),
+        })
     }
 
     /// A test of something else may still be a test of what was seen of the target.

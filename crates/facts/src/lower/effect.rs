@@ -122,7 +122,14 @@ impl Body<'_, '_, '_> {
                 else {
                     return self.made_by_row(row, args, span);
                 };
-                Val { id: val.id, ty: ty.or_else(|| val.ty.clone()), path: val.path.clone() }
+                // `client.SetNX(…).Err()` says nothing of who was first.
+                let told = self.cx.is_go()
+                    && args.name == "Err"
+                    && matches!(self.value(val.id), ValueKind::Result(event, _) if self.acts.contains(event));
+                let (id, path) = (val.id, val.path.clone());
+                let ty = ty.or_else(|| val.ty.clone());
+                let id = if told { self.pure(ValueKind::Part(id, 1), span) } else { id };
+                Val { id, ty, path }
             }
             Does::Join => {
                 let from_receiver = args
@@ -248,7 +255,7 @@ impl Body<'_, '_, '_> {
             {
                 return key.clone();
             }
-            if let Some(key) = self.query_key(receiver, args, span) {
+            if let Some(key) = self.query_key(receiver, row, args, span) {
                 return key;
             }
         }

@@ -37,7 +37,8 @@ impl<'s> Body<'_, '_, 's> {
                 continue;
             };
             let empty = match self.value(old.id) {
-                ValueKind::New(_, inputs) => inputs.is_empty(),
+                // What it held by default gives way to what is read.
+                ValueKind::New(_, inputs) => inputs.is_empty() || reads_into(word),
                 ValueKind::Literal(Literal::Int(0) | Literal::Nil | Literal::Bool(false)) => true,
                 ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
                 _ => false,
