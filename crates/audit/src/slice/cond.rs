@@ -45,7 +45,8 @@ const DEPTH_MAX: u8 = 12;
 pub(super) fn makes_if_missing(act: &Act) -> bool {
     act.kind == ActKind::Create
         && act.atomicity == Atomicity::Conditional
-        && act.failure == Outcome::Error
+        && (act.failure == Outcome::Error
+            || act.failure == Outcome::Silent && act.means == Meaning::Error)
         && act.value.is_none()
         && act.sql.is_none()
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/jinzhu/gorm"
+	"github.com/jmoiron/sqlx"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -193,4 +197,58 @@ func (c *counts) GoodUp(name string) int {
 		n = known.up()
 	}
 	return n
+}
+
+type purse struct{ db *sqlx.DB }
+
+// What is asked for goes where the call is told, and the answer is the error.
+func (p *purse) balance(ctx context.Context, id int64) (int64, error) {
+	var left int64
+	err := p.db.GetContext(ctx, &left, "SELECT left_over FROM purses WHERE id = $1", id)
+	return left, err
+}
+
+func (p *purse) BadSpend(ctx context.Context, id, amount int64) error {
+	left, err := p.balance(ctx, id)
+	if err != nil {
+		return err
+	}
+	if left < amount {
+		return errTaken
+	}
+	_, err = p.db.ExecContext(ctx, "UPDATE purses SET left_over = $1 WHERE id = $2", left-amount, id)
+	return err
+}
+
+func (p *purse) GoodSpend(ctx context.Context, id, amount int64) error {
+	done, err := p.db.ExecContext(ctx, "UPDATE purses SET left_over = left_over - $1 WHERE id = $2 AND left_over >= $1", amount, id)
+	if err != nil {
+		return err
+	}
+	if n, _ := done.RowsAffected(); n == 0 {
+		return errTaken
+	}
+	return nil
+}
+
+type rooms struct{ cacheRoot string }
+
+// A folder that is there already is no error, and whoever comes second thinks that it is its own.
+func (r *rooms) BadClaim(name string) (string, error) {
+	room := filepath.Join(r.cacheRoot, name)
+	if _, err := os.Stat(room); err == nil {
+		return "", fmt.Errorf("room %s already exists", name)
+	}
+	if err := os.MkdirAll(room, 0o755); err != nil {
+		return "", err
+	}
+	return room, nil
+}
+
+func (r *rooms) GoodClaim(name string) (string, error) {
+	room := filepath.Join(r.cacheRoot, name)
+	if err := os.Mkdir(room, 0o755); err != nil {
+		return "", err
+	}
+	return room, nil
 }

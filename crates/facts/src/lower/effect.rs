@@ -77,7 +77,10 @@ impl Body<'_, '_, '_> {
             Does::Act(kind) => self.act(row, class, confidence, args, *kind, span),
             Does::Open => self.open(row, confidence, args, span),
             Does::Prune => self.prune(row, class, confidence, args, span),
-            Does::Sql => self.sql(row, confidence, args, span),
+            Does::Sql => {
+                let val = self.sql(row, confidence, args, span);
+                self.answer_of(args, val, span)
+            }
             Does::Fetch => self.fetch(row, args, span),
             Does::Command => self.command(class, confidence, args, span),
             Does::Query => self.narrow(row, class, args, span),

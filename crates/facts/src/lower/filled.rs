@@ -2,6 +2,7 @@
 
 use super::body::{Body, Val};
 use super::call::reads_into;
+use super::effect::Args;
 use crate::event::{ActKind, Atomicity, Literal, Name, Op, Path, Root, Span, ValueKind};
 use crate::syntax::{Arg, ExprKind};
 
@@ -62,6 +63,17 @@ impl<'s> Body<'_, '_, 's> {
             }
             self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
         }
+    }
+
+    /// `err := db.Get(&row, query, id)`: the row goes where the call is told, and what it answers is the error.
+    pub(super) fn answer_of(&mut self, args: &Args, val: Val, span: Span) -> Val {
+        let into = matches!(args.name.as_str(), "Get" | "GetContext" | "Select" | "SelectContext");
+        let read = matches!(self.value(val.id), ValueKind::Result(..));
+        if !(self.cx.is_go() && into && read) {
+            return val;
+        }
+        let id = self.pure(ValueKind::Part(val.id, 1), span);
+        Val { id, ty: None, path: None }
     }
 
     /// `json.Unmarshal(text, &user)` in a closure: the variable of the function around holds what was read.
