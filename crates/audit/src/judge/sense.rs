@@ -418,16 +418,10 @@ fn one_of_a_kind(
             {
                 return true;
             }
-            if is_go(flow)
-                && matches!(target.kind, StoreKind::Map | StoreKind::Synchronised)
-                && !is_cache(target)
-                && runs_a_factory(flow, frame, call)
-            {
-                return true;
-            }
-            if is_go(flow)
-                && (makes_what_ends(flow, frame, call) || makes_what_counts(call.name.as_str()))
-            {
+            let keyed = matches!(target.kind, StoreKind::Map | StoreKind::Synchronised);
+            let made_anew = keyed && !is_cache(target) && runs_a_factory(flow, frame, call);
+            let ends = || makes_what_ends(flow, frame, call);
+            if is_go(flow) && (made_anew || ends() || makes_what_counts(call.name.as_str())) {
                 return true;
             }
             // The very object is what matters: `super().__new__(cls)`, `cls()`.

@@ -330,7 +330,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let uid = self.flow.uid(frame, *event)?;
         let EventKind::Act(act) = &self.flow.event(uid).kind else { return None };
         touches(self.flow, self.target, uid)?;
-        (self.target.kind == StoreKind::Orm).then(|| match act.kind {
+        (self.target.kind == StoreKind::Orm).then_some(match act.kind {
             ActKind::Create => (Probe::Won(uid), false),
             _ => (Probe::Const(false), true),
         })
