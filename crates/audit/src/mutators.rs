@@ -191,6 +191,10 @@ pub(crate) fn home(tree: &Tree<'_>, id: FnId, place: &Place) -> Option<(Home, Op
     let class = match &path.root {
         Root::Receiver => Some(tree.class_of(id).or_else(|| tree.class_of(tree.parent(id)?))?),
         Root::Captured(name) => Some(captured(tree, tree.parent(id)?, *name, &path.steps)?),
+        Root::Param(n) if tree.file(id).lang == Lang::Go && path.steps.is_empty() => {
+            let (class, steps) = tree.handed_fields().field(id, *n)?;
+            return Some((Home::Field(owner(tree, *class, steps), steps.clone()), None));
+        }
         Root::Param(n) if tree.file(id).lang == Lang::Go => {
             let of = tree.function(id).params.get(usize::from(*n))?.type_ref.as_ref()?;
             Some(tree.class_named(id.file, of.name)?)
@@ -261,6 +265,10 @@ pub(crate) fn home_of(flow: &Flow<'_, '_>, target: &Target) -> Option<(Home, Opt
     }
     let class = flow.class.or_else(|| tree.class_of(flow.entry));
     let home = match &target.place {
+        AbsPlace::Path(AbsPath { root: AbsRoot::Param(n), steps }) if steps.is_empty() => {
+            let (class, steps) = tree.handed_fields().field(flow.entry, *n)?;
+            Home::Field(owner(tree, *class, steps), steps.clone())
+        }
         AbsPlace::Table(name) => Home::Table(*name),
         AbsPlace::Model(name) => Home::Model(*name),
         AbsPlace::Files => Home::Files,

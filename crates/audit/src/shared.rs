@@ -64,6 +64,13 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
     match &path.root {
         AbsRoot::Local(..) => Sharing::No,
         AbsRoot::Receiver if begins => Sharing::No,
+        AbsRoot::Param(n)
+            if built_for_it
+                && path.steps.is_empty()
+                && flow.tree.handed_fields().field(flow.entry, *n).is_some() =>
+        {
+            Sharing::Yes("it is a container made for concurrent use".to_owned())
+        }
         AbsRoot::Param(_) if built_for_it => {
             Sharing::If("several callers are given the same object".to_owned())
         }

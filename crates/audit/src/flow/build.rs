@@ -150,7 +150,7 @@ fn build_within<'t, 'f>(
         stored: OnceCell::new(),
         contents: RefCell::default(),
     };
-    let mut builder = Builder { flow, touching, depth_max, held: 0 };
+    let mut builder = Builder { flow, touching, depth_max, held: Vec::new(), leaves: false };
     builder.flow.frames.push(Frame {
         func: entry,
         class,
@@ -181,25 +181,32 @@ pub(super) struct Builder<'t, 'f, 'b> {
     touching: &'b Touching,
     depth_max: u8,
     /// Locks that are held at the present place, as far as the text tells.
-    pub(super) held: u32,
+    pub(super) held: Vec<AbsPath>,
+    /// Whether the next thing that is done is to return.
+    pub(super) leaves: bool,
 }
 
 impl<'f> Builder<'_, 'f, '_> {
     fn block(&mut self, frame: FrameId, block: &'f Block) -> Vec<Item<'f>> {
         let mut items = Vec::with_capacity(block.len());
-        for node in block {
+        for (at, node) in block.iter().enumerate() {
+            let next = block.get(at + 1).and_then(Node::event);
+            self.leaves = next.is_some_and(|event| matches!(event.kind, EventKind::Return(_)));
             match node {
                 Node::Event(event) => self.event(frame, event, &mut items),
                 Node::Branch(branch) => {
                     let cond = self.question(frame, &branch.cond);
-                    let held = self.held;
+                    let held = self.held.clone();
                     let then = self.block(frame, &branch.then);
                     let after = std::mem::replace(&mut self.held, held);
                     let other = self.block(frame, &branch.other);
                     if leaves(&self.flow, &other) {
                         self.held = after;
                     } else if !leaves(&self.flow, &then) {
-                        self.held = self.held.max(after);
+                        let more = after.len() > self.held.len();
+                        if more {
+                            self.held = after;
+                        }
                     }
                     items.push(Item::Branch(Box::new(Fork { cond, then, other })));
                 }
@@ -315,8 +322,11 @@ impl<'f> Builder<'_, 'f, '_> {
         }
         items.push(Item::Event(uid));
         match &event.kind {
-            EventKind::Acquire(_) => self.held += 1,
-            EventKind::Release(_) => self.held = self.held.saturating_sub(1),
+            EventKind::Acquire(acquire) => {
+                let lock = self.flow.path(frame, &acquire.lock);
+                self.held.push(lock);
+            }
+            EventKind::Release(_) => drop(self.held.pop()),
             _ => {}
         }
         if let EventKind::Spawn(spawn) = &event.kind {

@@ -1,6 +1,6 @@
 //! Absolute access paths: the same place has the same path in every frame of a flow.
 
-use amorsize_facts::event::{Name, Path, Root, Step, ValueId, ValueKind};
+use amorsize_facts::event::{EventId, Lang, Name, Path, Root, Step, ValueId, ValueKind};
 
 use super::{Flow, FrameId};
 use crate::link::FnId;
@@ -150,8 +150,29 @@ impl Flow<'_, '_> {
             ValueKind::Load(path) if !matches!(path.root, Root::Value(_)) => {
                 Some(self.path(frame, path))
             }
+            ValueKind::Result(event, _) => self.handed_out(frame, *event),
             _ => None,
         }
+    }
+
+    /// The field that a helper of Go always hands out: `m.entries()`, which makes the map at its first use.
+    fn handed_out(&self, frame: FrameId, event: EventId) -> Option<AbsPath> {
+        let callee = self.callee(frame, event)?;
+        let func = self.frames[callee as usize].func;
+        if self.tree.file(func).lang != Lang::Go || self.tree.function(func).returns.len() != 1 {
+            return None;
+        }
+        let mut given = self.returned(callee, 0).into_iter();
+        let (value, at) = given.next()?;
+        let ValueKind::Load(path) = &self.tree.function(func).value(value).kind else {
+            return None;
+        };
+        let field = matches!(
+            (&path.root, path.steps.as_slice()),
+            (Root::Receiver, [.., Step::Field(_)]) | (Root::Global(_), _)
+        ) && path.steps.iter().all(|step| matches!(step, Step::Field(_)));
+        let path = field.then(|| self.path(at, path))?;
+        given.all(|(value, at)| self.value_path(at, value).as_ref() == Some(&path)).then_some(path)
     }
 
     fn param(&self, frame: FrameId, n: u16) -> AbsPath {

@@ -2,8 +2,8 @@
 //! one: each names what it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, EventKind, Lang, Literal, Op, Scope as Reach, Step, StoreKind, ValueId,
-    ValueKind,
+    ActKind, Atomicity, EventKind, Lang, Literal, Meaning, Op, Scope as Reach, Step, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::explore::{Found, Other};
@@ -67,9 +67,24 @@ fn counts_up(flow: &Flow<'_, '_>, pair: Pair) -> bool {
 
 /// Whether an act that is refused where somebody else was first says so to somebody who asks.
 pub(super) fn hears_of_it(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(kind) = &flow.event(act).kind else { return false };
+    // `actual, loaded := m.LoadOrStore(key, value)`, and `loaded` is asked.
+    let either = kind.means == Meaning::Current && kind.atomicity == Atomicity::Conditional;
     flow.tree.file(flow.entry).lang == Lang::Go
-        && matches!(&flow.event(act).kind, EventKind::Act(act)
-            if act.expects.is_some() && (act.used.tested || act.used.returned))
+        && (kind.expects.is_some() && (kind.used.tested || kind.used.returned)
+            || either && (kind.used.tested || asks_helper(flow, act)))
+}
+
+/// Whether who calls the helper that an act stands in takes the second part of its answer.
+fn asks_helper(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let helper = &flow.frames[flow.frame_of(act) as usize];
+    let Some((caller, call)) = helper.parent else { return false };
+    let EventKind::Call(call) = &flow.event(call).kind else { return false };
+    let function = flow.tree.function(flow.frames[caller as usize].func);
+    function
+        .values
+        .iter()
+        .any(|value| matches!(value.kind, ValueKind::Part(of, 1) if of == call.result))
 }
 
 /// Whether an act stores the very pointer that was read out before: what was changed in the object

@@ -170,7 +170,9 @@ fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
     };
     let imports = |word: &str| {
         let found = &flow.tree.file(flow.entry).imports;
-        found.iter().any(|import| import.target.as_str().starts_with(word))
+        // Go names a module by its address: `github.com/hashicorp/consul/api`.
+        let called = |path: &str| path.split(['/', '-']).any(|part| part.starts_with(word));
+        found.iter().any(|import| called(import.target.as_str()))
     };
     target.kind == StoreKind::Remote
         && ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase", "aerospike"]

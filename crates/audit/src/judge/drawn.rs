@@ -1,7 +1,7 @@
 //! Whether what is written was drawn: a key, a token, an identity. Two who draw do not draw the same, and
 //! each goes on with its own.
 
-use amorsize_facts::event::{EventKind, Literal, Op, ValueId, ValueKind};
+use amorsize_facts::event::{ActKind, EventKind, Literal, Op, Step, ValueId, ValueKind};
 
 use super::sense::words;
 use crate::flow::{Flow, FrameId, Trail, draws};
@@ -26,6 +26,34 @@ pub(super) fn writes_what_it_drew(flow: &Flow<'_, '_>, pair: Pair) -> bool {
         || (pair.check..pair.act).any(|uid| {
             matches!(&flow.event(uid).kind, EventKind::Call(call) if makes_a_secret(call.name.as_str()))
         })
+}
+
+/// Whether what is put under a key that was drawn for it takes nobody's place.
+pub(super) fn is_put_under_drawn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let EventKind::Act(act) = &flow.event(pair.act).kind else { return false };
+    let listed = matches!(flow.event(pair.check).kind, EventKind::Enumerate(_));
+    let frame = flow.frame_of(pair.act);
+    let Some(key) = act.key.value.filter(|_| listed && act.kind == ActKind::Insert) else {
+        return false;
+    };
+    is_drawn(flow, frame, key)
+        || given_to_field(flow, frame, key).is_some_and(|(at, id)| is_drawn(flow, at, id))
+}
+
+/// What the object was given for the field by which its entry goes: `all[sb.id] = sb`.
+fn given_to_field(flow: &Flow<'_, '_>, frame: FrameId, key: ValueId) -> Option<(FrameId, ValueId)> {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let field = match &function.value(key).kind {
+        ValueKind::Field(_, field) => *field,
+        ValueKind::Load(path) => match path.steps.last() {
+            Some(Step::Field(field)) => *field,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let mut given = function.given.iter().filter(|(_, name, _)| *name == field);
+    let (.., value) = given.next()?;
+    given.next().is_none().then_some((frame, *value))
 }
 
 fn is_drawn(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {

@@ -3,7 +3,7 @@
 use super::alone::alone;
 use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
-use super::drawn::writes_what_it_drew;
+use super::drawn::{is_put_under_drawn, writes_what_it_drew};
 use super::immediate::writes_alone;
 use super::others::{CLEARS, others};
 use super::refusal::refused_either_way;
@@ -25,6 +25,7 @@ use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
 use super::reach::reached;
 use super::sense::{is_claim, is_the_one};
+use super::set_by_callers::is_set_by_callers;
 use super::through::through_losses;
 use super::variants::{VARIANTS_MAX, callers_hold};
 use super::way_out::done_anyway;
@@ -194,6 +195,8 @@ pub(super) struct Found {
     pub recomputed: bool,
     /// The act merges what it writes with what it looks up under its own lock.
     pub anew: bool,
+    /// What is overwritten is what a caller said was to be there.
+    pub set: bool,
 }
 
 fn one(
@@ -308,7 +311,7 @@ fn better(best: Option<&Found>, found: &Found) -> bool {
     best.is_none_or(|best| {
         let weight = |found: &Found| {
             let rank = rank(found.harm.consequence);
-            (found.sure && rank > 0, rank, !found.harm.answer_only)
+            (found.sure && rank > 0, rank, !found.harm.answer_only, found.set)
         };
         weight(found) > weight(best)
     })
@@ -388,8 +391,11 @@ fn explore(
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
                 let anew = merged_anew(flow, locking, target, (slice, pair));
+                let set = is_set_by_callers(flow, (locking, mutators), target, &other)
+                    && harm.consequence == Consequence::LostUpdate;
+                let witness = *witness;
                 let mut found =
-                    Found { sure: false, witness: *witness, harm, other, pair, recomputed, anew };
+                    Found { sure: false, witness, harm, other, pair, recomputed, anew, set };
                 found.sure = doubts(flow, target, &found).is_none()
                     && alone(flow, locking, target, &found).is_none();
                 if better(best.as_ref(), &found) {
@@ -410,7 +416,10 @@ fn nobody_loses(
     pair: Pair,
     (consequence, other): (Consequence, &Other),
 ) -> bool {
-    writes_alone(flow, target, pair, other) || refused_either_way(flow, pair, consequence)
+    let against = matches!(other, Other::Mutator { .. });
+    writes_alone(flow, target, pair, other)
+        || refused_either_way(flow, pair, consequence)
+        || against && is_put_under_drawn(flow, pair)
 }
 
 /// What it amounts to that two make what there is to be one of, or put in place what each of them fetched.

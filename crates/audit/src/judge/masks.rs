@@ -9,6 +9,7 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::{Consequence, Verdict};
 
+use super::claimed::claims_by_error;
 use super::explore::{Draft, Other};
 use super::heard::if_told;
 use super::outside::{outside_deleter, outside_writer};
@@ -277,9 +278,19 @@ fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     removed || constant(act.value) && (seen_before || constant(act.expects))
 }
 
+/// Whether a function tells its caller by a plain yes that it worked.
+fn says_yes(flow: &Flow<'_, '_>) -> bool {
+    flow.events.iter().any(|ev| {
+        ev.frame == 0
+            && matches!(&ev.event.kind, EventKind::Return(ret)
+                if ret.constant == Some(Literal::Bool(true)))
+    })
+}
+
 /// An act that tells whether it took effect, in a function that reports success without asking.
 fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
-    if act.used.any() {
+    let unheard = claims_by_error(flow, uid, act);
+    if act.used.any() && !unheard {
         return None;
     }
     let (counted, claimed) = (counted(act), claimed(act));
@@ -313,16 +324,14 @@ fn ignored(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> Option<Draft> {
             let lost = steps.iter().any(|step| {
                 step.thread == 0 && step.site == uid && step.result == "changes nothing"
             });
-            let told = flow.events.iter().any(|ev| {
-                ev.frame == 0
-                    && matches!(&ev.event.kind, EventKind::Return(ret)
-                        if ret.constant == Some(Literal::Bool(true)))
-            });
             let yes = matches!(outcome.ends.first(), Some(End::Label(_)));
+            if unheard {
+                return lost && yes && steps.iter().any(|step| step.thread == 1);
+            }
             if swapped {
                 return lost && !matches!(outcome.ends.first(), Some(End::Raised(_) | End::Stuck));
             }
-            lost && told
+            lost && says_yes(flow)
                 && yes
                 && outcome.ends.first() != Some(&End::Label(NOTHING))
                 && steps.iter().any(|step| step.thread == 1)

@@ -29,6 +29,11 @@ pub(crate) fn locks_at(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, uid: Uid)
     }
     for frame in flow.chain(uid) {
         let Some(here) = flow.place(uid, frame) else { continue };
+        if matches!(flow.event(here).kind, EventKind::Spawn(_)) {
+            // What is started does not hold the locks of who started it.
+            found.clear();
+            continue;
+        }
         let function = flow.frames[frame as usize].func;
         let within = locking.within(function);
         for held in within.get(&flow.event(here).id).into_iter().flatten() {

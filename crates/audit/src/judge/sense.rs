@@ -16,8 +16,9 @@ use super::kept::{kept_for_others, spelled};
 use super::no_matter::made_of_key;
 use super::publish::names_itself;
 use super::refusal::{answers_only, turns_away};
+use super::set_by_callers::is_the_callers_own;
 use super::stateful::{
-    changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks,
+    changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks, runs_a_factory,
 };
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::held::{is_command, stands_with_commands};
@@ -178,7 +179,8 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     // A count that begins anew is not what everybody else counts.
     let counts = |uid: Uid| matches!(&flow.event(uid).kind, EventKind::Act(act) if act.atomicity == Atomicity::Relative);
     let counted = act.atomicity == Atomicity::Relative || counts(found.pair.check);
-    if !stores || !rival || !memory || found.pair.data || found.recomputed || counted {
+    let computed = found.pair.data || found.recomputed || found.set || counted;
+    if !stores || !rival || !memory || computed {
         return false;
     }
     let Some(value) = act.value else { return false };
@@ -197,6 +199,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     };
     let lasts = is_go(flow) && variable && !mark && !refuses(flow);
     !one_of_a_kind(flow, target, (frame, value), line)
+        && !is_the_callers_own(flow, (frame, value), &target.keys)
         && (hands_out(flow, target, frame, value)
             || made_of_key(flow, act, flow.frame_of(site))
             || (!claims || lasts) && is_cache(target)
@@ -375,9 +378,10 @@ fn one_of_a_kind(
             {
                 return true;
             }
-            if is_go(flow)
-                && (makes_what_ends(flow, frame, call) || makes_what_counts(call.name.as_str()))
-            {
+            let keyed = matches!(target.kind, StoreKind::Map | StoreKind::Synchronised);
+            let made_anew = keyed && !is_cache(target) && runs_a_factory(flow, frame, call);
+            let ends = || makes_what_ends(flow, frame, call);
+            if is_go(flow) && (made_anew || ends() || makes_what_counts(call.name.as_str())) {
                 return true;
             }
             // The very object is what matters: `super().__new__(cls)`, `cls()`.

@@ -70,3 +70,14 @@ pub(super) fn makes_what_counts(name: &str) -> bool {
             .iter()
             .any(|word| name.ends_with(word))
 }
+
+/// Whether a call runs what its owner was given to make new objects with: `g.new()`, `p.factory(key)`.
+pub(super) fn runs_a_factory(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> bool {
+    let name = call.name.as_str().to_ascii_lowercase();
+    let made = matches!(
+        name.strip_suffix("func").or_else(|| name.strip_suffix("fn")).unwrap_or(&name),
+        "new" | "factory" | "ctor" | "constructor" | "create" | "newitem" | "newobject"
+    );
+    let from = flow.frames[frame as usize].func;
+    made && flow.tree.resolve(from, None, call).is_empty()
+}

@@ -1,7 +1,7 @@
 //! Which functions of the tree a call may run.
 
 use amorsize_facts::event::{
-    Call, Function, Lang, Name, Path, Root, Step, TypeRef, ValueId, ValueKind,
+    Call, EventKind, Function, Lang, Name, Path, Root, Step, TypeRef, ValueId, ValueKind,
     runs_what_it_is_given as runs,
 };
 
@@ -52,6 +52,9 @@ impl Tree<'_> {
             let found = self.typed(from.file, type_ref, call.name);
             return (!found.is_empty()).then_some(found);
         }
+        if let Some(found) = self.of_what_was_given(from, call) {
+            return Some(found);
+        }
         let path = call.receiver.as_ref()?;
         if let (Root::Receiver, [Step::Field(field)]) = (&path.root, path.steps.as_slice()) {
             let type_ref = self.field_type(class?, *field)?;
@@ -66,6 +69,29 @@ impl Tree<'_> {
             return Some(vec![Callee { id, class: Some(class), own: true }]);
         }
         None
+    }
+
+    /// A method of what a function of another package gave: `f, err := repo.Load(path)`, and then `f.Save(path)`.
+    fn of_what_was_given(&self, from: FnId, call: &Call) -> Option<Vec<Callee>> {
+        let function = self.function(from);
+        let value = call.receiver_value.filter(|_| self.file(from).lang == Lang::Go)?;
+        let (event, part) = match &function.value(value).kind {
+            ValueKind::Result(event, _) => (*event, 0),
+            ValueKind::Part(of, part) => match &function.value(*of).kind {
+                ValueKind::Result(event, _) => (*event, *part),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let EventKind::Call(maker) = &function.event(event)?.kind else { return None };
+        if maker.receiver.is_some() || !maker.callee.as_str().contains('/') {
+            return None;
+        }
+        let found = self.by_name(from, maker.callee.as_str());
+        let [made] = found.as_slice() else { return None };
+        let of = self.function(made.id).returns.get(usize::from(part))?;
+        let found = self.typed(made.id.file, of, call.name);
+        (!found.is_empty()).then_some(found)
     }
 
     /// The declared type of a field, through the bases of the class.

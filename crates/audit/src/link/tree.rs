@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::handed_fields::HandedFields;
 use crate::held::is_test;
 use crate::served::Served;
 
@@ -40,6 +41,8 @@ pub(crate) struct Tree<'f> {
     by_method: FxHashMap<Name, Vec<FnId>>,
     classes: FxHashMap<Name, Vec<ClassId>>,
     modules: FxHashMap<String, Vec<u32>>,
+    /// What the tree itself is called, where it is a module of Go.
+    own: Option<&'f str>,
     packages: Vec<u32>,
     bases: FxHashMap<ClassId, Vec<ClassId>>,
     derived: FxHashMap<ClassId, Vec<ClassId>>,
@@ -51,12 +54,19 @@ pub(crate) struct Tree<'f> {
     served: OnceLock<Served>,
     /// Names of functions that somebody calls without taking notice of the answer, found where somebody asks.
     unheard: OnceLock<FxHashSet<Name>>,
+    /// Fields that functions of Go are handed bare, found where somebody asks.
+    handed_fields: OnceLock<HandedFields>,
 }
 
 impl<'f> Tree<'f> {
     /// The functions that requests run.
     pub(crate) fn served(&self) -> &Served {
         self.served.get_or_init(|| Served::of(self))
+    }
+
+    /// The fields that functions of Go are handed bare.
+    pub(crate) fn handed_fields(&self) -> &HandedFields {
+        self.handed_fields.get_or_init(|| HandedFields::of(self))
     }
 
     /// The names of functions that somebody calls without taking notice of the answer.
@@ -87,6 +97,7 @@ impl<'f> Tree<'f> {
             by_method: FxHashMap::default(),
             classes: FxHashMap::default(),
             modules: FxHashMap::default(),
+            own: None,
             packages: packages(files),
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
@@ -94,13 +105,18 @@ impl<'f> Tree<'f> {
             taken: FxHashSet::default(),
             served: OnceLock::new(),
             unheard: OnceLock::new(),
+            handed_fields: OnceLock::new(),
         };
         for (index, file) in (0_u32..).zip(files) {
             tree.add(index, file);
         }
         if let Some(module) = own_module(files) {
             let root = (0_u32..).zip(files).filter(|(_, file)| is_at_root(file));
-            tree.modules.insert(module.to_owned(), root.map(|(index, _)| index).collect());
+            let root: Vec<u32> = root.map(|(index, _)| index).collect();
+            if !root.is_empty() {
+                tree.modules.insert(module.to_owned(), root);
+            }
+            tree.own = Some(module);
         }
         tree.inherit();
         tree.lock();
@@ -269,6 +285,10 @@ impl<'f> Tree<'f> {
     #[must_use]
     pub(crate) fn module(&self, name: &str) -> &[u32] {
         let trimmed = name.trim_start_matches('.');
+        let within = self.own.and_then(|own| trimmed.strip_prefix(own)?.strip_prefix('/'));
+        if let Some(files) = within.and_then(|folder| self.modules.get(folder)) {
+            return files;
+        }
         let mut rest = trimmed;
         loop {
             if let Some(files) = self.modules.get(rest) {
@@ -463,7 +483,6 @@ fn is_at_root(file: &FileFacts) -> bool {
 /// The name by which the packages of a Go module import the one at its root: what most of them put before
 /// the folders that are there.
 fn own_module(files: &[FileFacts]) -> Option<&str> {
-    files.iter().find(|file| is_at_root(file))?;
     let go = || files.iter().filter(|file| file.lang == Lang::Go);
     let folders: FxHashSet<&str> =
         go().filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();

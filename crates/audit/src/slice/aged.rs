@@ -1,10 +1,10 @@
 //! What is collected because it is old: the delete runs only for what was judged so.
 
-use amorsize_facts::event::{CheckKind, EventKind, Lang, Predicate, StoreKind};
+use amorsize_facts::event::{CheckKind, EventKind, Lang, Name, Op, Predicate, StoreKind};
 
 use super::compile::{Compiler, Pair};
 use super::target::{listed, touches};
-use crate::explore::{OpKind, Test};
+use crate::explore::{OpKind, Reg, Test};
 use crate::flow::Uid;
 
 impl Compiler<'_, '_, '_> {
@@ -18,7 +18,7 @@ impl Compiler<'_, '_, '_> {
 
     /// The first look before an act that judges what the act is about, by its age or by something else, with
     /// the look it rests on and what that saw.
-    fn judged(&self, act: Uid, aged: bool) -> Option<(Uid, Uid, crate::explore::Reg)> {
+    fn judged(&self, act: Uid, aged: bool) -> Option<(Uid, Uid, Reg)> {
         (0..act).find_map(|check| match &self.flow.event(check).kind {
             EventKind::Check(found)
                 if aged && found.what == CheckKind::Expiry
@@ -32,6 +32,23 @@ impl Compiler<'_, '_, '_> {
                 Some((check, base, self.known(base)?))
             }
             _ => None,
+        })
+    }
+
+    /// The query before whose bound on a column the statement repeats: `SELECT … WHERE seen < ?`, and then
+    /// `DELETE … WHERE id = ? AND seen < ?`.
+    pub(super) fn asks_age_again(&self, uid: Uid, filter: &[Predicate]) -> Option<Reg> {
+        let bounds = |filter: &[Predicate], op: Op, column: Name| {
+            matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge)
+                && !column.is_empty()
+                && filter.iter().any(|other| other.column == column && other.op == op)
+        };
+        (0..uid).rev().find_map(|look| {
+            let EventKind::Read(read) = &self.flow.event(look).kind else { return None };
+            let asked = read.sql.as_ref()?;
+            let again = filter.len() > 1
+                && filter.iter().any(|own| bounds(&asked.filter, own.op, own.column));
+            again.then(|| self.known(look)).flatten()
         })
     }
 

@@ -1,6 +1,6 @@
 //! The compiler from a flow to a program: structure in, jumps out.
 
-use super::shape::{cleans_up, ends_within, first_event, jumps, leaves};
+use super::shape::{cleans_up, ends_within, first_event, jumps, leaves, looks_again, runs_once};
 use amorsize_facts::event::{EventKind, LoopKind, Name, Scope as Reach, StoreKind};
 use rustc_hash::FxHashMap;
 
@@ -570,7 +570,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         self.here(on);
         let again = round.kind == LoopKind::Forever
             || (round.kind == LoopKind::While
-                && round.cond.as_ref().is_some_and(|cond| self.asks(cond).known));
+                && round.cond.as_ref().is_some_and(|cond| self.asks(cond).known)
+                && looks_again(self.flow, self.target, round));
         if again && (falls || jumps(self.flow, &round.body, true)) {
             if round.kind == LoopKind::Forever && waits(self.flow, &round.body) {
                 // A worker that wakes up again and again may be stopped after any round.
@@ -597,6 +598,9 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     }
 
     fn region(&mut self, region: &'a Region<'f>) -> bool {
+        if runs_once(self.flow, region) {
+            return true;
+        }
         self.block(&region.enter);
         self.around.push(Around::With(&region.exit));
         let falls = self.block(&region.body);

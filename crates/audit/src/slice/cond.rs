@@ -45,7 +45,8 @@ const DEPTH_MAX: u8 = 12;
 pub(super) fn makes_if_missing(act: &Act) -> bool {
     act.kind == ActKind::Create
         && act.atomicity == Atomicity::Conditional
-        && act.failure == Outcome::Error
+        && (act.failure == Outcome::Error
+            || act.failure == Outcome::Silent && act.means == Meaning::Error)
         && act.value.is_none()
         && act.sql.is_none()
 }
@@ -306,14 +307,33 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Some((Probe::Flag(frame, value), true))
             }
             ValueKind::Field(of, name) if counts_rows(*name) => self.changed(frame, *of, left),
-            ValueKind::Field(of, _) | ValueKind::Item(of, _) => {
-                match self.probe(frame, *of, left - 1)?.0 {
-                    Probe::Present(uid) => Some((Probe::State(uid), true)),
-                    _ => None,
-                }
+            ValueKind::Field(of, name) if *name == "Error" && self.in_go() => {
+                self.failed(frame, *of).or_else(|| self.told_by(frame, *of, left))
             }
+            ValueKind::Field(of, _) | ValueKind::Item(of, _) => self.told_by(frame, *of, left),
             _ => None,
         }
+    }
+
+    /// A field of what was seen says something about it.
+    fn told_by(&self, frame: FrameId, of: ValueId, left: u8) -> Option<(Probe, bool)> {
+        match self.probe(frame, of, left - 1)?.0 {
+            Probe::Present(uid) => Some((Probe::State(uid), true)),
+            _ => None,
+        }
+    }
+
+    /// `db.Delete(&row).Error`: of rows that are gone a mapper says so by their number, not by an error.
+    fn failed(&self, frame: FrameId, of: ValueId) -> Option<(Probe, bool)> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Result(event, _) = &function.value(of).kind else { return None };
+        let uid = self.flow.uid(frame, *event)?;
+        let EventKind::Act(act) = &self.flow.event(uid).kind else { return None };
+        touches(self.flow, self.target, uid)?;
+        (self.target.kind == StoreKind::Orm).then_some(match act.kind {
+            ActKind::Create => (Probe::Won(uid), false),
+            _ => (Probe::Const(false), true),
+        })
     }
 
     /// A test of something else may still be a test of what was seen of the target.
@@ -484,7 +504,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     // An error that is not nil says that nothing was there.
                     (Outcome::Error, 1..) => Some((Probe::Present(uid), false)),
                     // An empty answer says it, and the error is about the way there.
-                    (Outcome::Silent, 1..)
+                    (Outcome::Silent | Outcome::Nil, 1..)
                         if self.in_go() && self.target.kind == StoreKind::Remote =>
                     {
                         Some((Probe::Const(false), true))
@@ -505,6 +525,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     // `actual, loaded`: loaded says that somebody else was first.
                     (Meaning::Current, 1) => Some((Probe::Won(uid), false)),
                     (Meaning::Won | Meaning::Count, 0) => Some((Probe::Won(uid), true)),
+                    (Meaning::Error, 1..) => Some((Probe::Won(uid), false)),
                     (_, 1..) if act.failure == Outcome::Error => Some((Probe::Won(uid), false)),
                     (_, 1) => Some((Probe::Won(uid), true)),
                     _ => None,
@@ -609,7 +630,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             return Some((Probe::Kept(a.max(b)), true));
         }
         let seen = [a, b].into_iter().find_map(|x| self.seen_in(frame, x))?;
-        Some((Probe::State(seen), true))
+        // Which side of nothing an amount is on at first is a matter of what is done then.
+        let nothing = [a, b].iter().any(|x| {
+            matches!(function.value(*x).kind, ValueKind::Literal(Literal::Int(0))) && self.in_go()
+        });
+        Some((if nothing { Probe::Such(seen) } else { Probe::State(seen) }, true))
     }
 
     /// The coin a value was drawn from.

@@ -366,7 +366,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         self.aging = true;
                         return When::Expired;
                     }
-                    if let Some(check) = self.compares(uid, &sql.filter) {
+                    let again = || self.asks_age_again(uid, &sql.filter);
+                    if let Some(check) = self.compares(uid, &sql.filter).or_else(again) {
                         return When::Unchanged(check);
                     }
                     return When::Present;

@@ -1,9 +1,10 @@
 //! What can be told from the shape of a block: where it begins, and whether its end is reached.
 
-use amorsize_facts::event::{EventKind, LoopKind};
+use amorsize_facts::event::{EventKind, Lang, LockKind, LoopKind};
 
 use super::maintenance::{collects, is_maintenance};
-use crate::flow::{Flow, FrameId, Item, Uid};
+use super::target::{Target, touches};
+use crate::flow::{Flow, FrameId, Item, Question, Region, Round, Uid};
 
 /// Whether a frame is a clean-up, by what it does or by its name: what it takes is expired, or too
 /// much.
@@ -72,5 +73,48 @@ pub(super) fn jumps(flow: &Flow<'_, '_>, items: &[Item<'_>], on: bool) -> bool {
         }
         Item::Within(items) => jumps(flow, items, on),
         Item::Loop(_) | Item::Call(_) | Item::Unlock(..) => false,
+    })
+}
+
+/// Whether a region of Go is the body of a `once`: it ran before any of those who meet came by.
+pub(super) fn runs_once(flow: &Flow<'_, '_>, region: &Region<'_>) -> bool {
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && region.enter.iter().any(|item| {
+            matches!(item, Item::Event(uid)
+                if matches!(&flow.event(*uid).kind, EventKind::Acquire(acquire)
+                    if acquire.kind == LockKind::Once))
+        })
+}
+
+/// Whether a round looks at the store anew: rows that a query gave before the loop are gone through once.
+pub(super) fn looks_again(flow: &Flow<'_, '_>, target: &Target, round: &Round<'_>) -> bool {
+    let asked = match &round.cond {
+        Some(Question::All(clauses) | Question::Any(clauses)) => {
+            clauses.iter().any(|(before, _)| looks_anew(flow, target, before))
+        }
+        _ => false,
+    };
+    asked || looks_anew(flow, target, &round.head) || looks_anew(flow, target, &round.body)
+}
+
+fn looks_anew(flow: &Flow<'_, '_>, target: &Target, items: &[Item<'_>]) -> bool {
+    let within = |items: &[Item<'_>]| looks_anew(flow, target, items);
+    items.iter().any(|item| match item {
+        Item::Event(uid) => {
+            !matches!(&flow.event(*uid).kind, EventKind::Check(check) if check.of.is_some())
+                && touches(flow, target, *uid).is_some()
+        }
+        Item::Unlock(..) => false,
+        Item::Branch(fork) => within(&fork.then) || within(&fork.other),
+        Item::Loop(round) => looks_again(flow, target, round) || within(&round.otherwise),
+        Item::Try(attempt) => {
+            within(&attempt.body)
+                || within(&attempt.otherwise)
+                || within(&attempt.finally)
+                || attempt.handlers.iter().any(|handler| within(&handler.body))
+        }
+        Item::With(region) => within(&region.enter) || within(&region.body) || within(&region.exit),
+        Item::Call(inlined) => within(&inlined.body),
+        Item::Within(items) => within(items),
     })
 }

@@ -130,6 +130,8 @@ pub(super) struct Body<'f, 'a, 's> {
     /// Whether this is the body of a function that is run on each element: what it returns says
     /// whether it goes on.
     pub(super) on_element: bool,
+    /// Go: lists that are walked by their index: the index, the list as it is written, and the element.
+    pub(super) walked_by_index: Vec<(ValueId, ExprId, Val)>,
     pub(super) depth: u32,
     /// Regions around here at whose end somebody else commits what was changed.
     pub(super) scopes_of_rows: u32,
@@ -204,6 +206,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             joined: Vec::new(),
             closures: 0,
             on_element: false,
+            walked_by_index: Vec::new(),
             depth: 0,
             scopes_of_rows: 0,
             comma_ok: false,

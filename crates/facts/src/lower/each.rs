@@ -134,6 +134,59 @@ impl<'s> Body<'_, '_, 's> {
         Some(Val { id, ty: None, path: None })
     }
 
+    /// Go: `for i := range names`, in whose body `names[i]` is the element.
+    pub(super) fn walk_by_index(&mut self, target: Option<ExprId>, list: ExprId, each: &Val) {
+        let index = target.and_then(|target| match self.cx.tree.kind(target) {
+            ExprKind::Tuple(parts) => parts.first().copied(),
+            _ => Some(target),
+        });
+        let (Some(index), true) = (index, self.cx.is_go()) else { return };
+        let ExprKind::Name(name) = self.cx.tree.kind(index) else { return };
+        let Some(index) = self.env.get(&Name::new(name)).map(|val| val.id) else { return };
+        let listed =
+            each.ty.as_ref().is_some_and(|ty| matches!(ty.name.as_str(), "slice" | "list"));
+        let element = match *self.value(index) {
+            ValueKind::Part(element, 0) => element,
+            ValueKind::Element(_) => index,
+            _ => return,
+        };
+        if !listed {
+            return;
+        }
+        let id = self.pure(ValueKind::Part(element, 1), self.span_of(list));
+        let path = each.path.as_ref().filter(|path| super::body::shared(path)).map(|path| {
+            let mut path = path.clone();
+            path.steps.push(crate::event::Step::Item);
+            path
+        });
+        let val = Val { id, ty: element_type(each.ty.as_ref()), path };
+        self.walked_by_index.push((index, list, val));
+    }
+
+    /// `names[i]` in a loop over the indexes of `names`.
+    pub(super) fn element_at(&self, base: ExprId, keys: &[ExprId]) -> Option<Val> {
+        let [key] = keys else { return None };
+        let ExprKind::Name(name) = self.cx.tree.kind(*key) else { return None };
+        let index = self.env.get(&Name::new(name))?.id;
+        let walked = self
+            .walked_by_index
+            .iter()
+            .rev()
+            .find(|(known, list, _)| *known == index && self.is_same_place(*list, base));
+        walked.map(|(.., element)| element.clone())
+    }
+
+    /// Whether two expressions name the same variable or field of one.
+    fn is_same_place(&self, a: ExprId, b: ExprId) -> bool {
+        match (self.cx.tree.kind(a), self.cx.tree.kind(b)) {
+            (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
+            (ExprKind::Attr(a, field), ExprKind::Attr(b, other)) => {
+                field == other && self.is_same_place(*a, *b)
+            }
+            _ => false,
+        }
+    }
+
     /// What a return does in the body of a function that is run on each element.
     pub(super) fn after_element(&self, constant: Option<&Literal>) -> Option<EventKind> {
         self.on_element.then_some(match constant {

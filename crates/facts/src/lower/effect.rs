@@ -77,7 +77,10 @@ impl Body<'_, '_, '_> {
             Does::Act(kind) => self.act(row, class, confidence, args, *kind, span),
             Does::Open => self.open(row, confidence, args, span),
             Does::Prune => self.prune(row, class, confidence, args, span),
-            Does::Sql => self.sql(row, confidence, args, span),
+            Does::Sql => {
+                let val = self.sql(row, confidence, args, span);
+                self.answer_of(args, val, span)
+            }
             Does::Fetch => self.fetch(row, args, span),
             Does::Command => self.command(class, confidence, args, span),
             Does::Query => self.narrow(row, class, args, span),
@@ -87,6 +90,7 @@ impl Body<'_, '_, '_> {
             | Does::Lock { .. }
             | Does::Around { .. }
             | Does::Wait => self.locking(row, confidence, args, span),
+            Does::Run => self.run_on_receiver(row, args, span),
             Does::Log => self.logged(span),
             Does::Tx(tx, isolation) => self.transaction(row, args, *tx, *isolation, span),
             _ => self.value_effect(row, args, span),
@@ -121,7 +125,14 @@ impl Body<'_, '_, '_> {
                 else {
                     return self.made_by_row(row, args, span);
                 };
-                Val { id: val.id, ty: ty.or_else(|| val.ty.clone()), path: val.path.clone() }
+                // `client.SetNX(…).Err()` says nothing of who was first.
+                let told = self.cx.is_go()
+                    && args.name == "Err"
+                    && matches!(self.value(val.id), ValueKind::Result(event, _) if self.acts.contains(event));
+                let (id, path) = (val.id, val.path.clone());
+                let ty = ty.or_else(|| val.ty.clone());
+                let id = if told { self.pure(ValueKind::Part(id, 1), span) } else { id };
+                Val { id, ty, path }
             }
             Does::Join => {
                 let from_receiver = args
@@ -247,14 +258,16 @@ impl Body<'_, '_, '_> {
             {
                 return key.clone();
             }
-            if let Some(key) = self.query_key(receiver, args, span) {
+            if let Some(key) = self.query_key(receiver, row, args, span) {
                 return key;
             }
         }
         match args.get(row.key) {
             Some(val) => {
                 let id = val.id;
-                self.carried_key(id, args).unwrap_or_else(|| self.key(Some(id), span))
+                // What is put whole carries its key: `kv.Put(&api.KVPair{Key: name}, nil)`.
+                let whole = args.get(row.value).is_some_and(|value| value.id == id);
+                self.carried_key(id, args, whole).unwrap_or_else(|| self.key(Some(id), span))
             }
             None => Key { value: None, shape: 0, text: None, span },
         }
@@ -262,8 +275,8 @@ impl Body<'_, '_, '_> {
 
     /// The key of an item that carries its own: a new one says it, one that was read has the key it
     /// was read by.
-    fn carried_key(&self, id: ValueId, args: &Args) -> Option<Key> {
-        if !self.cx.is_go() || args.given.len() != 1 {
+    fn carried_key(&self, id: ValueId, args: &Args, whole: bool) -> Option<Key> {
+        if !self.cx.is_go() || args.given.len() != 1 && !whole {
             return None;
         }
         match self.value(id) {

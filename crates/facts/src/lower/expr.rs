@@ -357,6 +357,9 @@ impl<'s> Body<'_, '_, 's> {
 
     fn index(&mut self, base: ExprId, keys: &[ExprId], id: ExprId) -> Val {
         let pair = std::mem::take(&mut self.comma_ok);
+        if let Some(element) = self.element_at(base, keys) {
+            return element;
+        }
         let base = self.expr(base);
         let keys: Vec<Val> = keys.iter().map(|key| self.expr(*key)).collect();
         let span = self.span_of(id);

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Val};
 use super::call::reads_into;
+use super::effect::Args;
 use crate::event::{ActKind, Atomicity, Literal, Name, Op, Path, Root, Span, ValueKind};
 use crate::syntax::{Arg, ExprKind};
 
@@ -13,6 +14,14 @@ impl<'s> Body<'_, '_, 's> {
             return;
         }
         let tree = self.cx.tree;
+        if let (true, Some(first)) = (writes_number(word), args.first())
+            && let ExprKind::Name(name) = tree.kind(first.value)
+            && let Some(old) = self.env.get(&Name::new(name)).map(|val| Val::clone(val))
+        {
+            let id = self.op(Op::Convert, vec![result.id], span);
+            self.env.insert(Name::new(name), std::rc::Rc::new(Val { id, ..old }));
+            return;
+        }
         for arg in args {
             let name = match tree.kind(arg.value) {
                 ExprKind::AddressOf(inner) => match tree.kind(*inner) {
@@ -29,7 +38,8 @@ impl<'s> Body<'_, '_, 's> {
                 continue;
             };
             let empty = match self.value(old.id) {
-                ValueKind::New(_, inputs) => inputs.is_empty(),
+                // What it held by default gives way to what is read.
+                ValueKind::New(_, inputs) => inputs.is_empty() || reads_into(word),
                 ValueKind::Literal(Literal::Int(0) | Literal::Nil | Literal::Bool(false)) => true,
                 ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
                 _ => false,
@@ -55,6 +65,17 @@ impl<'s> Body<'_, '_, 's> {
         }
     }
 
+    /// `err := db.Get(&row, query, id)`: the row goes where the call is told, and what it answers is the error.
+    pub(super) fn answer_of(&mut self, args: &Args, val: Val, span: Span) -> Val {
+        let into = matches!(args.name.as_str(), "Get" | "GetContext" | "Select" | "SelectContext");
+        let read = matches!(self.value(val.id), ValueKind::Result(..));
+        if !(self.cx.is_go() && into && read) {
+            return val;
+        }
+        let id = self.pure(ValueKind::Part(val.id, 1), span);
+        Val { id, ty: None, path: None }
+    }
+
     /// `json.Unmarshal(text, &user)` in a closure: the variable of the function around holds what was read.
     fn fill_outer(&mut self, word: Name, name: Name, from: &Val, span: Span) {
         let outer = self.outer_target(name, false).filter(|_| reads_into(word));
@@ -62,6 +83,11 @@ impl<'s> Body<'_, '_, 's> {
         let value = self.op(Op::Convert, vec![from.id], span);
         self.write_cell(&path, None, Some(value), ActKind::Insert, Atomicity::Plain, span);
     }
+}
+
+/// Whether a call of Go writes a number into the bytes that it is given first: `binary.BigEndian.PutUint64(buf, n)`.
+fn writes_number(word: Name) -> bool {
+    matches!(word.as_str(), "PutUint16" | "PutUint32" | "PutUint64" | "PutVarint" | "PutUvarint")
 }
 
 /// Whether a call of Go looks for a row and puts it into what it is given a pointer to.

@@ -114,7 +114,18 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return;
         }
         let mut names: Vec<Name> = Vec::new();
-        if let Some(Some(function)) = self.cx.out.borrow().get(closure.0 as usize) {
+        let out = self.cx.out.borrow();
+        // A closure of the closure assigns it as well.
+        let mut within = vec![closure];
+        let inner = (0_u32..).zip(out.iter()).skip(closure.0 as usize + 1);
+        for (id, function) in inner {
+            if let Some(function) = function
+                && function.parent.is_some_and(|outer| within.contains(&outer))
+            {
+                within.push(FunctionId(id));
+            }
+        }
+        for function in within.iter().filter_map(|id| out.get(id.0 as usize)?.as_ref()) {
             function.each_event(|event| {
                 if let EventKind::Act(act) = &event.kind
                     && let crate::event::Place::Path(Path { root: Root::Captured(name), steps }) =
@@ -125,6 +136,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 }
             });
         }
+        drop(out);
         for name in names {
             if let Some(known) = self.env.get(&name).map(|val| Val::clone(val)) {
                 let path = Path::root(Root::Local { name, escapes: true });

@@ -4,7 +4,7 @@
 use super::body::{Body, Val};
 use super::call::Callee;
 use super::effect::Given;
-use crate::event::{Literal, Name, Op, Span, ValueId, ValueKind};
+use crate::event::{Literal, Name, Op, Span, TypeRef, ValueId, ValueKind};
 
 impl<'a> Body<'_, 'a, '_> {
     /// Calls of Go that are operators in all but name: on times, and on errors that say what is missing.
@@ -18,6 +18,11 @@ impl<'a> Body<'_, 'a, '_> {
             return None;
         }
         let pure = |id| Some(Val { id, ty: None, path: None });
+        if given.is_empty() && tells_the_time(callee.word.as_str()) {
+            let shape = self.unique();
+            let ty = Some(TypeRef::plain(Name::new("time.Time")));
+            return Some(Val { id: self.fresh(ValueKind::Now, shape, span), ty, path: None });
+        }
         match (callee.name.as_str(), given) {
             ("time.Since" | "time.Until", [of]) => {
                 let shape = self.unique();
@@ -92,4 +97,12 @@ impl<'a> Body<'_, 'a, '_> {
     fn is_time(&self, val: &Val) -> bool {
         val.ty.as_ref().is_some_and(|of| of.name == "time.Time") || self.reaches_now(val.id)
     }
+}
+
+/// Whether a call is one of a clock's, whoever's clock it is: `c.clock.Now()`, `timeNow()`.
+fn tells_the_time(word: &str) -> bool {
+    matches!(
+        word,
+        "Now" | "now" | "timeNow" | "TimeNow" | "nowFunc" | "NowFunc" | "getNow" | "currentTime"
+    )
 }

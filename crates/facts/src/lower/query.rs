@@ -37,7 +37,12 @@ impl Body<'_, '_, '_> {
         let about = args.get(row.key).filter(|_| !self.cx.is_go()).map(|val| val.id);
         let asked = args.given.iter().map(|given| given.val.id).filter(|id| Some(*id) != about);
         let asked: Vec<ValueId> = asked.map(|id| self.wanted(id)).collect();
-        query.filters.extend(asked);
+        // How a query is run, and in which order rows come, says nothing of which rows they are.
+        let manner =
+            matches!(args.name.as_str(), "WithContext" | "Session" | "Preload" | "Order" | "Limit");
+        if !(self.cx.is_go() && manner) {
+            query.filters.extend(asked);
+        }
         query.locks |= row.locks;
         query.span = span;
         let mut inputs = vec![self.literal(crate::event::Literal::Text(args.name), span)];
@@ -118,13 +123,24 @@ impl Body<'_, '_, '_> {
     }
 
     /// The rows a call is about: the filters of its query and its own arguments.
-    pub(super) fn query_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {
+    pub(super) fn query_key(
+        &mut self,
+        receiver: &Val,
+        row: &Row,
+        args: &Args,
+        span: Span,
+    ) -> Option<Key> {
         if let Some(key) = self.document_key(receiver, args, span) {
             return Some(key);
         }
-        let query = self.query_of(receiver)?;
+        let Some(query) = self.query_of(receiver) else {
+            return self.told_beside(receiver, row, args, span);
+        };
         let mut ids = query.filters;
-        if !matches!(args.name.as_str(), "update" | "save" | "delete") {
+        let finds = matches!(args.name.as_str(), "First" | "Take" | "Last" | "Find" | "Delete");
+        if self.cx.is_go() && finds {
+            ids.extend(self.asked_beside(row, args));
+        } else if !matches!(args.name.as_str(), "update" | "save" | "delete") {
             ids.extend(
                 args.given
                     .iter()
@@ -138,6 +154,22 @@ impl Body<'_, '_, '_> {
             ids = asked;
         }
         Some(self.rows_key(ids, span))
+    }
+
+    /// Go: what is asked for besides where the row goes: `db.First(&user, "email = ?", email)`.
+    fn asked_beside(&self, row: &Row, args: &Args) -> Vec<ValueId> {
+        let into = [row.key, row.value].map(|arg| args.get(arg).map(|val| val.id));
+        let asked = args.given.iter().map(|given| given.val.id);
+        asked.filter(|id| !into.contains(&Some(*id))).map(|id| self.wanted(id)).collect()
+    }
+
+    /// The same where nothing was asked before.
+    fn told_beside(&mut self, receiver: &Val, row: &Row, args: &Args, span: Span) -> Option<Key> {
+        let class = receiver.ty.as_ref().and_then(|ty| self.cx.class_of(ty))?;
+        let mapper = self.cx.is_go() && self.cx.words.class(class).name == "gorm";
+        let asked = mapper && args.given.len() > 1 && row.key.is_some();
+        let ids = if asked { self.asked_beside(row, args) } else { Vec::new() };
+        (!ids.is_empty()).then(|| self.rows_key(ids, span))
     }
 
     /// The filters of the narrowest earlier query of a model that hold for a row made of these values:

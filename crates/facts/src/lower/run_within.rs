@@ -64,6 +64,13 @@ impl Body<'_, '_, '_> {
         told
     }
 
+    /// `item.Value(func(value []byte) error { … })`: gives what the function returns.
+    pub(super) fn run_on_receiver(&mut self, row: &Row, args: &Args, span: Span) -> Val {
+        let target = args.get(row.value).map(|val| val.id);
+        let told = target.map(|target| self.run(target, args.receiver.as_ref(), span));
+        Val { id: told.unwrap_or_else(|| self.unknown(span)), ty: None, path: None }
+    }
+
     /// `tx.Bucket([]byte("users"))`: a part of what the receiver holds, by its name.
     pub(super) fn part_by_name(&mut self, row: &Row, args: &Args, span: Span) -> Val {
         let ty = row.returns.map(|class| self.returned(class));

@@ -546,7 +546,10 @@ fn tokens(text: &Text, params: &[ValueId]) -> Vec<Tok> {
     for piece in &text.0 {
         match piece {
             Piece::Hole(id, source) => toks.push(Tok::Hole(*id, source.as_str().replace(' ', ""))),
-            Piece::Fixed(fixed) => fixed_tokens(fixed.as_str(), &mut toks, &mut places, &mut quote),
+            Piece::Fixed(fixed) => {
+                let places = (params, &mut places);
+                fixed_tokens(fixed.as_str(), &mut toks, places, &mut quote);
+            }
         }
         if toks.len() > 2000 {
             break;
@@ -558,7 +561,7 @@ fn tokens(text: &Text, params: &[ValueId]) -> Vec<Tok> {
 fn fixed_tokens<'p>(
     text: &str,
     toks: &mut Vec<Tok>,
-    places: &mut impl Iterator<Item = &'p ValueId>,
+    (params, places): (&[ValueId], &mut impl Iterator<Item = &'p ValueId>),
     quote: &mut Option<char>,
 ) {
     let mut chars = text.char_indices().peekable();
@@ -598,7 +601,11 @@ fn fixed_tokens<'p>(
             }
             '$' | ':' | '@' if rest[1..].starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
                 let end = word_end(&rest[1..]) + 1;
-                toks.push(Tok::Place(places.next().copied()));
+                // `$2` is the second one wherever it stands.
+                let numbered = rest[1..end].parse::<usize>().ok().filter(|n| c != '@' && *n > 0);
+                let next = places.next();
+                let value = numbered.map_or(next, |n| params.get(n - 1));
+                toks.push(Tok::Place(value.copied()));
                 skip(&mut chars, at + end);
             }
             _ if c.is_ascii_digit() => {

@@ -505,7 +505,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 if let Some(target) = target {
                     it.bind_element(target, &each, define, span);
                 }
+                let known = it.walked_by_index.len();
+                it.walk_by_index(target, iter, &each);
                 it.statements(body);
+                it.walked_by_index.truncate(known);
             });
         });
         self.merge(&env, span);

@@ -163,6 +163,8 @@ pub(crate) enum Does {
         scope: Scope,
     },
     Wait,
+    /// Runs its function argument on what its receiver holds.
+    Run,
     Tx(Tx, Isolation),
     Await(Await),
     Spawn(Scope),
@@ -451,6 +453,7 @@ fn does(raw: &RawRow) -> Result<Does, Error> {
         "commit" => Does::Tx(Tx::Commit, Isolation::Default),
         "rollback" => Does::Tx(Tx::Rollback, Isolation::Default),
         "transaction" => Does::Tx(Tx::Around, isolation(raw)?),
+        "run" => Does::Run,
         "await" => Does::Await(Await::Await),
         "sleep" => Does::Await(Await::Sleep),
         "spawn" => Does::Spawn(raw.scope.as_deref().map_or(Ok(Scope::Thread), scope)?),

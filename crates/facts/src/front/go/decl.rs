@@ -577,7 +577,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// The name by which `path` is known where it is imported without another: its last word, without a version.
+/// The name by which `path` is known where it is imported without another: its last word, without a version
+/// and without the name of the language.
 fn package_name(path: &str) -> &str {
     let mut words = path.rsplit('/');
     let last = words.next().unwrap_or(path);
@@ -586,6 +587,7 @@ fn package_name(path: &str) -> &str {
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     let word = if version { words.next().unwrap_or(last) } else { last };
     let word = word.split_once(".v").map_or(word, |(name, _)| name);
-    let word = word.strip_prefix("go-").unwrap_or(word);
-    word.strip_suffix("-go").unwrap_or(word)
+    let word =
+        ["golang-", "go-", "go."].iter().find_map(|of| word.strip_prefix(of)).unwrap_or(word);
+    ["-golang", "-go", ".go"].iter().find_map(|of| word.strip_suffix(of)).unwrap_or(word)
 }
