@@ -90,6 +90,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let args = Args { given, receiver, name: callee.word, pair };
             return self.effect(row, Some(class), Confidence::Likely, &args, span);
         }
+        if let Some(val) = self.field_of_found(&callee, &given, span) {
+            return val;
+        }
         let word = callee.word;
         let val = self.plain_call(callee, &given, awaited, span);
         self.fill(word, args, &val, span);
