@@ -15,6 +15,7 @@ mod held;
 mod judge;
 mod link;
 mod mutators;
+mod own_threads;
 mod patch;
 mod project;
 mod remember;

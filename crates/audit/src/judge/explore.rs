@@ -23,7 +23,7 @@ use super::borne_out::{
 use super::consequence::{Harm, harm};
 use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
-use super::reach::reached;
+use super::reach::{meets_own_thread, reached};
 use super::sense::{is_claim, is_the_one};
 use super::through::through_losses;
 use super::variants::{VARIANTS_MAX, callers_hold};
@@ -186,6 +186,8 @@ fn is_keyed_insert(flow: &Flow<'_, '_>, uid: Uid) -> bool {
 pub(super) struct Found {
     /// Whether it hangs on nothing.
     pub sure: bool,
+    /// The two are shown to run at the same time.
+    pub met: bool,
     pub witness: Witness,
     pub harm: Harm,
     pub other: Other,
@@ -308,7 +310,7 @@ fn better(best: Option<&Found>, found: &Found) -> bool {
     best.is_none_or(|best| {
         let weight = |found: &Found| {
             let rank = rank(found.harm.consequence);
-            (found.sure && rank > 0, rank, !found.harm.answer_only)
+            (found.sure && rank > 0, found.sure && found.met, rank, !found.harm.answer_only)
         };
         weight(found) > weight(best)
     })
@@ -387,8 +389,17 @@ fn explore(
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
                 let anew = merged_anew(flow, locking, target, (slice, pair));
-                let mut found =
-                    Found { sure: false, witness: *witness, harm, other, pair, recomputed, anew };
+                let mut found = Found {
+                    sure: false,
+                    met: false,
+                    witness: *witness,
+                    harm,
+                    other,
+                    pair,
+                    recomputed,
+                    anew,
+                };
+                found.met = meets_own_thread(flow, target, &found.other);
                 found.sure = doubts(flow, target, &found).is_none()
                     && alone(flow, locking, target, &found).is_none();
                 if better(best.as_ref(), &found) {

@@ -9,6 +9,7 @@ use amorsize_facts::event::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::held::is_test;
+use crate::own_threads::OwnThreads;
 use crate::served::Served;
 
 /// A function of the tree.
@@ -49,11 +50,17 @@ pub(crate) struct Tree<'f> {
     taken: FxHashSet<(u32, Name)>,
     /// Functions that requests run, found where somebody asks.
     served: OnceLock<Served>,
+    own_threads: OnceLock<OwnThreads>,
     /// Names of functions that somebody calls without taking notice of the answer, found where somebody asks.
     unheard: OnceLock<FxHashSet<Name>>,
 }
 
 impl<'f> Tree<'f> {
+    /// The methods that objects start on threads of their own.
+    pub(crate) fn own_threads(&self) -> &OwnThreads {
+        self.own_threads.get_or_init(|| OwnThreads::of(self))
+    }
+
     /// The functions that requests run.
     pub(crate) fn served(&self) -> &Served {
         self.served.get_or_init(|| Served::of(self))
@@ -93,6 +100,7 @@ impl<'f> Tree<'f> {
             locking: FxHashSet::default(),
             taken: FxHashSet::default(),
             served: OnceLock::new(),
+            own_threads: OnceLock::new(),
             unheard: OnceLock::new(),
         };
         for (index, file) in (0_u32..).zip(files) {
