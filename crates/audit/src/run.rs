@@ -199,6 +199,7 @@ impl<'f> Whole<'_, 'f> {
             drafts.extend(judge::dropped(&flow, locking));
             drafts.extend(judge::halves(&flow));
             drafts.extend(judge::unlinked(&flow));
+            drafts.extend(judge::next_name(&flow, locking));
             drafts.extend(judge::afterwards(&flow, locking, &self.mutators));
             drafts.extend(judge::wakeups(&flow, locking, &self.mutators));
             // A pattern without a page and twins is not reported.

@@ -40,6 +40,11 @@ pub(super) fn is_everybodys(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> b
                 {
                     return true;
                 }
+                // A helper of the tree that finds the place.
+                if let Some(callee) = frame.and_then(|frame| flow.callee(frame, *event)) {
+                    let given = flow.returned(callee, 0).into_iter();
+                    trail.follow(given.map(|(value, at)| (Some(at), id_of(at), value)));
+                }
                 trail.follow(kind.inputs().into_iter().map(|input| (frame, id, input)));
             }
             ValueKind::Param(n) => {

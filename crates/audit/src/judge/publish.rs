@@ -592,6 +592,7 @@ fn remembers(text: &str) -> bool {
     [
         "cache",
         "store",
+        "storage",
         "index",
         "token",
         "session",
