@@ -529,7 +529,9 @@ fn read_by(
         let event = theirs.event(*uid);
         let reads = matches!(&event.kind, EventKind::Read(_))
             || matches!(&event.kind, EventKind::Act(act) if act.kind == ActKind::OpenRead);
-        reads && event.span.line == line && theirs.frame_of(*uid) == 0
+        // A helper that reads does so where it is called.
+        let here = theirs.place(*uid, 0).map(|at| theirs.event(at).span.line);
+        reads && (event.span.line == line && theirs.frame_of(*uid) == 0 || here == Some(line))
     })?;
     let target = theirs.target(look)?;
     let held = callers_hold(&theirs, locking, &target);
