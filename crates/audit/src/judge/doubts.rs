@@ -27,8 +27,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     }
     if target.kind == StoreKind::File
         && let Some(why) = doubts_of_file(flow, found.pair)
-            .or_else(|| made_alike(flow, found))
-            .or_else(|| made_anew(flow, found))
+            .or_else(|| made_alike(flow, found).or_else(|| made_anew(flow, found)))
     {
         return Some(why.to_owned());
     }

@@ -389,19 +389,10 @@ fn explore(
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
                 let anew = merged_anew(flow, locking, target, (slice, pair));
-                let mut found = Found {
-                    sure: false,
-                    met: false,
-                    witness: *witness,
-                    harm,
-                    other,
-                    pair,
-                    recomputed,
-                    anew,
-                };
-                found.met = meets_own_thread(flow, target, &found.other);
-                found.sure = doubts(flow, target, &found).is_none()
-                    && alone(flow, locking, target, &found).is_none();
+                let (sure, met) = (false, false);
+                let found =
+                    Found { sure, met, witness: *witness, harm, other, pair, recomputed, anew };
+                let found = weighed(flow, locking, target, found);
                 if better(best.as_ref(), &found) {
                     best = Some(found);
                 }
@@ -411,6 +402,19 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// What was found, with how sure it is.
+fn weighed(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    mut found: Found,
+) -> Found {
+    found.met = meets_own_thread(flow, target, &found.other);
+    found.sure =
+        doubts(flow, target, &found).is_none() && alone(flow, locking, target, &found).is_none();
+    found
 }
 
 /// Whether the other party waits for the end of the transaction, or is refused as it would be anyway.

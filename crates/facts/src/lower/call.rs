@@ -54,6 +54,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(val) = self
             .in_plain_words(&callee, &given, span)
             .or_else(|| self.core_statement(&callee, &given, span))
+            .or_else(|| self.field_of_found(&callee, &given, span))
         {
             return val;
         }
@@ -89,9 +90,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let receiver = callee.value.map(|id| Val { id, ty: None, path });
             let args = Args { given, receiver, name: callee.word, pair };
             return self.effect(row, Some(class), Confidence::Likely, &args, span);
-        }
-        if let Some(val) = self.field_of_found(&callee, &given, span) {
-            return val;
         }
         let word = callee.word;
         let val = self.plain_call(callee, &given, awaited, span);

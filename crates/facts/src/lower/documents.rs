@@ -24,7 +24,8 @@ impl Body<'_, '_, '_> {
         let [field, ..] = given else { return None };
         let id = callee.value.or(callee.receiver.as_ref().map(|val| val.id))?;
         let named = matches!(self.value(field.val.id), ValueKind::Literal(Literal::Text(_)));
-        let plain = named && given.len() <= 2 && callee.word == "get" && !self.cx.is_go();
+        let unknown = callee.rows.is_empty() && !self.cx.is_go();
+        let plain = named && given.len() <= 2 && callee.word == "get" && unknown;
         if !plain || !self.comes_from_a_look(id) {
             return None;
         }
