@@ -16,6 +16,7 @@ mod judge;
 mod link;
 mod mutators;
 mod origins;
+mod own_threads;
 mod patch;
 mod programs;
 mod project;

@@ -198,6 +198,8 @@ impl<'f> Whole<'_, 'f> {
             drafts.extend(judge::across(&flow, locking));
             drafts.extend(judge::dropped(&flow, locking));
             drafts.extend(judge::halves(&flow));
+            drafts.extend(judge::unlinked(&flow));
+            drafts.extend(judge::next_name(&flow, locking));
             drafts.extend(judge::afterwards(&flow, locking, &self.mutators));
             drafts.extend(judge::wakeups(&flow, locking, &self.mutators));
             // A pattern without a page and twins is not reported.

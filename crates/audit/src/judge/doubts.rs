@@ -8,7 +8,7 @@ use amorsize_finding::Consequence;
 
 use super::doubts_of_files::doubts_of_file;
 use super::doubts_of_rows::doubts_of_row;
-use super::empty_file::made_alike;
+use super::empty_file::{made_alike, made_anew};
 use super::explore::{Found, Other};
 use super::others::CLEARS;
 use super::sense::{replaceable, tells_who_won};
@@ -26,7 +26,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("somebody removes the file while this runs".to_owned());
     }
     if target.kind == StoreKind::File
-        && let Some(why) = doubts_of_file(flow, target, found).or_else(|| made_alike(flow, found))
+        && let Some(why) = doubts_of_file(flow, target, found)
+            .or_else(|| made_alike(flow, found).or_else(|| made_anew(flow, found)))
     {
         return Some(why.to_owned());
     }

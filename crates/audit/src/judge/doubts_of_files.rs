@@ -193,7 +193,14 @@ fn moved_away(flow: &Flow<'_, '_>, pair: Pair) -> bool {
         return false;
     }
     let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
-    let own = flow.keys_of(flow.frame_of(pair.act), key);
+    let frame = flow.frame_of(pair.act);
+    let mut own = flow.keys_of(frame, key);
+    // `move(name, folder)`, and then the file of that name in the folder.
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    if let Some(ValueKind::Op(Op::Join, parts)) = key.value.map(|value| &function.value(value).kind)
+    {
+        own.extend(parts.iter().take(1).map(|folder| flow.canon(frame, *folder)));
+    }
     (pair.check..pair.act).any(|uid| {
         let EventKind::Act(act) = &flow.event(uid).kind else { return false };
         let to = act.target.as_ref().filter(|_| act.kind == ActKind::Rename);

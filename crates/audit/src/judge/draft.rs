@@ -13,6 +13,7 @@ use super::half_locked::half_locked;
 use super::lifetime::once_at_a_time;
 use super::no_matter::no_matter;
 use super::pattern::{LockAt, grip, locks_at, rule};
+use super::reach::meets_own_thread;
 use super::sense::{keeps_locks, memo, migrates, once_only, own_or_tool};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::Locking;
@@ -61,6 +62,9 @@ pub(super) fn draft(
         Sharing::Yes(why) => (why.clone(), None),
         Sharing::If(_) if keeps_locks(flow, found.pair.act) => {
             ("it holds locks, which are for several threads".to_owned(), None)
+        }
+        Sharing::If(_) if meets_own_thread(flow, target, &found.other) => {
+            ("a thread that the object starts works on it, too".to_owned(), None)
         }
         Sharing::If(what) => (String::new(), Some(what.clone())),
         Sharing::No => (String::new(), None),

@@ -23,7 +23,7 @@ use super::borne_out::{
 use super::consequence::{Harm, harm};
 use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
-use super::reach::reached;
+use super::reach::{meets_own_thread, reached};
 use super::sense::{is_claim, is_the_one};
 use super::set_by_callers::is_set_by_callers;
 use super::through::through_losses;
@@ -187,6 +187,8 @@ fn is_keyed_insert(flow: &Flow<'_, '_>, uid: Uid) -> bool {
 pub(super) struct Found {
     /// Whether it hangs on nothing.
     pub sure: bool,
+    /// The two are shown to run at the same time.
+    pub met: bool,
     pub witness: Witness,
     pub harm: Harm,
     pub other: Other,
@@ -311,7 +313,8 @@ fn better(best: Option<&Found>, found: &Found) -> bool {
     best.is_none_or(|best| {
         let weight = |found: &Found| {
             let rank = rank(found.harm.consequence);
-            (found.sure && rank > 0, rank, !found.harm.answer_only, found.set)
+            let sure = (found.sure && rank > 0, found.sure && found.met);
+            (sure, rank, !found.harm.answer_only, found.set)
         };
         weight(found) > weight(best)
     })
@@ -393,11 +396,9 @@ fn explore(
                 let anew = merged_anew(flow, locking, target, (slice, pair));
                 let set = is_set_by_callers(flow, (locking, mutators), target, &other)
                     && harm.consequence == Consequence::LostUpdate;
-                let witness = *witness;
-                let mut found =
-                    Found { sure: false, witness, harm, other, pair, recomputed, anew, set };
-                found.sure = doubts(flow, target, &found).is_none()
-                    && alone(flow, locking, target, &found).is_none();
+                let (sure, met, witness) = (false, false, *witness);
+                let found = Found { sure, met, witness, harm, other, pair, recomputed, anew, set };
+                let found = weighed(flow, locking, target, found);
                 if better(best.as_ref(), &found) {
                     best = Some(found);
                 }
@@ -407,6 +408,19 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// What was found, with how sure it is.
+fn weighed(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    mut found: Found,
+) -> Found {
+    found.met = meets_own_thread(flow, target, &found.other);
+    found.sure =
+        doubts(flow, target, &found).is_none() && alone(flow, locking, target, &found).is_none();
+    found
 }
 
 /// Whether the other party waits for the end of the transaction, or is refused as it would be anyway.

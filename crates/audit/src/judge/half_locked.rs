@@ -6,6 +6,7 @@ use amorsize_finding::Consequence;
 use super::explore::{Found, Other};
 use super::kept::kept_for_others;
 use super::pattern::{LockAt, locks_at};
+use super::reach::meets_own_thread;
 
 use crate::flow::{AbsPath, AbsRoot, Flow};
 use crate::held::Locking;
@@ -78,7 +79,8 @@ pub(super) fn half_locked(
         return Some("somebody calls it without the lock of what it works on".to_owned());
     }
     let built = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
-    (!built && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
+    let started = meets_own_thread(flow, target, &found.other);
+    (!built && !started && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
         .then(|| "somebody calls it without a lock".to_owned())
 }
 

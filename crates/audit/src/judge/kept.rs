@@ -5,6 +5,7 @@ use amorsize_facts::event::{
     ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueKind,
 };
 
+use super::places::is_everybodys;
 use super::publish::is_given;
 use super::sense::{origin, words};
 use crate::flow::{Flow, FrameId, Trail};
@@ -44,8 +45,10 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
         });
     }
     let mut paths = Vec::new();
+    let mut everybodys = false;
     for uid in [pair.check, pair.act] {
         if let Some((_, Some(key))) = flow.event(uid).kind.target() {
+            everybodys |= is_everybodys(flow, flow.frame_of(uid), key);
             paths.push(spelled(flow, flow.frame_of(uid), key));
         }
     }
@@ -76,6 +79,7 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
     own && !go
         || is_aged(flow, &frames)
         || imports
+        || everybodys
         || met
         || refuses(flow)
         || said.iter().any(|text| words(text).iter().any(counts))
@@ -151,9 +155,9 @@ fn named_for(function: &Function, entry: bool) -> String {
 /// The names that a path is built from.
 pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String {
     let mut text = key.text.as_ref().map(ToString::to_string).unwrap_or_default();
-    let function = flow.tree.function(flow.frames[frame as usize].func);
-    let mut trail = Trail::from(key.value, 24);
-    while let Some(value) = trail.step() {
+    let mut trail = Trail::from(key.value.map(|value| (frame, value)), 24);
+    while let Some((frame, value)) = trail.step() {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Load(path) => {
@@ -165,6 +169,7 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
                     text.push(' ');
                     text.push_str(param.name.as_str());
                 }
+                trail.follow(flow.handed_in(frame, *n));
             }
             ValueKind::Result(event, _) => {
                 if let Some(uid) = flow.uid(frame, *event)
@@ -176,7 +181,7 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
             }
             _ => {}
         }
-        trail.follow(kind.inputs());
+        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
     }
     text
 }

@@ -91,11 +91,14 @@ fn is_broad(types: &[Name]) -> bool {
                     | "Error"
                     | "OperationalError"
                     | "SQLAlchemyError"
+                    | "RedisError"
+                    | "MemcacheError"
+                    | "PyMongoError"
             )
         })
 }
 
-/// The writes to tables within a block, of the block's own function.
+/// The writes to tables and servers within a block, of the block's own function.
 fn written(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
     for item in items {
         match item {
@@ -103,10 +106,10 @@ fn written(flow: &Flow<'_, '_>, items: &[Item<'_>], found: &mut Vec<Uid>) {
                 let EventKind::Act(act) = &flow.event(*uid).kind else { continue };
                 let writes =
                     matches!(act.kind, ActKind::Create | ActKind::Insert | ActKind::Update);
-                let table = flow
-                    .store_of(*uid)
-                    .is_some_and(|of| matches!(of.kind, StoreKind::Sql | StoreKind::Orm));
-                if writes && table && flow.frame_of(*uid) == 0 {
+                let shared = flow.store_of(*uid).is_some_and(|of| {
+                    matches!(of.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote)
+                });
+                if writes && shared && flow.frame_of(*uid) == 0 {
                     found.push(*uid);
                 }
             }
@@ -177,6 +180,8 @@ fn if_logged(flow: &Flow<'_, '_>, handler: &Catch<'_>, draft: Draft) -> Draft {
 /// an ordinary answer.
 fn swallow(flow: &Flow<'_, '_>, act: Uid, error: Name, place: Option<Uid>) -> Option<Draft> {
     let target = flow.target(act).or_else(|| flow.store_of(act))?;
+    // A cache on a server may do without what it could not store, unless it says that it has stored it.
+    let only_if_claimed = target.kind == StoreKind::Remote;
     let mut best: Option<Draft> = None;
     for variant in 0..8 {
         let mut locks = Locks::default();
@@ -193,6 +198,7 @@ fn swallow(flow: &Flow<'_, '_>, act: Uid, error: Name, place: Option<Uid>) -> Op
             let found = seek_within(&scene, &flow.purse, &|steps, outcome| {
                 steps.iter().any(|step| step.site == act && step.result.starts_with("fails"))
                     && !matches!(outcome.ends.first(), Some(End::Raised(_) | End::Stuck))
+                    && (!only_if_claimed || outcome.ends.first() == Some(&End::Label(1)))
             });
             let Some(found) = found else { continue };
             let draft = Draft {

@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, Key, Lang, Literal, Name,
-    Op as Operator, Path, Piece, Root, StoreKind, ValueId, ValueKind,
+    Op as Operator, Path, Piece, Place, Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -15,6 +15,7 @@ use super::explore::{Draft, Other};
 use super::kept::{called_for_others, kept_for_others};
 use super::pattern::{Grip, locks_at};
 use super::sense::is_tool;
+use super::taken_for_whole::taken_for_whole;
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid, build};
@@ -61,7 +62,8 @@ impl Readers {
                 let own = value.and_then(|value| shape(function, value));
                 let made = value.filter(|_| tree.file(id).lang == Lang::Go);
                 let made = made.and_then(|value| by_helper(function, value));
-                for shape in own.into_iter().chain(text).chain(last).chain(made) {
+                let kept = value.and_then(|value| kept_as(function, value));
+                for shape in own.into_iter().chain(text).chain(last).chain(made).chain(kept) {
                     let reader = Reader { id, line: event.span.line, opens };
                     all.entry((id.file, shape)).or_default().push(reader);
                 }
@@ -92,6 +94,27 @@ fn shape(function: &Function, value: ValueId) -> Option<String> {
     spell(function, value, &mut shape, &mut left);
     let constant = matches!(function.value(value).kind, ValueKind::Unknown);
     (!shape.is_empty() && !constant && left > 0).then_some(shape)
+}
+
+/// The field of its object in which a method keeps the path that it is given: others know it by that.
+fn kept_as(function: &Function, value: ValueId) -> Option<String> {
+    if !matches!(function.value(value).kind, ValueKind::Param(_)) {
+        return None;
+    }
+    let mut field = None;
+    function.each_event(|event| {
+        if let EventKind::Act(act) = &event.kind
+            && act.value == Some(value)
+            && let Place::Path(path) = &function.store(act.store).place
+            && path.root == Root::Receiver
+            && path.steps.len() == 1
+        {
+            field = Some(path.to_string());
+        }
+    });
+    let mut shape = String::new();
+    write_hole(&mut shape, &field?);
+    Some(shape)
 }
 
 /// The fixed name of a file in a folder that is built from what else is known: `*/index.json`.
@@ -158,7 +181,7 @@ fn write_hole(into: &mut String, what: &dyn std::fmt::Display) {
 }
 
 /// The form of a path as its text has it, by the names of what it is made of.
-fn spelled(key: &Key) -> Option<String> {
+pub(super) fn spelled(key: &Key) -> Option<String> {
     let text = key.text.as_ref()?;
     let mut shape = String::new();
     for piece in &text.0 {
@@ -209,7 +232,7 @@ pub(crate) fn published(
                 && last_part(flow.tree.function(flow.entry), path).is_none()
                 && !meets_itself(flow) =>
             {
-                None
+                taken_for_whole(flow, locking, &target, uid)
             }
             None => {
                 let text = spelled(&act.key).filter(|_| frame == 0);
@@ -221,6 +244,7 @@ pub(crate) fn published(
                 shapes
                     .into_iter()
                     .find_map(|form| in_place(flow, (locking, readers), &target, uid, form))
+                    .or_else(|| taken_for_whole(flow, locking, &target, uid))
             }
         };
         drafts.extend(found);
@@ -505,7 +529,9 @@ fn read_by(
         let event = theirs.event(*uid);
         let reads = matches!(&event.kind, EventKind::Read(_))
             || matches!(&event.kind, EventKind::Act(act) if act.kind == ActKind::OpenRead);
-        reads && event.span.line == line && theirs.frame_of(*uid) == 0
+        // A helper that reads does so where it is called.
+        let here = theirs.place(*uid, 0).map(|at| theirs.event(at).span.line);
+        reads && (event.span.line == line && theirs.frame_of(*uid) == 0 || here == Some(line))
     })?;
     let target = theirs.target(look)?;
     let held = callers_hold(&theirs, locking, &target);
@@ -537,7 +563,7 @@ fn read_by(
 }
 
 /// A reader of whom no more is known than that it reads.
-fn looks_once() -> Program {
+pub(super) fn looks_once() -> Program {
     let kind = OpKind::Observe { cell: 0, into: 0 };
     Program { label: String::new(), ops: vec![Op { kind, site: u32::MAX }] }
 }
@@ -568,6 +594,7 @@ fn remembers(text: &str) -> bool {
     [
         "cache",
         "store",
+        "storage",
         "index",
         "token",
         "session",
@@ -619,7 +646,7 @@ fn alone(
     under_agreement(flow, locking, pair.act)
 }
 
-fn draft(
+pub(super) fn draft(
     (flow, locking): (&Flow<'_, '_>, &Locking<'_, '_>),
     target: &Target,
     pair: Pair,

@@ -3,9 +3,11 @@
 
 use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, StoreKind, ValueKind};
 
-use super::sense::is_in_a_tool;
+use super::explore::Other;
+use super::sense::{is_in_a_tool, words};
 use crate::flow::{AbsRoot, Flow, Trail, Uid};
 use crate::held::{Locking, reads_a_command_line};
+use crate::link::FnId;
 use crate::mutators::{Mutators, home_of};
 use crate::shared::Sharing;
 use crate::slice::{AbsPlace, Target, touches};
@@ -45,6 +47,43 @@ pub(super) fn reached(
         return Sharing::If("it is called while another call of it has not returned".to_owned());
     }
     sharing
+}
+
+/// Whether one of the two participants runs on a thread that their object starts, and the other one does not: they
+/// work on the object at the same time.
+pub(super) fn meets_own_thread(flow: &Flow<'_, '_>, target: &Target, other: &Other) -> bool {
+    let of_object = matches!(&target.place, AbsPlace::Path(path)
+        if path.root == AbsRoot::Receiver && !path.steps.is_empty());
+    let Other::Mutator { label, path, .. } = other else { return false };
+    let tree = flow.tree;
+    let Some(class) = flow.class.or_else(|| tree.class_of(flow.entry)).filter(|_| of_object) else {
+        return false;
+    };
+    let named =
+        |id: &FnId| tree.function(*id).qualified == label.as_str() && tree.file(*id).path == *path;
+    let Some(mutator) =
+        tree.ancestry(class).into_iter().find_map(|class| tree.methods_of(class).find(named))
+    else {
+        return false;
+    };
+    let begins_or_ends = |id: FnId| {
+        words(tree.function(id).name.as_str()).iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "init"
+                    | "start"
+                    | "stop"
+                    | "close"
+                    | "join"
+                    | "shutdown"
+                    | "terminate"
+                    | "cancel"
+                    | "exit"
+            )
+        })
+    };
+    let runs = |id: FnId| tree.own_threads().runs(tree, class, id);
+    runs(flow.entry) != runs(mutator) && !begins_or_ends(flow.entry) && !begins_or_ends(mutator)
 }
 
 /// Whether another function empties the whole store, whoever's the entries are.

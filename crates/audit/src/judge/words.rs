@@ -303,6 +303,12 @@ impl Words<'_, '_, '_> {
                  for ever, and everybody else is refused",
                 check.line, act.line
             )
+        } else if self.draft.rule == 142 && self.draft.consequence == Consequence::DoubleWin {
+            format!(
+                "Line {} removes the name of a file that is locked: who waits for the lock has it open and \
+                 gets a lock that nobody else meets, because the next one makes a new file",
+                act.line
+            )
         } else if self.draft.rule == 142 {
             format!(
                 "Line {} opens the file and line {} goes by its name again: by then the name may stand \

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::handed_fields::HandedFields;
 use crate::held::is_test;
+use crate::own_threads::OwnThreads;
 use crate::served::Served;
 
 /// A function of the tree.
@@ -52,6 +53,7 @@ pub(crate) struct Tree<'f> {
     taken: FxHashSet<(u32, Name)>,
     /// Functions that requests run, found where somebody asks.
     served: OnceLock<Served>,
+    own_threads: OnceLock<OwnThreads>,
     /// Names of functions that somebody calls without taking notice of the answer, found where somebody asks.
     unheard: OnceLock<FxHashSet<Name>>,
     /// Fields that functions of Go are handed bare, found where somebody asks.
@@ -59,6 +61,11 @@ pub(crate) struct Tree<'f> {
 }
 
 impl<'f> Tree<'f> {
+    /// The methods that objects start on threads of their own.
+    pub(crate) fn own_threads(&self) -> &OwnThreads {
+        self.own_threads.get_or_init(|| OwnThreads::of(self))
+    }
+
     /// The functions that requests run.
     pub(crate) fn served(&self) -> &Served {
         self.served.get_or_init(|| Served::of(self))
@@ -104,6 +111,7 @@ impl<'f> Tree<'f> {
             locking: FxHashSet::default(),
             taken: FxHashSet::default(),
             served: OnceLock::new(),
+            own_threads: OnceLock::new(),
             unheard: OnceLock::new(),
             handed_fields: OnceLock::new(),
         };

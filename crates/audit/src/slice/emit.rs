@@ -2,8 +2,8 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
-    Op as Operator, Outcome, Path, Predicate, Raise, Read, Return, SqlVerb, StoreKind, ValueId,
-    ValueKind,
+    Op as Operator, Outcome, Path, Predicate, Raise, Read, Return, SqlVerb, Statement, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::aged::is_age;
@@ -370,6 +370,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                     if let Some(check) = self.compares(uid, &sql.filter).or_else(again) {
                         return When::Unchanged(check);
                     }
+                    if self.moves_on(uid, sql)
+                        && let Some(check) = self.latest_sight(uid)
+                    {
+                        return When::Unchanged(check);
+                    }
                     return When::Present;
                 }
                 SqlVerb::Select | SqlVerb::Other => {}
@@ -410,6 +415,25 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let key = self.target.keys.contains(&self.flow.canon(frame, value));
             if key { None } else { self.seen_in(frame, value).and_then(|seen| self.known(seen)) }
         })
+    }
+
+    /// `SET status = 'running' … WHERE id = ? AND status = 'queued'`: who comes second finds the row moved on.
+    fn moves_on(&self, uid: Uid, sql: &Statement) -> bool {
+        let frame = self.flow.frame_of(uid);
+        let canon = |value: ValueId| self.flow.canon(frame, value);
+        sql.verb == SqlVerb::Update
+            && sql.filter.len() > 1
+            && sql.filter.iter().any(|asked| {
+                let before = asked.value.map(canon);
+                // Two constants of the text are not known; nobody sets a column to what it is.
+                let changes = |then: Option<u64>| then.is_none() || then != before;
+                asked.op == Operator::Eq
+                    && !asked.column.is_empty()
+                    && sql
+                        .columns
+                        .iter()
+                        .any(|(column, then)| *column == asked.column && changes(then.map(canon)))
+            })
     }
 
     fn latest_sight(&self, before: Uid) -> Option<Reg> {

@@ -6,8 +6,8 @@ use super::access::Op2;
 use super::body::{Body, Val, shared};
 use super::finish::{builds, is_made};
 use crate::event::{
-    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Key, Literal, Meaning, Name, Op,
-    Outcome, Path, Root, Scope, Span, Step, StoreId, TypeRef, Uses, ValueId, ValueKind,
+    Act, ActKind, Assign, Atomicity, Confidence, EventKind, FunctionKind, Key, Literal, Meaning,
+    Name, Op, Outcome, Path, Root, Scope, Span, Step, StoreId, TypeRef, Uses, ValueId, ValueKind,
 };
 use crate::syntax::{Binary, ExprId, ExprKind};
 
@@ -239,6 +239,7 @@ impl Body<'_, '_, '_> {
                 path.clone()
             }
             _ if self.kind == FunctionKind::Module => {
+                self.notes_built(name, val.id, span);
                 Path::root(Root::Global(Name::new(&format!(".{name}"))))
             }
             Some(path @ Path { root: Root::Global(global), .. })
@@ -258,6 +259,14 @@ impl Body<'_, '_, '_> {
         };
         self.env.insert(name, Rc::new(Val { id: val.id, ty: val.ty.clone(), path: Some(path) }));
         self.note_settled(name, val, span);
+    }
+
+    /// Notes what a module's variable is built from: a path, more often than not.
+    fn notes_built(&mut self, variable: Name, value: ValueId, span: Span) {
+        if matches!(self.value(value), ValueKind::Op(Op::Join | Op::Call, _)) && !self.cx.is_go() {
+            let assign = Assign { variable, value, settled: false };
+            self.emit_new(span, EventKind::Assign(assign));
+        }
     }
 
     /// Notes what a local variable is given; one that is given two things is nobody's other name.

@@ -54,6 +54,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(val) = self
             .in_plain_words(&callee, &given, span)
             .or_else(|| self.core_statement(&callee, &given, span))
+            .or_else(|| self.field_of_found(&callee, &given, span))
         {
             return val;
         }

@@ -171,6 +171,7 @@ impl<'s> FileCx<'_, 's> {
                 known.type_ref.clone_from(&field.type_ref);
             }
         }
+        info.common = self.common_fields(def, &fields);
         let is_interface = bases.iter().any(|base| base.name.as_str().ends_with("Protocol"));
         self.class_facts.borrow_mut().push(Class {
             name: Name::new(def.name),
@@ -270,7 +271,7 @@ impl<'s> FileCx<'_, 's> {
     }
 
     /// `self.x = …` anywhere in a method.
-    fn attributes(
+    pub(super) fn attributes(
         &self,
         body: &[Stmt<'s>],
         receiver: &str,

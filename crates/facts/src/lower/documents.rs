@@ -5,7 +5,8 @@
 //! relative to what is there.
 
 use super::body::{Body, Val};
-use super::effect::Args;
+use super::call::Callee;
+use super::effect::{Args, Given};
 use crate::event::{Atomicity, Key, Literal, Place, Span, ValueId, ValueKind};
 use crate::vocabulary::Row;
 
@@ -13,6 +14,25 @@ use crate::vocabulary::Row;
 const RELATIVE: [&str; 7] = ["$inc", "$push", "$addToSet", "$pull", "$max", "$min", "$setOnInsert"];
 
 impl Body<'_, '_, '_> {
+    /// `document.get("expires")`: a field of what was found, as `document["expires"]` is.
+    pub(super) fn field_of_found(
+        &mut self,
+        callee: &Callee<'_>,
+        given: &[Given],
+        span: Span,
+    ) -> Option<Val> {
+        let [field, ..] = given else { return None };
+        let id = callee.value.or(callee.receiver.as_ref().map(|val| val.id))?;
+        let named = matches!(self.value(field.val.id), ValueKind::Literal(Literal::Text(_)));
+        let unknown = callee.rows.is_empty() && !self.cx.is_go();
+        let plain = named && given.len() <= 2 && callee.word == "get" && unknown;
+        if !plain || !self.comes_from_a_look(id) {
+            return None;
+        }
+        let path = callee.receiver.as_ref().and_then(|val| val.path.clone());
+        Some(self.item(&Val { id, ty: None, path }, Some(&field.val), span))
+    }
+
     /// The key of what a collection of documents is asked for or given, `{"id": ident}`: of a new document, what
     /// was asked for before.
     pub(super) fn document_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {

@@ -295,6 +295,10 @@ impl<'s> Body<'_, '_, 's> {
                 path = path.field(embedded);
             }
         }
+        let common = (path == Path::root(Root::Receiver)).then(|| self.common_to(name)).flatten();
+        if let Some(class) = common {
+            path = Path::root(Root::Class(class));
+        }
         let path = path.field(name);
         if self.queries.contains_key(&base.id) || !shared(&path) {
             let id = match self.loads.get(&path) {

@@ -45,6 +45,8 @@ pub(super) struct ClassInfo {
     pub(super) handing: FxHashMap<Name, (Name, bool)>,
     /// Class attributes that only name a function: `_exists = staticmethod(os.path.exists)`.
     pub(super) aliases: FxHashMap<Name, Name>,
+    /// Containers that the class body makes and that no method puts another one in the place of: all objects have one.
+    pub(super) common: FxHashSet<Name>,
 }
 
 #[derive(Clone, Debug)]

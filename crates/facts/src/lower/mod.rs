@@ -11,6 +11,7 @@ mod blocks;
 mod body;
 mod bound;
 mod call;
+mod common;
 mod cond;
 mod constant;
 mod core;

@@ -4,7 +4,7 @@
 use super::body::{Body, Val};
 use super::declare::each_body;
 use super::file::FileCx;
-use crate::event::{Confidence, Name};
+use crate::event::{Confidence, Name, Path, Root, Step};
 use crate::syntax::{ExprId, ExprKind, FunctionDef, Stmt, StmtKind};
 
 /// Blocks within blocks, and calls upon calls, that are looked through.
@@ -19,7 +19,11 @@ impl Body<'_, '_, '_> {
             class.is_some_and(|class| self.cx.words.class(class).name.as_str() == "sql");
         let own = of.and_then(|of| self.cx.class_info(of));
         let runs = own.is_some_and(|info| info.running.contains(&method));
-        if connection || runs { Confidence::Likely } else { Confidence::Guess }
+        let layer = || {
+            let path = receiver.and_then(|val| val.path.as_ref());
+            !self.cx.is_go() && path.is_some_and(is_a_database) && runs_by_name(method)
+        };
+        if connection || runs || layer() { Confidence::Likely } else { Confidence::Guess }
     }
 }
 
@@ -58,4 +62,53 @@ impl<'s> FileCx<'_, 's> {
         matches!(*word, "execute" | "executemany") && given()
             || depth < DEPTH_MAX && self.executes(*base, method, depth + 1)
     }
+}
+
+/// Whether the last name of a path is what people call a database, or a way to it.
+fn is_a_database(path: &Path) -> bool {
+    let name = match (path.steps.last(), &path.root) {
+        (Some(Step::Field(name) | Step::Getter(name)), _) | (None, Root::Global(name)) => *name,
+        (None, Root::Local { name, .. }) => *name,
+        _ => return false,
+    };
+    let name = name.as_str().to_ascii_lowercase();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "db" | "database"
+                | "conn"
+                | "connection"
+                | "cursor"
+                | "cur"
+                | "sqlite"
+                | "mysql"
+                | "postgres"
+                | "pg"
+                | "tx"
+        )
+    })
+}
+
+/// Whether a method says that it carries out what it is given.
+fn runs_by_name(method: Name) -> bool {
+    let name = method.as_str().to_ascii_lowercase();
+    let mut words = name.split('_');
+    words.any(|word| {
+        matches!(
+            word,
+            "execute"
+                | "exec"
+                | "query"
+                | "run"
+                | "fetch"
+                | "select"
+                | "insert"
+                | "update"
+                | "delete"
+                | "scalar"
+                | "one"
+                | "all"
+        )
+    })
 }
