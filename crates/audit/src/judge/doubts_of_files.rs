@@ -68,7 +68,7 @@ fn doubts_of_rivals(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opti
 
 /// Whether one turn of a reactor does both, in a package that lives there: of its own process nobody comes in
 /// between.
-fn in_one_turn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+pub(super) fn in_one_turn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let (tree, own) = (flow.tree, flow.entry.file as usize);
     let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
     let path = tree.files[own].path.as_str();

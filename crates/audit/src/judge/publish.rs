@@ -9,6 +9,7 @@ use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
 
 use super::agreed::under_agreement;
+use super::doubts_of_files::in_one_turn;
 use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
@@ -637,6 +638,9 @@ fn alone(
     }
     if is_tool(flow) {
         return Some("two runs of this tool work on the same files at the same time".to_owned());
+    }
+    if in_one_turn(flow, pair) {
+        return Some("another process than the one of the reactor works on the file".to_owned());
     }
     let guessed = matches!(&flow.event(pair.check).kind, EventKind::Act(act)
         if act.confidence == Confidence::Guess);

@@ -4,8 +4,8 @@
 //! said is to be there loses that: a limit that was configured, an entry that was put in anew.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, EventId, EventKind, Lang, Literal, Op, Place, Root, StoreId, StoreKind,
-    ValueId, ValueKind,
+    ActKind, Atomicity, Call, EventId, EventKind, Lang, Literal, Op, Place, Root, Step, StoreId,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::explore::Other;
@@ -159,7 +159,21 @@ fn called_to_set(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, setter: FnId) -
         return !flow.tree.is_private(setter)
             || locking.callers(setter).any(|caller| caller != flow.entry);
     }
-    locking.callers(setter).any(|caller| {
+    // What is put into another object of the same type says nothing of this one.
+    let field = |call: &Call| match call.receiver.as_ref()?.steps.last()? {
+        Step::Field(name) => Some(*name),
+        _ => None,
+    };
+    let own: Vec<_> = locking
+        .sites(setter)
+        .filter(|(by, ..)| *by == flow.entry)
+        .map(|(_, call, _)| field(call))
+        .collect();
+    let elsewhere = |call: &Call| {
+        let at = field(call);
+        at.is_some() && own.iter().any(Option::is_some) && !own.contains(&at)
+    };
+    locking.sites(setter).filter(|(_, call, _)| !elsewhere(call)).any(|(caller, ..)| {
         caller != flow.entry
             && !helpers.contains(&caller)
             && !helpers

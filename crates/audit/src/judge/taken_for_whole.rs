@@ -9,6 +9,7 @@ use super::explore::{Draft, Other};
 use super::kept::kept_for_others;
 use super::pattern::locks_at;
 use super::publish::{draft, looks_once};
+use super::sense::own_or_tool;
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, Scene, seek_within};
 use crate::flow::{Flow, Uid};
@@ -38,7 +39,8 @@ pub(super) fn taken_for_whole(
             && !shares_a_lock(flow, locking, (*uid, open))
     })?;
     let pair = Pair { check: look, act: open, data: false };
-    if !goes_on_with_it(flow, open, &keys) || !kept_for_others(flow, pair, false) {
+    let own = own_or_tool(flow, target, pair);
+    if own || !goes_on_with_it(flow, open, &keys) || !kept_for_others(flow, pair, false) {
         return None;
     }
     let held = callers_hold(flow, locking, target);
@@ -50,7 +52,8 @@ pub(super) fn taken_for_whole(
     let witness = seek_through(flow, &cut, &mut |slice, locks| {
         let scene = Scene {
             programs: vec![slice.program.clone(), looks_once()],
-            cells: vec![Domain::PLAIN],
+            // It is written because it is not there.
+            cells: vec![Domain::ABSENT],
             locks: locks.0.len(),
             silent: vec![false, false],
         };
