@@ -16,6 +16,12 @@ use super::single_use::is_for_one;
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 
+/// Whether the look is for a state or a size, which who acts later computes anew.
+fn asks_how_it_is(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    matches!(&flow.event(pair.check).kind, EventKind::Check(check)
+        if matches!(check.what, CheckKind::State | CheckKind::Size))
+}
+
 /// What a witness hangs on although the store is shared.
 pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
     let event = &flow.event(found.pair.act).kind;
@@ -43,9 +49,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    let state = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check)
-        if matches!(check.what, CheckKind::State | CheckKind::Size));
-    if state && found.recomputed && !target.room {
+    if found.recomputed && !target.room && asks_how_it_is(flow, found.pair) {
         return Some("the limit that was checked first may not be passed".to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
