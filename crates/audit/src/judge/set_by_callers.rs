@@ -4,8 +4,8 @@
 //! said is to be there loses that: a limit that was configured, an entry that was put in anew.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, Call, EventId, EventKind, Lang, Literal, Op, Place, Root, Step, StoreId,
-    StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, EventId, EventKind, Lang, Literal, Op, Place, Root, StoreId, StoreKind,
+    ValueId, ValueKind,
 };
 
 use super::explore::Other;
@@ -152,36 +152,11 @@ fn put_into_form(flow: &Flow<'_, '_>, from: FnId, event: EventId) -> Vec<ValueId
 }
 
 /// Whether a function is one that callers use to say what is to be there. A helper of the flow's own keeps
-/// what the flow made, unless somebody else calls it who does not look first.
+/// what the flow made.
 fn called_to_set(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, setter: FnId) -> bool {
-    let helpers: Vec<FnId> = flow.frames[1..].iter().map(|frame| frame.func).collect();
-    if !helpers.contains(&setter) {
-        return !flow.tree.is_private(setter)
-            || locking.callers(setter).any(|caller| caller != flow.entry);
-    }
-    // What is put into another object of the same type says nothing of this one.
-    let field = |call: &Call| match call.receiver.as_ref()?.steps.last()? {
-        Step::Field(name) => Some(*name),
-        _ => None,
-    };
-    let own: Vec<_> = locking
-        .sites(setter)
-        .filter(|(by, ..)| *by == flow.entry)
-        .map(|(_, call, _)| field(call))
-        .collect();
-    let elsewhere = |call: &Call| {
-        let at = field(call);
-        at.is_some() && own.iter().any(Option::is_some) && !own.contains(&at)
-    };
-    locking.sites(setter).filter(|(_, call, _)| !elsewhere(call)).any(|(caller, ..)| {
-        caller != flow.entry
-            && !helpers.contains(&caller)
-            && !helpers
-                .iter()
-                .filter(|id| **id != setter)
-                .any(|look| locking.callers(*look).any(|by| by == caller))
-            && !looks(flow, caller, None)
-    })
+    let helper = flow.frames[1..].iter().any(|frame| frame.func == setter);
+    let called = || locking.callers(setter).any(|caller| caller != flow.entry);
+    !helper && (!flow.tree.is_private(setter) || called())
 }
 
 /// Whether a function looks at a store, or at any that others share.
