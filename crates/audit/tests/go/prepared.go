@@ -100,3 +100,74 @@ func (l *starts) end(name string) {
 	delete(l.busy, name)
 	l.mu.Unlock()
 }
+
+// A keyLocker has a lock for each key.
+type keyLocker struct {
+	locks sync.Map
+}
+
+func (l *keyLocker) Lock(key string) {
+	made, _ := l.locks.LoadOrStore(key, &sync.Mutex{})
+	made.(*sync.Mutex).Lock()
+}
+
+func (l *keyLocker) Unlock(key string) {
+	made, _ := l.locks.Load(key)
+	made.(*sync.Mutex).Unlock()
+}
+
+// Buckets are opened once, however many ask for them.
+type buckets struct {
+	locks keyLocker
+	mu    sync.RWMutex
+	open  map[string]*sql.DB
+}
+
+func (b *buckets) find(name string) *sql.DB {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.open[name]
+}
+
+func (b *buckets) keep(name string, db *sql.DB) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open[name] = db
+}
+
+func (b *buckets) GoodOpen(name string) error {
+	b.locks.Lock(name)
+	defer b.locks.Unlock(name)
+	if b.find(name) != nil {
+		return fmt.Errorf("%s is open", name)
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return err
+	}
+	b.keep(name, db)
+	return nil
+}
+
+// The same without a lock for each of them.
+type shelves struct {
+	mu   sync.RWMutex
+	open map[string]*sql.DB
+}
+
+func (s *shelves) BadOpen(name string) error {
+	s.mu.RLock()
+	known := s.open[name]
+	s.mu.RUnlock()
+	if known != nil {
+		return fmt.Errorf("%s is open", name)
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open[name] = db
+	return nil
+}

@@ -430,6 +430,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
     fn object_callee(&mut self, mut base: Val, method: Name, _id: ExprId) -> Callee<'a> {
         let sure = if self.cx.is_go() { Confidence::Certain } else { Confidence::Likely };
         if let Some(ty) = base.ty.clone() {
+            if let Some(class) = self.cx.keyed_lock(ty.name)
+                && !self.cx.words.method(class, method).is_empty()
+            {
+                return self.class_callee(base, method, class, sure);
+            }
             if let Some(own) = self.cx.method_type(&ty, method) {
                 return self.own_method(base, method, own);
             }

@@ -237,9 +237,19 @@ impl FileCx<'_, '_> {
         !self.is_go() && spelled && !locks
     }
 
+    /// What a type of Go by its name is a lock for each key of: `KeyLocker`, `NamedMutex`. Its methods find the key's
+    /// lock in a table of their own.
+    pub(super) fn keyed_lock(&self, name: Name) -> Option<ClassId> {
+        let word = name.as_str().rsplit(['.', '/']).next().unwrap_or_default().to_ascii_lowercase();
+        let keyed = ["key", "named", "striped", "multi"].iter().any(|of| word.contains(of));
+        let locks = word.contains("lock") || word.contains("mutex");
+        let class = if word.contains("rw") { "rwmutex" } else { "mutex" };
+        (self.is_go() && keyed && locks).then(|| self.words.class_named(class))?
+    }
+
     /// The vocabulary's class of a type: by name, or through what it is made of or inherits from.
     pub(super) fn class_of(&self, of: &TypeRef) -> Option<ClassId> {
-        if let Some(id) = self.words.class_of(of.name) {
+        if let Some(id) = self.words.class_of(of.name).or_else(|| self.keyed_lock(of.name)) {
             return Some(id);
         }
         let info = self.class_info(of)?;
