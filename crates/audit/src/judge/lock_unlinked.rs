@@ -23,19 +23,20 @@ const LOCK: LockId = 0;
 
 /// Judges what the entry removes by name.
 pub(crate) fn unlinked(flow: &Flow<'_, '_>) -> Option<Draft> {
-    if flow.tree.file(flow.entry).lang != Lang::Python || looks_again(flow.tree, flow.entry.file) {
+    if flow.tree.file(flow.entry).lang != Lang::Python {
         return None;
     }
     flow.uids().filter(|uid| flow.frame_of(*uid) == 0).find_map(|uid| {
         let EventKind::Act(act) = &flow.event(uid).kind else { return None };
-        let target = flow.target(uid).filter(|target| target.kind == StoreKind::File)?;
         let removes =
             act.kind == ActKind::Delete && !act.by_handle && !names_itself(flow, 0, &act.key);
-        if !removes || target.confined {
+        if !removes {
             return None;
         }
+        let target = flow.target(uid).filter(|target| target.kind == StoreKind::File)?;
         let own = locked_here(flow, act);
-        if own.is_none() && !locked_by_class(flow, act) {
+        let locked = own.is_some() || locked_by_class(flow, act);
+        if target.confined || !locked || looks_again(flow.tree, flow.entry.file) {
             return None;
         }
         let witness = witness(flow, (own.unwrap_or(uid), uid))?;
