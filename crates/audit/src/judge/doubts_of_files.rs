@@ -59,6 +59,7 @@ fn doubts_of_rivals(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opti
     let shown = || {
         meets_itself(flow)
             || is_claim(flow, target, found.pair)
+            || refuses_what_exists(flow, found.pair)
             || writes_what_it_drew(flow, found.pair)
             || several_at_a_time(flow, found.pair)
     };

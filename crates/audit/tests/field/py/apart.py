@@ -83,7 +83,7 @@ def migrate_cookies(cookie_file, onto):  # safe
         os.rename(cookie_file, onto)
 
 
-def publish_once(src, dst):  # maybe
+def publish_once(src, dst):  # race
     if os.path.exists(dst):
         raise FileExistsError(dst)
     os.replace(src, dst)

@@ -4,7 +4,7 @@ import os
 import shutil
 
 
-def put_token(folder, made):  # safe
+def put_token(folder, made):  # race
     path = os.path.join(folder, "token")
     if os.path.exists(path):
         raise FileExistsError(path)
