@@ -5,7 +5,7 @@ use amorsize_facts::event::{FileFacts, FunctionKind, Lang, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::held::is_test;
-use crate::link::Tree;
+use crate::link::{Tree, folder};
 
 /// Packages of a program that is large enough for its callers to say something. A small one may be there to
 /// show what the others do.
@@ -22,9 +22,9 @@ pub(crate) fn run_by_programs(tree: &Tree<'_>) -> FxHashSet<u32> {
         members.entry(tree.package(n)).or_default().push(file);
     }
     let folders: FxHashMap<&str, u32> =
-        members.iter().map(|(package, files)| (folder(files[0]), *package)).collect();
+        members.iter().map(|(package, files)| (folder(&files[0].path), *package)).collect();
     let begins = |files: &[&FileFacts]| {
-        files.iter().all(|file| file.package == "main") && !is_aside(folder(files[0]))
+        files.iter().all(|file| file.package == "main") && !is_aside(folder(&files[0].path))
     };
     let mains = members.iter().filter(|(_, files)| begins(files)).map(|(package, _)| *package);
     let mains: Vec<u32> = mains.collect();
@@ -67,10 +67,6 @@ fn is_code(file: &FileFacts) -> bool {
     file.lang == Lang::Go && !file.path.ends_with("_test.go")
 }
 
-fn folder(file: &FileFacts) -> &str {
-    file.path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 /// Whether the package at the root is one that others import for what stands below it, whatever commands
 /// come with it.
 fn is_library(tree: &Tree<'_>) -> bool {
@@ -87,7 +83,7 @@ fn is_library(tree: &Tree<'_>) -> bool {
     };
     tree.files.iter().any(|file| {
         is_code(file)
-            && folder(file).is_empty()
+            && folder(&file.path).is_empty()
             && file.package != "main"
             && builds_on(file)
             && exports(file)

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::documented::Documents;
 use crate::error::Error;
-use crate::link::adopt;
+use crate::link::{adopt, folder};
 use crate::remember::{Memory, Remembered};
 use crate::run::{Scope, audit};
 use crate::walk::{Source, walk};
@@ -233,7 +233,7 @@ fn packages(sources: &[Source]) -> Vec<Vec<usize>> {
             packages.push(vec![index]);
             continue;
         }
-        let directory = source.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let directory = folder(&source.path);
         let at = *of_directory.entry(directory).or_insert_with(|| {
             packages.push(Vec::new());
             packages.len() - 1

@@ -5,7 +5,7 @@ use amorsize_facts::event::{EventKind, FunctionKind, Lang, Literal, Name, Root, 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::locking::{CALLERS_DEPTH, Locking, is_test};
-use crate::link::{FnId, Tree};
+use crate::link::{FnId, Tree, folder};
 
 /// What the whole tree says of those who are far up.
 #[derive(Debug, Default)]
@@ -184,10 +184,6 @@ pub(crate) fn stands_with_commands(path: &str) -> bool {
                 | "__main__.py"
         )
     })
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The name that others import a module by.

@@ -52,10 +52,10 @@ pub(super) struct Calls<'f> {
     pub(super) started: Started,
     /// Calls of methods of Python on objects that the code does not name, by the name of the method.
     pub(super) unnamed: FxHashMap<Name, Vec<(FnId, EventId)>>,
-    /// Found where somebody asks, as are the packages that programs of the tree run.
+    /// Found where somebody asks, as are the packages that programs of the tree run, and who is far up.
     hearsay: OnceLock<Hearsay>,
     programs: OnceLock<FxHashSet<u32>>,
-    pub(super) far: Far,
+    far: OnceLock<Far>,
 }
 
 /// A closure handed over.
@@ -104,7 +104,7 @@ impl<'t, 'f> Locking<'t, 'f> {
             unnamed,
             hearsay: OnceLock::new(),
             programs: OnceLock::new(),
-            far: Far::of(tree),
+            far: OnceLock::new(),
         };
         Self::on(tree, Arc::new(calls))
     }
@@ -130,7 +130,7 @@ impl<'t, 'f> Locking<'t, 'f> {
     }
 
     pub(super) fn far(&self) -> &Far {
-        &self.calls.far
+        self.calls.far.get_or_init(|| Far::of(self.tree))
     }
 
     pub(crate) fn started(&self) -> &Started {

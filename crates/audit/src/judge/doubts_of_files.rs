@@ -10,6 +10,7 @@ use super::explore::{Found, Other};
 use super::kept::{kept_for_others, several_at_a_time};
 use super::sense::{is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades};
 use crate::flow::{Flow, FrameId, Trail, Uid};
+use crate::link::folder;
 use crate::shared::in_a_reactor;
 use crate::slice::{Pair, Target};
 
@@ -71,11 +72,8 @@ fn doubts_of_rivals(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opti
 /// between.
 pub(super) fn in_one_turn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     let (tree, own) = (flow.tree, flow.entry.file as usize);
-    let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
     let path = tree.files[own].path.as_str();
-    let near = (0_u32..).zip(tree.files).filter(|(_, file)| {
-        folder(&file.path) == folder(path) && file.path[..folder(path)] == path[..folder(path)]
-    });
+    let near = (0_u32..).zip(tree.files).filter(|(_, file)| folder(&file.path) == folder(path));
     let (mut all, mut there) = (0, 0);
     for (n, _) in near {
         all += 1;

@@ -13,4 +13,4 @@ mod tree;
 pub(crate) use adopt::adopt;
 pub(crate) use calls::{Callee, is_manager};
 pub(crate) use refine::refine;
-pub(crate) use tree::{ClassId, FnId, Tree};
+pub(crate) use tree::{ClassId, FnId, Tree, folder};

@@ -278,12 +278,9 @@ impl<'f> Tree<'f> {
         let only = || (found.len() == 1).then(|| found[0]);
         if bare.len() < text.len() {
             // `from .stores import Store`: a module of that name stands near more than once in a tree.
-            let folder = |file: u32| {
-                let path = self.files[file as usize].path.as_str();
-                path.rsplit_once('/').map_or("", |(folder, _)| folder)
-            };
+            let beside = |file: u32| folder(&self.files[file as usize].path);
             let meant = found.iter().filter(|class| files.contains(&class.file));
-            let meant = meant.max_by_key(|class| folder(class.file) == folder(from));
+            let meant = meant.max_by_key(|class| beside(class.file) == beside(from));
             return meant.copied().or_else(only);
         }
         found.iter().find(|class| files.contains(&class.file)).copied().or_else(only)
@@ -456,6 +453,11 @@ fn method_of_lock(value: &Value) -> Option<Name> {
     }
 }
 
+/// The folder that a path lies in; nothing where it lies at the root.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 pub(crate) fn last_word(name: Name) -> Name {
     match name.as_str().rsplit_once(['.', '/']) {
         Some((_, last)) => Name::new(last),
@@ -467,7 +469,7 @@ pub(crate) fn last_word(name: Name) -> Name {
 fn module_names(file: &FileFacts) -> Vec<String> {
     let path = file.path.as_str();
     let (stem, separator) = match file.lang {
-        Lang::Go => (path.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned(), '/'),
+        Lang::Go => (folder(path).to_owned(), '/'),
         _ => {
             let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
             let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
@@ -512,10 +514,7 @@ fn packages(files: &[FileFacts]) -> Vec<u32> {
     (0_u32..)
         .zip(files)
         .map(|(index, file)| match file.lang {
-            Lang::Go => {
-                let dir = file.path.rsplit_once('/').map_or("", |(dir, _)| dir);
-                *dirs.entry((dir, file.package)).or_insert(index)
-            }
+            Lang::Go => *dirs.entry((folder(&file.path), file.package)).or_insert(index),
             _ => index,
         })
         .collect()
