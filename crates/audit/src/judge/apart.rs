@@ -6,6 +6,7 @@
 
 use amorsize_facts::event::{ActKind, EventKind, Key, Lang, Place, Root, ValueKind};
 
+use super::drawn::stores_under_drawn;
 use super::holder::{is_given_another, may_be_part_of_one};
 use super::sense::words;
 use crate::flow::{Flow, FrameId, Trail};
@@ -31,9 +32,11 @@ pub(super) fn may_meet(
             may_be_part_of_one(flow, target, mutator)
                 && !is_given_another(flow, locking, target, mutator)
                 && !stores_by_number(flow.tree, mutator)
+                && !stores_under_drawn(flow.tree, mutator)
         }
         // A model that nobody knows may be any other.
         AbsPlace::Model(name) => !name.is_empty(),
+        AbsPlace::Path(_) if stores_under_drawn(flow.tree, mutator) => false,
         AbsPlace::Path(_) => {
             let ours = flow.class.or_else(|| flow.tree.class_of(flow.entry));
             let theirs = class_around(flow.tree, mutator.function);

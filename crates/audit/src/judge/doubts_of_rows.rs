@@ -1,8 +1,12 @@
 //! What a witness on a row hangs on: locks of other rows in the same transaction, keys that refuse the second row,
 //! and marks that everybody sets alike.
 
-use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, StoreKind};
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, Check, CheckKind, EventKind, Function, Name, Root, StoreKind, ValueId,
+    ValueKind,
+};
 use amorsize_finding::Consequence;
+use rustc_hash::FxHashSet;
 
 use super::coin::holds;
 use super::explore::{Found, Other};
@@ -133,10 +137,17 @@ fn asks_nothing_of_the_row(flow: &Flow<'_, '_>, target: &Target, found: &Found) 
     // Who takes it away has it for itself.
     let changes = matches!(&flow.event(pair.act).kind, EventKind::Act(act)
         if matches!(act.kind, ActKind::Update | ActKind::Insert | ActKind::Create));
-    let asked = |uid: Uid| {
-        touches(flow, target, uid).is_some()
-            && matches!(&flow.event(uid).kind, EventKind::Check(check)
-                if check.what != CheckKind::Presence)
+    let set = match &flow.event(pair.act).kind {
+        EventKind::Act(act) => act.fields.as_slice(),
+        _ => &[],
+    };
+    let asked = |uid: Uid| match &flow.event(uid).kind {
+        EventKind::Check(check) if check.what != CheckKind::Presence => {
+            let here = flow.frame_of(uid) == flow.frame_of(pair.check);
+            touches(flow, target, uid).is_some()
+                && !(here && asks_other_fields(flow, pair, check, set))
+        }
+        _ => false,
     };
     found.other == Other::Same
         && found.harm.consequence == Consequence::DoubleWin
@@ -145,6 +156,39 @@ fn asks_nothing_of_the_row(flow: &Flow<'_, '_>, target: &Target, found: &Found) 
         && !pair.data
         && matches!(flow.event(pair.check).kind, EventKind::Read(_))
         && !(pair.check..pair.act).any(asked)
+}
+
+/// Whether what is asked of a row are fields that nobody sets here: whose it is, and not what becomes of it.
+fn asks_other_fields(flow: &Flow<'_, '_>, pair: Pair, check: &Check, set: &[Name]) -> bool {
+    let EventKind::Read(read) = &flow.event(pair.check).kind else { return false };
+    let function = flow.tree.function(flow.frames[flow.frame_of(pair.check) as usize].func);
+    let mut asked = Vec::new();
+    let mut left = vec![check.result];
+    let mut seen = FxHashSet::default();
+    while let Some(value) = left.pop() {
+        match &function.value(value).kind {
+            _ if !seen.insert(value) => {}
+            ValueKind::Field(row, field) if *row == read.result => asked.push(*field),
+            // The row as a whole says all there is of it.
+            _ if value == read.result => return false,
+            kind => left.extend(kind.inputs()),
+        }
+    }
+    !set.is_empty()
+        && !asked.is_empty()
+        && !asked.iter().any(|field| set.contains(field))
+        && !read.key.value.is_some_and(|key| asks_for_a_state(function, key))
+}
+
+/// Whether a query has a constant among its filters: rows that are free, and not the row of this number.
+fn asks_for_a_state(function: &Function, key: ValueId) -> bool {
+    match &function.value(key).kind {
+        ValueKind::Tuple(filters) => filters.iter().any(|part| asks_for_a_state(function, *part)),
+        ValueKind::Literal(_) | ValueKind::Named(_) => true,
+        ValueKind::Field(of, _) => asks_for_a_state(function, *of),
+        ValueKind::Load(path) => matches!(path.root, Root::Global(_)),
+        _ => false,
+    }
 }
 
 /// Whether all that is answered is the row, which says of itself how it is.

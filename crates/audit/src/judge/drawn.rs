@@ -1,14 +1,18 @@
 //! Whether what is written was drawn: a key, a token, an identity. Two who draw do not draw the same, and
 //! each goes on with its own.
 
-use amorsize_facts::event::{ActKind, EventKind, Literal, Op, Step, ValueId, ValueKind};
+use amorsize_facts::event::{ActKind, EventKind, Function, Literal, Op, Step, ValueId, ValueKind};
 
 use super::sense::words;
-use crate::flow::{Flow, FrameId, Trail, draws};
+use crate::flow::{Flow, FrameId, Trail, draws, parts_of};
+use crate::link::{FnId, Tree};
+use crate::mutators::Mutator;
 use crate::slice::Pair;
 
 /// Values looked at behind what is written.
 const STEPS_MAX: u8 = 32;
+/// Values within values, and helpers within helpers, that are asked whether they were drawn.
+const DEPTH_MAX: u8 = 10;
 
 /// Whether an act writes what was drawn since the check found nothing there.
 pub(super) fn writes_what_it_drew(flow: &Flow<'_, '_>, pair: Pair) -> bool {
@@ -38,6 +42,73 @@ pub(super) fn is_put_under_drawn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     };
     is_drawn(flow, frame, key)
         || given_to_field(flow, frame, key).is_some_and(|(at, id)| is_drawn(flow, at, id))
+}
+
+/// Whether a mutator stores each entry under a key that it has drawn for it: nobody can have looked for that
+/// one before.
+pub(super) fn stores_under_drawn(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
+    let stores = matches!(mutator.act.kind, ActKind::Insert | ActKind::Create);
+    let key = mutator.act.key.value.filter(|_| stores);
+    key.is_some_and(|key| was_drawn(tree, mutator.function, key, DEPTH_MAX))
+}
+
+/// Whether a value was drawn whichever way it came about, here or in a helper that answers with it.
+fn was_drawn(tree: &Tree<'_>, id: FnId, value: ValueId, left: u8) -> bool {
+    let function = tree.function(id);
+    let Some(left) = left.checked_sub(1) else { return false };
+    let drawn = |value: &ValueId| was_drawn(tree, id, *value, left);
+    match &function.value(value).kind {
+        ValueKind::Phi(ways) => ways.iter().all(drawn),
+        ValueKind::Part(whole, 0) => drawn(whole),
+        ValueKind::New(..) => is_filled_with_drawn(function, value),
+        ValueKind::Result(event, _) => {
+            let Some(EventKind::Call(call)) = function.event(*event).map(|event| &event.kind)
+            else {
+                return false;
+            };
+            is_draw(call.name.as_str())
+                || call.args.iter().chain(call.receiver_value.as_ref()).any(drawn)
+                || tree.resolve(id, None, call).iter().any(|to| answers_drawn(tree, to.id, left))
+        }
+        ValueKind::Op(Op::Call, inputs) => {
+            let named = inputs.first().is_some_and(|name| {
+                matches!(&function.value(*name).kind, ValueKind::Literal(Literal::Text(name))
+                    if is_draw(name.as_str()))
+            });
+            named || inputs.iter().any(drawn)
+        }
+        ValueKind::Op(_, inputs) | ValueKind::Tuple(inputs) => inputs.iter().any(drawn),
+        ValueKind::Item(of, _) | ValueKind::Field(of, _) => drawn(of),
+        _ => false,
+    }
+}
+
+/// Whether all that a helper answers with, besides nothing, was drawn.
+fn answers_drawn(tree: &Tree<'_>, id: FnId, left: u8) -> bool {
+    let function = tree.function(id);
+    let (mut some, mut all) = (false, true);
+    function.each_event(|event| {
+        if let EventKind::Return(ret) = &event.kind
+            && let Some(first) = parts_of(function, ret).first()
+            && !matches!(function.value(*first).kind, ValueKind::Literal(_))
+        {
+            some = true;
+            all &= was_drawn(tree, id, *first, left);
+        }
+    });
+    some && all
+}
+
+/// `rand.Read(raw)`: whether what was made is given to somebody who fills it by chance.
+fn is_filled_with_drawn(function: &Function, value: ValueId) -> bool {
+    let mut filled = false;
+    function.each_event(|event| {
+        if let EventKind::Call(call) = &event.kind {
+            let random = call.callee.as_str().split(['.', '/']).any(|part| part == "rand");
+            filled |= random && call.args.contains(&value);
+        }
+    });
+    filled
 }
 
 /// What the object was given for the field by which its entry goes: `all[sb.id] = sb`.

@@ -251,6 +251,7 @@ fn effect(
             key: key.clone(),
             target: None,
             value: value.filter(|_| kind != ActKind::Delete),
+            fields: Vec::new(),
             result: call.result,
             means,
             used: call.used,

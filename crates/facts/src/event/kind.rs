@@ -166,6 +166,8 @@ pub struct Act {
     pub target: Option<Key>,
     /// What is written. Follow [`Function::depends_on`](super::Function::depends_on) to see whether it comes from a read.
     pub value: Option<ValueId>,
+    /// The fields of a row that are set, where they were set one by one.
+    pub fields: Vec<Name>,
     /// The result of the call.
     pub result: ValueId,
     /// What the result tells.
@@ -199,6 +201,7 @@ impl Act {
             key,
             target: None,
             value: None,
+            fields: Vec::new(),
             result,
             means: Meaning::Nothing,
             used: Uses::default(),

@@ -320,7 +320,7 @@ impl Body<'_, '_, '_> {
         span: Span,
         kind: ActKind,
     ) {
-        if self.note_changed(base, val.id) {
+        if self.note_changed(base, field, val.id) {
             return;
         }
         let path = self.path_of(base).field(field);
@@ -383,6 +383,7 @@ impl Body<'_, '_, '_> {
                 key,
                 target: None,
                 value,
+                fields: Vec::new(),
                 result,
                 means: Meaning::Nothing,
                 used: Uses::default(),

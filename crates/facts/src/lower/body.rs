@@ -104,7 +104,7 @@ pub(super) struct Body<'f, 'a, 's> {
     /// What was last put in a place.
     pub(super) loads: FxHashMap<Path, ValueId>,
     /// Fields of objects from a query that were changed since.
-    pub(super) dirty: FxHashMap<ValueId, Vec<ValueId>>,
+    pub(super) dirty: FxHashMap<ValueId, Vec<(Name, ValueId)>>,
     /// Statements that are put together, so far.
     pub(super) core: FxHashMap<ValueId, crate::event::Statement>,
     /// The rows that statements before named by their conditions, and the tables.

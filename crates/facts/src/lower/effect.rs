@@ -463,6 +463,7 @@ impl Body<'_, '_, '_> {
                 key,
                 target,
                 value,
+                fields: self.fields_set(args),
                 result: ValueId(0),
                 means: row.result,
                 used: Uses::default(),
@@ -508,10 +509,17 @@ impl Body<'_, '_, '_> {
         result
     }
 
+    /// The fields that the row was given before it is saved.
+    fn fields_set(&self, args: &Args) -> Vec<Name> {
+        let set = args.receiver.as_ref().and_then(|receiver| self.dirty.get(&receiver.id));
+        set.into_iter().flatten().map(|(field, _)| *field).collect()
+    }
+
     fn written(&mut self, row: &Row, args: &Args, span: Span) -> Option<ValueId> {
         if let Some(receiver) = &args.receiver
-            && let Some(values) = self.dirty.get(&receiver.id).cloned()
+            && let Some(set) = self.dirty.get(&receiver.id)
         {
+            let values = set.iter().map(|(_, value)| *value).collect();
             return Some(self.pure(ValueKind::Tuple(values), span));
         }
         if matches!(row.value, Some(Arg::Named)) {

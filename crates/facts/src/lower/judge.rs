@@ -4,7 +4,8 @@ use super::body::{Body, Seen as Looked, shared};
 use super::call::reads_into;
 use crate::event::{
     Access, Check, CheckKind, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome,
-    Path, Place, Root, Seen, Span, Step, StoreId, ValueId, ValueKind, is_shouted, says_any,
+    Path, Place, Root, Seen, Span, Step, StoreId, StoreKind, ValueId, ValueKind, is_shouted,
+    says_any,
 };
 
 /// Steps back from a tested value to the reads it comes from.
@@ -277,7 +278,8 @@ impl Body<'_, '_, '_> {
         }
         // A field of what was found says something about it, not that it is there.
         let subject = if empty(left) { right } else { left };
-        let field = self.is_go() && matches!(self.value(*subject), ValueKind::Field(..));
+        let row = self.stores[looked.store.0 as usize].kind == StoreKind::Orm;
+        let field = (self.is_go() || row) && matches!(self.value(*subject), ValueKind::Field(..));
         if (equal || unequal) && (empty(left) || empty(right)) && !field {
             return (CheckKind::Presence, if equal { Seen::Absent } else { Seen::Present });
         }

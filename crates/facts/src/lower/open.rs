@@ -103,6 +103,7 @@ impl Body<'_, '_, '_> {
             key: key.clone(),
             target: None,
             value: None,
+            fields: Vec::new(),
             result: ValueId(0),
             means: crate::event::Meaning::Error,
             used: Uses::default(),

@@ -99,10 +99,10 @@ impl<'a> Body<'_, 'a, '_> {
 
     /// Notes what a field of a row is given; tells whether that is all there is to it: a row that was read is
     /// written when it is saved.
-    pub(super) fn note_changed(&mut self, row: &Val, value: ValueId) -> bool {
+    pub(super) fn note_changed(&mut self, row: &Val, field: Name, value: ValueId) -> bool {
         let read = self.queries.contains_key(&row.id);
         if read || self.new_row(row.id) && self.is_queried(row) {
-            self.dirty.entry(row.id).or_default().push(value);
+            self.dirty.entry(row.id).or_default().push((field, value));
         }
         read
     }
@@ -178,7 +178,7 @@ impl<'a> Body<'_, 'a, '_> {
         }
         let mut inputs = self.value(made.id).inputs();
         // What was put into its fields since belongs to it as well.
-        inputs.extend(self.dirty.get(&made.id).into_iter().flatten().copied());
+        inputs.extend(self.dirty.get(&made.id).into_iter().flatten().map(|(_, value)| *value));
         let store = self.row_store(row, class, args, confidence);
         let Place::Model(model) = self.stores[store.0 as usize].place else { return None };
         let asked = self.asked_for(model, &inputs).unwrap_or_else(|| inputs.clone());
@@ -337,7 +337,8 @@ impl<'a> Body<'_, 'a, '_> {
             .collect();
         changed.sort_unstable();
         for id in changed {
-            let values = self.dirty.remove(&id).unwrap_or_default();
+            let set = self.dirty.remove(&id).unwrap_or_default();
+            let (fields, values) = set.into_iter().unzip();
             let Some(query) = self.queries.get(&id).cloned() else { continue };
             let store = self.store(Store {
                 kind: StoreKind::Orm,
@@ -352,7 +353,7 @@ impl<'a> Body<'_, 'a, '_> {
             let event = self.next_event();
             let result = self.result(event, Name::new("flush"), vec![id], span);
             let mut act = Act::plain(ActKind::Update, store, key, result);
-            act.value = Some(value);
+            (act.value, act.fields) = (Some(value), fields);
             self.emit(event, span, EventKind::Act(Box::new(act)));
         }
     }

@@ -336,6 +336,7 @@ impl Body<'_, '_, '_> {
             key,
             target: None,
             value,
+            fields: Vec::new(),
             result: ValueId(0),
             means: Meaning::Count,
             used: Uses::default(),
