@@ -8,6 +8,7 @@ mod baseline;
 mod documented;
 mod error;
 pub mod explore;
+mod fault;
 mod flow;
 mod front;
 mod goroutines;
@@ -37,6 +38,7 @@ mod watch;
 
 pub use baseline::Baseline;
 pub use error::Error;
+pub use fault::{Fault, is_caught};
 pub use patch::apply_edits;
 pub use project::{Request, run};
 pub use rules::{RULES, Rule, rule};

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
-use amorsize_facts::{Vocabulary, lang_of};
+use amorsize_facts::{Vocabulary, lang_of, skipped};
 use amorsize_finding::{BoundHit, Coverage, Finding, Gap, Report, Root, RuleId, SkipReason};
 use rustc_hash::FxHashMap;
 
 use crate::documented::Documents;
 use crate::error::Error;
+use crate::fault::{Fault, caught};
 use crate::link::{adopt, folder};
 use crate::remember::{Memory, Remembered};
 use crate::run::{Scope, audit};
@@ -112,7 +113,8 @@ fn one_root(
         None => {
             let mut fresh = look(request, (number, vocabulary), sources, jobs);
             documents.mark(&mut fresh.findings);
-            if let Some(memory) = memory {
+            let faulty = fresh.coverage.gaps.iter().any(|gap| gap.reason == SkipReason::Fault);
+            if let Some(memory) = memory.filter(|_| !faulty) {
                 memory.keep(&fresh);
             }
             fresh
@@ -132,10 +134,10 @@ fn look(
     jobs: usize,
 ) -> Remembered {
     let mut found = Remembered::default();
-    let mut facts = parse(vocabulary, &sources, jobs);
+    let (mut facts, unread) = parse(vocabulary, &sources, jobs);
     crate::link::refine(&mut facts);
     adopt(&mut facts);
-    cover(&mut found.coverage, number, &facts);
+    cover(&mut found.coverage, number, &facts, &unread);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
     let scope = Scope { all: request.all, include_tests: request.include_tests };
     let audited = audit(&facts, &texts, scope);
@@ -153,7 +155,10 @@ fn look(
     for finding in &mut findings {
         finding.root = number;
     }
-    mend(vocabulary, &facts, &texts, &mut findings, jobs);
+    let mut faults = audited.faults;
+    faults.extend(mend(vocabulary, &facts, &texts, &mut findings, jobs));
+    faults.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    found.coverage.gaps.extend(faults.into_iter().map(|fault| gap(number, fault)));
     for (file, text) in facts.iter().zip(&texts) {
         let unused = suppress::apply(number, &file.path, text, &mut findings);
         found.unused.extend(unused);
@@ -164,6 +169,11 @@ fn look(
     found
 }
 
+/// Where a fault of this program left something unseen.
+fn gap(root: u32, Fault { path, line, detail }: Fault) -> Gap {
+    Gap { root, path, reason: SkipReason::Fault, line, detail }
+}
+
 /// Looks for patches on all threads, a file at a time.
 fn mend(
     vocabulary: &Vocabulary,
@@ -171,7 +181,7 @@ fn mend(
     texts: &[String],
     findings: &mut [Finding],
     jobs: usize,
-) {
+) -> Vec<Fault> {
     let mut of_path: FxHashMap<String, Vec<&mut Finding>> = FxHashMap::default();
     for finding in findings {
         of_path.entry(finding.path.clone()).or_default().push(finding);
@@ -184,9 +194,14 @@ fn mend(
     let threads = jobs.clamp(1, work.len().max(1));
     let left = Mutex::new(work.into_iter());
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let faults = Mutex::new(Vec::new());
     let work = || {
         while let Some((file, text, mut here)) = next() {
-            patch::mend(vocabulary, file, text, &mut here);
+            if let Err(said) = caught(|| patch::mend(vocabulary, file, text, &mut here)) {
+                let detail = format!("while a patch was looked for: {said}");
+                let fault = Fault { path: file.path.clone(), line: None, detail };
+                faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+            }
         }
     };
     std::thread::scope(|scope| {
@@ -196,13 +211,14 @@ fn mend(
         }
         work();
     });
+    faults.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Parses on all threads; each takes the next package, the largest first.
-fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> Vec<FileFacts> {
+fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> (Vec<FileFacts>, Vec<Fault>) {
     let packages = packages(sources);
     let next = AtomicUsize::new(0);
-    let mut all: Vec<(usize, FileFacts)> = std::thread::scope(|scope| {
+    let mut all: Vec<(usize, (FileFacts, Option<Fault>))> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.max(1))
             .map(|_| {
                 let (next, packages) = (&next, &packages);
@@ -212,7 +228,7 @@ fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> Vec<FileFa
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(package) = packages.get(at) else { return found };
                         let files: Vec<&Source> = package.iter().map(|n| &sources[*n]).collect();
-                        let facts = front::extract_all(vocabulary, &files);
+                        let facts = package_of(vocabulary, &files);
                         found.extend(package.iter().copied().zip(facts));
                     }
                 })
@@ -221,7 +237,27 @@ fn parse(vocabulary: &Vocabulary, sources: &[Source], jobs: usize) -> Vec<FileFa
         workers.into_iter().filter_map(|worker| worker.ok()?.join().ok()).flatten().collect()
     });
     all.sort_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, facts)| facts).collect()
+    let (facts, faults): (Vec<_>, Vec<_>) = all.into_iter().map(|(_, read)| read).unzip();
+    (facts, faults.into_iter().flatten().collect())
+}
+
+/// The facts of files that are read together; each by itself, where that meets a fault.
+fn package_of(vocabulary: &Vocabulary, files: &[&Source]) -> Vec<(FileFacts, Option<Fault>)> {
+    match caught(|| front::extract_all(vocabulary, files)) {
+        Ok(facts) => facts.into_iter().map(|facts| (facts, None)).collect(),
+        Err(_) if files.len() > 1 => {
+            files.iter().flat_map(|file| package_of(vocabulary, &[*file])).collect()
+        }
+        Err(detail) => {
+            let unread = |file: &&Source| {
+                let lang = lang_of(&file.path).unwrap_or(Lang::Python);
+                let facts = skipped(&file.path, file.text.as_bytes(), lang, &detail);
+                let path = file.path.clone();
+                (facts, Some(Fault { path, line: None, detail: detail.clone() }))
+            };
+            files.iter().map(unread).collect()
+        }
+    }
 }
 
 /// The files that are read together, by index: those of one directory in Go, else each by itself.
@@ -275,7 +311,7 @@ fn add(coverage: &mut Coverage, other: Coverage) {
     }
 }
 
-fn cover(coverage: &mut Coverage, root: u32, facts: &[FileFacts]) {
+fn cover(coverage: &mut Coverage, root: u32, facts: &[FileFacts], faults: &[Fault]) {
     for file in facts {
         let gap = |reason: SkipReason, line: Option<u32>, detail: &str| Gap {
             root,
@@ -295,8 +331,10 @@ fn cover(coverage: &mut Coverage, root: u32, facts: &[FileFacts]) {
             }
             Parsed::Skipped(why) => {
                 coverage.files_skipped += 1;
-                *coverage.skipped.entry(SkipReason::NotParsed).or_default() += 1;
-                coverage.gaps.push(gap(SkipReason::NotParsed, None, why));
+                let faulty = faults.iter().any(|fault| fault.path == file.path);
+                let reason = if faulty { SkipReason::Fault } else { SkipReason::NotParsed };
+                *coverage.skipped.entry(reason).or_default() += 1;
+                coverage.gaps.push(gap(reason, None, why));
                 continue;
             }
         }

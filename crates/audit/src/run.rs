@@ -6,6 +6,7 @@ use amorsize_facts::event::{EventKind, FileFacts, Function, FunctionKind};
 use amorsize_finding::{Finding, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::fault::{Fault, caught};
 use crate::flow::{self, Touching};
 use crate::held::{Locking, is_test};
 use crate::judge::{self, Draft, Sources};
@@ -46,6 +47,8 @@ pub struct Audited {
     pub truncated: u64,
     /// Executions that were run to their end.
     pub schedules: u64,
+    /// Functions that could not be judged.
+    pub faults: Vec<Fault>,
 }
 
 /// Audits the facts of one tree.
@@ -152,6 +155,7 @@ impl<'f> Whole<'_, 'f> {
             audited.candidates += counts.candidates;
             audited.truncated += counts.truncated;
             audited.schedules += counts.schedules;
+            audited.faults.extend(counts.faults);
         }
         found.sort_by_key(|told| told.by);
         (found, audited)
@@ -174,9 +178,20 @@ impl<'f> Whole<'_, 'f> {
                 return (found, audited);
             }
             for id in taken {
-                found.extend(self.one(*id, locking, &mut audited));
+                match caught(|| self.one(*id, locking, &mut audited)) {
+                    Ok(told) => found.extend(told),
+                    Err(said) => audited.faults.push(self.fault(*id, &said)),
+                }
             }
         }
+    }
+
+    /// That a function could not be judged.
+    fn fault(&self, id: FnId, said: &str) -> Fault {
+        let function = self.tree.function(id);
+        let detail = format!("{}: {said}", function.qualified);
+        let path = self.tree.file(id).path.to_string();
+        Fault { path, line: Some(function.span.line), detail }
     }
 
     /// Judges one function, on each class where it is another program.

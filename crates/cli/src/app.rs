@@ -113,6 +113,9 @@ fn show_usage(error: &clap::Error) -> ExitCode {
 )]
 fn report_bugs_as_such() {
     std::panic::set_hook(Box::new(|info| {
+        if amorsize_audit::is_caught(info) {
+            return;
+        }
         let failure = Failure::bug(&info.to_string());
         let code = crate::output::Output::plain().failure(&failure);
         std::process::exit(i32::from(code.code()));

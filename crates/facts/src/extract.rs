@@ -118,7 +118,9 @@ fn latin1(bytes: &[u8]) -> Option<String> {
     declared.then(|| bytes.iter().map(|byte| char::from(*byte)).collect())
 }
 
-fn skipped(path: &str, bytes: &[u8], lang: Lang, why: &str) -> FileFacts {
+/// The facts of a file that nothing is known of, and why.
+#[must_use]
+pub fn skipped(path: &str, bytes: &[u8], lang: Lang, why: &str) -> FileFacts {
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
     FileFacts {
         path: path.to_owned(),

@@ -12,5 +12,5 @@ mod lower;
 mod syntax;
 mod vocabulary;
 
-pub use extract::{BYTES_MAX, extract, extract_package, lang_of};
+pub use extract::{BYTES_MAX, extract, extract_package, lang_of, skipped};
 pub use vocabulary::{Error, Vocabulary};

@@ -6,6 +6,7 @@ mod clientgo;
 mod coin;
 mod django;
 mod explore;
+mod faults;
 mod field;
 mod go;
 mod patch_kinds;
