@@ -251,7 +251,7 @@ impl<'f> Whole<'_, 'f> {
                 }
             }
         }
-        let mut kept: Vec<Told> = best.into_values().collect();
+        let mut kept = told_once::each_place_once(best.into_values().collect());
         if !self.scope.all {
             beside(&mut kept);
         }

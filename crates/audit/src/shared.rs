@@ -477,8 +477,14 @@ fn knows_tasks(tree: &Tree<'_>, file: u32) -> bool {
 fn imports_one(tree: &Tree<'_>, file: u32, modules: &[&str]) -> bool {
     tree.files[file as usize].imports.iter().any(|import| {
         let target = import.target.as_str();
-        modules.iter().any(|word| {
-            target.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+        // What is waited for, and the errors of waiting, are no threads.
+        let awaited = target.starts_with("concurrent.futures.")
+            && ["Future", "Error"].iter().any(|word| target.ends_with(word));
+        !awaited
+            && modules.iter().any(|word| {
+                target
+                    .strip_prefix(word)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
     })
 }

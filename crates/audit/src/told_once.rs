@@ -1,9 +1,12 @@
 //! One mistake, told once: where the function that makes it is told of, a caller is not whose window is
 //! that function's.
 
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+
 use amorsize_facts::event::{EventId, Lang, StoreKind};
-use amorsize_finding::{Consequence, Finding, Verdict};
-use rustc_hash::FxHashSet;
+use amorsize_finding::{Consequence, Finding, Span, Verdict};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::explore::Step;
 use crate::flow::Flow;
@@ -65,6 +68,31 @@ fn looks_where_it_acts(flow: &Flow<'_, '_>, draft: &Draft) -> bool {
         .rev()
         .find(|step| step.thread == steps[at].thread && step.result.starts_with("sees"));
     last.is_some_and(|look| look.site != draft.pair.check && flow.frame_of(look.site) == acts)
+}
+
+/// The findings of one function without those that say of the same two lines what another one says: two keys
+/// may stand for one entry.
+pub(crate) fn each_place_once(found: Vec<Told>) -> Vec<Told> {
+    let place = |told: &Told| {
+        let site = |span: &Span| (span.path.clone(), span.line);
+        let finding = &told.finding;
+        let pair = (finding.check.as_ref().map(site), site(&finding.act));
+        (finding.rule, finding.store.clone(), finding.verdict, pair)
+    };
+    let worth = |told: &Told| (Reverse(told.finding.severity), told.finding.key.clone());
+    let mut best: FxHashMap<_, Told> = FxHashMap::default();
+    for told in found {
+        match best.entry(place(&told)) {
+            Entry::Vacant(free) => {
+                free.insert(told);
+            }
+            Entry::Occupied(mut known) if worth(&told) < worth(known.get()) => {
+                known.insert(told);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    best.into_values().collect()
 }
 
 /// The findings without those of callers whose act is told of openly where it stands.

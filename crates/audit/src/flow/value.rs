@@ -92,6 +92,10 @@ impl Flow<'_, '_> {
                     return hash(&[3, function.value(value).shape, hash(&many(inputs))]);
                 };
                 match &self.event(uid).kind {
+                    // No two calls give the same.
+                    EventKind::Call(call) if makes_its_own(call.name.as_str()) => {
+                        hash(&[5, u64::from(uid)])
+                    }
                     EventKind::Call(call) => {
                         let receiver = call
                             .receiver
@@ -525,6 +529,13 @@ pub(crate) fn parts_of<'a>(function: &'a Function, ret: &'a Return) -> &'a [Valu
 fn names_a_draw(function: &Function, name: ValueId) -> bool {
     matches!(&function.value(name).kind, ValueKind::Literal(Literal::Text(name))
         if draws(name.as_str()))
+}
+
+/// Whether a call makes a folder that nobody had before: `createTempDir`.
+fn makes_its_own(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let made = ["create", "make", "mk", "new"].iter().any(|word| name.starts_with(word));
+    made && (name.contains("temp") || name.contains("tmp")) && name.contains("dir")
 }
 
 /// Whether a call draws what nobody else draws: a token, a random number.

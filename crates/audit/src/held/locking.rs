@@ -436,6 +436,7 @@ pub(crate) fn is_test(path: &str) -> bool {
     file.starts_with("test_")
         || file.starts_with("conftest.")
         || file.ends_with("_test.go")
+        || file.ends_with("_testing.go")
         || file.ends_with("_test.py")
         || file.ends_with("_tests.py")
         || matches!(file, "tests.py" | "testutils.py" | "testutil.py" | "test_utils.py")

@@ -8,7 +8,9 @@ use amorsize_finding::Consequence;
 use super::drawn::writes_what_it_drew;
 use super::explore::{Found, Other};
 use super::kept::{kept_for_others, several_at_a_time};
-use super::sense::{is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades};
+use super::sense::{
+    is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades, words,
+};
 use crate::flow::{Flow, FrameId, Trail, Uid};
 use crate::link::folder;
 use crate::shared::in_a_reactor;
@@ -48,7 +50,31 @@ pub(super) fn doubts_of_file(
     target: &Target,
     found: &Found,
 ) -> Option<&'static str> {
+    if gives_back(flow, target, found) {
+        return Some("somebody who does not hold the lock gives it back");
+    }
     doubts_of_paths(flow, found.pair).or_else(|| doubts_of_rivals(flow, target, found))
+}
+
+/// Whether the file of a lock is removed by who gives the lock back, and all that is lost is that a second one
+/// who does so finds nothing to remove.
+fn gives_back(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    let removes = matches!(&flow.event(found.pair.act).kind, EventKind::Act(act)
+        if act.kind == ActKind::Delete);
+    let function = flow.tree.function(flow.entry);
+    let named = words(function.name.as_str());
+    // What an object keeps may be open and locked: then the name may be another file's by now.
+    let key = flow.event(found.pair.act).kind.target().and_then(|(_, key)| key?.value);
+    let given = key.is_some_and(|key| {
+        flow.frame_of(found.pair.act) == 0
+            && matches!(function.value(key).kind, ValueKind::Param(_))
+    });
+    removes
+        && given
+        && found.harm.consequence == Consequence::Crash
+        && found.other == Other::Same
+        && named.iter().any(|word| matches!(word.as_str(), "release" | "unlock"))
+        && is_claim(flow, target, found.pair)
 }
 
 /// Why two may never make a file of Python's at the same time: that it is kept shows who comes later, and what

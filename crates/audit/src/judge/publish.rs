@@ -310,6 +310,7 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Param(_) | ValueKind::Unknown if first && given => return true,
+            ValueKind::Param(n) => trail.follow(flow.handed_in(frame, *n)),
             ValueKind::Now => return true,
             ValueKind::New(made, _) if is_temporary(made.as_str()) => return true,
             ValueKind::Op(Operator::Call, inputs)
@@ -322,6 +323,12 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
             }
             ValueKind::Named(name) if says(*name) => return true,
             ValueKind::Load(path) if given && path_names_one(path) => return true,
+            // Of what a helper of the tree answers, the part that is asked for.
+            ValueKind::Part(of, n) if answered(flow, frame, *of).is_some() => {
+                let callee = answered(flow, frame, *of).unwrap_or(frame);
+                trail.follow(always_answers(flow, callee, usize::from(*n)));
+                continue;
+            }
             ValueKind::Result(event, _) => {
                 if let Some(uid) = flow.uid(frame, *event) {
                     match &flow.event(uid).kind {
@@ -335,7 +342,9 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
                 }
                 // A helper of the tree that makes the name.
                 if let Some(callee) = flow.callee(frame, *event) {
-                    trail.follow(flow.returned(callee, 0).into_iter().map(|(id, at)| (at, id)));
+                    trail.follow(always_answers(flow, callee, 0));
+                    first = false;
+                    continue;
                 }
             }
             _ => {}
@@ -344,6 +353,23 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
         trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
     }
     given && trail.is_cut()
+}
+
+/// What a helper answers where it answers in one way only.
+fn always_answers(flow: &Flow<'_, '_>, helper: FrameId, part: usize) -> Option<(FrameId, ValueId)> {
+    match flow.returned(helper, part).as_slice() {
+        [(value, frame)] => Some((*frame, *value)),
+        _ => None,
+    }
+}
+
+/// The frame of the helper that answers with a value.
+fn answered(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> Option<FrameId> {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    match &function.value(value).kind {
+        ValueKind::Result(event, _) => flow.callee(frame, *event),
+        _ => None,
+    }
 }
 
 /// A file or folder of one's own: of Python, and of Go.

@@ -217,7 +217,8 @@ impl<'s> FileCx<'_, 's> {
             StmtKind::Assign { targets, value, .. } => {
                 for target in targets {
                     if let ExprKind::Name(name) = self.tree.kind(*target) {
-                        self.field(name, self.made(*value), true, *target, fields);
+                        let of_class = !self.describes_field(*value);
+                        self.field(name, self.made(*value), of_class, *target, fields);
                         info.aliases.extend(self.alias(*value).map(|of| (Name::new(name), of)));
                     }
                 }
@@ -227,12 +228,23 @@ impl<'s> FileCx<'_, 's> {
                     if let ExprKind::Name(name) = self.tree.kind(*target) {
                         let of = annotation.and_then(|id| self.type_of(id));
                         let of = of.or_else(|| value.and_then(|id| self.made(id)));
-                        self.field(name, of, value.is_some(), *target, fields);
+                        let of_class = value.is_some_and(|id| !self.describes_field(id));
+                        self.field(name, of, of_class, *target, fields);
                     }
                 }
             }
             _ => {}
         }
+    }
+
+    /// `attrs.field(factory=deque)`, `field(default_factory=list)`: what each object is given for itself.
+    fn describes_field(&self, value: ExprId) -> bool {
+        let ExprKind::Call(callee, _) = self.tree.kind(value) else { return false };
+        let word = self.dotted(*callee);
+        let word = word.and_then(|name| name.as_str().rsplit('.').next());
+        word.is_some_and(|word| {
+            matches!(word, "field" | "ib" | "attrib" | "Field" | "Factory" | "PrivateAttr")
+        })
     }
 
     /// `staticmethod(os.path.exists)` or `os.path.exists`.
