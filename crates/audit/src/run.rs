@@ -190,7 +190,7 @@ impl<'f> Whole<'_, 'f> {
     fn fault(&self, id: FnId, said: &str) -> Fault {
         let function = self.tree.function(id);
         let detail = format!("{}: {said}", function.qualified);
-        let path = self.tree.file(id).path.to_string();
+        let path = self.tree.file(id).path.clone();
         Fault { path, line: Some(function.span.line), detail }
     }
 

@@ -307,7 +307,9 @@ fn of_module(flow: &Flow<'_, '_>, target: &Target, begins: bool, guarded: Guarde
         return Sharing::If("several threads call this for the first time".to_owned());
     }
     let served = flow.tree.served().by_threads(flow.entry);
-    let meant = threads || served || for_everybody(flow, target);
+    // Nor is it where one loop serves everybody.
+    let in_turn = !entry.is_async && imports_one(flow.tree, flow.entry.file, &["tornado"]);
+    let meant = threads || served || for_everybody(flow, target) && !in_turn;
     if !guarded.here && !meant {
         return Sharing::If("several threads call this at the same time".to_owned());
     }
