@@ -1,6 +1,8 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
-use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome, SqlVerb};
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, CheckKind, EventKind, Outcome, SqlVerb, StoreKind,
+};
 
 use super::rooms::rooms;
 use crate::flow::{Flow, FrameId, Uid};
@@ -57,9 +59,11 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
         }
         for target in wanted {
             let known = found.iter().chain(&elsewhere).any(|known| {
-                known.place == target.place
-                    && (known.keys.iter().any(|key| target.keys.contains(key))
-                        || known.keys.is_empty())
+                // Whether there is a map at all is another question than what is in it.
+                let whole = known.keys.is_empty()
+                    && (known.kind != StoreKind::Cell || target.kind == StoreKind::Cell);
+                let shares = known.keys.iter().any(|key| target.keys.contains(key));
+                known.place == target.place && (shares || whole)
             });
             if known || found.len() >= TARGETS_MAX {
                 continue;
