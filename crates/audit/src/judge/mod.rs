@@ -44,6 +44,7 @@ mod places;
 mod publish;
 mod reach;
 mod refusal;
+mod replaced;
 mod rooms;
 mod sense;
 mod set_by_callers;
