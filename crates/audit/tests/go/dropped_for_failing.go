@@ -3,6 +3,7 @@ package dropped
 
 import (
 	"context"
+	"io"
 	"sync"
 )
 
@@ -71,6 +72,46 @@ func (p *Pool) BadPing(addr string) error {
 		return err
 	}
 	return nil
+}
+
+type request struct {
+	addr, query, scheme, kind string
+	body                      io.ReadCloser
+}
+
+func drop(req *request) {
+	if req.body != nil {
+		req.body.Close()
+	}
+}
+
+// What is wrong with a request is told before anything is looked up.
+func (p *Pool) BadAfterChecks(ctx context.Context, req *request) (string, error) {
+	if req.addr == "" {
+		drop(req)
+		return "", io.EOF
+	}
+	if req.query == "" {
+		drop(req)
+		return "", io.EOF
+	}
+	if req.scheme != "https" {
+		drop(req)
+		return "", io.EOF
+	}
+	if req.kind != "" {
+		drop(req)
+		return "", io.EOF
+	}
+	c, err := p.get(req.addr)
+	if err != nil {
+		return "", err
+	}
+	out, err := c.Do(ctx, req.query)
+	if err != nil {
+		p.remove(req.addr)
+	}
+	return out, err
 }
 
 // Only if it is still the one that failed.
