@@ -96,15 +96,7 @@ pub(super) fn others(
         return found;
     }
     outsiders(flow, known, target, (slice, locks), &mut found);
-    // Who overwrites an entry does alone what it takes two for where entries are only made that are missing.
-    let overwrites = |(program, _): &(Program, Other)| {
-        program.ops.iter().any(|op| matches!(op.kind, OpKind::Write { when: When::Always, .. }))
-    };
-    if !found.iter().any(overwrites) {
-        // The beginning and the end of an object's life are told of where nothing else is.
-        let both = replacer(flow, locking, target, (slice, locks), (known, &seat));
-        found.splice(..0, both);
-    }
+    replacer(flow, locking, target, (slice, locks), (known, &seat), &mut found);
     found
 }
 

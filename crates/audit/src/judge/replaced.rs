@@ -15,58 +15,73 @@ use crate::held::{Locking, is_test};
 use crate::mutators::{Mutator, Seat, program, ways};
 use crate::slice::{Locks, Slice, Target};
 
-/// A participant that takes the entry away and makes it anew, each step under the locks it is done under,
-/// where the tree does the one and the other.
+/// Adds a participant that takes the entry away and makes it anew, each step under the locks it is done under,
+/// where the tree does the one and the other. Who overwrites an entry does alone what takes two otherwise.
 pub(super) fn replacer(
     flow: &Flow<'_, '_>,
     locking: &Locking<'_, '_>,
     target: &Target,
     (slice, locks): (&Slice, &mut Locks),
     (known, seat): (&[Mutator<'_>], &Seat<'_>),
-) -> Option<(Program, Other)> {
+    found: &mut Vec<(Program, Other)>,
+) {
     let memory = matches!(target.kind, StoreKind::Map | StoreKind::Synchronised);
     let deletes = slice.program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. }));
     let keyed = memory && !target.size && !target.keys.is_empty();
-    if !keyed || !deletes || flow.tree.file(flow.entry).lang != Lang::Go || is_alone(flow, locking)
-    {
-        return None;
+    let overwrites = found
+        .iter()
+        .flat_map(|(program, _)| &program.ops)
+        .any(|op| matches!(op.kind, OpKind::Write { when: When::Always, .. }));
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
+    if !keyed || !deletes || overwrites || !go || is_alone(flow, locking) {
+        return;
     }
     let mut part = |removes: bool| {
         known.iter().find_map(|mutator| {
-            let name = flow.tree.function(mutator.function).qualified.as_str();
-            let may = !mutator.confined
-                && !begins_or_ends(name)
-                && !is_test(&flow.tree.file(mutator.function).path)
-                && mutator.act.key.value.is_some()
-                && may_meet(flow, locking, target, mutator);
-            let held =
-                ways(flow.tree, locking, mutator, seat).into_iter().next().filter(|_| may)?;
+            let held = may_take_part(flow, locking, target, mutator)
+                .then(|| ways(flow.tree, locking, mutator, seat).into_iter().next())??;
             let mut one = program(flow.tree, mutator, target, &held, locks)?;
-            let wanted = one.ops.iter_mut().any(|op| match &mut op.kind {
-                OpKind::Delete { .. } => removes,
-                // What is there stays, as whoever makes it sees to.
-                OpKind::Write { value: Value::Own(_), when, .. } => {
-                    *when = When::Absent;
-                    !removes
-                }
-                _ => false,
-            });
-            wanted.then_some((mutator, one))
+            does(&mut one, removes).then_some((mutator, one))
         })
     };
-    let (_, first) = part(true)?;
-    let (maker, second) = part(false)?;
-    let both = Program {
-        label: if first.label == second.label {
-            second.label
-        } else {
-            format!("{}, then {}", first.label, second.label)
-        },
-        ops: first.ops.into_iter().chain(second.ops).collect(),
+    let (Some((_, first)), Some((maker, second))) = (part(true), part(false)) else { return };
+    let label = if first.label == second.label {
+        second.label
+    } else {
+        format!("{}, then {}", first.label, second.label)
     };
-    let path = flow.tree.file(maker.function).path.clone();
-    let (label, line) = (both.label.clone(), maker.event.span.line);
-    Some((both, Other::Mutator { label, path, line, bare: false, both: true }))
+    let ops = first.ops.into_iter().chain(second.ops).collect();
+    let (path, line) = (flow.tree.file(maker.function).path.clone(), maker.event.span.line);
+    let other = Other::Mutator { label: label.clone(), path, line, bare: false, both: true };
+    // The beginning and the end of an object's life are told of where nothing else is.
+    found.insert(0, (Program { label, ops }, other));
+}
+
+/// Whether a mutator changes one entry of the target in the middle of its object's life.
+fn may_take_part(
+    flow: &Flow<'_, '_>,
+    locking: &Locking<'_, '_>,
+    target: &Target,
+    mutator: &Mutator<'_>,
+) -> bool {
+    !mutator.confined
+        && !begins_or_ends(flow.tree.function(mutator.function).qualified.as_str())
+        && !is_test(&flow.tree.file(mutator.function).path)
+        && mutator.act.key.value.is_some()
+        && may_meet(flow, locking, target, mutator)
+}
+
+/// Whether a participant removes the entry, or else stores one of its own. What is there stays, as whoever
+/// makes it sees to.
+fn does(one: &mut Program, removes: bool) -> bool {
+    one.ops.iter_mut().any(|op| match &mut op.kind {
+        OpKind::Delete { .. } => removes,
+        OpKind::Write { value: Value::Own(_), when, .. } => {
+            *when = When::Absent;
+            !removes
+        }
+        _ => false,
+    })
 }
 
 /// Whether two callers in one did what they are brought in for: an entry that the function found there was

@@ -133,8 +133,8 @@ impl Body<'_, '_, '_> {
                 // What a call makes of a read value is that call's word, unless it asks about the value.
                 ValueKind::Result(event, given)
                     if self.acts.contains(event)
-                        || !self.asks(*event)
-                            && !(next == id && self.asks_what_it_is_given(*event, given)) => {}
+                        || !(self.asks(*event)
+                            || next == id && self.asks_what_it_is_given(*event, given)) => {}
                 _ => todo.extend(kind.inputs()),
             }
         }
