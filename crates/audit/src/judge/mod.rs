@@ -12,6 +12,7 @@ mod anew;
 mod apart;
 mod borne_out;
 mod claimed;
+mod closable;
 mod closed;
 mod coin;
 mod consequence;
