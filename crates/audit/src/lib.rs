@@ -35,6 +35,7 @@ mod turns;
 mod unless_there;
 mod walk;
 mod watch;
+mod whole_maps;
 
 pub use baseline::Baseline;
 pub use error::Error;

@@ -12,6 +12,7 @@ use crate::held::{Held, Locking, begins, is_test};
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{AbsPlace, Locks, Target};
 use crate::unless_there::only_if_missing;
+use crate::whole_maps::{empties, fills_nothing};
 
 /// A store as the whole tree knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -451,8 +452,16 @@ pub(crate) fn program(
     held: &[(AbsPath, LockMode, Scope)],
     locks: &mut Locks,
 ) -> Option<Program> {
+    let function = tree.function(mutator.function);
+    let go = tree.file(mutator.function).lang == Lang::Go;
+    let kept = target.kind == StoreKind::Map && !target.keys.is_empty();
+    let whole = go && empties(function, mutator.act, kept);
+    // Who makes a map where there is none takes no entry away.
+    if whole && fills_nothing(function, mutator.act) {
+        return None;
+    }
     let deletes = matches!(mutator.act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear)
-        || empties(tree, mutator)
+        || whole
         || (mutator.act.kind == ActKind::Rename && target.kind != StoreKind::File);
     let changes = matches!(
         mutator.act.kind,
@@ -462,7 +471,6 @@ pub(crate) fn program(
         return None;
     }
     // What is written out everybody writes alike.
-    let function = tree.function(mutator.function);
     let value = mutator.act.value.map(|value| &function.value(value).kind);
     let value = match value {
         _ if mutator.act.atomicity == Atomicity::Relative => Value::Bump,
@@ -500,21 +508,6 @@ pub(crate) fn program(
     let label = tree.function(mutator.function).qualified.as_str().to_owned();
     let ops = ops.into_iter().map(|kind| Op { kind, site: u32::MAX }).collect();
     Some(Program { label, ops })
-}
-
-/// Whether a whole map of Go is replaced by nothing, or by a new one.
-fn empties(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
-    let function = tree.function(mutator.function);
-    let kind = function.store(mutator.act.store).kind;
-    let empty = |value: ValueId| match &function.value(value).kind {
-        ValueKind::Literal(Literal::Nil) => true,
-        ValueKind::New(_, inputs) => inputs.is_empty(),
-        _ => false,
-    };
-    tree.file(mutator.function).lang == Lang::Go
-        && matches!(kind, StoreKind::Map | StoreKind::Synchronised)
-        && mutator.act.key.value.is_none()
-        && mutator.act.value.is_some_and(empty)
 }
 
 /// Whether a value is a mere mark: `struct{}{}`.

@@ -6,6 +6,7 @@ use amorsize_facts::event::{
 };
 use amorsize_finding::Consequence;
 
+use super::closable::has_to_be_closed;
 use super::doubts_of_files::doubts_of_file;
 use super::doubts_of_rows::doubts_of_row;
 use super::empty_file::{made_alike, made_anew};
@@ -64,7 +65,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if target.size && !target.room && target.scope > Reach::Process {
         return Some("losing more entries than necessary matters".to_owned());
     }
-    if replaceable(flow, target, found) {
+    if replaceable(flow, target, found) && !has_to_be_closed(flow, target) {
         return Some("losing a cached entry costs more than getting it again".to_owned());
     }
     if let Some(why) = doubts_of_row(flow, target, found, act.map(Box::as_ref)) {

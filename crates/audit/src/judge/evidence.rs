@@ -269,7 +269,7 @@ fn in_its_life(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<St
     }
 }
 
-fn begins_or_ends(qualified: &str) -> bool {
+pub(super) fn begins_or_ends(qualified: &str) -> bool {
     let name = qualified.rsplit('.').find(|part| !part.starts_with("func")).unwrap_or_default();
     let mut said = words(name).into_iter().filter(|word| !word.is_empty());
     let first = said.next().unwrap_or_default();

@@ -7,6 +7,7 @@ use super::drawn::{is_put_under_drawn, writes_what_it_drew};
 use super::immediate::writes_alone;
 use super::others::{CLEARS, others};
 use super::refusal::refused_either_way;
+use super::replaced::takes_what_was_replaced;
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
     ActKind, CheckKind, Conflict, EventKind, Lang, LockMode, SqlVerb, StoreKind,
@@ -49,7 +50,7 @@ pub(crate) enum Other {
     /// The same function once more.
     Same,
     /// Another function of the tree.
-    Mutator { label: String, path: String, line: u32, bare: bool },
+    Mutator { label: String, path: String, line: u32, bare: bool, both: bool },
     /// The same call with the coin on its other side.
     Coin,
     /// Somebody outside the tree.
@@ -503,6 +504,7 @@ pub(super) fn shown(
         .filter(|pair| is_own(flow, **pair) && ran(pair.act) && ran(pair.check))
         .filter(|pair| !of_one_helper(flow, target, **pair) && !done_anyway(flow, **pair))
         .filter(|pair| did_the_harm(flow, harm, witness, threads, **pair))
+        .filter(|_| takes_what_was_replaced(other, harm, witness))
         .filter(|pair| {
             is_split(witness, threads, **pair)
                 || !under_one_lock(flow, locking, target, (pair.check, pair.act))

@@ -73,6 +73,7 @@ fn gone(
         path: flow.tree.file(deleter.function).path.clone(),
         line: deleter.event.span.line,
         bare: deleter.held.is_empty(),
+        both: false,
     };
     Some(Draft {
         rule: 120,

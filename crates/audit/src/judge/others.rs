@@ -6,6 +6,7 @@ use super::apart::may_meet;
 use super::explore::Other;
 use super::kept::kept_for_others;
 use super::outside::{is_draft, outside_deleter, writer_of_files};
+use super::replaced::replacer;
 
 use crate::explore::{Op, OpKind, Program, Value, When};
 use crate::flow::{Flow, Uid};
@@ -85,13 +86,17 @@ pub(super) fn others(
             }
             let label = program.label.clone();
             let line = mutator.event.span.line;
-            found.push((program, Other::Mutator { label, path: file.path.clone(), line, bare }));
+            found.push((
+                program,
+                Other::Mutator { label, path: file.path.clone(), line, bare, both: false },
+            ));
         }
     }
     if target.place == AbsPlace::Model(Name::EMPTY) {
         return found;
     }
     outsiders(flow, known, target, (slice, locks), &mut found);
+    replacer(flow, locking, target, (slice, locks), (known, &seat), &mut found);
     found
 }
 

@@ -538,7 +538,7 @@ fn in_place(
         });
         found.map(|found| *found)
     })?;
-    let other = Other::Mutator { label, path: file.path.clone(), line, bare: true };
+    let other = Other::Mutator { label, path: file.path.clone(), line, bare: true, both: false };
     let pair = Pair { check: open, act: open, data: false };
     Some(draft((flow, locking), target, pair, (witness, other)))
 }

@@ -1,6 +1,8 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
-use amorsize_facts::event::{Act, ActKind, Atomicity, CheckKind, EventKind, Outcome, SqlVerb};
+use amorsize_facts::event::{
+    Act, ActKind, Atomicity, CheckKind, EventKind, Lang, Outcome, SqlVerb, StoreKind,
+};
 
 use super::rooms::rooms;
 use crate::flow::{Flow, FrameId, Uid};
@@ -28,6 +30,7 @@ pub(super) fn guarded(flow: &Flow<'_, '_>, mutators: &Mutators<'_>, target: &Tar
 pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     let mut elsewhere: Vec<Target> = Vec::new();
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
     let about: Vec<Uid> =
         flow.uids().filter(|uid| flow.event(*uid).kind.target().is_some()).collect();
     for uid in about.iter().copied() {
@@ -57,9 +60,11 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
         }
         for target in wanted {
             let known = found.iter().chain(&elsewhere).any(|known| {
-                known.place == target.place
-                    && (known.keys.iter().any(|key| target.keys.contains(key))
-                        || known.keys.is_empty())
+                // Whether there is a map of Go at all is another question than what is in it.
+                let whole = known.keys.is_empty()
+                    && (!go || known.kind != StoreKind::Cell || target.kind == StoreKind::Cell);
+                let shares = known.keys.iter().any(|key| target.keys.contains(key));
+                known.place == target.place && (shares || whole)
             });
             if known || found.len() >= TARGETS_MAX {
                 continue;

@@ -81,6 +81,7 @@ fn lost(
             path: file.path.clone(),
             line: waker.event.span.line,
             bare: false,
+            both: false,
         },
         why_shared: "who waits is woken by another goroutine".to_owned(),
         assumption: None,

@@ -691,7 +691,15 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         }
         match &self.flow.event(uid).kind {
             EventKind::Acquire(acquire) => acquire.scope >= self.reach(),
-            EventKind::Release(_) | EventKind::Wait(_) | EventKind::Chance(_) => true,
+            // What is closed before anything is done is no lock of a store in memory, unless one is taken by
+            // that name: `if bad { body.Close(); return }`.
+            EventKind::Release(release) => {
+                let path = self.flow.path(self.flow.frame_of(uid), &release.lock);
+                self.target.scope > amorsize_facts::event::Scope::Process
+                    || self.ops.iter().any(|op| !op.kind.is_local())
+                    || self.locks.0.contains(&path)
+            }
+            EventKind::Wait(_) | EventKind::Chance(_) => true,
             EventKind::TxBegin(_) | EventKind::TxEnd(_) => {
                 matches!(self.target.kind, StoreKind::Sql | StoreKind::Orm | StoreKind::Remote)
             }

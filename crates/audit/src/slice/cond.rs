@@ -538,9 +538,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 let there = check.means == Seen::Present;
                 Some((Probe::Present(uid), (n == 0) == there))
             }
-            EventKind::Call(_) => {
-                let callee = self.flow.callee(frame, *event)?;
-                self.rets.contains_key(&(callee, n)).then_some((Probe::Ret(callee, n), true))
+            EventKind::Call(call) => {
+                let callee = self.flow.callee(frame, *event);
+                let told = callee.filter(|callee| self.rets.contains_key(&(*callee, n)));
+                self.failed_use(frame, (call, callee), n)
+                    .or_else(|| told.map(|callee| (Probe::Ret(callee, n), true)))
             }
             _ => None,
         }

@@ -25,6 +25,7 @@ mod shape;
 mod sifted;
 mod target;
 mod unwind;
+mod used;
 mod values;
 mod ways;
 

@@ -1,8 +1,8 @@
 //! Which entry of which store, and which events touch it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, Confidence, EventId, EventKind, Key, Name, Op, Piece, Place, Root, Scope,
-    Step, StoreId, StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, Confidence, EventId, EventKind, Key, Lang, Name, Op, Piece, Place, Root,
+    Scope, Step, StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::folder::folders;
@@ -10,6 +10,7 @@ use super::lockfile::only_locked;
 use super::room::{holds_target, touches_room};
 use super::seat::{Seat, is_plain, placed, seat};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
+use crate::whole_maps::{empties, fills_nothing};
 
 /// Which store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +177,9 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         // Whether there is a map at all says nothing of what is in it.
         return None;
     }
+    if makes_at_first_use(flow, target, uid) {
+        return None;
+    }
     if *place != target.place {
         let asked = target.room && holds_target(flow, target, uid);
         return asked
@@ -226,6 +230,17 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     // A loop over a folder meets our file if it is maintenance of the same module.
     (seat.listed && (!files || seat.maintains && same_folder(flow, target, seat)))
         .then_some(Touch::Each)
+}
+
+/// Whether an event makes the map in which entries are kept where there is none yet: it holds none.
+fn makes_at_first_use(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> bool {
+    let EventKind::Act(act) = &flow.event(uid).kind else { return false };
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    target.kind == StoreKind::Map
+        && flow.tree.file(flow.entry).lang == Lang::Go
+        && function.store(act.store).kind == StoreKind::Cell
+        && empties(function, act, true)
+        && fills_nothing(function, act)
 }
 
 /// Whether an event lists one container of an object whose entries are keys of the target, which

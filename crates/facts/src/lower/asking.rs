@@ -2,9 +2,13 @@
 //! brackets.
 //!
 //! A property that hands out something else (a path, a client) stays the field that it looks like.
+//!
+//! And functions without a name that are asked about an entry: `if matches(key, entry)`.
 
+use super::body::Body;
 use super::declare::each_body;
 use super::file::FileCx;
+use crate::event::{EventId, ValueId, ValueKind};
 use crate::syntax::{Binary, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, Unary};
 
 /// Blocks within blocks that are looked through.
@@ -98,5 +102,21 @@ impl<'s> FileCx<'_, 's> {
             ),
             _ => false,
         }
+    }
+}
+
+impl Body<'_, '_, '_> {
+    /// Whether a call runs a function that was handed in or is kept in a variable, and gives it what an entry
+    /// holds: by its plain yes or no that one is judged. A key alone is not.
+    pub(super) fn asks_what_it_is_given(&self, event: EventId, given: &[ValueId]) -> bool {
+        let held = |id: &ValueId| {
+            matches!(
+                self.value(*id),
+                ValueKind::Part(_, 1) | ValueKind::Result(..) | ValueKind::Field(..)
+            )
+        };
+        self.cx.is_go()
+            && self.call_names.get(&event).is_some_and(|name| name.is_empty())
+            && given.iter().any(held)
     }
 }

@@ -132,7 +132,10 @@ impl Body<'_, '_, '_> {
             }
             match kind {
                 // What a call makes of a read value is that call's word, unless it asks about the value.
-                ValueKind::Result(event, _) if self.acts.contains(event) || !self.asks(*event) => {}
+                ValueKind::Result(event, given)
+                    if self.acts.contains(event)
+                        || !(self.asks(*event)
+                            || next == id && self.asks_what_it_is_given(*event, given)) => {}
                 _ => todo.extend(kind.inputs()),
             }
         }
