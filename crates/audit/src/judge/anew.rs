@@ -6,6 +6,7 @@
 //! question within the act's own critical section is no window of the first look.
 
 use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, Lang, Outcome, StoreKind};
+use amorsize_finding::Consequence;
 
 use super::explore::Other;
 use super::pattern::{Grip, grip, locks_at};
@@ -97,9 +98,11 @@ pub(super) fn merged_anew(
     locking: &Locking<'_, '_>,
     target: &Target,
     (slice, pair): (&Slice, Pair),
+    consequence: Consequence,
 ) -> bool {
     let later = |p: &&Pair| p.data && p.act == pair.act && p.check > pair.check;
-    pair.data
+    // What comes back by an act is what that act has looked up.
+    (pair.data || consequence == Consequence::StaleAnswer)
         && slice
             .pairs
             .iter()

@@ -394,7 +394,7 @@ fn explore(
                 harm.consequence = made_twice(flow, target, pair, (harm.consequence, &other));
                 let later = |p: &Pair| p.data && p.act == pair.act && p.check > pair.check;
                 let recomputed = !pair.data && slice.pairs.iter().any(later);
-                let anew = merged_anew(flow, locking, target, (slice, pair));
+                let anew = merged_anew(flow, locking, target, (slice, pair), harm.consequence);
                 let set = is_set_by_callers(flow, (locking, mutators), target, &other)
                     && harm.consequence == Consequence::LostUpdate;
                 let (sure, met, witness) = (false, false, *witness);

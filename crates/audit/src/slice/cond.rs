@@ -485,12 +485,26 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }
             EventKind::Acquire(_) => Some((Probe::Const(true), true)),
             EventKind::Chance(_) => Some((Probe::Coin(uid), true)),
-            EventKind::Call(_) => {
+            EventKind::Call(call) => {
+                if let Some(found) = self.asks_whether_the_same(frame, call) {
+                    return Some(found);
+                }
                 let callee = self.flow.callee(frame, event)?;
                 self.rets.contains_key(&(callee, 0)).then_some((Probe::Ret(callee, 0), true))
             }
             _ => None,
         }
+    }
+
+    /// `f.equal(m[k])`: whether the entry is still the one that was found.
+    fn asks_whether_the_same(&self, frame: FrameId, call: &Call) -> Option<(Probe, bool)> {
+        let asks = ["equal", "equals", "same"]
+            .iter()
+            .any(|word| call.name.as_str().eq_ignore_ascii_case(word));
+        let [other] = call.args.as_slice() else { return None };
+        let own = call.receiver_value.filter(|_| asks && self.in_go())?;
+        let (one, other) = (self.seen_in(frame, own)?, self.seen_in(frame, *other)?);
+        (one != other).then(|| (Probe::Kept(one.max(other)), true))
     }
 
     fn part(&self, frame: FrameId, of: ValueId, n: u8) -> Option<(Probe, bool)> {
