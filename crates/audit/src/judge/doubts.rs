@@ -57,7 +57,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if against && target.kind == StoreKind::File && !stale && !told {
         return Some("the file is changed while this runs".to_owned());
     }
-    let appends = act.is_some_and(|act| act.kind == ActKind::Append);
+    // A list that holds more than it may is too long, whatever is in it.
+    let appends = act.is_some_and(|act| act.kind == ActKind::Append) && !target.size;
     if appends && target.kind == StoreKind::List && !tells_who_won(flow) {
         return Some("an item that is in the list twice matters".to_owned());
     }
