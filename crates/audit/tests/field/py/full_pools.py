@@ -29,3 +29,19 @@ class Connectors:
             made = self._make()
             self._all.append(made)
         return made
+
+
+class Plugins:
+    def __init__(self, load):
+        self._loaded = []
+        self._lock = threading.Lock()
+        self._load = load
+
+    def load_at_first(self):  # unshown
+        if self._loaded:
+            return
+        self._loaded.append(self._load())
+
+    def drop(self, one):
+        with self._lock:
+            self._loaded.remove(one)
