@@ -1,8 +1,8 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Place, Root,
-    Scope as Reach, StoreKind,
+    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Op, Place, Root,
+    Scope as Reach, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -21,6 +21,17 @@ use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 fn asks_how_it_is(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     matches!(&flow.event(pair.check).kind, EventKind::Check(check)
         if matches!(check.what, CheckKind::State | CheckKind::Size))
+}
+
+/// Whether a size that was looked at is compared with how much there may be, and not only with nothing.
+fn asks_for_room(flow: &Flow<'_, '_>, check: Uid) -> bool {
+    let EventKind::Check(look) = &flow.event(check).kind else { return false };
+    let function = flow.tree.function(flow.frames[flow.frame_of(check) as usize].func);
+    let zero = |id: &ValueId| matches!(&function.value(*id).kind, ValueKind::Literal(_));
+    function.values.iter().any(|value| {
+        matches!(&value.kind, ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides)
+            if sides.contains(&look.result) && !sides.iter().any(zero))
+    })
 }
 
 /// What a witness hangs on although the store is shared.
@@ -58,7 +69,9 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if against && target.kind == StoreKind::File && !stale && !told {
         return Some("the file is changed while this runs".to_owned());
     }
-    let appends = act.is_some_and(|act| act.kind == ActKind::Append);
+    // A list that holds more than it may is too long, whatever is in it.
+    let appends = act.is_some_and(|act| act.kind == ActKind::Append)
+        && !(target.size && asks_for_room(flow, found.pair.check));
     if appends && target.kind == StoreKind::List && !tells_who_won(flow) {
         return Some("an item that is in the list twice matters".to_owned());
     }

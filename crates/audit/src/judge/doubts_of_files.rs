@@ -7,7 +7,7 @@ use amorsize_finding::Consequence;
 
 use super::drawn::writes_what_it_drew;
 use super::explore::{Found, Other};
-use super::kept::{kept_for_others, several_at_a_time};
+use super::kept::{in_everybodys_cache, kept_for_others, several_at_a_time};
 use super::sense::{
     is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades, words,
 };
@@ -18,7 +18,7 @@ use crate::slice::{Pair, Target};
 
 /// Why two processes may never meet at a path.
 fn doubts_of_paths(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
-    if is_tool(flow) {
+    if is_tool(flow) && !in_everybodys_cache(flow, pair) {
         return Some("two runs of this tool work on the same files at the same time");
     }
     if upgrades(flow) || migrates(flow) {

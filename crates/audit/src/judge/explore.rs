@@ -381,7 +381,7 @@ fn explore(
                 let Some(pair) = shown else { continue };
                 if !alternates(&witness)
                     || gives_back(&witness)
-                    || nobody_loses(flow, target, pair, (harm.consequence, &other))
+                    || nobody_loses(flow, target, pair, (harm.consequence, &other), &witness)
                     || python && saw_the_last_word(&witness, pair)
                     || counts_back(flow, pair)
                     || watched(flow, target, pair.act)
@@ -430,10 +430,11 @@ fn nobody_loses(
     target: &Target,
     pair: Pair,
     (consequence, other): (Consequence, &Other),
+    witness: &Witness,
 ) -> bool {
     let against = matches!(other, Other::Mutator { .. });
     writes_alone(flow, target, pair, other)
-        || refused_either_way(flow, pair, consequence)
+        || refused_either_way(flow, pair, consequence, witness)
         || against && is_put_under_drawn(flow, pair)
 }
 

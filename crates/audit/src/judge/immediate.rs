@@ -1,5 +1,6 @@
 //! Transactions that take the lock of all writers when they begin: `BEGIN IMMEDIATE`, `BEGIN
 //! EXCLUSIVE`, or all of a package by how it opens the database. Who writes without a transaction of its own waits for the end of those.
+//! And functions that a server's client runs again where somebody wrote in between: `client.transaction(function, key)`.
 
 use amorsize_facts::event::{EventKind, Isolation, Lang, Literal, StoreKind, Value, ValueKind};
 
@@ -14,13 +15,23 @@ pub(super) fn writes_alone(
     pair: Pair,
     other: &Other,
 ) -> bool {
-    if target.kind != StoreKind::Sql || !matches!(other, Other::Mutator { .. }) {
+    let (begun, waits): (Isolation, bool) = match target.kind {
+        StoreKind::Sql => (Isolation::Exclusive, matches!(other, Other::Mutator { .. })),
+        // What a server runs of a function that it is given counts only if nobody came in between.
+        StoreKind::Remote => (
+            Isolation::Optimistic,
+            *other != Other::Same
+                && [pair.check, pair.act].iter().all(|uid| flow.frame_of(*uid) != 0),
+        ),
+        _ => return false,
+    };
+    if !waits {
         return false;
     }
     let mut alone = false;
     for uid in 0..=pair.act {
         match &flow.event(uid).kind {
-            EventKind::TxBegin(tx) => alone = tx.isolation == Isolation::Exclusive,
+            EventKind::TxBegin(tx) => alone = tx.isolation == begun,
             EventKind::TxEnd(_) => alone = false,
             _ if uid == pair.check && !alone => return false,
             _ => {}

@@ -2,7 +2,7 @@
 //! module deals with, and by what is asked of it. A server of Go keeps many a file for itself.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueKind,
+    ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueId, ValueKind,
 };
 
 use super::places::is_everybodys;
@@ -84,6 +84,40 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
         || refuses(flow)
         || said.iter().any(|text| words(text).iter().any(counts))
         || paths.iter().any(|text| words(text).iter().any(|word| counts(word) && tells(word)))
+}
+
+/// Whether a folder of Python is made, or what was computed is written, in the cache that all runs of a program
+/// share, whoever runs it and for what: two that are started for different ends meet there.
+pub(super) fn in_everybodys_cache(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let EventKind::Act(act) = &flow.event(pair.act).kind else { return false };
+    let kept = match act.kind {
+        ActKind::Create => true,
+        ActKind::OpenWrite => {
+            let mut content = flow.content_of(pair.act, act).into_iter();
+            content.any(|(frame, value)| is_computed(flow, frame, value))
+        }
+        _ => false,
+    };
+    let frame = flow.frame_of(pair.act);
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let said = format!("{} {}", function.qualified, spelled(flow, frame, &act.key));
+    kept && words(&said).iter().any(|word| is_cached(word)) && is_everybodys(flow, frame, &act.key)
+}
+
+/// Whether a value is more than constants put together: a tag that all write alike is not torn.
+fn is_computed(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let mut trail = Trail::from([value], 24);
+    while let Some(value) = trail.step() {
+        let kind = &function.value(value).kind;
+        let inputs = kind.inputs();
+        match kind {
+            ValueKind::Param(_) => return true,
+            ValueKind::Result(..) if inputs.is_empty() => return true,
+            _ => trail.follow(inputs),
+        }
+    }
+    false
 }
 
 /// Whether anything around a path of Python says that several work on the file at the same time, and not only that

@@ -90,9 +90,12 @@ fn set_by_module(tree: &Tree<'_>, id: FnId, name: Name) -> Option<(FnId, ValueId
     found.map(|value| (module, value))
 }
 
-/// Whether a path begins in such a folder.
+/// Whether a path begins in such a folder, or a text is the name under which the environment tells of one.
 fn is_a_place(path: &str) -> bool {
-    path.starts_with('~') || ["/tmp/", "/var/", "/run/"].iter().any(|place| path.starts_with(place))
+    let told = ["HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA"];
+    told.contains(&path)
+        || path.starts_with('~')
+        || ["/tmp/", "/var/", "/run/"].iter().any(|place| path.starts_with(place))
 }
 
 /// Whether a call gives the folder of a user, or the one for temporary files.

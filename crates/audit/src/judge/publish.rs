@@ -13,7 +13,7 @@ use super::doubts_of_files::in_one_turn;
 use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
-use super::kept::{called_for_others, kept_for_others};
+use super::kept::{called_for_others, in_everybodys_cache, kept_for_others};
 use super::pattern::{Grip, locks_at};
 use super::sense::is_tool;
 use super::taken_for_whole::taken_for_whole;
@@ -662,7 +662,7 @@ fn alone(
     if *other != Other::Same && !meets_itself(flow) && !kept_for_others(flow, pair, false) {
         return Some("another process works on the same path".to_owned());
     }
-    if is_tool(flow) {
+    if is_tool(flow) && !in_everybodys_cache(flow, pair) {
         return Some("two runs of this tool work on the same files at the same time".to_owned());
     }
     if in_one_turn(flow, pair) {

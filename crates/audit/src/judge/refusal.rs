@@ -7,6 +7,7 @@ use amorsize_facts::event::{
 use amorsize_finding::Consequence;
 
 use super::sense::refuses_what_exists;
+use crate::explore::{End, Witness};
 use crate::flow::Flow;
 use crate::slice::{Pair, refuses};
 
@@ -40,14 +41,23 @@ pub(super) fn turns_away(flow: &Flow<'_, '_>) -> bool {
 
 /// Whether who comes second is told so by an error, whether the look or the act finds it out: an
 /// act that fails where something is says the same as the look before it.
+///
+/// Where one after the other would be let in, and only something of another kind is refused (`if isdir: return`,
+/// `if exists: raise`), nobody was to be sent away.
 pub(super) fn refused_either_way(
     flow: &Flow<'_, '_>,
     pair: Pair,
     consequence: Consequence,
+    witness: &Witness,
 ) -> bool {
     let exclusive = matches!(&flow.event(pair.act).kind, EventKind::Act(act)
         if act.atomicity == Atomicity::Exclusive && act.kind != ActKind::Delete);
     if !exclusive || consequence != Consequence::Crash {
+        return false;
+    }
+    // Go sends away by what it returns.
+    let raises = flow.tree.file(flow.entry).lang == Lang::Python;
+    if raises && !witness.serial_ends.iter().any(|end| matches!(end, End::Raised(_))) {
         return false;
     }
     let file = flow.store_of(pair.act).is_some_and(|of| of.kind == StoreKind::File);

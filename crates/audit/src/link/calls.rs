@@ -199,7 +199,9 @@ impl Tree<'_> {
             if let Some(id) = self.nested(from, Name::new(plain)) {
                 return vec![Callee { id, class: None, own: true }];
             }
-            let found = self.free_in(from.file, Name::new(plain));
+            let name = Name::new(plain);
+            let found =
+                self.free_in(from.file, name).or_else(|| self.handed_out(from.file, "", name));
             return found.map(|id| Callee { id, class: None, own: false }).into_iter().collect();
         }
         let Some((module, last)) = text.rsplit_once('.') else { return Vec::new() };
@@ -211,7 +213,10 @@ impl Tree<'_> {
         // `Class.method(…)` and `pkg.Class.method(…)`.
         let class = self.class_named(from.file, Name::new(module));
         let found = class.and_then(|class| self.method(class, name));
-        found.map(|id| Callee { id, class, own: false }).into_iter().collect()
+        let found = found.map(|id| Callee { id, class, own: false });
+        let handed = || self.handed_out(from.file, module, name);
+        let found = found.or_else(|| handed().map(|id| Callee { id, class: None, own: false }));
+        found.into_iter().collect()
     }
 
     /// A nested function of `from` or of a function around it.

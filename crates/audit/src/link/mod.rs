@@ -6,6 +6,7 @@
 
 mod adopt;
 mod calls;
+mod front_page;
 mod handed_fields;
 mod refine;
 mod tree;

@@ -403,6 +403,7 @@ impl Body<'_, '_, '_> {
         let tree = self.cx.tree;
         match tree.kind(target) {
             ExprKind::Attr(base, name) => {
+                self.read_hung_row(*base, op, span);
                 let base = self.expr(*base);
                 let name = Name::new(name);
                 let before = self.field_of(&base, name, span);

@@ -35,9 +35,22 @@ impl<'s> Body<'_, '_, 's> {
         Some(ty)
     }
 
-    /// `getattr(self, "_put")`
+    /// `getattr(self, "_put")`, and what a request has if it has it: `getattr(request, "voucher", None)`.
     pub(super) fn named_field(&mut self, args: &[Arg<'s>], span: Span) -> Option<Val> {
-        let [object, name] = args else { return None };
+        let tree = self.cx.tree;
+        let (object, name) = match args {
+            [object, name] => (object, name),
+            [object, name, other]
+                if matches!(tree.kind(other.value), ExprKind::Nil)
+                    && matches!(
+                        tree.kind(object.value),
+                        ExprKind::Name("request") | ExprKind::Attr(_, "request")
+                    ) =>
+            {
+                (object, name)
+            }
+            _ => return None,
+        };
         let ExprKind::Text(name) = self.cx.tree.kind(name.value) else { return None };
         let base = self.expr(object.value);
         Some(self.field_of(&base, Name::new(name), span))

@@ -30,6 +30,7 @@ mod flock;
 mod flow;
 mod getter;
 mod handed_out;
+mod hung_row;
 mod if_asked;
 mod infer;
 mod judge;

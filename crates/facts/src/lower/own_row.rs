@@ -11,8 +11,8 @@ use super::call::Callee;
 use super::declare::each_body;
 use super::judge::is_age;
 use crate::event::{
-    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Root,
-    Scope, Span, Store, StoreKind,
+    Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Read,
+    Root, Scope, Span, Store, StoreKind,
 };
 use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind};
 
@@ -61,6 +61,49 @@ impl<'s> Body<'_, '_, 's> {
         self.queries.insert(result, query);
         let path = Some(Path::root(Root::Receiver));
         self.env.insert(name, Rc::new(Val { id: result, ty: Some(of), path }));
+    }
+
+    /// Begins a round of a loop over rows that were asked for with the read of the row, where the round counts in it:
+    /// `for job in Job.objects.filter(…): job.runs += 1; job.save()`. All of them were read when the loop began, or
+    /// before.
+    pub(super) fn read_walked_row(
+        &mut self,
+        target: ExprId,
+        each: &Val,
+        statements: &[Stmt<'s>],
+        span: Span,
+    ) {
+        let ExprKind::Name(name) = self.cx.tree.kind(target) else { return };
+        let name = Name::new(name);
+        let asked = self.queries.get(&each.id).filter(|query| !query.flushes && !self.cx.is_go());
+        let Some(query) = asked.cloned() else { return };
+        let mut counting = Counting::default();
+        self.counting_in(statements, name, 0, &mut counting);
+        let Some(held) = self.env.get(&name).map(|val| val.id) else { return };
+        if counting.counted.is_none() || !counting.saved {
+            return;
+        }
+        let store = self.store(Store {
+            kind: StoreKind::Orm,
+            scope: Scope::Cluster,
+            place: Place::Model(query.model),
+            type_ref: None,
+            confined: false,
+            confidence: Confidence::Likely,
+        });
+        let key = self.key(Some(held), span);
+        let (miss, confidence, locks) = (Outcome::Silent, Confidence::Likely, query.locks);
+        let event = self.next_event();
+        let result = self.result(event, name, vec![held], span);
+        let seen = Looked { store, key: key.clone(), miss: miss.clone(), confidence, result };
+        self.seen.insert(event, seen);
+        let read =
+            Read { store, key, result, miss, by_handle: false, locks, sql: None, confidence };
+        self.emit(event, span, EventKind::Read(Box::new(read)));
+        self.queries.insert(result, Query { filters: vec![held], span, ..query });
+        let ty = Some(self.returned(Name::new("model")));
+        let path = Some(Path::root(Root::Local { name, escapes: false }));
+        self.env.insert(name, Rc::new(Val { id: result, ty, path }));
     }
 
     /// `super().save()` in a model, after it was asked whether there is such a row: that row is made.

@@ -504,6 +504,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             it.in_scope(|it| {
                 if let Some(target) = target {
                     it.bind_element(target, &each, define, span);
+                    it.read_walked_row(target, &each, body, span);
                 }
                 let known = it.walked_by_index.len();
                 it.walk_by_index(target, iter, &each);

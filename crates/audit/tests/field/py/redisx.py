@@ -42,3 +42,27 @@ def take_watch(stock):  # safe
                 return True
             except redis.WatchError:
                 continue
+
+
+class OwnedLock:
+    def __init__(self, client: redis.Redis, name):
+        self.client = client
+        self.name = name
+
+    def give_back_watched(self, token):  # safe
+        name = self.name
+
+        def release(pipe):
+            if pipe.get(name) != token:
+                raise ValueError("somebody else holds the lock")
+            pipe.delete(name)
+
+        self.client.transaction(release, name)
+
+    def give_back_bare(self, token):  # race
+        def release(pipe):
+            if pipe.get(self.name) != token:
+                raise ValueError("somebody else holds the lock")
+            pipe.delete(self.name)
+
+        release(self.client)
