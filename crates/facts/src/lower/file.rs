@@ -357,13 +357,36 @@ impl<'a, 's> FileCx<'a, 's> {
         body.block(|body| body.forwarded(of, row, span), def);
     }
 
+    /// `from package.compat import threading`: a module of the standard library that another one hands on.
+    fn handed_on<'t>(&self, target: &'t str) -> &'t str {
+        match target.rsplit_once('.') {
+            Some((from, module))
+                if !self.is_go()
+                    && !from.is_empty()
+                    && matches!(
+                        module,
+                        "threading"
+                            | "asyncio"
+                            | "os"
+                            | "shutil"
+                            | "tempfile"
+                            | "sqlite3"
+                            | "queue"
+                    ) =>
+            {
+                module
+            }
+            _ => target,
+        }
+    }
+
     pub(super) fn imports_of(&self, body: &[Stmt<'s>], into: &mut Vec<Import>) {
         for stmt in body {
             if let StmtKind::Import(imports) = &stmt.kind {
                 for import in imports {
                     into.push(Import {
                         alias: Name::new(&import.alias),
-                        target: Name::new(&import.target),
+                        target: Name::new(self.handed_on(&import.target)),
                         span: self.span(import.at, import.end),
                     });
                 }
