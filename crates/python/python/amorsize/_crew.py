@@ -438,7 +438,7 @@ class ThreadCrew:
         self._threads: list[threading.Thread] = []
         self._wanted = 0
         self._flying = 0
-        self._running: dict[int, tuple[Chunk, int]] = {}
+        self._running: dict[tuple[int, int], Chunk] = {}
         self.task: Task | None = None
         self._stopped = False
         self._late: set[int] = set()
@@ -498,7 +498,8 @@ class ThreadCrew:
                     return
                 chunk, task = taken
                 start, delay, cpu = time.perf_counter_ns(), queue.delay_ns(), time.thread_time_ns()
-                self._running[me] = (chunk, start)
+                # By its start, too: who gives up one chunk of a thread must not forget its next one.
+                self._running[(me, start)] = chunk
                 items = chunk.items
                 if items is None:
                     assert task.data is not None
@@ -508,7 +509,7 @@ class ThreadCrew:
                 except BaseException as error:  # noqa: BLE001 - SystemExit in a thread ends the run, not the thread
                     results, failures = [], [Failure(chunk.first, error, kind="exit")]
                 end = time.perf_counter_ns()
-                self._running.pop(me, None)
+                self._running.pop((me, start), None)
                 costs = (time.thread_time_ns() - cpu, queue.delay_ns() - delay)
                 self._done.put(Done(chunk, results, failures, start, end, *costs))
         finally:
@@ -538,10 +539,10 @@ class ThreadCrew:
     def overdue(self, limit_ns: int) -> list[Done]:
         """A thread cannot be ended: its chunk is given up, and another thread takes its place."""
         now = time.perf_counter_ns()
-        late = [(me, one) for me, one in list(self._running.items()) if now - one[1] > limit_ns]
+        late = [one for one in list(self._running.items()) if now - one[0][1] > limit_ns]
         done = []
-        for me, (chunk, start) in late:
-            if self._running.pop(me, None) is None:
+        for (me, start), chunk in late:
+            if self._running.pop((me, start), None) is None:
                 continue
             # amorsize: allow(CTA120) only the thread that runs the crew asks what is overdue
             self._late.add(chunk.number)
