@@ -498,6 +498,10 @@ pub(crate) fn program(
         let updates = mutator.act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update);
         let when = match mutator.act.kind {
             ActKind::Create => When::Absent,
+            // `LoadOrStore`
+            ActKind::Insert if go && mutator.act.atomicity == Atomicity::Conditional => {
+                When::Absent
+            }
             _ if mutator.unless_there => When::Absent,
             _ if updates => When::Present,
             _ => When::Always,

@@ -281,7 +281,10 @@ fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     let seen_before = act.expects.is_some_and(|id| matches!(kind(id), ValueKind::Param(_)));
     // What is swapped for nothing is taken away, unless it has changed since.
     let removed = act.value.is_some_and(|id| matches!(kind(id), ValueKind::Literal(Literal::Nil)));
-    removed || constant(act.value) && (seen_before || constant(act.expects))
+    // Of two answers the one that is not expected is there already: the swap is an "or", or an "and".
+    let either =
+        act.expects.is_some_and(|id| matches!(kind(id), ValueKind::Literal(Literal::Bool(_))));
+    removed || either || constant(act.value) && (seen_before || constant(act.expects))
 }
 
 /// Whether a function tells its caller by a plain yes that it worked.

@@ -261,7 +261,10 @@ fn drops_cached(flow: &Flow<'_, '_>, act: Uid) -> bool {
 pub(super) fn migrates(flow: &Flow<'_, '_>) -> bool {
     let path = &flow.tree.file(flow.entry).path;
     path.split('/').any(|part| {
-        matches!(part.trim_start_matches('_'), "migrations" | "migration" | "alembic" | "delta")
+        matches!(
+            part.trim_start_matches('_'),
+            "migrations" | "migration" | "upgrades" | "alembic" | "delta"
+        )
     })
 }
 
