@@ -5,8 +5,8 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::outside::outside_writer;
+use super::own_names::names_itself;
 use super::pattern::Grip;
-use super::publish::names_itself;
 use super::variants::{Cut, seek_through};
 use crate::explore::{Domain, Program, Scene, seek_within};
 use crate::flow::{Flow, Item, Uid};

@@ -40,6 +40,7 @@ mod next_name;
 mod no_matter;
 mod others;
 mod outside;
+mod own_names;
 mod pattern;
 mod places;
 mod publish;

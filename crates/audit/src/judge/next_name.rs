@@ -9,8 +9,8 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::coin::holds;
 use super::explore::{Draft, Other};
+use super::own_names::names_itself;
 use super::pattern::{Grip, locks_at};
-use super::publish::names_itself;
 use super::sense::is_tool;
 use crate::explore::{
     Domain, Lost, Op, OpKind, Program, Scene, Step, Test, Value, When, Witness, seek_within,

@@ -14,7 +14,7 @@ use super::coin::holds;
 use super::explore::{Found, Other};
 use super::kept::{kept_for_others, spelled};
 use super::no_matter::made_of_key;
-use super::publish::names_itself;
+use super::own_names::names_itself;
 use super::refusal::{answers_only, turns_away};
 use super::set_by_callers::is_the_callers_own;
 use super::stateful::{

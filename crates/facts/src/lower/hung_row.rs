@@ -7,9 +7,7 @@
 use std::rc::Rc;
 
 use super::body::{Body, Query, Seen, Val};
-use crate::event::{
-    Confidence, Name, Outcome, Path, Place, Root, Scope, Span, Step, Store, StoreKind,
-};
+use crate::event::{Confidence, Name, Outcome, Path, Root, Span, Step};
 use crate::syntax::{Binary, ExprId, ExprKind};
 
 impl Body<'_, '_, '_> {
@@ -23,14 +21,7 @@ impl Body<'_, '_, '_> {
             return;
         }
         let Some(model) = held.path.as_ref().and_then(|path| self.hung_model(path)) else { return };
-        let store = self.store(Store {
-            kind: StoreKind::Orm,
-            scope: Scope::Cluster,
-            place: Place::Model(model),
-            type_ref: None,
-            confined: false,
-            confidence: Confidence::Likely,
-        });
+        let store = self.rows_of(model);
         let key = self.key(Some(held.id), span);
         let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
         let event = self.next_event();

@@ -7,7 +7,7 @@ use super::call::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
     Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Meaning, Name, Op, Outcome,
-    Place, Read, Root, Scope, Span, Store, StoreKind, ValueId, ValueKind,
+    Place, Read, Root, Scope, Span, Store, StoreId, StoreKind, ValueId, ValueKind,
 };
 use crate::vocabulary::{ClassId, Row};
 
@@ -340,14 +340,7 @@ impl<'a> Body<'_, 'a, '_> {
             let set = self.dirty.remove(&id).unwrap_or_default();
             let (fields, values) = set.into_iter().unzip();
             let Some(query) = self.queries.get(&id).cloned() else { continue };
-            let store = self.store(Store {
-                kind: StoreKind::Orm,
-                scope: Scope::Cluster,
-                place: Place::Model(query.model),
-                type_ref: None,
-                confined: false,
-                confidence: Confidence::Likely,
-            });
+            let store = self.rows_of(query.model);
             let key = self.rows_key(query.filters, span);
             let value = self.pure(ValueKind::Tuple(values), span);
             let event = self.next_event();
@@ -356,6 +349,18 @@ impl<'a> Body<'_, 'a, '_> {
             (act.value, act.fields) = (Some(value), fields);
             self.emit(event, span, EventKind::Act(Box::new(act)));
         }
+    }
+
+    /// The rows of a model, which all connections share.
+    pub(super) fn rows_of(&mut self, model: Name) -> StoreId {
+        self.store(Store {
+            kind: StoreKind::Orm,
+            scope: Scope::Cluster,
+            place: Place::Model(model),
+            type_ref: None,
+            confined: false,
+            confidence: Confidence::Likely,
+        })
     }
 
     /// The key of the rows that these filters choose.

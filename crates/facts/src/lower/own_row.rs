@@ -12,7 +12,7 @@ use super::declare::each_body;
 use super::judge::is_age;
 use crate::event::{
     Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Read,
-    Root, Scope, Span, Store, StoreKind,
+    Root, Span,
 };
 use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind};
 
@@ -43,14 +43,7 @@ impl<'s> Body<'_, '_, 's> {
         let (Some(counted), true) = (counting.counted, counting.saved) else { return };
         let span = self.span_of(counted);
         let Some(own) = self.env.get(&name).map(|val| val.id) else { return };
-        let store = self.store(Store {
-            kind: StoreKind::Orm,
-            scope: Scope::Cluster,
-            place: Place::Model(of.name),
-            type_ref: None,
-            confined: false,
-            confidence: Confidence::Likely,
-        });
+        let store = self.rows_of(of.name);
         let key = self.key(Some(own), span);
         let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
         let event = self.next_event();
@@ -83,14 +76,7 @@ impl<'s> Body<'_, '_, 's> {
         if counting.counted.is_none() || !counting.saved {
             return;
         }
-        let store = self.store(Store {
-            kind: StoreKind::Orm,
-            scope: Scope::Cluster,
-            place: Place::Model(query.model),
-            type_ref: None,
-            confined: false,
-            confidence: Confidence::Likely,
-        });
+        let store = self.rows_of(query.model);
         let key = self.key(Some(held), span);
         let (miss, confidence, locks) = (Outcome::Silent, Confidence::Likely, query.locks);
         let event = self.next_event();
