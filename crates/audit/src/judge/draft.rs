@@ -6,6 +6,7 @@ use amorsize_finding::{Consequence, Verdict};
 use super::agreed::{agreed, by_hand};
 use super::alone::{alone, hears_of_it};
 use super::anew::settled_at_flush;
+use super::at_home::at_home;
 use super::doubts::doubts;
 use super::evidence::unshown;
 use super::explore::{Draft, Found, Other};
@@ -78,7 +79,8 @@ pub(super) fn draft(
         .or_else(|| half_locked(flow, locking, target, &found))
         .or_else(|| agreed(flow, locking, target, &found))
         .or_else(|| by_hand(flow, locking, target, &found))
-        .or_else(|| unshown(flow, (locking, mutators), target, &found));
+        .or_else(|| unshown(flow, (locking, mutators), target, &found))
+        .or_else(|| at_home(flow, locking, target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
     Some(Draft {
         rule,

@@ -1,10 +1,12 @@
 //! Whether what is written was drawn: a key, a token, an identity. Two who draw do not draw the same, and
 //! each goes on with its own.
 
-use amorsize_facts::event::{ActKind, EventKind, Function, Literal, Op, Step, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, Atomicity, EventKind, Function, Literal, Op, Step, ValueId, ValueKind,
+};
 
 use super::sense::words;
-use crate::flow::{Flow, FrameId, Trail, draws, parts_of};
+use crate::flow::{Flow, FrameId, Trail, Uid, draws, parts_of};
 use crate::link::{FnId, Tree};
 use crate::mutators::Mutator;
 use crate::slice::Pair;
@@ -127,7 +129,24 @@ fn given_to_field(flow: &Flow<'_, '_>, frame: FrameId, key: ValueId) -> Option<(
     given.next().is_none().then_some((frame, *value))
 }
 
+/// Whether what an act stores was given a number that was counted up for it, or a name that was drawn: two who
+/// make it do not make the same.
+pub(super) fn is_numbered(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(stored) = &flow.event(act).kind else { return false };
+    let counts = |kind: &EventKind| matches!(kind, EventKind::Act(act) if act.atomicity == Atomicity::Relative);
+    stored.value.is_some_and(|value| comes_from(flow, (flow.frame_of(act), value), counts))
+}
+
 fn is_drawn(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
+    comes_from(flow, (frame, value), |_| false)
+}
+
+/// Whether a value was drawn, or something like it made it or a part of it.
+fn comes_from(
+    flow: &Flow<'_, '_>,
+    (frame, value): (FrameId, ValueId),
+    like: impl Fn(&EventKind) -> bool,
+) -> bool {
     let mut trail = Trail::from([(frame, value)], STEPS_MAX);
     while let Some((frame, value)) = trail.step() {
         let activation = &flow.frames[frame as usize];
@@ -146,7 +165,11 @@ fn is_drawn(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
             }
             ValueKind::Result(event, _) => {
                 let Some(uid) = flow.uid(frame, *event) else { continue };
-                let EventKind::Call(call) = &flow.event(uid).kind else { continue };
+                let made = &flow.event(uid).kind;
+                if like(made) {
+                    return true;
+                }
+                let EventKind::Call(call) = made else { continue };
                 if is_draw(call.name.as_str()) {
                     return true;
                 }

@@ -10,6 +10,7 @@ mod agreed;
 mod alone;
 mod anew;
 mod apart;
+mod at_home;
 mod borne_out;
 mod claimed;
 mod closable;

@@ -9,6 +9,7 @@ use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
 
 use super::agreed::under_agreement;
+use super::at_home::of_one_process;
 use super::doubts_of_files::in_one_turn;
 use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
@@ -509,7 +510,9 @@ fn alone(
         let met =
             kept_for_others(flow, pair, locked) || !locked && called_for_others(flow, locking);
         let for_one = is_tool(flow) || doubtful && !met;
-        return for_one.then(|| "somebody reads or writes the file at the same time".to_owned());
+        return for_one
+            .then(|| "somebody reads or writes the file at the same time".to_owned())
+            .or_else(|| of_one_process(flow, locking));
     }
     if *other != Other::Same && !meets_itself(flow) && !kept_for_others(flow, pair, false) {
         return Some("another process works on the same path".to_owned());

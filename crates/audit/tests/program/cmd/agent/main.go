@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.org/agent/internal/jobs"
+	"example.org/agent/internal/kept"
 	"example.org/agent/internal/leases"
 	"example.org/agent/internal/nodes"
 	"example.org/agent/internal/routes"
@@ -26,6 +27,14 @@ func main() {
 	open := sessions.New()
 	http.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
 		open.Begin(r.FormValue("user"))
+	})
+	peers := kept.New("/var/lib/agent")
+	http.HandleFunc("/peer", func(w http.ResponseWriter, r *http.Request) {
+		peers.Get(r.FormValue("name")).Meet(r.FormValue("with"))
+		peers.Number(r.FormValue("name")).Meet(r.FormValue("with"))
+		_ = peers.Forget(r.FormValue("name"))
+		_ = kept.Write(r.FormValue("path"), []byte(r.FormValue("text")))
+		_ = kept.Drop(r.FormValue("path"))
 	})
 	serve(routes.New())
 	log.Fatal(http.ListenAndServe("localhost:0", nil))
