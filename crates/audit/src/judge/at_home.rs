@@ -1,15 +1,12 @@
-//! What stays within one program, or is the same whoever does it last: a rival for it has to be shown, and a
-//! second one who does it alike is none.
+//! What stays within one program: who else works on its files or its server has to be shown.
 
-use amorsize_facts::event::{EventKind, Lang, Literal, Scope as Reach, StoreKind};
-use amorsize_finding::Consequence;
+use amorsize_facts::event::{Lang, Scope as Reach};
 
-use super::drawn::is_numbered;
+use super::alike::filled_alike;
 use super::explore::Found;
-use super::sense::{is_the_one, keeps_locks};
-use crate::flow::{AbsRoot, Flow};
+use crate::flow::Flow;
 use crate::held::Locking;
-use crate::slice::{AbsPlace, Pair, Target};
+use crate::slice::Target;
 
 /// What must hold for a witness to be more than a program that meets itself.
 pub(super) fn at_home(
@@ -21,9 +18,8 @@ pub(super) fn at_home(
     if target.scope >= Reach::Host {
         return of_one_process(flow, locking);
     }
-    let twice = found.harm.consequence == Consequence::DoubleWin
-        && filled_alike(flow, locking, target, found);
-    twice.then(|| "which one is kept matters where two fill it at the same time".to_owned())
+    filled_alike(flow, locking, target, found)
+        .then(|| "which one is kept matters where two fill it at the same time".to_owned())
 }
 
 /// What must hold for another process to work on the files, or the server, of an inner function of a program of Go:
@@ -32,48 +28,4 @@ pub(super) fn of_one_process(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> 
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
     (go && flow.tree.is_private(flow.entry) && locking.in_a_program(flow.entry))
         .then(|| "another process of the program works on the same".to_owned())
-}
-
-/// Whether what two store for one key, or in one variable, is as good as what one stores: in a program of Go, where
-/// nothing gives it a name of its own, and in a variable of a module of Python's.
-fn filled_alike(
-    flow: &Flow<'_, '_>,
-    locking: &Locking<'_, '_>,
-    target: &Target,
-    found: &Found,
-) -> bool {
-    // Who has the one lock is not kept out by who has the other.
-    if keeps_locks(flow, found.pair.act) || says_yes_or_no(flow) {
-        return false;
-    }
-    let AbsPlace::Path(path) = &target.place else { return false };
-    match flow.tree.file(flow.entry).lang {
-        Lang::Python => {
-            matches!(path.root, AbsRoot::Global(..) | AbsRoot::Class(_))
-                && !is_the_one(flow, target, found.pair.act)
-                && !raises_between(flow, found.pair)
-        }
-        _ => {
-            target.kind != StoreKind::Synchronised
-                && locking.in_a_program(flow.entry)
-                && !is_numbered(flow, found.pair.act)
-        }
-    }
-}
-
-/// Whether the caller is told by a plain yes, or a plain no, whether it was the one.
-fn says_yes_or_no(flow: &Flow<'_, '_>) -> bool {
-    let says = |answer: bool| {
-        flow.events.iter().any(|ev| {
-            ev.frame == 0
-                && matches!(&ev.event.kind, EventKind::Return(ret)
-                    if matches!(ret.constant, Some(Literal::Bool(said)) if said == answer))
-        })
-    };
-    says(true) && says(false)
-}
-
-/// Whether who finds an entry is told so by an error.
-fn raises_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
-    (pair.check..pair.act).any(|uid| matches!(flow.event(uid).kind, EventKind::Raise(_)))
 }

@@ -7,6 +7,7 @@
 mod admitted;
 mod afterwards;
 mod agreed;
+mod alike;
 mod alone;
 mod anew;
 mod apart;
