@@ -109,12 +109,24 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
     }
 }
 
-/// Whether a module's variable is by its name what all callers share: a cache, a pool.
+/// Whether a module's variable is by its name what all callers share: a cache, a pool. What is run by itself starts
+/// the threads that there are.
 fn for_everybody(flow: &Flow<'_, '_>, target: &Target) -> bool {
     let AbsPlace::Path(path) = &target.place else { return false };
+    if runs_by_itself(flow) {
+        return false;
+    }
     let entry = flow.tree.function(flow.entry);
     let said = format!("{} {}", path.text(), entry.qualified).to_ascii_lowercase();
     ["cache", "pool", "session", "connection", "limiter"].iter().any(|word| said.contains(word))
+}
+
+/// Whether the module is of a package that can be run: `python -m package`.
+fn runs_by_itself(flow: &Flow<'_, '_>) -> bool {
+    let own = flow.tree.file(flow.entry).path.as_str();
+    flow.tree.files.iter().any(|file| {
+        file.path.strip_suffix("__main__.py").is_some_and(|folder| own.starts_with(folder))
+    })
 }
 
 /// Whether the module's objects live in the one thread of a reactor, where nothing runs between two

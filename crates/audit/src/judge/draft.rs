@@ -13,6 +13,7 @@ use super::explore::{Draft, Found, Other};
 use super::half_locked::half_locked;
 use super::lifetime::once_at_a_time;
 use super::no_matter::no_matter;
+use super::one_thread::on_one_thread;
 use super::pattern::{LockAt, grip, locks_at, rule};
 use super::reach::meets_own_thread;
 use super::sense::{keeps_locks, memo, migrates, once_only, own_or_tool};
@@ -80,7 +81,8 @@ pub(super) fn draft(
         .or_else(|| agreed(flow, locking, target, &found))
         .or_else(|| by_hand(flow, locking, target, &found))
         .or_else(|| unshown(flow, (locking, mutators), target, &found))
-        .or_else(|| at_home(flow, locking, target, &found));
+        .or_else(|| at_home(flow, locking, target, &found))
+        .or_else(|| on_one_thread(flow, (locking, mutators), target, &found));
     let verdict = if assumption.is_some() { Verdict::Conditional } else { Verdict::Open };
     Some(Draft {
         rule,

@@ -40,6 +40,7 @@ mod lock_unlinked;
 mod masks;
 mod next_name;
 mod no_matter;
+mod one_thread;
 mod others;
 mod outside;
 mod own_names;
