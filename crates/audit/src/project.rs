@@ -136,6 +136,7 @@ fn look(
     let mut found = Remembered::default();
     let (mut facts, unread) = parse(vocabulary, &sources, jobs);
     crate::link::refine(&mut facts);
+    crate::link::spare_rows(&mut facts, vocabulary);
     adopt(&mut facts);
     cover(&mut found.coverage, number, &facts, &unread);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();

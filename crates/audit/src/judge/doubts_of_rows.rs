@@ -2,8 +2,8 @@
 //! and marks that everybody sets alike.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Check, CheckKind, EventKind, Function, Name, Root, StoreKind, ValueId,
-    ValueKind,
+    Act, ActKind, Atomicity, Check, CheckKind, EventKind, Function, Name, Outcome, Root, StoreKind,
+    ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 use rustc_hash::FxHashSet;
@@ -11,9 +11,11 @@ use rustc_hash::FxHashSet;
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::immediate::alone_from_the_start;
+use super::sense::tells_who_won;
 use super::way_out::straight;
 use crate::explore::{Cell, Witness};
 use crate::flow::{Flow, Item, Uid};
+use crate::link::takes_spare_rows;
 use crate::slice::{AbsPlace, Pair, Target, names_a_conflict, touches};
 
 /// Why a row may not change, or not go, while a function works on it.
@@ -35,6 +37,9 @@ pub(super) fn doubts_of_row(
     }
     if table && under_another_row(flow, target, found.pair) {
         return Some("somebody works on the row without the lock of the row that is locked before");
+    }
+    if takes_spare_rows(target.kind, act) && is_spare(flow, target, found) {
+        return Some("a second row does harm");
     }
     if table && began_with_nothing(&found.witness) && refused_and_handled(flow, found.pair.act) {
         return Some("no unique key of the table refuses the second row");
@@ -61,6 +66,18 @@ pub(super) fn doubts_of_row(
     }
     (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
         .then_some("no caller has locked the row in the same transaction")
+}
+
+/// Whether a second row is one too many for nobody that is in sight: no caller is told that it was the first, and the
+/// look takes one of several (`first()`, `exists()`), where `get()` fails from then on.
+fn is_spare(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
+    let wants_one = matches!(&flow.event(found.pair.check).kind, EventKind::Read(read)
+        if matches!(read.miss, Outcome::Raises(_)));
+    found.harm.consequence == Consequence::DoubleWin
+        && !target.size
+        && !target.room
+        && !wants_one
+        && !tells_who_won(flow)
 }
 
 /// Whether a row of another table has been locked before in the same transaction: a parent, whose lock stands

@@ -181,7 +181,8 @@ fn is_stub(function: &Function) -> bool {
         .all(|node| matches!(node, Node::Event(Event { kind: EventKind::Return(_), .. })))
 }
 
-fn change(block: &mut Block, id: EventId, with: &mut dyn FnMut(&mut Event)) {
+/// Hands an event of a block to `with`.
+pub(super) fn change(block: &mut Block, id: EventId, with: &mut dyn FnMut(&mut Event)) {
     for node in block {
         match node {
             Node::Event(event) => {

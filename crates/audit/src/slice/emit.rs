@@ -13,6 +13,7 @@ use super::target::{AbsPlace, Touch, touches};
 use super::ways::refuses;
 use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid, parts_of};
+use crate::link::takes_spare_rows;
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Emits an event; whether what follows it is reached.
@@ -385,6 +386,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         match (act.kind, act.atomicity) {
             (ActKind::Clear, _) => When::Always,
+            _ if takes_spare_rows(self.target.kind, act) => When::Always,
             (_, _) if deletes => match touch {
                 Touch::Entry | Touch::Each => When::Present,
                 Touch::Whole => When::Always,

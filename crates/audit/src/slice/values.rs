@@ -10,6 +10,7 @@ use super::cond::Probe;
 use super::target::touches;
 use crate::explore::{Answer, OpKind, Pc, Reg, Value};
 use crate::flow::{FrameId, Uid};
+use crate::link::takes_spare_rows;
 use crate::mutators::{is_mark, mark};
 
 /// The answer of who was told a count.
@@ -21,6 +22,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let frame = self.flow.frame_of(uid);
         let relative = act.atomicity == Atomicity::Relative
             || act.kind == ActKind::Append
+            // One row more than there were.
+            || takes_spare_rows(self.target.kind, act)
             || act.sql.as_ref().is_some_and(|sql| sql.relative);
         if relative {
             return Value::Bump;

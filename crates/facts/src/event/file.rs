@@ -198,6 +198,8 @@ pub struct Class {
     pub span: Span,
     /// For `type A B`: what it is another name of, or made of.
     pub underlying: Option<TypeRef>,
+    /// Python: its body speaks of something that no two rows may have alike (`unique=True`, a key of its own).
+    pub unique: bool,
 }
 
 /// A field.

@@ -2,6 +2,7 @@
 
 use super::file::{ClassInfo, FieldInfo, FileCx};
 use super::types::class_type;
+use super::unique::says_unique;
 use crate::event::{Class, Field, FunctionKind, Global, Import, Literal, Name, TypeRef};
 use crate::syntax::{ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, TypeDef};
 
@@ -103,6 +104,7 @@ impl<'s> FileCx<'_, 's> {
             doc: def.doc.as_deref().map(Into::into),
             span: self.span(def.start, def.end),
             underlying: None,
+            unique: false,
         };
         info.declared = true;
         // Its own name must be known while its fields are read.
@@ -188,6 +190,7 @@ impl<'s> FileCx<'_, 's> {
             doc: def.doc.as_deref().map(Into::into),
             span: self.span(def.start, def.end),
             underlying: None,
+            unique: says_unique(self.text(def.start, def.end)),
         });
         self.classes.insert(Name::new(def.name), info);
     }

@@ -51,5 +51,6 @@ mod sql;
 mod stmt;
 mod text;
 mod types;
+mod unique;
 
 pub(crate) use file::{PackageTypes, declare, lower};

@@ -107,6 +107,13 @@ impl Vocabulary {
         self.rows
     }
 
+    /// Whether a model of a Python library takes any number of equal rows.
+    #[must_use]
+    pub fn takes_equal_rows(&self, model: Name) -> bool {
+        let words = self.words(Lang::Python);
+        words.types.get(&model).is_some_and(|id| words.class(*id).name == "keyless-model")
+    }
+
     fn add(&mut self, text: &str, lang: Option<Lang>) -> Result<(), Error> {
         let file: RawFile = match lang {
             Some(_) => toml::from_str(text).map_err(|e| Error::new(e.to_string()))?,

@@ -3,7 +3,7 @@ from django.db.models import F
 
 
 class Account(models.Model):
-    name = models.CharField(max_length=40)
+    name = models.CharField(max_length=40, unique=True)
     balance = models.IntegerField()
 
 

@@ -17,6 +17,9 @@ class Book(models.Model):
     shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE)
     title = models.CharField(max_length=40)
 
+    class Meta:
+        unique_together = [("shelf", "title")]
+
 
 def put_on(shelf, title):  # safe
     with transaction.atomic():

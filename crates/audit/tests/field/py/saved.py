@@ -2,7 +2,7 @@ from django.db import IntegrityError, models, transaction
 
 
 class Association(models.Model):
-    server = models.CharField(max_length=40)
+    server = models.CharField(max_length=40, unique=True)
     handle = models.CharField(max_length=40)
     secret = models.CharField(max_length=40)
 
