@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, Key, Lang, Literal, Name,
-    Op as Operator, Piece, Place, Root, StoreKind, ValueId, ValueKind,
+    Op as Operator, Piece, Place, Root, Scope, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 use rustc_hash::FxHashMap;
@@ -513,6 +513,9 @@ fn alone(
         return for_one
             .then(|| "somebody reads or writes the file at the same time".to_owned())
             .or_else(|| of_one_process(flow, locking));
+    }
+    if locking.all_called_under(flow.entry, Scope::Host) {
+        return Some("somebody calls it without the lock that its callers hold".to_owned());
     }
     if *other != Other::Same && !meets_itself(flow) && !kept_for_others(flow, pair, false) {
         return Some("another process works on the same path".to_owned());

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::body::{Body, Val};
+use super::decorated::{held_by, is_synchronised};
 use crate::event::{
     Acquire, Block, Confidence, Disposition, Event, EventKind, FunctionKind, Handler, LockKind,
-    LockMode, Name, Node, Path, Release, Root, Scope, Span, StoreId, Try, TxBegin, TxEnd, ValueId,
-    ValueKind, Via, With, leaves,
+    LockMode, Name, Node, Release, Scope, Span, StoreId, Try, TxBegin, TxEnd, ValueId, ValueKind,
+    Via, With, leaves,
 };
 use crate::syntax::{Except, ExprId, ExprKind, Stmt};
 use crate::vocabulary::{Does, Row, Tx};
@@ -318,11 +319,7 @@ impl<'s> Body<'_, '_, 's> {
             return None;
         }
         let found = self.decorators.iter().copied().find(|name| {
-            let word = name.as_str().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-            matches!(
-                word.as_str(),
-                "synchronized" | "synchronised" | "locked" | "with_lock" | "synchronized_method"
-            ) || word.ends_with("lock())")
+            is_synchronised(name.as_str())
                 || self
                     .cx
                     .words
@@ -331,7 +328,7 @@ impl<'s> Body<'_, '_, 's> {
                     .any(|row| matches!(row.does, Does::Lock { .. }))
         })?;
         let span = Span::default();
-        let lock = Path { root: Root::Receiver, steps: vec![crate::event::Step::Getter(found)] };
+        let (lock, scope) = held_by(found);
         let id = self.next_event();
         let result = self.result(id, found, Vec::new(), span);
         let (mode, via) = (LockMode::Exclusive, Via::Decorator);
@@ -339,7 +336,7 @@ impl<'s> Body<'_, '_, 's> {
             lock: lock.clone(),
             kind: LockKind::Mutex,
             mode,
-            scope: Scope::Thread,
+            scope,
             via,
             may_fail: false,
             result,

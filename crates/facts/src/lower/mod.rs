@@ -17,6 +17,7 @@ mod constant;
 mod core;
 mod counted;
 mod declare;
+mod decorated;
 mod documents;
 mod each;
 mod effect;

@@ -138,7 +138,8 @@ impl FileCx<'_, '_> {
             let word = made.as_str().rsplit('.').next().unwrap_or_default();
             matches!(word, "Lock" | "RLock").then_some(made)
         });
-        Some(lock.map_or(name, |lock| Name::new(&format!("{name}({lock}())"))))
+        let made = lock.map(|lock| Name::new(&format!("{name}({lock}())")));
+        Some(made.or_else(|| self.external_lock(name, args)).unwrap_or(name))
     }
 
     /// The type of what an expression makes, from its form alone: for fields and globals.
