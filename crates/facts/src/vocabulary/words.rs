@@ -145,7 +145,10 @@ impl Words {
 
     /// The class of a type, by its full name.
     pub(crate) fn class_of(&self, type_name: Name) -> Option<ClassId> {
-        self.types.get(&type_name).copied()
+        self.types.get(&type_name).copied().or_else(|| {
+            let lock = self.types.get(&file_lock(type_name)?)?;
+            self.class(*lock).lock.then_some(*lock)
+        })
     }
 
     /// Whether a module, or one it lies in, has a type that is described.
@@ -164,7 +167,8 @@ impl Words {
     }
 
     pub(crate) fn function(&self, name: Name) -> &[Row] {
-        self.functions.get(&name).map_or(&[], Vec::as_slice)
+        let known = self.functions.get(&name);
+        known.or_else(|| self.functions.get(&file_lock(name)?)).map_or(&[], Vec::as_slice)
     }
 
     /// Rows for `method` of `class` or of what it is like, nearest first.
@@ -207,4 +211,11 @@ impl Words {
         self.classes.push(class);
         id
     }
+}
+
+/// The bare name of a file lock, whatever module hands it on or makes one of its own: what it is called says whom it
+/// keeps out.
+fn file_lock(name: Name) -> Option<Name> {
+    let (_, word) = name.as_str().rsplit_once('.')?;
+    matches!(word, "FileLock" | "SoftFileLock" | "InterProcessLock").then(|| Name::new(word))
 }
