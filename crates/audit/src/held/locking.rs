@@ -231,17 +231,21 @@ impl<'t, 'f> Locking<'t, 'f> {
     }
 
     fn by_agreement(&self, id: FnId, left: u8) -> bool {
-        let named = self.sites(id).map(|(caller, _, event)| (caller, event));
-        let rare = self.tree.methods_named(self.tree.function(id).name).len() <= NAMESAKES_MAX;
-        let unnamed = self.by_name(id).iter().filter(|_| rare);
-        let sites: Vec<(FnId, EventId)> = named.chain(unnamed.copied()).collect();
-        sites.into_iter().any(|(caller, event)| {
+        self.sites_by_name(id).into_iter().any(|(caller, event)| {
             let held = self.within(caller);
             let asked = held
                 .get(&event)
                 .is_some_and(|held| held.iter().any(|held| is_asked_for(held.lock.steps.last())));
             asked || left > 0 && caller != id && self.by_agreement(caller, left - 1)
         })
+    }
+
+    /// The calls of a function, and those that mean it by their name alone where few are called so.
+    pub(crate) fn sites_by_name(&self, id: FnId) -> Vec<(FnId, EventId)> {
+        let named = self.sites(id).map(|(caller, _, event)| (caller, event));
+        let rare = self.tree.methods_named(self.tree.function(id).name).len() <= NAMESAKES_MAX;
+        let unnamed = self.by_name(id).iter().filter(|_| rare);
+        named.chain(unnamed.copied()).collect()
     }
 
     /// The calls that may mean a method of Python, on objects that the code does not name.

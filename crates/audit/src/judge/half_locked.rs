@@ -5,6 +5,7 @@ use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
 use super::kept::kept_for_others;
+use super::locked_row::locked_by_callers;
 use super::pattern::{LockAt, locks_at};
 use super::reach::meets_own_thread;
 
@@ -40,6 +41,9 @@ pub(super) fn half_locked(
     if target.kind == StoreKind::File && matches!(found.other, Other::Mutator { .. }) {
         let lock = at_act.iter().find(|lock| lock.scope >= Scope::Host)?;
         return Some(format!("somebody works on the file without `{}`", lock.path.text()));
+    }
+    if locked_by_callers(flow, locking, target) {
+        return Some("a caller has not locked the row in the same transaction".to_owned());
     }
     if !memory {
         return None;

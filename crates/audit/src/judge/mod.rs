@@ -37,6 +37,7 @@ mod kept;
 mod lifetime;
 mod listed;
 mod lock_unlinked;
+mod locked_row;
 mod masks;
 mod next_name;
 mod no_matter;
