@@ -384,20 +384,6 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
-    /// What a parameter tells, by what it was given or is without.
-    fn parameter(&self, frame: FrameId, n: usize, left: u8) -> Option<(Probe, bool)> {
-        let activation = &self.flow.frames[frame as usize];
-        if let Some(arg) = activation.args.get(n).and_then(Option::as_ref) {
-            return self.probe(arg.frame, arg.value?, left - 1);
-        }
-        activation.parent?;
-        match self.flow.tree.function(activation.func).params.get(n)?.default.as_ref()? {
-            Literal::Bool(answer) => Some((Probe::Const(*answer), true)),
-            Literal::Nil => Some((Probe::Const(false), true)),
-            _ => None,
-        }
-    }
-
     /// What a call asks whether it is nothing.
     fn asked_for_nothing(&self, frame: FrameId, event: EventId) -> Option<ValueId> {
         let uid = self.flow.uid(frame, event)?;
@@ -607,6 +593,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         for (x, other) in [(a, b), (b, a)] {
             match &function.value(other).kind {
+                ValueKind::Literal(Literal::Nil) if self.is_something(frame, x) => {
+                    return Some((Probe::Const(false), true));
+                }
                 ValueKind::Literal(Literal::Nil | Literal::Bool(false)) => {
                     return self.probe(frame, x, left - 1).map(|(probe, yes)| (probe, !yes));
                 }

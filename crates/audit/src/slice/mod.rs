@@ -12,6 +12,7 @@ mod cond;
 mod counted;
 mod emit;
 mod folder;
+mod given;
 mod lockfile;
 mod maintenance;
 mod nothing;
