@@ -6,13 +6,13 @@ use amorsize_finding::{Consequence, Verdict};
 
 use super::explore::{Draft, Other};
 use super::pattern::Grip;
-use crate::explore::{Coin, End, Outcome, Witness, flip};
+use crate::explore::{Coin, End, Outcome, Step, Witness, flip};
 use crate::flow::{Flow, FrameId, Item, Question, Uid};
 use crate::held::Locking;
 use crate::shared::{Guarded, Sharing, sharing};
 use crate::slice::{
-    Day, Locks, Pair, Target, Touch, collects, compile_on, first_event, is_maintenance, leaves,
-    removes_each, touches,
+    Day, Locks, Pair, Target, Touch, apart, collects, compile_on, first_event, is_maintenance,
+    leaves, removes_each, touches,
 };
 
 /// The one state that clean-up changes.
@@ -285,6 +285,10 @@ fn one(flow: &Flow<'_, '_>, target: &Target, call: Uid) -> Vec<Draft> {
             let removed = coin.heads.iter().chain(&coin.tails).find(|step| {
                 removals.contains(&step.site) && step.result.starts_with("removes the expired")
             });
+            // What was taken off a list is not what the rest of it is walked for.
+            let another =
+                |step: &&Step| coin.heads.iter().any(|it| apart(flow, step.site, it.site));
+            let removed = removed.filter(|step| !another(step));
             if let Some(removal) = removed.map(|step| step.site) {
                 let pair = Pair { check, act: removal, data: false };
                 return rules.iter().map(|rule| draft(target, pair, &coin, *rule)).collect();

@@ -17,6 +17,7 @@ mod lockfile;
 mod maintenance;
 mod nothing;
 mod once;
+mod popped;
 mod publish;
 mod room;
 mod said;
@@ -32,6 +33,7 @@ mod ways;
 
 pub(crate) use compile::{Day, Locks, Pair, Slice, compile, compile_on};
 pub(crate) use maintenance::{collects, collects_garbage, is_maintenance, removes_each};
+pub(crate) use popped::apart;
 pub(crate) use publish::Publishing;
 pub(crate) use room::{extends, grows, held_in};
 pub(crate) use seat::{Seat, placed};

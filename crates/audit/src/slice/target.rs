@@ -7,6 +7,7 @@ use amorsize_facts::event::{
 
 use super::folder::folders;
 use super::lockfile::only_locked;
+use super::popped::apart_by_popping;
 use super::room::{holds_target, touches_room};
 use super::seat::{Seat, is_plain, placed, seat};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Trail, Uid};
@@ -228,8 +229,8 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
         return Some(Touch::Entry);
     }
     // A loop over a folder meets our file if it is maintenance of the same module.
-    (seat.listed && (!files || seat.maintains && same_folder(flow, target, seat)))
-        .then_some(Touch::Each)
+    let may_be = !files || seat.maintains && same_folder(flow, target, seat);
+    (seat.listed && may_be && !apart_by_popping(flow, target, uid)).then_some(Touch::Each)
 }
 
 /// Whether an event makes the map in which entries are kept where there is none yet: it holds none.

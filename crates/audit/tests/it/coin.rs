@@ -266,3 +266,30 @@ fn once_both_are_fixed_only_the_windows_remain() {
         );
     }
 }
+
+/// A clean-up by number, and then one by age of what `walked` is.
+fn pruned(walked: &str) -> String {
+    format!(
+        "import os\nfrom glob import glob\n\nfrom elsewhere import app\n\n\n\
+         @app.task\ndef prune(root, most, cutoff):\n    \
+         for folder in glob(os.path.join(root, \"*\")):\n        \
+         if not os.path.isdir(folder):\n            continue\n        \
+         kept = sorted((name, int(name.split(\".\")[0])) for name in os.listdir(folder))\n        \
+         before = list(kept)\n        \
+         while len(kept) > most:\n            last = kept.pop()\n            \
+         os.unlink(os.path.join(folder, last[0]))\n        \
+         for one in {walked}:\n            if one[1] < cutoff:\n                \
+         os.unlink(os.path.join(folder, one[0]))\n"
+    )
+}
+
+#[test]
+fn what_was_popped_is_not_met_again_in_the_rest_of_the_list() {
+    assert_eq!(coins(&pruned("kept")), []);
+    assert_eq!(coins(&pruned("before")), told("prune", &[201]));
+    let both_on = |code: &str, line: u32| {
+        let act = |found: &Finding| found.rule.number() == 120 && found.act.line == line;
+        findings(code).iter().any(act)
+    };
+    assert!(both_on(&pruned("before"), 19) && !both_on(&pruned("kept"), 19));
+}
