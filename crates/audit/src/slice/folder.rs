@@ -1,7 +1,7 @@
 //! Which folder a file's path is built from: a field or a module's variable, seen through the
 //! helpers that build the path. Two paths built from different ones are not in one folder.
 
-use amorsize_facts::event::{EventKind, Key, Name, Root, ValueId, ValueKind};
+use amorsize_facts::event::{EventKind, Key, Name, Op, Root, ValueId, ValueKind};
 
 use crate::flow::{Flow, FrameId, Trail};
 use crate::link::FnId;
@@ -9,8 +9,20 @@ use crate::link::FnId;
 /// Values followed for one path.
 const VALUES_MAX: u8 = 64;
 
-/// The fields and global variables that a key is built from.
+/// The fields, global variables and settings that a key is built from.
 pub(super) fn folders(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<Name> {
+    // A name that is taken apart in a loop has no end: the path begins with its folder all the same.
+    built_from(flow, (frame, key), false)
+        .or_else(|| built_from(flow, (frame, key), true))
+        .unwrap_or_default()
+}
+
+/// The same, of all parts of the path or of what it begins with; `None` if that is too much to follow.
+fn built_from(
+    flow: &Flow<'_, '_>,
+    (frame, key): (FrameId, &Key),
+    begins: bool,
+) -> Option<Vec<Name>> {
     let mut found = Vec::new();
     let func = flow.frames[frame as usize].func;
     let mut trail = Trail::from(key.value.map(|value| (frame, func, value)), VALUES_MAX);
@@ -20,6 +32,10 @@ pub(super) fn folders(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<Nam
             ValueKind::Load(path) if matches!(path.root, Root::Receiver | Root::Global(_)) => {
                 found.push(Name::new(&flow.path(frame, path).text()));
             }
+            ValueKind::Op(Op::Join, parts) if begins => {
+                trail.follow(parts.first().map(|value| (frame, func, *value)));
+            }
+            ValueKind::Named(name) if is_setting(*name) => found.push(*name),
             ValueKind::Param(n) if func == flow.frames[frame as usize].func => {
                 let args = &flow.frames[frame as usize].args;
                 if let Some(arg) = args.get(usize::from(*n)).and_then(Option::as_ref) {
@@ -36,7 +52,14 @@ pub(super) fn folders(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Vec<Nam
             _ => trail.follow(kind.inputs().into_iter().map(|value| (frame, func, value))),
         }
     }
-    if trail.is_cut() { Vec::new() } else { found }
+    (!trail.is_cut()).then_some(found)
+}
+
+/// Whether a name of a module is that of a setting: `config.CACHE_DIR`, `settings.MEDIA_ROOT`.
+fn is_setting(name: Name) -> bool {
+    name.as_str().rsplit_once('.').is_some_and(|(_, word)| {
+        word.contains(char::is_uppercase) && !word.contains(char::is_lowercase)
+    })
 }
 
 /// What a helper of the same object or module returns.

@@ -8,6 +8,7 @@ mod django;
 mod explore;
 mod faults;
 mod field;
+mod folders;
 mod go;
 mod patch_kinds;
 mod patches;
