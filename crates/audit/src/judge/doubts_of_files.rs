@@ -8,6 +8,7 @@ use amorsize_finding::Consequence;
 use super::drawn::writes_what_it_drew;
 use super::explore::{Found, Other};
 use super::kept::{in_everybodys_cache, kept_for_others, several_at_a_time};
+use super::one_loop::alone_on_its_loop;
 use super::sense::{
     is_claim, is_tool, migrates, named_by_content, refuses_what_exists, upgrades, words,
 };
@@ -53,7 +54,9 @@ pub(super) fn doubts_of_file(
     if gives_back(flow, target, found) {
         return Some("somebody who does not hold the lock gives it back");
     }
-    doubts_of_paths(flow, found.pair).or_else(|| doubts_of_rivals(flow, target, found))
+    doubts_of_paths(flow, found.pair)
+        .or_else(|| alone_on_its_loop(flow, found.pair, &found.other))
+        .or_else(|| doubts_of_rivals(flow, target, found))
 }
 
 /// Whether the file of a lock is removed by who gives the lock back, and all that is lost is that a second one

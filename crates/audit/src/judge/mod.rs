@@ -41,6 +41,7 @@ mod locked_row;
 mod masks;
 mod next_name;
 mod no_matter;
+mod one_loop;
 mod one_thread;
 mod others;
 mod outside;

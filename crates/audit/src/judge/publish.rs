@@ -15,6 +15,7 @@ use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
 use super::kept::{called_for_others, in_everybodys_cache, kept_for_others};
+use super::one_loop::alone_on_its_loop;
 use super::own_names::{names_itself, unique};
 use super::pattern::{Grip, locks_at};
 use super::sense::is_tool;
@@ -525,6 +526,9 @@ fn alone(
     }
     if in_one_turn(flow, pair) {
         return Some("another process than the one of the reactor works on the file".to_owned());
+    }
+    if let Some(why) = alone_on_its_loop(flow, pair, other) {
+        return Some(why.to_owned());
     }
     let guessed = matches!(&flow.event(pair.check).kind, EventKind::Act(act)
         if act.confidence == Confidence::Guess);
