@@ -50,7 +50,8 @@ pub(super) fn others(
         let near = || {
             same_folder(flow, mutator.function) || beside_the_look(flow, target, mutator.function)
         };
-        let other_file = || !near() || is_draft(flow, mutator);
+        let mode_only = || mutator.act.fields.iter().any(|field| *field == "mode");
+        let other_file = || !near() || mode_only() || is_draft(flow, mutator);
         if target.kind == StoreKind::File && other_file()
             || !may_meet(flow, locking, target, mutator)
         {

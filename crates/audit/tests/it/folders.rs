@@ -61,3 +61,36 @@ fn two_settings_are_two_folders() {
     assert!(compared(&SWEEP.replace("SECOND_DIR", "FIRST_DIR")));
     assert!(!compared(SWEEP));
 }
+
+const AGED: &str = r#"
+import os
+import time
+
+
+def touch(path):
+    os.utime(path)
+
+
+def sweep_aged(top, oldest):
+    for root, _, files in os.walk(top):
+        for name in files:
+            path = os.path.join(root, name)
+            if os.path.getmtime(path) < time.time() - oldest:
+                os.remove(path)
+"#;
+
+/// Who comes in between where old files are removed.
+fn rivals(code: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a private folder");
+    std::fs::write(folder.path().join("sample.py"), code).expect("written");
+    let found = crate::rules::audit(folder.path());
+    let witnesses = found.into_iter().filter_map(|finding| finding.witness);
+    witnesses.flat_map(|witness| witness.actors).map(|actor| actor.runs).collect()
+}
+
+#[test]
+fn who_changes_the_mode_of_a_file_puts_nothing_into_it() {
+    let touched = |code: &str| rivals(code).iter().any(|runs| runs == "touch");
+    assert!(touched(AGED));
+    assert!(!touched(&AGED.replace("os.utime(path)", "os.chmod(path, 0o644)")));
+}

@@ -512,7 +512,10 @@ impl Body<'_, '_, '_> {
     /// The fields that the row was given before it is saved.
     fn fields_set(&self, args: &Args) -> Vec<Name> {
         let set = args.receiver.as_ref().and_then(|receiver| self.dirty.get(&receiver.id));
-        set.into_iter().flatten().map(|(field, _)| *field).collect()
+        // Who may read a file is no part of what it holds.
+        let mode = matches!(args.name.as_str(), "chmod" | "chown" | "lchmod" | "lchown");
+        let mode = mode.then(|| Name::new("mode"));
+        set.into_iter().flatten().map(|(field, _)| *field).chain(mode).collect()
     }
 
     fn written(&mut self, row: &Row, args: &Args, span: Span) -> Option<ValueId> {
