@@ -100,19 +100,17 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
         if self.left == 0 || tree.file(self.id).lang != Lang::Go {
             return;
         }
-        let callees = tree.resolve(self.id, None, call);
-        let [callee] = callees.as_slice() else { return };
-        if callee.id == self.id {
+        let Some(callee) = runs(tree, self.id, call).filter(|callee| *callee != self.id) else {
             return;
-        }
-        let net = self.locking.net(callee.id, self.left);
+        };
+        let net = self.locking.net(callee, self.left);
         for path in &net.given {
-            if let Some(path) = self.locking.outwards(path, callee.id, call) {
+            if let Some(path) = self.locking.outwards(path, callee, call) {
                 self.release(&path);
             }
         }
         for held in &net.taken {
-            if let Some(lock) = self.locking.outwards(&held.lock, callee.id, call) {
+            if let Some(lock) = self.locking.outwards(&held.lock, callee, call) {
                 self.count += 1;
                 self.handles.push((call.result, lock.clone()));
                 let (taken, line) = (self.count, event.span.line);
@@ -230,6 +228,18 @@ fn merged(held: Held, other: &[Held]) -> Option<Held> {
     let same = |known: &&Held| known.lock == held.lock && known.mode == held.mode;
     let known = other.iter().find(same)?;
     Some(if known.taken > held.taken { known.clone() } else { held })
+}
+
+/// The only function that a call runs: one of the tree, or a closure that the caller made, `lock := func() { … }`.
+fn runs(tree: &Tree<'_>, id: FnId, call: &Call) -> Option<FnId> {
+    let made = call.receiver_value.map(|value| &tree.function(id).value(value).kind);
+    if let (Some(ValueKind::Closure(closure)), None) = (made, &call.receiver) {
+        return Some(FnId { file: id.file, func: closure.0 });
+    }
+    match tree.resolve(id, None, call).as_slice() {
+        [callee] => Some(callee.id),
+        _ => None,
+    }
 }
 
 /// The argument that the called helper runs or gives back: `unlock(release)`.

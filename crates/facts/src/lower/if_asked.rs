@@ -3,7 +3,7 @@
 //! Whoever passes `false` holds the lock already, so what follows is under it whatever was passed. And locks that
 //! each of two ways takes for itself and gives back at the end of the function.
 
-use crate::event::{Name, Node, ValueKind, With};
+use crate::event::{Name, Node, Path, Root, ValueKind, With};
 use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind, Unary};
 
 use super::body::Body;
@@ -108,10 +108,17 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
     }
 
+    /// Whether a test asks for a parameter, be it that of a function around: `lock := func() { if lock { … } }`.
     fn is_parameter(&self, test: ExprId) -> bool {
         let ExprKind::Name(name) = self.cx.tree.kind(test) else { return false };
-        let known = self.env.get(&Name::new(name)).map(|val| val.id);
-        known.is_some_and(|id| matches!(self.value(id), ValueKind::Param(_)))
+        let name = Name::new(name);
+        if let Some(val) = self.env.get(&name) {
+            return matches!(self.value(val.id), ValueKind::Param(_));
+        }
+        let around = self.scopes.iter().rev().find_map(|scope| scope.get(&name));
+        around.is_some_and(|val| {
+            matches!(&val.path, Some(Path { root: Root::Param(_), steps }) if steps.is_empty())
+        })
     }
 
     fn is_lock_call(&self, call: ExprId) -> bool {
