@@ -24,6 +24,7 @@ mod project;
 mod remember;
 mod rules;
 mod run;
+mod seat_locks;
 mod served;
 mod shared;
 mod siblings;

@@ -348,6 +348,9 @@ impl Seat<'_> {
             path.steps.extend_from_slice(rest);
             return Some(path);
         }
+        if let Some(path) = self.around_part(lock, base) {
+            return Some(path);
+        }
         let path = absolute(tree, id, lock)?;
         let class = tree.class_of(id).or_else(|| tree.class_of(tree.parent(id)?));
         let known = path.root != AbsRoot::Receiver
@@ -382,7 +385,7 @@ pub(crate) fn ways(
     mutator: &Mutator<'_>,
     seat: &Seat<'_>,
 ) -> Vec<Way> {
-    let own: Vec<_> = mutator
+    let mut own: Vec<_> = mutator
         .held
         .iter()
         .filter_map(|held| {
@@ -399,6 +402,7 @@ pub(crate) fn ways(
         matches!(base.root, AbsRoot::Param(_) | AbsRoot::Captured(..)) && base.steps.is_empty()
     });
     if seat.is_own() || !method || passed {
+        own.extend(seat.callers_hold(tree, locking, mutator.function));
         return vec![own];
     }
     let mut found = Vec::new();

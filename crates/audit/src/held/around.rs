@@ -158,6 +158,16 @@ impl<'f> Locking<'_, 'f> {
 
     /// The same lock in the words of the callee.
     fn translate(&self, held: &Held, (caller, callee): (FnId, FnId), call: &Call) -> Option<Held> {
+        // `c.mu` of a local `c`, or `s.c.mu`, and the call is on `c` or `s.c`.
+        if let Some(path) = &call.receiver
+            && (path.root != Root::Receiver || !path.steps.is_empty())
+            && !matches!(path.root, Root::Global(_) | Root::Class(_))
+            && held.lock.starts_with(path)
+        {
+            let steps = held.lock.steps[path.steps.len()..].to_vec();
+            let lock = Path { root: Root::Receiver, steps };
+            return Some(Held { lock, ..held.clone() });
+        }
         match &held.lock.root {
             Root::Receiver => {
                 let closure = self.tree.parent(callee).is_some();
@@ -175,16 +185,7 @@ impl<'f> Locking<'_, 'f> {
                 Some(Held { lock: Path { root: Root::Receiver, steps }, ..held.clone() })
             }
             Root::Global(_) | Root::Class(_) => Some(held.clone()),
-            _ => {
-                // `c.mu` of a local `c`, and the call is on `c`.
-                let path = call.receiver.as_ref()?;
-                if held.lock.starts_with(path) {
-                    let steps = held.lock.steps[path.steps.len()..].to_vec();
-                    let lock = Path { root: Root::Receiver, steps };
-                    return Some(Held { lock, ..held.clone() });
-                }
-                None
-            }
+            _ => None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::outside::{is_draft, outside_deleter, writer_of_files};
 use super::replaced::replacer;
 
 use crate::explore::{Op, OpKind, Program, Value, When};
-use crate::flow::{Flow, Uid};
+use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
 use crate::mutators::{Mutator, Mutators, Seat, home_of, program, ways};
 use crate::shared::deals_with_threads;
@@ -69,8 +69,11 @@ pub(super) fn others(
             && lives_on_a_loop(flow)
             && !deals_with_threads(flow.tree, mutator.function.file);
         for mut held in ways(flow.tree, locking, mutator, &seat) {
-            // A lock that the flow has no words for keeps it from nothing here.
-            let bare = held.is_empty();
+            // A lock that the flow has no words for keeps it from nothing here, and those who hold it around a
+            // helper may work on another object altogether.
+            let takes = locking.within(mutator.function).contains_key(&mutator.event.id);
+            let foreign = |lock: &AbsPath| matches!(lock.root, AbsRoot::External(_));
+            let bare = held.iter().all(|(lock, ..)| !takes && foreign(lock));
             held.extend(in_turn.then(turn));
             let Some(mut program) = program(flow.tree, mutator, target, &held, locks) else {
                 break;
