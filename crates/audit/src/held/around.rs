@@ -70,8 +70,20 @@ impl<'f> Locking<'_, 'f> {
         runs.chain(self.callers(id)).filter(|from| *from != id).collect()
     }
 
-    /// The locks held at every entry whose own surroundings are known so far; `None` where none is.
+    /// The locks held at every entry whose own surroundings are known so far, and those that the function only gives
+    /// back; `None` where none is known.
     fn entered_with(
+        &self,
+        id: FnId,
+        now: &FxHashMap<FnId, Vec<Held>>,
+        waits: &mut bool,
+    ) -> Option<Vec<Held>> {
+        let mut held = self.entered_by_callers(id, now, waits)?;
+        add_outer(&mut held, &self.given_back(id));
+        Some(held)
+    }
+
+    fn entered_by_callers(
         &self,
         id: FnId,
         now: &FxHashMap<FnId, Vec<Held>>,

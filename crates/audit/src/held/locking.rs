@@ -76,7 +76,7 @@ pub(super) struct Net {
 }
 
 /// Helpers within helpers that are looked into for locks.
-const NET_DEPTH_MAX: u8 = 3;
+pub(super) const NET_DEPTH_MAX: u8 = 3;
 
 impl<'t, 'f> Locking<'t, 'f> {
     pub(crate) fn new(tree: &'t Tree<'f>) -> Self {

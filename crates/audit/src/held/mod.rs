@@ -6,6 +6,7 @@
 
 mod around;
 mod far;
+mod given_back;
 mod locking;
 mod walk;
 

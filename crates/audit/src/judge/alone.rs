@@ -44,6 +44,10 @@ pub(super) fn alone(
     if twin && within && locking.one_for_each(flow.entry) {
         return Some("two goroutines are started for one object".to_owned());
     }
+    if let Some(owner) = locking.under_its_owner(flow.entry).filter(|_| twin && within) {
+        let owner = flow.tree.class(owner).name;
+        return Some(format!("two of `{owner}`, each under a lock of its own, share this object"));
+    }
     if twin && within && flow.tree.function(flow.entry).name == "Next" {
         return Some("several goroutines share one iterator".to_owned());
     }
