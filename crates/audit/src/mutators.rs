@@ -82,7 +82,7 @@ impl<'f> Mutators<'f> {
             for (event_id, (home, base), event, act) in acts {
                 let mut held = within.get(&event_id).cloned().unwrap_or_default();
                 held.extend(around.iter().cloned());
-                let unless_there = only_if_missing(tree, id, (event, act), &within);
+                let unless_there = only_if_missing(locking, id, (event, act));
                 all.entry(home).or_default().push(Mutator {
                     function: id,
                     event,

@@ -273,6 +273,19 @@ impl<'t, 'f> Locking<'t, 'f> {
         found
     }
 
+    /// The locks held at its events, those with which it is entered as well, as long as it keeps them.
+    pub(crate) fn throughout(&self, id: FnId) -> Rc<HeldAt> {
+        let around = self.around(id);
+        if around.is_empty() {
+            return self.within(id);
+        }
+        let mut walk = Walk::new(self, id, NET_DEPTH_MAX);
+        walk.managed = self.managed(id);
+        walk.enter_with(around);
+        walk.block(&self.tree.function(id).body);
+        Rc::new(walk.at)
+    }
+
     fn walk(&self, id: FnId, managed: FxHashMap<EventId, Vec<Held>>) -> HeldAt {
         let mut walk = Walk::new(self, id, 0);
         walk.managed = managed;

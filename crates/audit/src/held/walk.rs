@@ -46,6 +46,11 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
         }
     }
 
+    /// Begins with what callers hold: a holding from before the first of the function's own.
+    pub(super) fn enter_with(&mut self, around: Vec<Held>) {
+        self.held = around.into_iter().map(|held| Held { taken: 0, ..held }).collect();
+    }
+
     /// Notes what is held when the function is left here.
     pub(super) fn left(&mut self, failed: bool) {
         let (held, given, at) = (self.held.clone(), self.given.clone(), self.at.clone());

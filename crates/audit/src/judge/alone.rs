@@ -7,6 +7,7 @@ use amorsize_facts::event::{
 };
 
 use super::explore::{Found, Other};
+use super::replaced::runs_again;
 use crate::flow::{Flow, FrameId, Trail, Uid};
 use crate::held::Locking;
 use crate::mutators::{Home, home_of};
@@ -47,6 +48,10 @@ pub(super) fn alone(
     if let Some(owner) = locking.under_its_owner(flow.entry).filter(|_| twin && within) {
         let owner = flow.tree.class(owner).name;
         return Some(format!("two of `{owner}`, each under a lock of its own, share this object"));
+    }
+    if runs_again(flow, found.pair, &found.other) {
+        let name = flow.tree.function(flow.entry).qualified;
+        return Some(format!("`{name}` runs twice at a time for one object"));
     }
     if twin && within && flow.tree.function(flow.entry).name == "Next" {
         return Some("several goroutines share one iterator".to_owned());

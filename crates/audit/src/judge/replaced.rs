@@ -2,7 +2,7 @@
 //! them alone spoils nothing where entries are only made that are missing; together they put a fresh
 //! entry in the place of the one that was judged, and whoever judged it takes the fresh one away.
 
-use amorsize_facts::event::{Lang, StoreKind};
+use amorsize_facts::event::{EventKind, Lang, Root, StoreKind, ValueKind};
 use amorsize_finding::Consequence;
 
 use super::apart::may_meet;
@@ -13,7 +13,10 @@ use crate::explore::{OpKind, Program, Value, When, Witness};
 use crate::flow::Flow;
 use crate::held::{Locking, is_test};
 use crate::mutators::{Mutator, Seat, program, ways};
-use crate::slice::{Locks, Slice, Target};
+use crate::slice::{Locks, Pair, Slice, Target, touches};
+
+/// Between the names of the two.
+const THEN: &str = ", then ";
 
 /// Adds a participant that takes the entry away and makes it anew, each step under the locks it is done under,
 /// where the tree does the one and the other. Who overwrites an entry does alone what takes two otherwise.
@@ -37,7 +40,10 @@ pub(super) fn replacer(
         return;
     }
     let mut part = |removes: bool| {
-        known.iter().find_map(|mutator| {
+        // Somebody else is told of before a second run of the function itself.
+        let (own, others): (Vec<_>, Vec<_>) =
+            known.iter().partition(|mutator| mutator.function == flow.entry);
+        others.into_iter().chain(own).find_map(|mutator| {
             let held = may_take_part(flow, locking, target, mutator)
                 .then(|| ways(flow.tree, locking, mutator, seat).into_iter().next())??;
             let mut one = program(flow.tree, mutator, target, &held, locks)?;
@@ -48,13 +54,23 @@ pub(super) fn replacer(
     let label = if first.label == second.label {
         second.label
     } else {
-        format!("{}, then {}", first.label, second.label)
+        format!("{}{THEN}{}", first.label, second.label)
     };
     let ops = first.ops.into_iter().chain(second.ops).collect();
     let (path, line) = (flow.tree.file(maker.function).path.clone(), maker.event.span.line);
     let other = Other::Mutator { label: label.clone(), path, line, bare: false, both: true };
     // The beginning and the end of an object's life are told of where nothing else is.
     found.insert(0, (Program { label, ops }, other));
+}
+
+/// Whether the first of two callers in one is a second run of a function that goes through all entries: of such
+/// there is one at a time, as a rule.
+pub(super) fn runs_again(flow: &Flow<'_, '_>, pair: Pair, other: &Other) -> bool {
+    let name = flow.tree.function(flow.entry).qualified;
+    let listed = matches!(flow.event(pair.check).kind, EventKind::Enumerate(_));
+    listed
+        && matches!(other, Other::Mutator { both: true, label, .. }
+        if label.split(THEN).next() == Some(name.as_str()))
 }
 
 /// Whether a mutator changes one entry of the target in the middle of its object's life.
@@ -68,7 +84,23 @@ fn may_take_part(
         && !begins_or_ends(flow.tree.function(mutator.function).qualified.as_str())
         && !is_test(&flow.tree.file(mutator.function).path)
         && mutator.act.key.value.is_some()
+        && !is_own_elsewhere(flow, target, mutator)
         && may_meet(flow, locking, target, mutator)
+}
+
+/// Whether the function itself changes, under a key that is the same for every caller, an entry that is not the
+/// one in question: neither is it when another caller does so.
+fn is_own_elsewhere(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {
+    let function = flow.tree.function(mutator.function);
+    let fixed = mutator.act.key.value.is_some_and(|key| match &function.value(key).kind {
+        ValueKind::Literal(_) => true,
+        ValueKind::Load(path) => matches!(path.root, Root::Receiver | Root::Global(_)),
+        _ => false,
+    });
+    let own = || flow.uid(0, mutator.event.id);
+    mutator.function == flow.entry
+        && fixed
+        && own().is_some_and(|own| touches(flow, target, own).is_none())
 }
 
 /// Whether a participant removes the entry, or else stores one of its own. What is there stays, as whoever

@@ -6,7 +6,7 @@
 
 use amorsize_facts::event::{
     ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal, LockKind,
-    Op, StoreKind, ValueId, ValueKind,
+    Op, Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -187,11 +187,12 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
     let (frame, value) = origin(flow, flow.frame_of(site), value);
     let line = flow.event(site).span.line;
     let claims = tells_who_won(flow);
+    let kind = &flow.tree.function(flow.frames[frame as usize].func).value(value).kind;
     // A variable that holds what the last one put there, where nobody is told that he came too late.
-    let mark = matches!(
-        flow.tree.function(flow.frames[frame as usize].func).value(value).kind,
-        ValueKind::Literal(_)
-    );
+    let mark = matches!(kind, ValueKind::Literal(_));
+    // What the object has already, whoever puts it in place.
+    let at_hand = matches!(kind, ValueKind::Load(path)
+        if path.root == Root::Receiver && frame == 0 && !path.steps.is_empty());
     let variable = match target.kind {
         StoreKind::Cell => true,
         StoreKind::Atomic => is_cache(target),
@@ -203,7 +204,7 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
         && (hands_out(flow, target, frame, value)
             || made_of_key(flow, act, flow.frame_of(site))
             || (!claims || lasts) && is_cache(target)
-            || !claims && lasts)
+            || !claims && (lasts || is_go(flow) && at_hand))
 }
 
 /// Whether a caller is told by a yes or a no what became of its call, or what there was before.

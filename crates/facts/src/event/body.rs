@@ -253,7 +253,9 @@ pub fn leaves(block: &Block) -> bool {
     })
 }
 
-fn breaks(block: &Block) -> bool {
+/// Whether a loop with this body may end before its time.
+#[must_use]
+pub fn breaks(block: &Block) -> bool {
     block.iter().any(|node| match node {
         Node::Event(event) => matches!(event.kind, EventKind::Break),
         Node::Loop(_) => false,

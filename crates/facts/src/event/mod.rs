@@ -41,7 +41,8 @@ mod value;
 
 pub(crate) use body::each_event_of;
 pub use body::{
-    Block, Branch, Clause, Cond, Disposition, Handler, Loop, LoopKind, Node, Try, With, leaves,
+    Block, Branch, Clause, Cond, Disposition, Handler, Loop, LoopKind, Node, Try, With, breaks,
+    leaves,
 };
 pub use file::{
     Class, Comment, Coverage, Field, FileFacts, Function, FunctionId, FunctionKind, Gap, Global,
