@@ -15,6 +15,7 @@ use super::heard::if_told;
 use super::outside::{outside_deleter, outside_writer};
 use super::pattern::Grip;
 use super::sense::migrates;
+use super::set_once::set_once;
 use crate::explore::{Cell, Domain, End, NOTHING, Scene, seek_within};
 use crate::flow::{Catch, Flow, Item, Uid};
 use crate::shared::{Guarded, Sharing, sharing};
@@ -263,6 +264,7 @@ fn swaps(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
         && act.atomicity == Atomicity::Conditional
         && act.kind != ActKind::Delete
         && !marks(flow, uid, act)
+        && !set_once(flow, uid, act)
 }
 
 /// Whether a swap puts one constant in the place of another, or of what the caller saw: who comes
@@ -288,7 +290,7 @@ fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
 }
 
 /// Whether a function tells its caller by a plain yes that it worked.
-fn says_yes(flow: &Flow<'_, '_>) -> bool {
+pub(super) fn says_yes(flow: &Flow<'_, '_>) -> bool {
     flow.events.iter().any(|ev| {
         ev.frame == 0
             && matches!(&ev.event.kind, EventKind::Return(ret)

@@ -55,6 +55,7 @@ mod replaced;
 mod rooms;
 mod sense;
 mod set_by_callers;
+mod set_once;
 mod single_use;
 mod skipped;
 mod stateful;

@@ -1,7 +1,7 @@
 //! Whoever may be outside of the tree: another process that writes or deletes what the function under
 //! test looks at.
 
-use amorsize_facts::event::{ActKind, EventKind, LockMode, Scope as Reach, StoreKind};
+use amorsize_facts::event::{ActKind, EventKind, Lang, LockMode, Scope as Reach, StoreKind};
 
 use super::others::same_folder;
 use crate::explore::{Lost, Mode, Op, OpKind, Program, Value, When};
@@ -11,6 +11,16 @@ use crate::mutators::{Mutator, absolute};
 use crate::slice::{Locks, Target};
 
 const LABEL: &str = "another process";
+
+/// Who else may change the store: what is in memory, no other process reaches.
+pub(super) fn outsider(flow: &Flow<'_, '_>, target: &Target) -> &'static str {
+    match flow.tree.file(flow.entry).lang {
+        _ if target.scope > Reach::Process => LABEL,
+        Lang::Go => "another goroutine",
+        _ if target.scope == Reach::Task => "another task",
+        _ => "another thread",
+    }
+}
 
 pub(super) fn outside_writer() -> Program {
     let kind = OpKind::Write {

@@ -13,6 +13,7 @@ use super::admitted::{acknowledged, documented};
 use super::closed::{Closing, closing};
 use super::consequence::severity;
 use super::explore::{Draft, Other};
+use super::outside::outsider;
 use super::pattern::{Grip, LockAt};
 use super::tokens::DIED;
 use super::told::{key_columns, literal_text, quiet_handler, statement};
@@ -376,7 +377,7 @@ impl Words<'_, '_, '_> {
         let other = match &self.draft.other {
             Other::Same | Other::Coin => entry.to_owned(),
             Other::Mutator { label, .. } => label.clone(),
-            Other::Outside(_) => "another process".to_owned(),
+            Other::Outside(_) => outsider(self.flow, &self.draft.target).to_owned(),
         };
         let coin = self.draft.other == Other::Coin;
         let runs = |what: &str, how: &str| {
