@@ -1,9 +1,14 @@
 //! Whether what is written was drawn: a key, a token, an identity. Two who draw do not draw the same, and
 //! each goes on with its own.
 
+use std::cell::RefCell;
+
 use amorsize_facts::event::{
-    ActKind, Atomicity, EventKind, Function, Literal, Op, Step, ValueId, ValueKind,
+    ActKind, Atomicity, Call, EventKind, Function, Literal, Op, Root, Step, StoreKind, ValueId,
+    ValueKind,
 };
+
+use rustc_hash::FxHashSet;
 
 use super::sense::words;
 use crate::flow::{Flow, FrameId, Trail, Uid, draws, parts_of};
@@ -14,7 +19,10 @@ use crate::slice::Pair;
 /// Values looked at behind what is written.
 const STEPS_MAX: u8 = 32;
 /// Values within values, and helpers within helpers, that are asked whether they were drawn.
-const DEPTH_MAX: u8 = 10;
+const DEPTH_MAX: u8 = 18;
+
+/// Values that were asked about already: none was drawn, as far as is known.
+type Asked = RefCell<FxHashSet<(FnId, ValueId)>>;
 
 /// Whether an act writes what was drawn since the check found nothing there.
 pub(super) fn writes_what_it_drew(flow: &Flow<'_, '_>, pair: Pair) -> bool {
@@ -51,26 +59,37 @@ pub(super) fn is_put_under_drawn(flow: &Flow<'_, '_>, pair: Pair) -> bool {
 pub(super) fn stores_under_drawn(tree: &Tree<'_>, mutator: &Mutator<'_>) -> bool {
     let stores = matches!(mutator.act.kind, ActKind::Insert | ActKind::Create);
     let key = mutator.act.key.value.filter(|_| stores);
-    key.is_some_and(|key| was_drawn(tree, mutator.function, key, DEPTH_MAX))
+    key.is_some_and(|key| was_drawn((tree, &Asked::default()), mutator.function, key, DEPTH_MAX))
 }
 
 /// Whether a value was drawn whichever way it came about, here or in a helper that answers with it.
-fn was_drawn(tree: &Tree<'_>, id: FnId, value: ValueId, left: u8) -> bool {
+fn was_drawn((tree, asked): (&Tree<'_>, &Asked), id: FnId, value: ValueId, left: u8) -> bool {
     let function = tree.function(id);
     let Some(left) = left.checked_sub(1) else { return false };
-    let drawn = |value: &ValueId| was_drawn(tree, id, *value, left);
-    match &function.value(value).kind {
-        ValueKind::Phi(ways) => ways.iter().all(drawn),
+    if !asked.borrow_mut().insert((id, value)) {
+        return false;
+    }
+    let drawn = |value: &ValueId| was_drawn((tree, asked), id, *value, left);
+    let found = match &function.value(value).kind {
+        // A way round a loop adds nothing to what went into it.
+        ValueKind::Phi(ways) => {
+            let mut anew = ways.iter().filter(|way| !is_made_of(function, **way, value)).peekable();
+            anew.peek().is_some() && anew.all(drawn)
+        }
         ValueKind::Part(whole, 0) => drawn(whole),
-        ValueKind::New(..) => is_filled_with_drawn(function, value),
+        ValueKind::New(..) => is_filled_with_drawn((tree, asked), id, value, left),
         ValueKind::Result(event, _) => {
             let Some(EventKind::Call(call)) = function.event(*event).map(|event| &event.kind)
             else {
                 return false;
             };
             is_draw(call.name.as_str())
+                || is_random_number(tree, id, call)
                 || call.args.iter().chain(call.receiver_value.as_ref()).any(drawn)
-                || tree.resolve(id, None, call).iter().any(|to| answers_drawn(tree, to.id, left))
+                || tree
+                    .resolve(id, None, call)
+                    .iter()
+                    .any(|to| answers_drawn((tree, asked), to.id, left))
         }
         ValueKind::Op(Op::Call, inputs) => {
             let named = inputs.first().is_some_and(|name| {
@@ -79,14 +98,40 @@ fn was_drawn(tree: &Tree<'_>, id: FnId, value: ValueId, left: u8) -> bool {
             });
             named || inputs.iter().any(drawn)
         }
+        // What is left of a number by another one is one of a few.
+        ValueKind::Op(Op::Mod, _) => false,
         ValueKind::Op(_, inputs) | ValueKind::Tuple(inputs) => inputs.iter().any(drawn),
         ValueKind::Item(of, _) | ValueKind::Field(of, _) => drawn(of),
         _ => false,
+    };
+    if found {
+        asked.borrow_mut().remove(&(id, value));
     }
+    found
+}
+
+/// Whether a value is made of another one of the function.
+fn is_made_of(function: &Function, value: ValueId, of: ValueId) -> bool {
+    let (mut open, mut known) = (vec![value], vec![value]);
+    while let Some(next) = open.pop() {
+        if next == of {
+            return true;
+        }
+        if known.len() > usize::from(STEPS_MAX) {
+            return false;
+        }
+        for input in function.value(next).kind.inputs() {
+            if !known.contains(&input) {
+                known.push(input);
+                open.push(input);
+            }
+        }
+    }
+    false
 }
 
 /// Whether all that a helper answers with, besides nothing, was drawn.
-fn answers_drawn(tree: &Tree<'_>, id: FnId, left: u8) -> bool {
+fn answers_drawn((tree, asked): (&Tree<'_>, &Asked), id: FnId, left: u8) -> bool {
     let function = tree.function(id);
     let (mut some, mut all) = (false, true);
     function.each_event(|event| {
@@ -95,22 +140,67 @@ fn answers_drawn(tree: &Tree<'_>, id: FnId, left: u8) -> bool {
             && !matches!(function.value(*first).kind, ValueKind::Literal(_))
         {
             some = true;
-            all &= was_drawn(tree, id, *first, left);
+            all &= was_drawn((tree, asked), id, *first, left);
         }
     });
     some && all
 }
 
-/// `rand.Read(raw)`: whether what was made is given to somebody who fills it by chance.
-fn is_filled_with_drawn(function: &Function, value: ValueId) -> bool {
+/// `rand.Read(raw)`, `raw[i] = digits[n%62]`: whether what was made is given to somebody who fills it by chance, or
+/// filled here with the digits of what was drawn.
+fn is_filled_with_drawn(
+    (tree, asked): (&Tree<'_>, &Asked),
+    id: FnId,
+    value: ValueId,
+    left: u8,
+) -> bool {
+    let function = tree.function(id);
+    let sequence =
+        matches!(&function.value(value).kind, ValueKind::New(name, _) if name == "slice");
     let mut filled = false;
-    function.each_event(|event| {
-        if let EventKind::Call(call) = &event.kind {
+    function.each_event(|event| match &event.kind {
+        EventKind::Call(call) => {
             let random = call.callee.as_str().split(['.', '/']).any(|part| part == "rand");
             filled |= random && call.args.contains(&value);
         }
+        EventKind::Act(act) if sequence && act.kind == ActKind::Update => {
+            let store = function.store(act.store);
+            filled |= store.kind == StoreKind::List
+                && store.confined
+                && act.value.is_some_and(|value| {
+                    was_drawn((tree, asked), id, behind_digit(function, value), left)
+                });
+        }
+        _ => {}
     });
     filled
+}
+
+/// The number of which a value is one digit: `digits[n%62]`.
+fn behind_digit(function: &Function, value: ValueId) -> ValueId {
+    let ValueKind::Item(_, at) = function.value(value).kind else { return value };
+    match &function.value(at).kind {
+        ValueKind::Op(Op::Mod, inputs) => inputs.first().copied().unwrap_or(at),
+        _ => at,
+    }
+}
+
+/// Whether a call draws one of so many numbers that nobody draws the same: `r.Uint64()` of a source of random numbers.
+fn is_random_number(tree: &Tree<'_>, id: FnId, call: &Call) -> bool {
+    if !matches!(call.name.as_str(), "Uint64" | "Uint32" | "Int63" | "Int31" | "Int") {
+        return false;
+    }
+    let field = call.receiver.as_ref().filter(|path| path.root == Root::Receiver);
+    let held = || {
+        let Some([Step::Field(field)]) = field.map(|path| path.steps.as_slice()) else {
+            return None;
+        };
+        tree.field_type(tree.class_of(id)?, *field)
+    };
+    call.callee.as_str().starts_with("math/rand")
+        || held().is_some_and(|(_, of)| {
+            matches!(of.name.as_str(), "math/rand.Rand" | "math/rand/v2.Rand")
+        })
 }
 
 /// What the object was given for the field by which its entry goes: `all[sb.id] = sb`.
