@@ -79,17 +79,32 @@ pub(super) fn decided_anew(
         let mut from = slice.pairs.iter().filter(|p| p.check == look).peekable();
         from.peek().is_some() && from.all(|p| !p.data && p.act == pair.act)
     };
-    // A helper that looks where to put something stores either way.
+    // A helper that looks where to put something stores either way; one that looks whether there is something to
+    // remove does not remove what is not there.
     let here = flow.common(pair.check, pair.act);
+    let removes = go && asks_only_whether(flow, pair.check) && is_delete(flow, pair.act);
     (pair.check..pair.act).any(|look| {
         let at = flow.frame_of(look);
         let leaves = leaves_between(flow, target, (look, pair.act));
-        (at == here || go && leaves)
+        (at == here || go && leaves || removes)
             && question(flow, look).is_some_and(|what| Some(what) == asked)
             && touches(flow, target, look) == Some(Touch::Entry)
             && (leaves || decides(look))
             && under_one_lock(flow, locking, target, (look, pair.act))
     })
+}
+
+/// Whether nothing is asked of what was read but whether it is there.
+fn asks_only_whether(flow: &Flow<'_, '_>, read: Uid) -> bool {
+    let (frame, event) = (flow.frame_of(read), flow.event(read).id);
+    flow.uids().filter(|uid| flow.frame_of(*uid) == frame).all(|uid| {
+        !matches!(&flow.event(uid).kind, EventKind::Check(check)
+            if check.of == Some(event) && check.what != CheckKind::Presence)
+    })
+}
+
+fn is_delete(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    matches!(&flow.event(act).kind, EventKind::Act(act) if act.kind == ActKind::Delete)
 }
 
 /// Whether what an act writes is made from a later look as well, under the lock that the act holds.

@@ -157,3 +157,57 @@ func (r *replaced) addNoLock(a *account) *account {
 	r.accounts[a.name] = a
 	return a
 }
+
+type waiting struct{ at, seq uint64 }
+
+type consumer struct {
+	mu      sync.RWMutex
+	pending map[uint64]*waiting
+	floor   uint64
+}
+
+func (c *consumer) GoodTrim(first uint64) {
+	c.mu.RLock()
+	floor, many := c.floor, len(c.pending)
+	c.mu.RUnlock()
+	if many > 0 {
+		for seq := floor + 1; seq < first; seq++ {
+			c.mu.RLock()
+			w, ok := c.pending[seq]
+			c.mu.RUnlock()
+			if ok {
+				c.done(seq, w.at)
+			}
+		}
+	}
+}
+
+func (c *consumer) done(seq, at uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w, ok := c.pending[seq]; ok {
+		delete(c.pending, seq)
+		at = w.at
+	}
+	c.floor = at
+}
+
+func (c *consumer) BadTrimOld(first uint64) {
+	c.mu.RLock()
+	floor := c.floor
+	c.mu.RUnlock()
+	for seq := floor + 1; seq < first; seq++ {
+		c.mu.RLock()
+		w, ok := c.pending[seq]
+		c.mu.RUnlock()
+		if ok && w.at < first {
+			c.done(seq, w.at)
+		}
+	}
+}
+
+func (c *consumer) Restore(all map[uint64]*waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending = all
+}
