@@ -223,6 +223,7 @@ impl<'f> Whole<'_, 'f> {
             audited.candidates += drafts.len() as u64;
             let told = |draft: Draft| {
                 let draft = judge::accepted(&flow, draft);
+                let draft = judge::if_made(&flow, locking, draft);
                 let finding = judge::finding(&flow, &draft, &self.sources);
                 (draft, finding)
             };

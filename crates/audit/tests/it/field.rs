@@ -54,7 +54,7 @@ fn a_tree_as_people_write_it_is_told_apart() {
 
 #[test]
 fn in_a_program_two_goroutines_must_be_seen_to_meet() {
-    told_apart("tests/program", 9);
+    told_apart("tests/program", 11);
 }
 
 /// Checks what is said of each marked function of a tree that has at least so many.

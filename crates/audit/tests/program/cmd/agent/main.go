@@ -36,6 +36,10 @@ func main() {
 		_ = kept.Write(r.FormValue("path"), []byte(r.FormValue("text")))
 		_ = kept.Drop(r.FormValue("path"))
 	})
+	guests := kept.NewGuests()
+	http.HandleFunc("/guest", func(w http.ResponseWriter, r *http.Request) {
+		guests.Number(r.FormValue("name")).Meet(r.FormValue("with"))
+	})
 	serve(routes.New())
 	log.Fatal(http.ListenAndServe("localhost:0", nil))
 }
