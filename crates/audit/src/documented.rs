@@ -12,6 +12,11 @@ const FILE_BYTES_MAX: u64 = 2 << 20;
 /// Characters of a quoted sentence.
 const QUOTED_MAX: usize = 240;
 
+/// What lies in the folder of a project.
+const PROJECT_FILES: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", "go.mod", "Cargo.toml"];
+/// Projects below a root whose documentation is looked at.
+const PROJECTS_MAX: usize = 16;
+
 /// What a documentation says when it promises nothing.
 const DISCLAIMERS: &[&str] = &[
     "not guaranteed to be atomic",
@@ -42,12 +47,15 @@ struct Disclaimer {
 }
 
 impl Documents {
-    /// Lists the documentation below a root; nothing is read yet.
+    /// Lists the documentation of a root, and of the projects that it holds or is the code of; nothing is read yet.
     pub(crate) fn of(root: &Path) -> Self {
         let mut documents = Self { base: root.to_path_buf(), ..Self::default() };
         let mut hasher = blake3::Hasher::new();
-        for folder in ["docs", "doc", "documentation"] {
-            let walk = ignore::WalkBuilder::new(root.join(folder))
+        let folders = projects(root)
+            .into_iter()
+            .flat_map(|at| ["docs", "doc", "documentation"].map(|name| at.join(name)));
+        for folder in folders {
+            let walk = ignore::WalkBuilder::new(folder)
                 .follow_links(false)
                 .parents(false)
                 .sort_by_file_path(Path::cmp)
@@ -118,6 +126,28 @@ impl Documents {
         }
         found
     }
+}
+
+/// Where a root's documentation may lie: in itself, in the projects that were unpacked into it, and in the project
+/// whose code it is.
+fn projects(root: &Path) -> Vec<PathBuf> {
+    let is_project =
+        |at: &Path| PROJECT_FILES.iter().any(|name| at.join(name).symlink_metadata().is_ok());
+    let mut found = vec![root.to_path_buf()];
+    if is_project(root) {
+        return found;
+    }
+    let within = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut within: Vec<PathBuf> = within
+        .filter(|entry| entry.file_type().is_ok_and(|of| of.is_dir()))
+        .map(|entry| entry.path())
+        .filter(|at| is_project(at))
+        .collect();
+    within.sort();
+    within.truncate(PROJECTS_MAX);
+    found.extend(within);
+    found.extend(Some(root.join("..")).filter(|at| is_project(at)));
+    found
 }
 
 /// Whether a documented limitation would make a difference: a race of a public operation.

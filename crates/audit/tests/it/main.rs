@@ -5,6 +5,7 @@ mod breadth;
 mod clientgo;
 mod coin;
 mod django;
+mod documented;
 mod explore;
 mod faults;
 mod field;
