@@ -306,7 +306,7 @@ pub(crate) struct Seat<'s> {
 
 impl Seat<'_> {
     /// Whether the object is the entry's own receiver.
-    fn is_own(&self) -> bool {
+    pub(crate) fn is_own(&self) -> bool {
         self.base.is_none_or(|base| base.root == AbsRoot::Receiver && base.steps.is_empty())
     }
 

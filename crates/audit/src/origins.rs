@@ -204,6 +204,19 @@ impl Locking<'_, '_> {
         named.chain(self.hearsay().callers(tree, id)).collect()
     }
 
+    /// Who runs a function where they stand, tests aside; `None` where somebody starts a goroutine for it or hands it
+    /// on.
+    pub(crate) fn only_callers(&self, id: FnId) -> Option<Vec<FnId>> {
+        // Who calls a function by its name has named it.
+        let calls = |by: FnId| self.callers(id).any(|caller| caller == by);
+        let handed = self.hearsay().handed.get(&id).into_iter().flatten();
+        if self.started().by(id).is_some() || handed.into_iter().any(|(by, _)| !calls(*by)) {
+            return None;
+        }
+        let callers = self.all_callers(id).into_iter();
+        Some(callers.filter(|by| !is_test(&self.tree().file(*by).path)).collect())
+    }
+
     /// Who starts a goroutine for it or hands it on, and whether for several at once.
     fn all_starts(&self, id: FnId) -> Vec<(FnId, bool)> {
         let starts = self.started().by(id).unwrap_or_default();

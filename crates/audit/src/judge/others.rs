@@ -1,6 +1,8 @@
 //! Who else takes part: the other mutators of a store, and whoever may be outside of the tree.
 
-use amorsize_facts::event::{ActKind, EventKind, Lang, Name, Scope as Reach, StoreKind};
+use amorsize_facts::event::{
+    ActKind, Call, EventKind, Lang, Name, Root, Scope as Reach, StoreKind,
+};
 
 use super::apart::may_meet;
 use super::explore::Other;
@@ -11,13 +13,16 @@ use super::replaced::replacer;
 use crate::explore::{Op, OpKind, Program, Value, When};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::held::{Locking, is_test};
-use crate::mutators::{Mutator, Mutators, Seat, home_of, program, ways};
+use crate::link::FnId;
+use crate::mutators::{Mutator, Mutators, Seat, Way, home_of, program, ways};
 use crate::shared::deals_with_threads;
 use crate::slice::{AbsPlace, Locks, Pair, Slice, Target};
 use crate::turns::{lives_on_a_loop, turn};
 
 /// What somebody outside of the tree does to files that are kept.
 pub(super) const CLEARS: &str = "removes the file";
+/// Helpers on the way from the entry to one of them.
+const HELPERS_MAX: usize = 8;
 /// Other mutators a slice is explored against.
 const MUTATORS_MAX: usize = 5;
 
@@ -43,7 +48,9 @@ pub(super) fn others(
         && slice.program.ops.iter().any(own);
     for mutator in known {
         // What the function does itself is its twin's part, under the function's own guards.
-        let own = mutator.function == flow.entry || runs_in_place(flow, mutator);
+        let own = mutator.function == flow.entry
+            || runs_in_place(flow, mutator)
+            || is_done_by(flow, slice, mutator) && is_a_helper_of(flow, locking, mutator.function);
         if found.len() >= MUTATORS_MAX || mutator.confined || own {
             continue;
         }
@@ -69,11 +76,8 @@ pub(super) fn others(
             && lives_on_a_loop(flow)
             && !deals_with_threads(flow.tree, mutator.function.file);
         for mut held in ways(flow.tree, locking, mutator, &seat) {
-            // A lock that the flow has no words for keeps it from nothing here, and those who hold it around a
-            // helper may work on another object altogether.
-            let takes = locking.within(mutator.function).contains_key(&mutator.event.id);
-            let foreign = |lock: &AbsPath| matches!(lock.root, AbsRoot::External(_));
-            let bare = held.iter().all(|(lock, ..)| !takes && foreign(lock));
+            // A lock that the flow has no words for keeps it from nothing here.
+            let bare = held.is_empty() || locked_by_others_only(locking, mutator, (&seat, &held));
             held.extend(in_turn.then(turn));
             let Some(mut program) = program(flow.tree, mutator, target, &held, locks) else {
                 break;
@@ -158,6 +162,61 @@ fn opens(flow: &Flow<'_, '_>, act: Uid) -> bool {
     }
 }
 
+/// Whether a mutator takes no lock itself, and those who hold one around it do so for another object, or come to it
+/// through one: whether that is at work at the same time is another question.
+fn locked_by_others_only(
+    locking: &Locking<'_, '_>,
+    mutator: &Mutator<'_>,
+    (seat, held): (&Seat<'_>, &Way),
+) -> bool {
+    let takes = locking.within(mutator.function).contains_key(&mutator.event.id);
+    let foreign = |lock: &AbsPath| matches!(lock.root, AbsRoot::External(_));
+    let through = |call: &Call| {
+        call.receiver
+            .as_ref()
+            .is_some_and(|path| path.root == Root::Receiver && !path.steps.is_empty())
+    };
+    !takes
+        && (held.iter().all(|(lock, ..)| foreign(lock))
+            || seat.is_own() && locking.sites(mutator.function).any(|(_, call, _)| through(call)))
+}
+
+/// Whether the entry comes to the very place after a look of its own, on the way through its branches that is looked
+/// at: whoever runs the entry on another way does something else.
+fn is_done_by(flow: &Flow<'_, '_>, slice: &Slice, mutator: &Mutator<'_>) -> bool {
+    slice.pairs.iter().any(|pair| {
+        flow.event(pair.act).id == mutator.event.id
+            && flow.frames[flow.frame_of(pair.act) as usize].func == mutator.function
+    })
+}
+
+/// Whether a mutator is a helper that the entry alone runs, itself or through such helpers: what it does is done by
+/// somebody who runs the entry.
+fn is_a_helper_of(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, id: FnId) -> bool {
+    let tree = flow.tree;
+    if tree.file(id).lang != Lang::Go {
+        return false;
+    }
+    let mut helpers = vec![id];
+    let mut at = 0;
+    while let Some(id) = helpers.get(at).copied() {
+        at += 1;
+        let inlined = flow.frames.iter().any(|frame| frame.func == id);
+        if !inlined || !tree.is_private(id) || at > HELPERS_MAX {
+            return false;
+        }
+        let Some(callers) = locking.only_callers(id).filter(|callers| !callers.is_empty()) else {
+            return false;
+        };
+        for by in callers {
+            if by != flow.entry && !helpers.contains(&by) {
+                helpers.push(by);
+            }
+        }
+    }
+    true
+}
+
 /// Whether the mutator is a closure of the entry that the entry runs itself, where it stands.
 fn runs_in_place(flow: &Flow<'_, '_>, mutator: &Mutator<'_>) -> bool {
     flow.tree.parent(mutator.function).is_some()
@@ -168,13 +227,13 @@ fn runs_in_place(flow: &Flow<'_, '_>, mutator: &Mutator<'_>) -> bool {
 }
 
 /// Files are one store; only what the same module does to them is taken to meet this entry.
-pub(super) fn same_folder(flow: &Flow<'_, '_>, other: crate::link::FnId) -> bool {
+pub(super) fn same_folder(flow: &Flow<'_, '_>, other: FnId) -> bool {
     flow.tree.package(other.file) == flow.tree.package(flow.entry.file)
 }
 
 /// Whether a function stands in the module in which the file is looked at or worked on for the entry: the
 /// backend behind it.
-fn beside_the_look(flow: &Flow<'_, '_>, target: &Target, other: crate::link::FnId) -> bool {
+fn beside_the_look(flow: &Flow<'_, '_>, target: &Target, other: FnId) -> bool {
     let looks = flow.frames[flow.frame_of(target.key_uid) as usize].func;
     flow.tree.file(looks).lang == Lang::Python
         && flow.tree.package(other.file) == flow.tree.package(looks.file)
