@@ -1,13 +1,13 @@
 //! Files that coroutines of one module write and read: on their loop nobody comes in between where they do not give
 //! way, and only another process may.
 
-use amorsize_facts::event::{EventKind, Lang};
+use amorsize_facts::event::{ActKind, EventKind, Lang, Scope, StoreKind};
 
 use super::coin::holds;
 use super::explore::Other;
 use super::kept::in_everybodys_cache;
 use crate::flow::{Flow, Item, Uid};
-use crate::link::Tree;
+use crate::link::{FnId, Tree};
 use crate::slice::Pair;
 
 /// What must hold for anybody to come in between.
@@ -16,8 +16,10 @@ pub(super) fn alone_on_its_loop(
     pair: Pair,
     other: &Other,
 ) -> Option<&'static str> {
-    (on_one_loop(flow, pair, other) && !in_everybodys_cache(flow, pair))
-        .then_some("another process serves the same folder")
+    (on_one_loop(flow, pair, other)
+        && !in_everybodys_cache(flow, pair)
+        && !expects_processes(flow.tree, flow.entry))
+    .then_some("another process serves the same folder")
 }
 
 /// Whether both parties are coroutines of one module, and the one that is shown keeps its turn from the look to the
@@ -28,6 +30,31 @@ fn on_one_loop(flow: &Flow<'_, '_>, pair: Pair, other: &Other) -> bool {
         && entry.is_async
         && is_beside(flow.tree, flow, other)
         && !gives_way(flow, pair)
+}
+
+/// Whether the class, or the functions beside, put files in place as a whole or lock them: others than this process
+/// are expected to read them.
+fn expects_processes(tree: &Tree<'_>, entry: FnId) -> bool {
+    let class = tree.class_of(entry);
+    let beside = |id: FnId| {
+        tree.class_of(id) == class && (class.is_some() || tree.parent(id) == tree.parent(entry))
+    };
+    let facts = tree.file(entry);
+    let all = (0_u32..).zip(&facts.functions).map(|(func, _)| FnId { file: entry.file, func });
+    all.filter(|id| beside(*id)).any(|id| {
+        let function = tree.function(id);
+        let mut expected = false;
+        function.each_event(|event| {
+            expected |= match &event.kind {
+                EventKind::Act(act) => {
+                    act.kind == ActKind::Rename && function.store(act.store).kind == StoreKind::File
+                }
+                EventKind::Acquire(acquire) => acquire.scope == Scope::Host,
+                _ => false,
+            };
+        });
+        expected
+    })
 }
 
 /// Whether the other party is a coroutine of the same module.

@@ -49,3 +49,39 @@ def make_box(name: str):  # race
 async def make_crate(name: str):  # unshown
     if not os.path.isdir(name):
         os.makedirs(name)
+
+
+class LeaseFolder:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def put(self, name, text):
+        fresh = f"{name}.{os.getpid()}"
+        with open(fresh, "w") as to:
+            to.write(text)
+        os.replace(fresh, name)
+
+    async def make(self, name):  # race
+        if not os.path.isdir(name):
+            os.makedirs(name)
+
+
+class PlainFolder:
+    async def make(self, name):  # unshown
+        if not os.path.isdir(name):
+            os.makedirs(name)
+
+
+leases = LeaseFolder("leases")
+plain = PlainFolder()
+
+
+@app.post("/lease")
+async def lease(name: str):
+    await leases.make(name)
+    leases.put(name, "")
+
+
+@app.post("/plain")
+async def unleased(name: str):
+    await plain.make(name)
