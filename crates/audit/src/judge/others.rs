@@ -57,8 +57,7 @@ pub(super) fn others(
         let near = || {
             same_folder(flow, mutator.function) || beside_the_look(flow, target, mutator.function)
         };
-        let mode_only = || mutator.act.fields.iter().any(|field| *field == "mode");
-        let other_file = || !near() || mode_only() || is_draft(flow, mutator);
+        let other_file = || !near() || sets_the_mode(flow, mutator) || is_draft(flow, mutator);
         if target.kind == StoreKind::File && other_file()
             || !may_meet(flow, locking, target, mutator)
         {
@@ -106,6 +105,17 @@ pub(super) fn others(
     outsiders(flow, known, target, (slice, locks), &mut found);
     replacer(flow, locking, target, (slice, locks), (known, &seat), &mut found);
     found
+}
+
+/// Whether all that a mutator does to a file is to say who may read it; what else is handed the path may fill it.
+fn sets_the_mode(flow: &Flow<'_, '_>, mutator: &Mutator<'_>) -> bool {
+    let mut handed_on = false;
+    flow.tree.function(mutator.function).each_event(|event| {
+        if let EventKind::Call(call) = &event.kind {
+            handed_on |= call.args.iter().any(|arg| mutator.act.key.value == Some(*arg));
+        }
+    });
+    !handed_on && mutator.act.fields.iter().any(|field| *field == "mode")
 }
 
 /// Setting an event twice is setting it once; who clears it loses each time that it was set.

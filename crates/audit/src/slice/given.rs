@@ -41,6 +41,10 @@ impl<'f> Compiler<'_, '_, 'f> {
 
     /// Whether what a helper was given is something, whatever it is.
     pub(super) fn is_something(&self, frame: FrameId, value: ValueId) -> bool {
+        // What an index of Go's finds may be nothing.
+        if self.in_go() {
+            return false;
+        }
         let (mut frame, mut value) = (frame, value);
         for _ in 0..CALLS_MAX {
             let activation = &self.flow.frames[frame as usize];
