@@ -84,7 +84,7 @@ fn open_until(flow: &Flow<'_, '_>, items: &[Item<'_>], opened: Uid) -> Option<Ui
         && region.enter.iter().any(|item| holds(item, opened))
     {
         let last = |uid: &Uid| region.body.iter().any(|item| holds(item, *uid));
-        return flow.uids().filter(last).next_back();
+        return flow.uids().rfind(last);
     }
     if let Item::Call(inlined) = item {
         return open_until(flow, &inlined.body, opened);
