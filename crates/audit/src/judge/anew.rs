@@ -82,11 +82,12 @@ pub(super) fn decided_anew(
     // A helper that looks where to put something stores either way; one that looks whether there is something to
     // remove does not remove what is not there.
     let here = flow.common(pair.check, pair.act);
-    let removes = go && asks_only_whether(flow, pair.check) && is_delete(flow, pair.act);
+    let removes =
+        |look: Uid| go && is_delete(flow, pair.act) && asks_only_whether(flow, pair, look);
     (pair.check..pair.act).any(|look| {
         let at = flow.frame_of(look);
         let leaves = leaves_between(flow, target, (look, pair.act));
-        (at == here || go && leaves || removes)
+        (at == here || go && leaves || removes(look))
             && question(flow, look).is_some_and(|what| Some(what) == asked)
             && touches(flow, target, look) == Some(Touch::Entry)
             && (leaves || decides(look))
@@ -94,13 +95,19 @@ pub(super) fn decided_anew(
     })
 }
 
-/// Whether nothing is asked of what was read but whether it is there.
-fn asks_only_whether(flow: &Flow<'_, '_>, read: Uid) -> bool {
-    let (frame, event) = (flow.frame_of(read), flow.event(read).id);
-    flow.uids().filter(|uid| flow.frame_of(*uid) == frame).all(|uid| {
-        !matches!(&flow.event(uid).kind, EventKind::Check(check)
+/// Whether nothing is asked of what was read but whether it is there, before it is looked for again: nobody was asked
+/// about it who might have said something else of another one.
+fn asks_only_whether(flow: &Flow<'_, '_>, pair: Pair, again: Uid) -> bool {
+    let (frame, event) = (flow.frame_of(pair.check), flow.event(pair.check).id);
+    let leads: Vec<Uid> =
+        flow.chain(pair.act).into_iter().filter_map(|frame| flow.place(pair.act, frame)).collect();
+    let asked = flow.uids().filter(|uid| flow.frame_of(*uid) == frame).any(|uid| {
+        matches!(&flow.event(uid).kind, EventKind::Check(check)
             if check.of == Some(event) && check.what != CheckKind::Presence)
-    })
+    });
+    let others = (pair.check + 1..again)
+        .any(|uid| matches!(flow.event(uid).kind, EventKind::Call(_)) && !leads.contains(&uid));
+    !asked && !others
 }
 
 fn is_delete(flow: &Flow<'_, '_>, act: Uid) -> bool {

@@ -186,6 +186,7 @@ func (c *consumer) done(seq, at uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if w, ok := c.pending[seq]; ok {
+		note(seq)
 		delete(c.pending, seq)
 		at = w.at
 	}
@@ -202,6 +203,26 @@ func (c *consumer) BadTrimOld(first uint64) {
 		c.mu.RUnlock()
 		if ok && w.at < first {
 			c.done(seq, w.at)
+		}
+	}
+}
+
+func note(uint64) {}
+
+func ping(*waiting) error { return nil }
+
+func (c *consumer) BadTrimDead(first uint64) {
+	c.mu.RLock()
+	floor := c.floor
+	c.mu.RUnlock()
+	for seq := floor + 1; seq < first; seq++ {
+		c.mu.RLock()
+		w, ok := c.pending[seq]
+		c.mu.RUnlock()
+		if ok {
+			if err := ping(w); err != nil {
+				c.done(seq, w.at)
+			}
 		}
 	}
 }
