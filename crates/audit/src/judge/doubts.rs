@@ -34,6 +34,16 @@ fn asks_for_room(flow: &Flow<'_, '_>, check: Uid) -> bool {
     })
 }
 
+/// Whether what was read is compared with how much it may be.
+fn weighs(flow: &Flow<'_, '_>, look: Uid) -> bool {
+    let EventKind::Read(read) = &flow.event(look).kind else { return false };
+    let function = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
+    function.values.iter().any(|value| {
+        matches!(&value.kind, ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides)
+            if sides.contains(&read.result))
+    })
+}
+
 /// What a witness hangs on although the store is shared.
 pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<String> {
     let event = &flow.event(found.pair.act).kind;
@@ -63,6 +73,12 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
     if found.recomputed && !target.room && asks_how_it_is(flow, found.pair) {
         return Some("the limit that was checked first may not be passed".to_owned());
+    }
+    // The later look is told of by itself, if anybody comes between it and the act.
+    let updates = found.harm.consequence == Consequence::LostUpdate && !target.room;
+    if found.recomputed && updates && target.scope < Reach::Host && !weighs(flow, found.pair.check)
+    {
+        return Some("what was seen first outweighs what was looked up later".to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
     let told = opens_what_goes(flow, found) || makes_new(flow, act.map(Box::as_ref));

@@ -56,6 +56,10 @@ func (r *firsts) BadWork(files []string) error {
 	return err
 }
 
+func (r *firsts) Reserve(files []string) bool {
+	return r.take(files)
+}
+
 // Only the first ones are looked at.
 func (r *firsts) take(files []string) bool {
 	r.mu.Lock()
