@@ -86,7 +86,13 @@ impl Documents {
         if !open || self.files.is_empty() {
             return;
         }
-        let said: Vec<Disclaimer> = self.files.iter().flat_map(|file| self.read(file)).collect();
+        let pages: Vec<(&PathBuf, String)> = self
+            .files
+            .iter()
+            .map(|file| (file, stem(file)))
+            .filter(|(_, stem)| findings.iter().any(|it| asks(it) && stands_in(it, stem)))
+            .collect();
+        let said: Vec<Disclaimer> = pages.iter().flat_map(|(file, _)| self.read(file)).collect();
         for finding in findings.iter_mut().filter(|finding| asks(finding)) {
             let Some(disclaimer) = said.iter().find(|said| said.is_about(finding)) else {
                 continue;
@@ -162,10 +168,18 @@ impl Disclaimer {
     fn is_about(&self, finding: &Finding) -> bool {
         let name = finding.function.rsplit('.').next().unwrap_or(&finding.function);
         let named = [format!("{name}()"), format!("`{name}`"), format!(".{name}(")];
-        let stem = Path::new(&self.path).file_stem().and_then(std::ffi::OsStr::to_str);
-        let stem = stem.unwrap_or_default().to_ascii_lowercase();
-        let modules = finding.path.to_ascii_lowercase();
-        let near = modules.split(['/', '.']).any(|part| part == stem);
-        near && named.iter().any(|name| self.text.contains(name.as_str()))
+        stands_in(finding, &stem(Path::new(&self.path)))
+            && named.iter().any(|name| self.text.contains(name.as_str()))
     }
+}
+
+/// What a page is about, by its name.
+fn stem(page: &Path) -> String {
+    let stem = page.file_stem().and_then(std::ffi::OsStr::to_str);
+    stem.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether a finding stands in a module, or below a folder, of that name.
+fn stands_in(finding: &Finding, name: &str) -> bool {
+    finding.path.split(['/', '.']).any(|part| part.eq_ignore_ascii_case(name))
 }

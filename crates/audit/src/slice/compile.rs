@@ -112,6 +112,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub locked_by_entry: bool,
     /// Variables that closures of this flow set.
     pub kept: Vec<(AbsPath, Reg)>,
+    /// What is asked on the way to each call, once somebody wants to know.
+    pub ways: std::cell::OnceCell<super::given::Ways<'a, 'f>>,
     next_reg: u8,
     /// Reads through a handle, and the opening they stand for.
     pub aliases: FxHashMap<Uid, Uid>,
@@ -207,6 +209,7 @@ pub(crate) fn compile_on<'t, 'f>(
         once: None,
         locked_by_entry: false,
         kept: Vec::new(),
+        ways: std::cell::OnceCell::new(),
         next_reg: 0,
         aliases: FxHashMap::default(),
         around: Vec::new(),

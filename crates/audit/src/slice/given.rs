@@ -1,12 +1,16 @@
 //! What a helper is given by the caller of this very way: nothing, something, a yes. A branch that asks for what its
 //! caller has ruled out (`if found: self.keep(found)`, and then `if found is None: self.drop()`) is no step of it.
 
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+
 use amorsize_facts::event::{CheckKind, EventKind, Literal, Op, Seen, ValueId, ValueKind};
 
 use super::compile::Compiler;
 use super::cond::Probe;
 use super::shape::leaves;
-use crate::flow::{FrameId, Item, Question, Uid};
+use crate::flow::{Flow, FrameId, Item, Question, Uid};
 
 /// Calls within calls that a value is followed through.
 const CALLS_MAX: usize = 6;
@@ -18,6 +22,91 @@ enum Sure {
     There,
     /// It counts as a yes.
     Yes,
+}
+
+/// A question on the way to a call, and the answer that leads there.
+struct Turn<'a, 'f> {
+    question: &'a Question<'f>,
+    yes: bool,
+    /// The way of the other answer, where it must leave for the call to be reached by this one only.
+    left_by: Option<&'a [Item<'f>]>,
+    /// The turn before.
+    after: Option<usize>,
+}
+
+/// The turns on the way to each call of a flow.
+#[derive(Default)]
+pub(super) struct Ways<'a, 'f> {
+    turns: Vec<Turn<'a, 'f>>,
+    /// The last turn before a call.
+    last: FxHashMap<Uid, Option<usize>>,
+}
+
+impl<'a, 'f> Ways<'a, 'f> {
+    fn of(flow: &'a Flow<'_, 'f>) -> Self {
+        let mut ways = Self::default();
+        ways.note(flow, &flow.items, None);
+        ways
+    }
+
+    fn note(&mut self, flow: &'a Flow<'_, 'f>, items: &'a [Item<'f>], mut last: Option<usize>) {
+        for item in items {
+            match item {
+                Item::Event(uid) => {
+                    if matches!(flow.event(*uid).kind, EventKind::Call(_)) {
+                        self.last.entry(*uid).or_insert(last);
+                    }
+                }
+                Item::Call(inlined) => {
+                    self.last.entry(inlined.call).or_insert(last);
+                    self.note(flow, &inlined.body, last);
+                }
+                Item::Branch(fork) => {
+                    let question = &fork.cond;
+                    for (way, yes) in [(&fork.then, true), (&fork.other, false)] {
+                        let taken = self.turn(question, yes, None, last);
+                        self.note(flow, way, taken);
+                    }
+                    last = self.turn(question, false, Some(&fork.then), last);
+                    last = self.turn(question, true, Some(&fork.other), last);
+                }
+                Item::Try(attempt) => {
+                    for block in [&attempt.body, &attempt.otherwise, &attempt.finally] {
+                        self.note(flow, block, last);
+                    }
+                    for handler in &attempt.handlers {
+                        self.note(flow, &handler.body, last);
+                    }
+                }
+                Item::Loop(round) => {
+                    for block in [&round.head, &round.body, &round.otherwise] {
+                        self.note(flow, block, last);
+                    }
+                }
+                Item::With(region) => {
+                    for block in [&region.enter, &region.body, &region.exit] {
+                        self.note(flow, block, last);
+                    }
+                }
+                Item::Within(_) | Item::Unlock(..) => {
+                    for block in flow.own_blocks(item) {
+                        self.note(flow, block, last);
+                    }
+                }
+            }
+        }
+    }
+
+    fn turn(
+        &mut self,
+        question: &'a Question<'f>,
+        yes: bool,
+        left_by: Option<&'a [Item<'f>]>,
+        after: Option<usize>,
+    ) -> Option<usize> {
+        self.turns.push(Turn { question, yes, left_by, after });
+        Some(self.turns.len() - 1)
+    }
 }
 
 impl<'f> Compiler<'_, '_, 'f> {
@@ -83,46 +172,17 @@ impl<'f> Compiler<'_, '_, 'f> {
         if self.in_go() {
             return None;
         }
-        let wanted = self.flow.canon(of.0, of.1);
-        self.sure_within(&self.flow.items, call, wanted).flatten()
-    }
-
-    /// Whether the call stands in a block, and what is sure there.
-    fn sure_within(&self, items: &[Item<'f>], call: Uid, wanted: u64) -> Option<Option<Sure>> {
-        let mut behind = None;
-        for item in items {
-            if let Item::Branch(fork) = item {
-                for (way, yes) in [(&fork.then, true), (&fork.other, false)] {
-                    let told = self.told_by_way(&fork.cond, yes, wanted);
-                    if let Some(within) = self.sure_within(way, call, wanted) {
-                        return Some(within.or(told).or(behind));
-                    }
+        let ways = self.ways.get_or_init(|| Ways::of(self.flow));
+        let mut at = *ways.last.get(&call)?;
+        let wanted = OnceCell::new();
+        while let Some(turn) = at.map(|at| &ways.turns[at]) {
+            if turn.left_by.is_none_or(|other| leaves(self.flow, other)) {
+                let wanted = *wanted.get_or_init(|| self.flow.canon(of.0, of.1));
+                if let Some(sure) = self.told_by_way(turn.question, turn.yes, wanted) {
+                    return Some(sure);
                 }
-                for (way, yes) in [(&fork.other, true), (&fork.then, false)] {
-                    if leaves(self.flow, way) {
-                        behind = self.told_by_way(&fork.cond, yes, wanted).or(behind);
-                    }
-                }
-                continue;
             }
-            let blocks: Vec<&[Item<'f>]> = match item {
-                Item::Event(uid) if *uid == call => return Some(behind),
-                Item::Event(_) | Item::Unlock(..) => continue,
-                Item::Call(inlined) if inlined.call == call => return Some(behind),
-                Item::Call(inlined) => vec![&inlined.body],
-                Item::Try(attempt) => {
-                    let handlers = attempt.handlers.iter().map(|handler| handler.body.as_slice());
-                    let own = [&attempt.body, &attempt.otherwise, &attempt.finally];
-                    own.into_iter().map(Vec::as_slice).chain(handlers).collect()
-                }
-                Item::Loop(round) => vec![&round.head, &round.body, &round.otherwise],
-                Item::With(region) => vec![&region.enter, &region.body, &region.exit],
-                _ => self.flow.own_blocks(item),
-            };
-            let found = blocks.into_iter().find_map(|it| self.sure_within(it, call, wanted));
-            if let Some(within) = found {
-                return Some(within.or(behind));
-            }
+            at = turn.after;
         }
         None
     }

@@ -190,9 +190,17 @@ impl<'s> FileCx<'_, 's> {
             doc: def.doc.as_deref().map(Into::into),
             span: self.span(def.start, def.end),
             underlying: None,
-            unique: says_unique(self.text(def.start, def.end)),
+            unique: self.has_key_of_its_own(def),
         });
         self.classes.insert(Name::new(def.name), info);
+    }
+
+    /// Whether the body of a class, but for its methods, speaks of something unique.
+    fn has_key_of_its_own(&self, def: &ClassDef<'s>) -> bool {
+        def.body.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Function(method) => method.name == "__table_args__",
+            _ => says_unique(self.text(stmt.start, stmt.end)),
+        })
     }
 
     fn class_member(&self, stmt: &Stmt<'s>, info: &mut ClassInfo, fields: &mut Vec<Field>) {
