@@ -17,6 +17,7 @@ impl<'s> FileCx<'_, 's> {
         self.names(&tree.body);
         self.types(&tree.body);
         self.globals_in(&tree.body, globals, 0);
+        self.conditions = self.conditions_of_module();
         self.infer();
         self.learn_from_use();
         imports
@@ -174,6 +175,7 @@ impl<'s> FileCx<'_, 's> {
             }
         }
         info.common = self.common_fields(def, &fields);
+        info.conditions = self.conditions_of_class(def);
         let is_interface = bases.iter().any(|base| base.name.as_str().ends_with("Protocol"));
         self.class_facts.borrow_mut().push(Class {
             name: Name::new(def.name),

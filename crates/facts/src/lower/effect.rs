@@ -597,7 +597,7 @@ impl Body<'_, '_, '_> {
 
     fn locking(&mut self, row: &Row, confidence: Confidence, args: &Args, span: Span) -> Val {
         let lock = args.receiver.as_ref().map_or(Path::root(Root::Global(args.name)), |val| {
-            self.lock_of_file(val.id).unwrap_or_else(|| self.path_of(val))
+            self.lock_of_file(val.id).unwrap_or_else(|| self.path_of_lock(val))
         });
         match &row.does {
             Does::Acquire { kind, mode, scope, may_fail } => {

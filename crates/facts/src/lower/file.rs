@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::body::{Body, Env, Scopes};
+use super::one_lock::Conditions;
 use crate::event::{
     Class, Comment, Coverage, FileFacts, Function, FunctionId, FunctionKind, Gap, Global, Import,
     Lang, Name, Span, TypeRef,
@@ -47,6 +48,8 @@ pub(super) struct ClassInfo {
     pub(super) aliases: FxHashMap<Name, Name>,
     /// Containers that the class body makes and that no method puts another one in the place of: all objects have one.
     pub(super) common: FxHashSet<Name>,
+    /// Conditions of its objects, and the locks that they are made on.
+    pub(super) conditions: Conditions,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +68,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) classes: FxHashMap<Name, ClassInfo>,
     pub(super) functions: FxHashMap<Name, Option<TypeRef>>,
     pub(super) globals: FxHashMap<Name, Option<TypeRef>>,
+    /// Conditions of the module, and the locks that they are made on.
+    pub(super) conditions: Conditions,
     /// Fields that are used as only clients of one class are.
     pub(super) used_as: FxHashMap<Name, ClassId>,
     /// What the constant texts of a Go file say.
@@ -175,6 +180,7 @@ impl<'a, 's> FileCx<'a, 's> {
             classes: FxHashMap::default(),
             functions: FxHashMap::default(),
             globals: FxHashMap::default(),
+            conditions: Conditions::default(),
             used_as: FxHashMap::default(),
             texts: FxHashMap::default(),
             constants: FxHashSet::default(),

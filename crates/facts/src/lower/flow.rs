@@ -265,7 +265,7 @@ impl<'s> Body<'_, '_, 's> {
         confidence: Confidence,
         span: Span,
     ) -> Leave {
-        let lock = self.path_of(val);
+        let lock = self.path_of_lock(val);
         let id = self.next_event();
         let result = self.result(id, Name::EMPTY, vec![val.id], span);
         let key = self.handles.get(&val.id).cloned();

@@ -39,6 +39,7 @@ mod kept_in;
 mod manner;
 mod many;
 mod nested;
+mod one_lock;
 mod open;
 mod orm;
 mod own_row;
