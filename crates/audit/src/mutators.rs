@@ -95,6 +95,10 @@ impl<'f> Mutators<'f> {
             }
         }
         let locked = |mutator: &Mutator<'_>| !mutator.confined && !mutator.held.is_empty();
+        // A lock around whole methods says nothing of what it is for.
+        let meant = |mutator: &Mutator<'_>| {
+            !mutator.confined && mutator.held.iter().any(|held| !held.whole)
+        };
         let classes = |such: &dyn Fn(&[Mutator<'_>]) -> bool| {
             let homes = all.iter().filter(|(_, known)| such(known));
             let classes = homes.filter_map(|(home, _)| match home {
@@ -106,7 +110,7 @@ impl<'f> Mutators<'f> {
         let bare = |mutator: &Mutator<'_>| {
             !mutator.confined && mutator.held.is_empty() && changes_map(tree, mutator)
         };
-        let guarding = classes(&|known| known.iter().any(locked));
+        let guarding = classes(&|known| known.iter().any(meant));
         let unguarded = classes(&|known| !known.iter().any(locked) && known.iter().any(bare));
         Self { all, guarding, unguarded }
     }

@@ -137,6 +137,7 @@ fn look(
     let (mut facts, unread) = parse(vocabulary, &sources, jobs);
     crate::link::refine(&mut facts);
     crate::link::spare_rows(&mut facts, vocabulary);
+    crate::link::wrapped(&mut facts);
     adopt(&mut facts);
     cover(&mut found.coverage, number, &facts, &unread);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();

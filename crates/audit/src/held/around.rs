@@ -139,7 +139,12 @@ impl<'f> Locking<'_, 'f> {
                     .collect(),
             });
         }
-        if some { common } else { Some(Vec::new()) }
+        let mut common = if some { common? } else { Vec::new() };
+        // Of a method for everybody, others may be callers as well that the code does not name.
+        if !self.tree.is_private(id) && !self.by_name(id).is_empty() {
+            common.retain(|held| !held.whole);
+        }
+        Some(common)
     }
 
     /// The locks under which a closure that was handed over runs, as the functions there hold them.

@@ -33,6 +33,7 @@ impl Locking<'_, '_> {
             scope: Scope::Thread,
             line,
             taken: 0,
+            whole: false,
         });
         held.collect()
     }

@@ -27,6 +27,8 @@ pub(crate) struct Held {
     pub line: u32,
     /// Which acquisition, within the function.
     pub taken: u32,
+    /// Whether a decorator holds it around a whole function, whatever stands in there.
+    pub whole: bool,
 }
 
 /// Callers of callers that are looked at.

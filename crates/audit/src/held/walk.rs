@@ -2,7 +2,7 @@
 
 use amorsize_facts::event::{
     Await, Block, Call, Event, EventId, EventKind, Lang, Literal, Node, Path, Return, ValueId,
-    ValueKind,
+    ValueKind, Via,
 };
 use rustc_hash::FxHashMap;
 
@@ -202,6 +202,7 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
                     scope: acquire.scope,
                     line: event.span.line,
                     taken: self.count,
+                    whole: acquire.via == Via::Decorator,
                 });
             }
             EventKind::Release(release) => {

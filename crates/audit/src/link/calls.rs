@@ -190,7 +190,7 @@ impl Tree<'_> {
         self.by_name(from, call.callee.as_str())
     }
 
-    fn by_name(&self, from: FnId, text: &str) -> Vec<Callee> {
+    pub(super) fn by_name(&self, from: FnId, text: &str) -> Vec<Callee> {
         if text.is_empty() {
             return Vec::new();
         }

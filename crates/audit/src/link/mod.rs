@@ -11,9 +11,11 @@ mod handed_fields;
 mod refine;
 mod spare_rows;
 mod tree;
+mod wrapped;
 
 pub(crate) use adopt::adopt;
 pub(crate) use calls::{Callee, is_manager};
 pub(crate) use refine::refine;
 pub(crate) use spare_rows::{spare_rows, takes_spare_rows};
 pub(crate) use tree::{ClassId, FnId, Tree, folder};
+pub(crate) use wrapped::wrapped;

@@ -321,6 +321,11 @@ impl<'f> Tree<'f> {
         found.iter().find(|id| id.file == file).or_else(|| found.first()).copied()
     }
 
+    /// The functions that stand in another one.
+    pub(super) fn within(&self, outer: FnId) -> impl Iterator<Item = FnId> + '_ {
+        self.nested.get(&outer).into_iter().flatten().copied()
+    }
+
     /// A function of that name that stands in another one.
     pub(crate) fn nested_in(&self, outer: FnId, name: Name) -> Option<FnId> {
         let mut inner = self.nested.get(&outer)?.iter().copied();

@@ -1,0 +1,270 @@
+//! Decorators of the tree that take a lock around what they decorate: `@lock`, whose wrapper reads `with self.lock:
+//! return func(self, …)`. What stands in such a function runs under that lock.
+//!
+//! Runs once over the facts before they are linked for the audit. Only a decorator all of whose calls of the function
+//! are under one lock counts, and only where nothing below it hands the function on to be run later.
+
+use amorsize_facts::event::{
+    Acquire, Await, Block, Call, Event, EventId, EventKind, FileFacts, Function, FunctionKind,
+    Lang, Name, Node, Path, Release, Root, Span, Step, Value, ValueId, ValueKind, Via, With,
+};
+use rustc_hash::FxHashMap;
+
+use super::tree::{FnId, Tree};
+
+/// Functions within functions of a decorator that are looked into.
+const DEPTH_MAX: u8 = 3;
+
+/// What a decorator of the tree does with what it decorates.
+#[derive(Clone, Debug, Default)]
+struct Wrapper {
+    /// The locks under which it calls it each time, and the function that takes them.
+    held: Vec<(FnId, Acquire)>,
+    /// Whether it calls it at all, or gives it back as it is.
+    runs: bool,
+    /// Whether it calls it where a coroutine awaits it.
+    awaits: bool,
+}
+
+/// Puts the bodies of decorated functions under the locks of their decorators.
+pub(crate) fn wrapped(files: &mut [FileFacts]) {
+    for (id, lock) in locked(files) {
+        let function = &mut files[id.file as usize].functions[id.func as usize];
+        put_under(function, lock);
+    }
+}
+
+/// The functions that a decorator of the tree runs under a lock, and that lock in their own words.
+fn locked(files: &[FileFacts]) -> Vec<(FnId, Acquire)> {
+    if !files.iter().any(|file| file.functions.iter().any(may_be_wrapped)) {
+        return Vec::new();
+    }
+    let tree = Tree::new(files);
+    let mut known: FxHashMap<FnId, Wrapper> = FxHashMap::default();
+    let mut found = Vec::new();
+    for id in tree.all() {
+        let function = tree.function(id);
+        if tree.file(id).lang != Lang::Python || !may_be_wrapped(function) {
+            continue;
+        }
+        let mut inside = true;
+        // The last one stands next to the function.
+        for name in function.decorators.iter().rev() {
+            let Some(decorator) = decorator(&tree, id, *name) else { continue };
+            let wrapper =
+                known.entry(decorator).or_insert_with(|| Wrapper::of(&tree, decorator)).clone();
+            inside &= wrapper.runs && (wrapper.awaits || !function.is_async);
+            let own = wrapper.held.iter().filter(|_| inside);
+            let lock = own.filter_map(|(taker, lock)| {
+                Some((*taker, lock, in_words_of(&tree, id, *taker, lock)?))
+            });
+            found.extend(lock.map(|(_, lock, path)| (id, Acquire { lock: path, ..lock.clone() })));
+        }
+    }
+    found
+}
+
+/// Whether a decorator may hold something while the function runs: what yields runs when it is asked for more.
+fn may_be_wrapped(function: &Function) -> bool {
+    let mut yields = false;
+    if !function.decorators.is_empty() {
+        function.each_event(|event| yields |= matches!(event.kind, EventKind::Await(Await::Yield)));
+    }
+    !function.decorators.is_empty() && !yields
+}
+
+/// The function of the tree that decorates.
+fn decorator(tree: &Tree<'_>, id: FnId, name: Name) -> Option<FnId> {
+    let text = name.as_str().split(['(', ' ']).next()?;
+    let found = tree.by_name(tree.parent(id).unwrap_or(id), text);
+    let [callee] = found.as_slice() else { return None };
+    let free = callee.class.is_none() && callee.id != id;
+    free.then_some(callee.id)
+}
+
+impl Wrapper {
+    fn of(tree: &Tree<'_>, decorator: FnId) -> Self {
+        let mut wrapper = Self::default();
+        let mut calls = 0;
+        wrapper.look(tree, decorator, &mut calls, 0);
+        wrapper.runs = calls > 0 || gives_back(tree.function(decorator));
+        if gives_back(tree.function(decorator)) {
+            wrapper.held.clear();
+        }
+        wrapper
+    }
+
+    /// Looks at the functions within `outer` for calls of what one around them was given.
+    fn look(&mut self, tree: &Tree<'_>, outer: FnId, calls: &mut u32, depth: u8) {
+        for id in tree.within(outer) {
+            let function = tree.function(id);
+            let mut taken = Vec::new();
+            let mut sites = Vec::new();
+            sites_under(&function.body, &mut taken, &mut |call, held| {
+                if is_given(tree, id, function, call) {
+                    sites.push(held.to_vec());
+                }
+            });
+            let asked = tested(&function.body);
+            for mut held in sites {
+                // Who does not ask whether it has a lock, `lock.acquire(**how)`, gives it back as if it had.
+                held.retain(|lock| !lock.may_fail || !asked.contains(&lock.result));
+                let here = held.into_iter().map(|lock| (id, lock));
+                if *calls == 0 {
+                    self.held = here.collect();
+                    self.awaits = function.is_async;
+                } else {
+                    let here: Vec<_> = here.collect();
+                    self.held
+                        .retain(|(_, known)| here.iter().any(|(_, lock)| lock.lock == known.lock));
+                    self.awaits |= function.is_async;
+                }
+                *calls += 1;
+            }
+            if depth < DEPTH_MAX {
+                self.look(tree, id, calls, depth + 1);
+            }
+        }
+    }
+}
+
+/// The values that branches of a block test.
+fn tested(block: &Block) -> Vec<ValueId> {
+    let mut found = Vec::new();
+    for node in block {
+        if let Node::Branch(branch) = node {
+            found.extend(branch.cond.values());
+        }
+        node.blocks().into_iter().for_each(|inner| found.extend(tested(inner)));
+    }
+    found
+}
+
+/// Whether a decorator gives back what it was given.
+fn gives_back(function: &Function) -> bool {
+    let mut found = false;
+    function.each_event(|event| {
+        if let EventKind::Return(ret) = &event.kind {
+            let param =
+                |value: &ValueId| matches!(function.value(*value).kind, ValueKind::Param(0));
+            found |= ret.values.iter().any(param);
+        }
+    });
+    found
+}
+
+/// Whether what is called was handed to a function around this one.
+fn is_given(tree: &Tree<'_>, id: FnId, function: &Function, call: &Call) -> bool {
+    let Some(value) = call.receiver_value.filter(|_| call.receiver.is_none()) else { return false };
+    let ValueKind::Load(path) = &function.value(value).kind else { return false };
+    let Root::Captured(name) = path.root else { return false };
+    path.steps.is_empty() && is_param_around(tree, id, name)
+}
+
+/// Whether a name is a parameter of a function around.
+fn is_param_around(tree: &Tree<'_>, id: FnId, name: Name) -> bool {
+    let mut around = tree.parent(id);
+    while let Some(outer) = around {
+        if tree.function(outer).params.iter().any(|param| param.name == name) {
+            return true;
+        }
+        around = tree.parent(outer);
+    }
+    false
+}
+
+/// Hands each call of a block to `visit`, with the locks that are certainly held there.
+fn sites_under(block: &Block, held: &mut Vec<Acquire>, visit: &mut dyn FnMut(&Call, &[Acquire])) {
+    for node in block {
+        match node {
+            Node::Event(event) => match &event.kind {
+                EventKind::Acquire(acquire) => held.push((**acquire).clone()),
+                EventKind::Release(release) => held.retain(|lock| lock.lock != release.lock),
+                EventKind::Call(call) => visit(call, held),
+                _ => {}
+            },
+            Node::With(with) => {
+                let before = held.len();
+                sites_under(&with.enter, held, visit);
+                sites_under(&with.body, held, visit);
+                held.truncate(before);
+                sites_under(&with.exit, held, visit);
+            }
+            Node::Try(tried) => {
+                let before = held.clone();
+                sites_under(&tried.body, held, visit);
+                for handler in &tried.handlers {
+                    sites_under(&handler.body, &mut before.clone(), visit);
+                }
+                sites_under(&tried.otherwise, held, visit);
+                sites_under(&tried.finally, held, visit);
+            }
+            Node::Branch(_) | Node::Loop(_) => {
+                for inner in node.blocks() {
+                    sites_under(inner, &mut held.clone(), visit);
+                }
+            }
+        }
+    }
+}
+
+/// A lock of a wrapper in the words of the function that is wrapped.
+fn in_words_of(tree: &Tree<'_>, id: FnId, wrapper: FnId, lock: &Acquire) -> Option<Path> {
+    let path = &lock.lock;
+    let own = matches!(tree.function(id).kind, FunctionKind::Method | FunctionKind::ClassMethod);
+    match path.root {
+        Root::Param(n) => {
+            let variadic = tree.function(wrapper).params.get(usize::from(n))?.variadic;
+            let steps = match (variadic, path.steps.as_slice()) {
+                // `args[0].lock`: of the items only the first is an object with locks of its own.
+                (true, [Step::Item, rest @ ..]) if own => rest,
+                (false, steps) => steps,
+                _ => return None,
+            };
+            let root = match n {
+                0 if own => Root::Receiver,
+                _ if own => Root::Param(n - 1),
+                _ => Root::Param(n),
+            };
+            (!steps.is_empty()).then(|| Path { root, steps: steps.to_vec() })
+        }
+        Root::Global(name) if path.steps.is_empty() => {
+            let file = tree.file(wrapper);
+            let there = name.as_str().strip_prefix('.').filter(|_| wrapper.file != id.file);
+            let name = there.map_or(name, |name| Name::new(&format!("{}.{name}", file.package)));
+            Some(Path::root(Root::Global(name)))
+        }
+        // A lock that the decorator makes is one for each function.
+        Root::Captured(name) if path.steps.is_empty() && !is_param_around(tree, wrapper, name) => {
+            let of = tree.function(id).qualified;
+            Some(Path::root(Root::Global(Name::new(&format!(".{of}.{name}")))))
+        }
+        _ => None,
+    }
+}
+
+/// Puts the whole body of a function under a lock.
+fn put_under(function: &mut Function, acquire: Acquire) {
+    let span = Span::default();
+    let (first, second) = (EventId(function.events), EventId(function.events + 1));
+    function.events += 2;
+    let result = ValueId(u32::try_from(function.values.len()).unwrap_or(u32::MAX));
+    function.values.push(Value { kind: ValueKind::Result(first, Vec::new()), shape: 0, span });
+    let (lock, mode) = (acquire.lock.clone(), acquire.mode);
+    let via = Via::Decorator;
+    let enter = EventKind::Acquire(Box::new(Acquire {
+        via,
+        result,
+        key: None,
+        may_fail: false,
+        ..acquire
+    }));
+    let exit = EventKind::Release(Box::new(Release { lock, mode, via }));
+    let body = std::mem::take(&mut function.body);
+    function.body = vec![Node::With(Box::new(With {
+        enter: vec![Node::Event(Event { id: first, span, kind: enter })],
+        body,
+        exit: vec![Node::Event(Event { id: second, span, kind: exit })],
+        span,
+    }))];
+}
