@@ -5,6 +5,7 @@ use super::doubts::doubts;
 use super::draft::{closed_draft, draft};
 use super::drawn::{is_put_under_drawn, writes_what_it_drew};
 use super::immediate::writes_alone;
+use super::in_flight::passes_a_mark;
 use super::others::{CLEARS, others};
 use super::refusal::refused_either_way;
 use super::replaced::takes_what_was_replaced;
@@ -366,7 +367,11 @@ fn explore(
         };
         let python = flow.tree.file(flow.entry).lang == Lang::Python;
         let worth = |witness: &Witness| {
-            (!python || !hands_back_its_row(flow, target, witness)) && told(witness)
+            let cannot_be = || {
+                hands_back_its_row(flow, target, witness)
+                    || passes_a_mark((flow, locking), &other, witness)
+            };
+            (!python || !cannot_be()) && told(witness)
         };
         match through_losses((flow, locking), target, &scene, (slice, &other), &worth) {
             Explored::Witness(witness) => {

@@ -33,6 +33,7 @@ mod halves;
 mod heard;
 mod holder;
 mod immediate;
+mod in_flight;
 mod kept;
 mod lifetime;
 mod listed;
