@@ -27,8 +27,9 @@ impl<'s> Body<'_, '_, 's> {
                     store.kind,
                     StoreKind::Remote | StoreKind::Api | StoreKind::Sql | StoreKind::Orm
                 );
-                store.confined |=
-                    !server && matches!(path.root, Root::Local { escapes: false, .. });
+                store.confined |= !server
+                    && (matches!(path.root, Root::Local { escapes: false, .. })
+                        || !self.cx.is_go() && self.cx.is_of_one_thread(self.class, path));
             }
         }
         settle_block(&mut body, &uses, &escapes);

@@ -52,6 +52,7 @@ mod special;
 mod sql;
 mod stmt;
 mod text;
+mod thread_local;
 mod types;
 mod unique;
 

@@ -119,7 +119,7 @@ impl<'s> FileCx<'_, 's> {
 }
 
 /// A name of this file without the mark that it is one.
-fn plain(name: Name) -> Name {
+pub(super) fn plain(name: Name) -> Name {
     Name::new(name.as_str().trim_start_matches('.'))
 }
 
