@@ -224,6 +224,7 @@ impl<'f> Whole<'_, 'f> {
             let told = |draft: Draft| {
                 let draft = judge::accepted(&flow, draft);
                 let draft = judge::if_made(&flow, locking, draft);
+                let draft = judge::if_taken_by_several(&flow, draft);
                 let finding = judge::finding(&flow, &draft, &self.sources);
                 (draft, finding)
             };

@@ -78,8 +78,37 @@ fn decorator(tree: &Tree<'_>, id: FnId, name: Name) -> Option<FnId> {
     let text = name.as_str().split(['(', ' ']).next()?;
     let found = tree.by_name(tree.parent(id).unwrap_or(id), text);
     let [callee] = found.as_slice() else { return None };
-    let free = callee.class.is_none() && callee.id != id;
-    free.then_some(callee.id)
+    (callee.id != id).then_some(callee.id)
+}
+
+impl Tree<'_> {
+    /// Whether a decorator of the tree puts the function into a queue, and does not call it.
+    pub(crate) fn is_queued(&self, id: FnId) -> bool {
+        let decorators = self.function(id).decorators.iter();
+        decorators.filter_map(|name| decorator(self, id, *name)).any(|of| queues(self, of))
+    }
+}
+
+/// Whether a decorator puts what it decorates into a queue, and does nothing else with it.
+fn queues(tree: &Tree<'_>, decorator: FnId) -> bool {
+    let (mut put, mut called) = (false, false);
+    let mut todo: Vec<FnId> = tree.within(decorator).collect();
+    while let Some(id) = todo.pop() {
+        let function = tree.function(id);
+        function.each_event(|event| {
+            let EventKind::Call(call) = &event.kind else { return };
+            called |= is_given(tree, id, function, call);
+            let given = call.args.iter().any(|arg| is_given_to(tree, id, function, *arg));
+            put |= given && is_of_a_queue(call.name.as_str());
+        });
+        todo.extend(tree.within(id));
+    }
+    put && !called && !gives_back(tree.function(decorator))
+}
+
+/// Whether a method puts something into a queue, by its name.
+fn is_of_a_queue(name: &str) -> bool {
+    matches!(name, "put" | "put_nowait") || name.to_ascii_lowercase().contains("queue")
 }
 
 impl Wrapper {
@@ -155,7 +184,12 @@ fn gives_back(function: &Function) -> bool {
 
 /// Whether what is called was handed to a function around this one.
 fn is_given(tree: &Tree<'_>, id: FnId, function: &Function, call: &Call) -> bool {
-    let Some(value) = call.receiver_value.filter(|_| call.receiver.is_none()) else { return false };
+    let called = call.receiver_value.filter(|_| call.receiver.is_none());
+    called.is_some_and(|value| is_given_to(tree, id, function, value))
+}
+
+/// Whether a value was handed to a function around this one.
+fn is_given_to(tree: &Tree<'_>, id: FnId, function: &Function, value: ValueId) -> bool {
     let ValueKind::Load(path) = &function.value(value).kind else { return false };
     let Root::Captured(name) = path.root else { return false };
     path.steps.is_empty() && is_param_around(tree, id, name)

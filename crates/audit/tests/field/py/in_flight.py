@@ -122,9 +122,9 @@ class Unasked:
         self._busy.add(key)
         return batch
 
-    def put(self, key, batch):
+    def forget(self, key):
         with self._lock:
-            self._batches[key] = self._batches.get(key, []) + batch
+            self._batches.pop(key, None)
 
     def send(self, key):  # race
         with self._lock:
