@@ -2,7 +2,7 @@
 //! folder.
 
 use amorsize_facts::event::{
-    ActKind, EventKind, Key, Literal, Name, Op as Operator, Path, ValueId, ValueKind,
+    ActKind, Call, EventKind, Key, Literal, Name, Op as Operator, Path, ValueId, ValueKind,
 };
 
 use crate::flow::{Flow, FrameId, Trail};
@@ -49,7 +49,11 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
             ValueKind::Result(event, _) => {
                 if let Some(uid) = flow.uid(frame, *event) {
                     match &flow.event(uid).kind {
-                        EventKind::Call(call) if says(call.name) || says(call.callee) => {
+                        EventKind::Call(call)
+                            if says(call.name)
+                                || says(call.callee)
+                                || drawn_by_helper(flow, frame, call) =>
+                        {
                             return true;
                         }
                         EventKind::Chance(_) => return true,
@@ -70,6 +74,33 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
         trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
     }
     given && trail.is_cut()
+}
+
+/// Whether a helper of the tree draws a name and answers with it: `return str(uuid.uuid4())`.
+fn drawn_by_helper(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> bool {
+    let from = flow.frames[frame as usize].func;
+    let found = flow.tree.resolve(from, flow.class.filter(|_| frame == 0), call);
+    let [callee] = found.as_slice() else { return false };
+    let helper = flow.tree.function(callee.id);
+    let mut answers = Vec::new();
+    helper.each_event(|event| {
+        if let EventKind::Return(ret) = &event.kind {
+            answers.push(ret.values.clone());
+        }
+    });
+    let [answer] = answers.as_slice() else { return false };
+    let mut trail = Trail::from(answer.iter().copied(), 16);
+    while let Some(value) = trail.step() {
+        let kind = &helper.value(value).kind;
+        if let ValueKind::Result(event, _) = kind
+            && let Some(EventKind::Call(made)) = helper.event(*event).map(|event| &event.kind)
+            && (makes_one(made.name) || makes_one(made.callee))
+        {
+            return true;
+        }
+        trail.follow(kind.inputs());
+    }
+    false
 }
 
 /// What a helper answers where it answers in one way only.
