@@ -134,7 +134,7 @@ impl Body<'_, '_, '_> {
         match (&mut path.root, path.steps.as_mut_slice()) {
             (Root::Receiver, [Step::Field(field)]) => *field = kept(self.class, *field),
             (Root::Class(class), [Step::Field(field)]) => {
-                *field = kept(Some(plain(*class)), *field)
+                *field = kept(Some(plain(*class)), *field);
             }
             (Root::Global(name), []) => {
                 if let Some(lock) = cx.conditions.get(&plain(*name)) {
