@@ -1,6 +1,6 @@
 //! The locks held whenever a function is entered: what all its callers hold, themselves or around them.
 
-use amorsize_facts::event::{Call, LockMode, Path, Root, Step};
+use amorsize_facts::event::{Call, Lang, LockMode, Path, Root, Step};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::locking::{CALLERS_DEPTH, Held, Locking, Run, begins, makes};
@@ -175,6 +175,27 @@ impl<'f> Locking<'_, 'f> {
 
     /// The same lock in the words of the callee.
     fn translate(&self, held: &Held, (caller, callee): (FnId, FnId), call: &Call) -> Option<Held> {
+        let own = self.on_receiver(held, (caller, callee), call);
+        own.or_else(|| self.on_argument(held, callee, call))
+    }
+
+    /// The lock of an object that the callee is handed: `n.mu` around `p.settle(n)`. Only a callee that nobody
+    /// outside of the package knows has all its callers in sight.
+    fn on_argument(&self, held: &Held, callee: FnId, call: &Call) -> Option<Held> {
+        if self.tree.file(callee).lang != Lang::Go || !self.tree.is_private(callee) {
+            return None;
+        }
+        let own = |path: &Path| {
+            !matches!(path.root, Root::Global(_) | Root::Class(_)) && held.lock.starts_with(path)
+        };
+        let (n, path) = call.paths.iter().find(|(_, path)| own(path))?;
+        let steps = held.lock.steps[path.steps.len()..].to_vec();
+        let of_it = !steps.is_empty() && usize::from(*n) < self.tree.function(callee).params.len();
+        of_it.then(|| Held { lock: Path { root: Root::Param(*n), steps }, ..held.clone() })
+    }
+
+    /// The lock where the callee's receiver leads to it, or where everybody has it.
+    fn on_receiver(&self, held: &Held, (caller, callee): (FnId, FnId), call: &Call) -> Option<Held> {
         // `c.mu` of a local `c`, or `s.c.mu`, and the call is on `c` or `s.c`.
         if let Some(path) = &call.receiver
             && (path.root != Root::Receiver || !path.steps.is_empty())
