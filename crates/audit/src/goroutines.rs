@@ -54,7 +54,7 @@ impl Started {
 
 /// The function that a `go` statement starts: a closure, or the one function of the package that is
 /// called so.
-fn started(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<FnId> {
+pub(crate) fn started(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<FnId> {
     let function = tree.function(from);
     let name = match &function.value(value).kind {
         ValueKind::Closure(closure) => return Some(FnId { file: from.file, func: closure.0 }),

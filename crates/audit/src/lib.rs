@@ -28,6 +28,7 @@ mod seat_locks;
 mod served;
 mod shared;
 mod siblings;
+mod single_runs;
 mod slice;
 mod spoken;
 mod suppress;

@@ -218,7 +218,7 @@ impl Locking<'_, '_> {
     }
 
     /// Who starts a goroutine for it or hands it on, and whether for several at once.
-    fn all_starts(&self, id: FnId) -> Vec<(FnId, bool)> {
+    pub(crate) fn all_starts(&self, id: FnId) -> Vec<(FnId, bool)> {
         let starts = self.started().by(id).unwrap_or_default();
         let handed = self.hearsay().handed.get(&id).map_or(&[][..], Vec::as_slice);
         let known = |by: FnId| starts.iter().any(|(start, _)| *start == by);

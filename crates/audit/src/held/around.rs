@@ -195,7 +195,12 @@ impl<'f> Locking<'_, 'f> {
     }
 
     /// The lock where the callee's receiver leads to it, or where everybody has it.
-    fn on_receiver(&self, held: &Held, (caller, callee): (FnId, FnId), call: &Call) -> Option<Held> {
+    fn on_receiver(
+        &self,
+        held: &Held,
+        (caller, callee): (FnId, FnId),
+        call: &Call,
+    ) -> Option<Held> {
         // `c.mu` of a local `c`, or `s.c.mu`, and the call is on `c` or `s.c`.
         if let Some(path) = &call.receiver
             && (path.root != Root::Receiver || !path.steps.is_empty())

@@ -6,7 +6,7 @@ use super::draft::{closed_draft, draft};
 use super::drawn::{is_put_under_drawn, writes_what_it_drew};
 use super::immediate::writes_alone;
 use super::in_flight::passes_a_mark;
-use super::others::{CLEARS, others};
+use super::others::{CLEARS, only_run, others};
 use super::refusal::refused_either_way;
 use super::replaced::takes_what_was_replaced;
 use super::targets::{guarded, targets};
@@ -342,7 +342,9 @@ fn explore(
     (slice, twin): (&Slice, &Program),
     locks: &mut Locks,
 ) -> (Option<Found>, bool) {
-    let mut scenes: Vec<(Program, Other)> = vec![(twin.clone(), Other::Same)];
+    let alone = only_run(flow, (locking, mutators), target).is_some();
+    let twins = (!alone).then(|| (twin.clone(), Other::Same));
+    let mut scenes: Vec<(Program, Other)> = twins.into_iter().collect();
     if !target.size {
         scenes.extend(others(flow, (locking, mutators), target, slice, locks));
     }

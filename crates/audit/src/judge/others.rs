@@ -42,6 +42,7 @@ pub(super) fn others(
     let known = mutators.of_target(home.as_ref());
     let everywhere = target.scope > Reach::Process;
     let looped = locking.loop_of(flow.entry);
+    let run = only_run(flow, (locking, mutators), target);
     let own = |op: &Op| matches!(op.kind, OpKind::Write { value: Value::Own(_), .. });
     let clears = target.kind == StoreKind::Atomic
         && flow.tree.file(flow.entry).lang == Lang::Python
@@ -65,6 +66,9 @@ pub(super) fn others(
         }
         // One goroutine does the one after the other.
         if looped.is_some() && !everywhere && locking.loop_of(mutator.function) == looped {
+            continue;
+        }
+        if run.is_some() && locking.single_run(mutators, mutator.function) == run {
             continue;
         }
         let file = flow.tree.file(mutator.function);
@@ -105,6 +109,17 @@ pub(super) fn others(
     outsiders(flow, known, target, (slice, locks), &mut found);
     replacer(flow, locking, target, (slice, locks), (known, &seat), &mut found);
     found
+}
+
+/// The method of the entry's object that does this, of which one run at most is under way for each object.
+pub(super) fn only_run(
+    flow: &Flow<'_, '_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
+    target: &Target,
+) -> Option<FnId> {
+    let own = matches!(&target.place, AbsPlace::Path(path) if path.root == AbsRoot::Receiver);
+    let within = own && target.scope <= Reach::Process;
+    within.then(|| locking.single_run(mutators, flow.entry)).flatten()
 }
 
 /// Whether all that a mutator does to a file is to say who may read it; what else is handed the path may fill it.
