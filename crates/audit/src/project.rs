@@ -139,6 +139,7 @@ fn look(
     crate::link::spare_rows(&mut facts, vocabulary);
     crate::link::wrapped(&mut facts);
     adopt(&mut facts);
+    crate::link::name_locks_of_conditions(&mut facts);
     cover(&mut found.coverage, number, &facts, &unread);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
     let scope = Scope { all: request.all, include_tests: request.include_tests };

@@ -49,8 +49,10 @@ fn lost(
     let target =
         flow.target(look).filter(|target| target.kind == StoreKind::Cell && !target.confined)?;
     let at_look = locks_at(flow, locking, look);
+    let own = || at_look.iter().filter(|held| held.taken.0 == 0);
+    // Who waits holds the lock to wait with; where that is the read side of one, no other.
     let lock =
-        at_look.iter().find(|held| held.mode == LockMode::Exclusive && held.taken.0 == 0)?.clone();
+        own().find(|held| held.mode == LockMode::Exclusive).or_else(|| own().next())?.clone();
     let (home, base) = home_of(flow, &target)?;
     let class = flow.class.or_else(|| flow.tree.class_of(flow.entry));
     let seat = Seat { base: base.as_ref(), class };

@@ -312,6 +312,11 @@ impl Body<'_, '_, '_> {
         Some(Path::root(Root::Global(Name::new(&format!(".{name}")))))
     }
 
+    /// Whether a value is a condition variable that is made here.
+    fn is_condition(&self, id: ValueId) -> bool {
+        matches!(self.value(id), ValueKind::New(name, _) if *name == "#cond")
+    }
+
     pub(super) fn put_field(
         &mut self,
         base: &Val,
@@ -334,6 +339,8 @@ impl Body<'_, '_, '_> {
                 let ty = val.ty.clone();
                 self.write_cell(&path, ty, Some(val.id), kind, Atomicity::Plain, span);
             }
+        } else if self.is_condition(val.id) {
+            self.given.push((base.id, field, val.id));
         }
         self.loads.insert(path, val.id);
         self.answers(base, field, val, span);
