@@ -3,6 +3,7 @@
 
 use amorsize_facts::event::{ActKind, EventKind, Lang, Name, Root, StoreKind, ValueId, ValueKind};
 
+use super::disclaimed::{method_is_for_one, object_is_for_one};
 use super::explore::{Found, Other};
 use super::kept::several_at_a_time;
 use super::sense::words;
@@ -17,7 +18,13 @@ pub(super) fn once_at_a_time(
     found: &Found,
 ) -> Option<String> {
     let said = |holds: bool, what: &str| holds.then(|| what.to_owned());
-    said(forbids(flow), "somebody calls it although its documentation forbids that")
+    said(method_is_for_one(flow), "somebody calls it although its documentation forbids that")
+        .or_else(|| {
+            said(
+                object_is_for_one(flow, target),
+                "two goroutines use one object although its documentation forbids that",
+            )
+        })
         .or_else(|| {
             said(
                 target.kind == StoreKind::Api && reconciles(flow),
@@ -38,23 +45,6 @@ pub(super) fn once_at_a_time(
                 "two participants end one object at the same time",
             )
         })
-}
-
-/// Whether the documentation of a function says that it is not to be called by several at a time.
-fn forbids(flow: &Flow<'_, '_>) -> bool {
-    let doc = flow.tree.function(flow.entry).doc.as_deref().unwrap_or_default();
-    let said = doc.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    [
-        "not safe for concurrent",
-        "not be called concurrently",
-        "not concurrency-safe",
-        "not concurrency safe",
-        "not goroutine-safe",
-        "not goroutine safe",
-        "not be used concurrently",
-    ]
-    .iter()
-    .any(|words| said.contains(words))
 }
 
 /// Whether the class of the entry is a controller of Go, whose queue hands one object to one worker at a time,

@@ -19,6 +19,7 @@ mod closed;
 mod coin;
 mod consequence;
 mod cross;
+mod disclaimed;
 mod doubts;
 mod doubts_of_files;
 mod doubts_of_rows;
