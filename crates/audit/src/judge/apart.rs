@@ -4,7 +4,9 @@
 //! Whether two expressions name one file cannot be known. That they have no word in common, apart
 //! from those that every path has, is reason enough not to bring them together.
 
-use amorsize_facts::event::{ActKind, EventKind, Key, Lang, Place, Root, ValueKind};
+use amorsize_facts::event::{
+    ActKind, EventKind, Key, Lang, Piece, Place, Root, StoreKind, Text, ValueKind,
+};
 
 use super::drawn::stores_under_drawn;
 use super::holder::{is_given_another, may_be_part_of_one};
@@ -26,6 +28,9 @@ pub(super) fn may_meet(
     target: &Target,
     mutator: &Mutator<'_>,
 ) -> bool {
+    if target.kind == StoreKind::Remote && are_two_keys(flow, target, mutator) {
+        return false;
+    }
     match &target.place {
         AbsPlace::Files => may_be_one_file(flow, target, mutator),
         _ if flow.tree.file(flow.entry).lang != Lang::Python => {
@@ -48,6 +53,33 @@ pub(super) fn may_meet(
         }
         AbsPlace::Table(_) => true,
     }
+}
+
+/// Whether two keys of a server are written out, or begin with what is, and differ there: `version`, and
+/// `room:` with a name behind it.
+pub(super) fn are_two_keys(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>) -> bool {
+    let Some((_, Some(key))) = flow.event(target.key_uid).kind.target() else { return false };
+    let (Some(ours), Some(theirs)) = (key.text.as_ref(), mutator.act.key.text.as_ref()) else {
+        return false;
+    };
+    let ((ours, whole), (theirs, all)) = (written_out(ours), written_out(theirs));
+    mutator.act.target.is_none()
+        && match (whole, all) {
+            (true, true) => ours != theirs,
+            (true, false) => !ours.starts_with(&theirs),
+            (false, true) => !theirs.starts_with(&ours),
+            (false, false) => !ours.starts_with(&theirs) && !theirs.starts_with(&ours),
+        }
+}
+
+/// What a text begins with, and whether that is all of it.
+fn written_out(text: &Text) -> (String, bool) {
+    let fixed = |piece: &Piece| match piece {
+        Piece::Fixed(word) => Some(word.to_string()),
+        Piece::Hole(..) => None,
+    };
+    let begin: Vec<String> = text.0.iter().map_while(fixed).collect();
+    (begin.concat(), begin.len() == text.0.len())
 }
 
 /// Whether one object can be of both classes.

@@ -4,7 +4,7 @@ use amorsize_facts::event::{
     ActKind, Call, EventKind, Lang, Name, Root, Scope as Reach, StoreKind,
 };
 
-use super::apart::may_meet;
+use super::apart::{are_two_keys, may_meet};
 use super::explore::Other;
 use super::kept::kept_for_others;
 use super::outside::{is_draft, outside_deleter, writer_of_files};
@@ -165,6 +165,13 @@ fn outsiders(
         .iter()
         .any(|(program, _)| program.ops.iter().any(|op| matches!(op.kind, OpKind::Delete { .. })));
     let remote = matches!(target.kind, StoreKind::Remote | StoreKind::Api);
+    // Who deletes other keys by name leaves this one alone.
+    let deletes = deletes
+        || known.iter().any(|mutator| {
+            mutator.act.kind == ActKind::Delete
+                && target.kind == StoreKind::Remote
+                && are_two_keys(flow, target, mutator)
+        });
     if everywhere && remote && !deletes_here && !deletes {
         found.push((outside_deleter(), Other::Outside("deletes it")));
     }
