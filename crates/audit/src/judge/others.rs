@@ -40,9 +40,7 @@ pub(super) fn others(
     let seat = Seat { base: base.as_ref(), class };
     let mut found: Vec<(Program, Other)> = Vec::new();
     let known = mutators.of_target(home.as_ref());
-    let everywhere = target.scope > Reach::Process;
-    let looped = locking.loop_of(flow.entry);
-    let run = only_run(flow, (locking, mutators), target);
+    let in_line = one_after_the_other(flow, (locking, mutators), target);
     let own = |op: &Op| matches!(op.kind, OpKind::Write { value: Value::Own(_), .. });
     let clears = target.kind == StoreKind::Atomic
         && flow.tree.file(flow.entry).lang == Lang::Python
@@ -64,11 +62,7 @@ pub(super) fn others(
         {
             continue;
         }
-        // One goroutine does the one after the other.
-        if looped.is_some() && !everywhere && locking.loop_of(mutator.function) == looped {
-            continue;
-        }
-        if run.is_some() && locking.single_run(mutators, mutator.function) == run {
+        if in_line(mutator.function) {
             continue;
         }
         let file = flow.tree.file(mutator.function);
@@ -109,6 +103,20 @@ pub(super) fn others(
     outsiders(flow, known, target, (slice, locks), &mut found);
     replacer(flow, locking, target, (slice, locks), (known, &seat), &mut found);
     found
+}
+
+/// Which functions the goroutine of the entry runs as well, so that it does the one after the other.
+fn one_after_the_other<'m>(
+    flow: &Flow<'_, '_>,
+    (locking, mutators): (&'m Locking<'_, '_>, &'m Mutators<'_>),
+    target: &Target,
+) -> impl Fn(FnId) -> bool + use<'m> {
+    let looped = locking.loop_of(flow.entry).filter(|_| target.scope <= Reach::Process);
+    let run = only_run(flow, (locking, mutators), target);
+    move |id| {
+        looped.is_some() && locking.loop_of(id) == looped
+            || run.is_some() && locking.single_run(mutators, id) == run
+    }
 }
 
 /// The method of the entry's object that does this, of which one run at most is under way for each object.
