@@ -34,6 +34,20 @@ fn asks_for_room(flow: &Flow<'_, '_>, check: Uid) -> bool {
     })
 }
 
+/// What a look hangs on after which another one was asked for what is written.
+fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
+    if !found.recomputed || target.room {
+        return None;
+    }
+    if asks_how_it_is(flow, found.pair) {
+        return Some("the limit that was checked first may not be passed");
+    }
+    // The later look is told of by itself, if anybody comes between it and the act.
+    let updates = found.harm.consequence == Consequence::LostUpdate;
+    (updates && target.scope < Reach::Host && !weighs(flow, found.pair.check))
+        .then_some("what was seen first outweighs what was looked up later")
+}
+
 /// Whether what was read is compared with how much it may be.
 fn weighs(flow: &Flow<'_, '_>, look: Uid) -> bool {
     let EventKind::Read(read) = &flow.event(look).kind else { return false };
@@ -71,14 +85,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    if found.recomputed && !target.room && asks_how_it_is(flow, found.pair) {
-        return Some("the limit that was checked first may not be passed".to_owned());
-    }
-    // The later look is told of by itself, if anybody comes between it and the act.
-    let updates = found.harm.consequence == Consequence::LostUpdate && !target.room;
-    if found.recomputed && updates && target.scope < Reach::Host && !weighs(flow, found.pair.check)
-    {
-        return Some("what was seen first outweighs what was looked up later".to_owned());
+    if let Some(why) = looked_up_later(flow, target, found) {
+        return Some(why.to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
     let told = opens_what_goes(flow, found) || makes_new(flow, act.map(Box::as_ref));
