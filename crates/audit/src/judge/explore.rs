@@ -342,15 +342,9 @@ fn explore(
     (slice, twin): (&Slice, &Program),
     locks: &mut Locks,
 ) -> (Option<Found>, bool) {
-    let alone = only_run(flow, (locking, mutators), target).is_some();
-    let twins = (!alone).then(|| (twin.clone(), Other::Same));
-    let mut scenes: Vec<(Program, Other)> = twins.into_iter().collect();
-    if !target.size {
-        scenes.extend(others(flow, (locking, mutators), target, slice, locks));
-    }
     let mut best: Option<Found> = None;
     let mut bounded = false;
-    for (program, other) in scenes {
+    for (program, other) in rivals(flow, (locking, mutators), target, (slice, twin), locks) {
         // Whoever clears a folder is told of where nobody in the tree is.
         if best.is_some() && other == Other::Outside(CLEARS) {
             continue;
@@ -416,6 +410,22 @@ fn explore(
         }
     }
     (best, bounded)
+}
+
+/// Who may come in between: another run of the same, and whoever else changes the store.
+fn rivals(
+    flow: &Flow<'_, '_>,
+    known: (&Locking<'_, '_>, &Mutators<'_>),
+    target: &Target,
+    (slice, twin): (&Slice, &Program),
+    locks: &mut Locks,
+) -> Vec<(Program, Other)> {
+    let twice = only_run(flow, known, target).is_none();
+    let mut rivals: Vec<_> = twice.then(|| (twin.clone(), Other::Same)).into_iter().collect();
+    if !target.size {
+        rivals.extend(others(flow, known, target, slice, locks));
+    }
+    rivals
 }
 
 /// What was found, with how sure it is.
