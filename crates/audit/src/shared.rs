@@ -124,8 +124,10 @@ fn for_everybody(flow: &Flow<'_, '_>, target: &Target) -> bool {
 /// Whether the module is of a package that can be run: `python -m package`.
 fn runs_by_itself(flow: &Flow<'_, '_>) -> bool {
     let own = flow.tree.file(flow.entry).path.as_str();
-    flow.tree.files.iter().any(|file| {
-        file.path.strip_suffix("__main__.py").is_some_and(|folder| own.starts_with(folder))
+    (0_u32..).zip(flow.tree.files).any(|(number, file)| {
+        let folder = file.path.strip_suffix("/__main__.py");
+        let around = folder.and_then(|folder| own.strip_prefix(folder));
+        around.is_some_and(|rest| rest.starts_with('/')) && !deals_with_threads(flow.tree, number)
     })
 }
 

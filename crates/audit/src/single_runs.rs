@@ -181,13 +181,23 @@ impl Starts<'_, '_> {
             EventKind::Spawn(spawn)
                 if started(self.tree, self.by, spawn.target) == Some(self.of) =>
             {
-                // A flag that was set lets one run begin, not two.
-                match claimed.pop() {
+                // A flag that was set lets one run begin, not two, and says nothing of another object's.
+                match claimed.pop().filter(|_| self.is_own_method(spawn.target)) {
                     Some(claim) => self.found.push(claim),
                     None => self.free = true,
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Whether what is started is a method of the starter's own object.
+    fn is_own_method(&self, target: ValueId) -> bool {
+        let function = self.tree.function(self.by);
+        match &function.value(target).kind {
+            ValueKind::Load(path) => path.root == Root::Receiver && path.steps.len() == 1,
+            ValueKind::Field(of, _) => matches!(function.value(*of).kind, ValueKind::Receiver),
+            _ => false,
         }
     }
 

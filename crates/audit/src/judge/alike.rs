@@ -54,6 +54,6 @@ fn says_yes_or_no(flow: &Flow<'_, '_>) -> bool {
 }
 
 /// Whether who finds an entry is told so by an error.
-fn raises_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+pub(super) fn raises_between(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     (pair.check..pair.act).any(|uid| matches!(flow.event(uid).kind, EventKind::Raise(_)))
 }

@@ -5,7 +5,10 @@
 //! a re-check that the code cannot take looks like a window then. What is asked again by the same
 //! question within the act's own critical section is no window of the first look.
 
-use amorsize_facts::event::{ActKind, Atomicity, CheckKind, EventKind, Lang, Outcome, StoreKind};
+use amorsize_facts::event::{
+    ActKind, Atomicity, CheckKind, EventKind, Lang, Literal, Op, Outcome, StoreKind, ValueId,
+    ValueKind,
+};
 use amorsize_finding::Consequence;
 
 use super::explore::Other;
@@ -107,7 +110,21 @@ fn asks_only_whether(flow: &Flow<'_, '_>, pair: Pair, again: Uid) -> bool {
     });
     let others = (pair.check + 1..again)
         .any(|uid| matches!(flow.event(uid).kind, EventKind::Call(_)) && !leads.contains(&uid));
-    !asked && !others
+    !asked && !others && asks_for_presence(flow, pair.check)
+}
+
+/// Whether a look tells whether there is an entry, and not only what it holds: `_, ok := m[k]`, `m[k] != nil`.
+fn asks_for_presence(flow: &Flow<'_, '_>, look: Uid) -> bool {
+    let EventKind::Read(read) = &flow.event(look).kind else { return true };
+    let function = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
+    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
+    function.values.iter().any(|value| match &value.kind {
+        ValueKind::Part(of, 1) => *of == read.result,
+        ValueKind::Op(Op::Eq | Op::Ne | Op::Is | Op::IsNot, sides) => {
+            sides.contains(&read.result) && sides.iter().any(nil)
+        }
+        _ => false,
+    })
 }
 
 fn is_delete(flow: &Flow<'_, '_>, act: Uid) -> bool {

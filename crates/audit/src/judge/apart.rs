@@ -64,12 +64,25 @@ pub(super) fn are_two_keys(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutat
     };
     let ((ours, whole), (theirs, all)) = (written_out(ours), written_out(theirs));
     mutator.act.target.is_none()
+        && !names_more(flow, mutator)
         && match (whole, all) {
             (true, true) => ours != theirs,
             (true, false) => !ours.starts_with(&theirs),
             (false, true) => !theirs.starts_with(&ours),
             (false, false) => !ours.starts_with(&theirs) && !theirs.starts_with(&ours),
         }
+}
+
+/// Whether a deletion is given more behind its first key: further keys.
+fn names_more(flow: &Flow<'_, '_>, mutator: &Mutator<'_>) -> bool {
+    let act = mutator.act;
+    let function = flow.tree.function(mutator.function);
+    match (&function.value(act.result).kind, act.key.value) {
+        (ValueKind::Result(_, inputs), Some(key)) if act.kind == ActKind::Delete => {
+            inputs.last() != Some(&key)
+        }
+        _ => false,
+    }
 }
 
 /// What a text begins with, and whether that is all of it.

@@ -46,8 +46,19 @@ fn is_known_as_for_one(tree: &Tree<'_>, class: ClassId) -> bool {
             && interface.requires.len() >= ASKED_LEAST
             && disclaims(doc)
             && !vouches(doc)
+            && !is_meant_for_several(tree, class, doc)
             && interface.requires.iter().all(|asked| tree.method(class, *asked).is_some())
     })
+}
+
+/// Whether a type is the one of an interface's that several may use: it says so, is named so, or is named by it.
+fn is_meant_for_several(tree: &Tree<'_>, class: ClassId, of: Option<&str>) -> bool {
+    let facts = tree.class(class);
+    let name = facts.name.as_str();
+    let low = name.to_ascii_lowercase();
+    vouches(facts.doc.as_deref())
+        || of.is_some_and(|doc| doc.split(|c: char| !c.is_alphanumeric()).any(|word| word == name))
+        || ["lock", "sync", "safe", "shared", "concurrent"].iter().any(|word| low.contains(word))
 }
 
 fn said(doc: Option<&str>) -> String {
@@ -57,13 +68,27 @@ fn said(doc: Option<&str>) -> String {
 
 fn disclaims(doc: Option<&str>) -> bool {
     let said = said(doc);
-    DISCLAIMERS.iter().any(|words| said.contains(words))
+    // `which is not safe`, `the values are not safe`: something else is spoken of.
+    let of_others = ["which is ", "that is ", "are "];
+    DISCLAIMERS.iter().any(|words| {
+        said.match_indices(words)
+            .any(|(at, _)| !of_others.iter().any(|before| said[..at].ends_with(before)))
+    })
 }
 
 /// Whether a documentation says of something that several may use it: then it tells one thing from another.
 fn vouches(doc: Option<&str>) -> bool {
     let said = said(doc);
-    ["is safe for concurrent", "are safe for concurrent", "may be called concurrently"]
-        .iter()
-        .any(|words| said.contains(words))
+    [
+        "is safe for concurrent",
+        "are safe for concurrent",
+        "may be called concurrently",
+        "can share",
+        "may share",
+        "several goroutines",
+        "multiple goroutines",
+        "for all ",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }

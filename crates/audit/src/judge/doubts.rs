@@ -1,7 +1,7 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Op, Place, Root,
+    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Literal, Op, Place, Root,
     Scope as Reach, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
@@ -44,17 +44,24 @@ fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Optio
     }
     // The later look is told of by itself, if anybody comes between it and the act.
     let updates = found.harm.consequence == Consequence::LostUpdate;
-    (updates && target.scope < Reach::Host && !weighs(flow, found.pair.check))
-        .then_some("what was seen first outweighs what was looked up later")
+    (updates
+        && target.scope < Reach::Host
+        && !weighs(flow, found.pair.check)
+        && !tells_who_won(flow))
+    .then_some("what was seen first outweighs what was looked up later")
 }
 
 /// Whether what was read is compared with how much it may be.
 fn weighs(flow: &Flow<'_, '_>, look: Uid) -> bool {
     let EventKind::Read(read) = &flow.event(look).kind else { return false };
     let function = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
-    function.values.iter().any(|value| {
-        matches!(&value.kind, ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides)
-            if sides.contains(&read.result))
+    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
+    function.values.iter().any(|value| match &value.kind {
+        ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides) => sides.contains(&read.result),
+        ValueKind::Op(Op::Eq | Op::Ne, sides) => {
+            sides.contains(&read.result) && !sides.iter().any(nil)
+        }
+        _ => false,
     })
 }
 

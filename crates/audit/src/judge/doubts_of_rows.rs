@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 use amorsize_finding::Consequence;
 use rustc_hash::FxHashSet;
 
+use super::alike::raises_between;
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::immediate::alone_from_the_start;
@@ -78,6 +79,7 @@ fn is_spare(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
         && !target.room
         && !wants_one
         && !tells_who_won(flow)
+        && !raises_between(flow, found.pair)
 }
 
 /// Whether a row of another table has been locked before in the same transaction: a parent, whose lock stands

@@ -4,8 +4,8 @@
 use std::cell::RefCell;
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, Call, EventKind, Function, Literal, Op, Root, Step, StoreKind, ValueId,
-    ValueKind,
+    ActKind, Atomicity, Block, Call, EventId, EventKind, Function, Literal, Node, Op, Root, Step,
+    StoreKind, ValueId, ValueKind,
 };
 
 use rustc_hash::FxHashSet;
@@ -163,7 +163,11 @@ fn is_filled_with_drawn(
             let random = call.callee.as_str().split(['.', '/']).any(|part| part == "rand");
             filled |= random && call.args.contains(&value);
         }
-        EventKind::Act(act) if sequence && act.kind == ActKind::Update => {
+        EventKind::Act(act)
+            if sequence
+                && act.kind == ActKind::Update
+                && is_repeated(&function.body, event.id, false) =>
+        {
             let store = function.store(act.store);
             filled |= store.kind == StoreKind::List
                 && store.confined
@@ -174,6 +178,17 @@ fn is_filled_with_drawn(
         _ => {}
     });
     filled
+}
+
+/// Whether an event stands in a loop: one digit of many is little.
+fn is_repeated(block: &Block, event: EventId, round: bool) -> bool {
+    block.iter().any(|node| match node {
+        Node::Event(found) => round && found.id == event,
+        other => {
+            let round = round || matches!(other, Node::Loop(_));
+            other.blocks().into_iter().any(|inner| is_repeated(inner, event, round))
+        }
+    })
 }
 
 /// The number of which a value is one digit: `digits[n%62]`.

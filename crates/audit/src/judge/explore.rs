@@ -365,7 +365,7 @@ fn explore(
         let worth = |witness: &Witness| {
             let cannot_be = || {
                 hands_back_its_row(flow, target, witness)
-                    || passes_a_mark((flow, locking), &other, witness)
+                    || passes_a_mark((flow, locking), target, (&other, witness))
             };
             (!python || !cannot_be()) && told(witness)
         };

@@ -3,15 +3,17 @@
 //! critical section of his change turns away, and what a witness has him change meanwhile cannot be.
 
 use amorsize_facts::event::{
-    Act, ActKind, Block, CheckKind, Cond, EventId, EventKind, Function, Key, Node, Path, Place,
-    Seen, Step as PathStep, StoreKind, ValueId, leaves,
+    Act, ActKind, Block, CheckKind, Cond, EventId, EventKind, Function, FunctionKind, Key, Node,
+    Path, Place, Root, Seen, Step as PathStep, StoreKind, ValueId, leaves,
 };
 
 use super::explore::Other;
 use super::pattern::{LockAt, locks_at};
 use crate::explore::{Step, Witness};
-use crate::flow::{Flow, Uid};
+use crate::flow::{AbsRoot, Flow, Uid};
 use crate::held::Locking;
+use crate::link::FnId;
+use crate::slice::{AbsPlace, Target};
 
 /// A mark that the function sets, and what takes it away.
 struct Mark {
@@ -26,10 +28,11 @@ struct Mark {
 /// Whether a witness needs somebody to change what another one has marked as in flight.
 pub(super) fn passes_a_mark(
     (flow, locking): (&Flow<'_, '_>, &Locking<'_, '_>),
-    other: &Other,
-    witness: &Witness,
+    target: &Target,
+    (other, witness): (&Other, &Witness),
 ) -> bool {
-    let marks = marks(flow, locking);
+    let mut marks = marks(flow, locking);
+    marks.retain(|mark| bears(flow, target, mark) && !is_dropped_elsewhere(flow, mark));
     let sections = Sections { flow, locking };
     marks.iter().any(|mark| {
         witness.steps.iter().enumerate().any(|(at, step)| {
@@ -42,6 +45,38 @@ pub(super) fn passes_a_mark(
             };
             keeps_off && changes(step) && sections.in_flight(mark, witness, at)
         })
+    })
+}
+
+/// Whether the marks are kept where the entries are: those of one object say nothing of what all objects share.
+fn bears(flow: &Flow<'_, '_>, target: &Target, mark: &Mark) -> bool {
+    let AbsPlace::Path(path) = &target.place else { return false };
+    let root = flow.path(flow.frame_of(mark.set), &mark.of).root;
+    root == path.root || matches!(root, AbsRoot::Global(..) | AbsRoot::Class(_))
+}
+
+/// Whether another function of the file takes such marks away, whosever they are.
+fn is_dropped_elsewhere(flow: &Flow<'_, '_>, mark: &Mark) -> bool {
+    let own = |id: FnId| flow.frames.iter().any(|frame| frame.func == id);
+    let facts = flow.tree.file(flow.entry);
+    let all = (0_u32..).zip(&facts.functions);
+    let class = flow.tree.class_of(flow.entry);
+    let mut others = all.filter(|(func, function)| {
+        let id = FnId { file: flow.entry.file, func: *func };
+        !own(id)
+            && (mark.of.root != Root::Receiver || flow.tree.class_of(id) == class)
+            && !matches!(function.kind, FunctionKind::Constructor | FunctionKind::Module)
+    });
+    others.any(|(_, function)| {
+        let mut drops = false;
+        function.each_event(|event| {
+            if let EventKind::Act(act) = &event.kind {
+                let takes = matches!(act.kind, ActKind::Delete | ActKind::Take | ActKind::Clear);
+                let place = &function.store(act.store).place;
+                drops |= takes && matches!(place, Place::Path(path) if *path == mark.of);
+            }
+        });
+        drops
     })
 }
 
@@ -238,6 +273,10 @@ fn rival_asks(
     (path, label, line): (&str, &str, u32),
 ) -> bool {
     let Some(id) = flow.tree.named_in(path, label) else { return false };
+    let class = |id: FnId| flow.tree.class_of(id);
+    if mark.of.root == Root::Receiver && class(id) != flow.class.or_else(|| class(flow.entry)) {
+        return false;
+    }
     let function = flow.tree.function(id);
     let held = locking.throughout(id);
     let mut changes = Vec::new();

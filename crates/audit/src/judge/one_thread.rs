@@ -1,13 +1,14 @@
 //! What an object of Python's shows of the threads that meet on it. That its type owns a lock shows that there are
 //! threads, not that two methods meet which both leave the lock alone, or which change the same under it or not.
 
-use amorsize_facts::event::{Lang, Scope as Reach, StoreKind};
+use amorsize_facts::event::{EventKind, Lang, Scope as Reach, Step, StoreKind, ValueKind};
 
 use super::explore::{Found, Other};
 use super::pattern::locks_at;
 use super::reach::meets_own_thread;
 use crate::flow::{AbsRoot, Flow};
 use crate::held::Locking;
+use crate::link::{FnId, Tree};
 use crate::mutators::{Mutators, home_of};
 use crate::shared::{class_around, has_lock};
 use crate::slice::{AbsPlace, Target};
@@ -26,7 +27,7 @@ pub(super) fn on_one_thread(
     if !python || !plain || !of_object || target.scope >= Reach::Host {
         return None;
     }
-    let Other::Mutator { label, .. } = &found.other else { return None };
+    let Other::Mutator { label, path: at, .. } = &found.other else { return None };
     let class = flow.class.or_else(|| class_around(flow.tree, flow.entry))?;
     if !has_lock(flow.tree, class) {
         return None;
@@ -34,10 +35,46 @@ pub(super) fn on_one_thread(
     let locked = |uid| !locks_at(flow, locking, uid).is_empty();
     let shown = locked(found.pair.check)
         || locked(found.pair.act)
-        || flow.tree.served().by_threads(flow.entry)
+        || runs_on_threads(flow, flow.entry)
+        || flow.tree.named_in(at, label).is_some_and(|rival| runs_on_threads(flow, rival))
         || meets_own_thread(flow, target, &found.other)
         || always_locked(flow, mutators, target);
     (!shown).then(|| format!("`{label}` runs at the same time, on another thread"))
+}
+
+/// Whether the tree runs a function on threads of its own, or for requests.
+fn runs_on_threads(flow: &Flow<'_, '_>, id: FnId) -> bool {
+    let served = flow.tree.served();
+    served.by_threads(id) || served.by_own_threads(id) || is_started(flow.tree, id)
+}
+
+/// Whether a thread or a pool is given a method of that name to run, in its own file or in one that imports its class.
+fn is_started(tree: &Tree<'_>, id: FnId) -> bool {
+    let name = tree.function(id).name;
+    let class = tree.class_of(id).map(|class| tree.class(class).name);
+    let knows = |by: &FnId| {
+        by.file == id.file
+            || tree.file(*by).imports.iter().any(|import| {
+                let word = import.target.as_str().rsplit('.').next();
+                class.is_some_and(|class| word == Some(class.as_str()))
+            })
+    };
+    tree.all().filter(knows).any(|by| {
+        let function = tree.function(by);
+        let mut started = false;
+        function.each_event(|event| {
+            if let EventKind::Spawn(spawn) = &event.kind {
+                started |= match &function.value(spawn.target).kind {
+                    ValueKind::Load(path) => {
+                        matches!(path.steps.last(), Some(Step::Field(field)) if *field == name)
+                    }
+                    ValueKind::Field(_, field) => *field == name,
+                    _ => false,
+                };
+            }
+        });
+        started
+    })
 }
 
 /// Whether whoever changes it does so under a lock.

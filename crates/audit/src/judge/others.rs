@@ -1,7 +1,7 @@
 //! Who else takes part: the other mutators of a store, and whoever may be outside of the tree.
 
 use amorsize_facts::event::{
-    ActKind, Call, EventKind, Lang, Name, Root, Scope as Reach, StoreKind,
+    ActKind, Call, EventKind, Lang, Name, Root, Scope as Reach, Step, StoreKind,
 };
 
 use super::apart::{are_two_keys, may_meet};
@@ -125,7 +125,9 @@ pub(super) fn only_run(
     (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
     target: &Target,
 ) -> Option<FnId> {
-    let own = matches!(&target.place, AbsPlace::Path(path) if path.root == AbsRoot::Receiver);
+    // What is reached through a field may be another object's, too.
+    let own = matches!(&target.place, AbsPlace::Path(path) if path.root == AbsRoot::Receiver
+        && path.steps.iter().filter(|step| matches!(step, Step::Field(_))).count() == 1);
     let within = own && target.scope <= Reach::Process;
     within.then(|| locking.single_run(mutators, flow.entry)).flatten()
 }
@@ -242,7 +244,9 @@ fn is_a_helper_of(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, id: FnId) -> b
     while let Some(id) = helpers.get(at).copied() {
         at += 1;
         let inlined = flow.frames.iter().any(|frame| frame.func == id);
-        if !inlined || !tree.is_private(id) || at > HELPERS_MAX {
+        // Of two ways to run it one may go without the lock of the other.
+        let twice = locking.sites(id).count() > 1;
+        if twice || !inlined || !tree.is_private(id) || at > HELPERS_MAX {
             return false;
         }
         let Some(callers) = locking.only_callers(id).filter(|callers| !callers.is_empty()) else {

@@ -94,7 +94,7 @@ fn is_own_elsewhere(flow: &Flow<'_, '_>, target: &Target, mutator: &Mutator<'_>)
     let function = flow.tree.function(mutator.function);
     let fixed = mutator.act.key.value.is_some_and(|key| match &function.value(key).kind {
         ValueKind::Literal(_) => true,
-        ValueKind::Load(path) => matches!(path.root, Root::Receiver | Root::Global(_)),
+        ValueKind::Load(path) => matches!(path.root, Root::Global(_)) && path.steps.is_empty(),
         _ => false,
     });
     let own = || flow.uid(0, mutator.event.id);

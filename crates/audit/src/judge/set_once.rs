@@ -27,7 +27,21 @@ pub(super) fn set_once(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
         && in_memory
         && act.expects.is_some_and(unset)
         && !says_yes(flow)
+        && !refuses_others(flow)
         && !answers_with(flow, act.value)
+}
+
+/// Whether the function has an error for some, and none for others.
+fn refuses_others(flow: &Flow<'_, '_>) -> bool {
+    let function = flow.tree.function(flow.entry);
+    let fails = function.returns.last().is_some_and(|of| of.name == "error");
+    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
+    let own = flow.events.iter().filter(|event| event.frame == 0);
+    fails
+        && own.into_iter().any(|event| {
+            matches!(&event.event.kind, EventKind::Return(ret)
+                if ret.values.last().is_some_and(|last| !nil(last)))
+        })
 }
 
 /// Whether the function answers with a value, or with something made from it.

@@ -2,7 +2,7 @@
 //! them yet.
 
 use amorsize_facts::event::{
-    EventKind, FileFacts, Function, Lang, Literal, Name, Root, TypeRef, ValueKind,
+    EventKind, FileFacts, Function, Global, Lang, Literal, Name, Root, TypeRef, ValueKind,
 };
 use amorsize_finding::Verdict;
 
@@ -42,11 +42,25 @@ fn is_made(tree: &Tree<'_>, class: ClassId) -> bool {
         let globals = file.globals.iter().filter_map(|global| global.type_ref.as_ref());
         parts.chain(globals).any(|of| speaks_of(of, own.name))
     });
+    // What a variable of the package begins with is not among the facts.
+    let beside = (0_u32..).zip(tree.files).any(|(number, file)| {
+        code(&file)
+            && tree.package(number) == tree.package(class.file)
+            && file.globals.iter().any(may_hold_any)
+    });
+    if beside {
+        return true;
+    }
     let elsewhere = |id: &FnId| {
         let file = tree.file(*id);
         code(&file) && tree.class_of(*id) != Some(class) && mentions(tree.function(*id), own.name)
     };
     declared || tree.all().filter(elsewhere).any(|id| is_run(tree, id))
+}
+
+/// Whether a variable may begin with values of types that it does not name.
+fn may_hold_any(global: &Global) -> bool {
+    global.type_ref.as_ref().is_none_or(|of| !of.args.is_empty() || of.name.as_str().contains('.'))
 }
 
 /// Whether a function has to do with a value of a type.

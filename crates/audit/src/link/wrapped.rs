@@ -6,7 +6,7 @@
 
 use amorsize_facts::event::{
     Acquire, Await, Block, Call, Event, EventId, EventKind, FileFacts, Function, FunctionKind,
-    Lang, Name, Node, Path, Release, Root, Span, Step, Value, ValueId, ValueKind, Via, With,
+    Lang, Name, Node, Path, Place, Release, Root, Span, Step, Value, ValueId, ValueKind, Via, With,
 };
 use rustc_hash::FxHashMap;
 
@@ -55,8 +55,11 @@ fn locked(files: &[FileFacts]) -> Vec<(FnId, Acquire)> {
                 known.entry(decorator).or_insert_with(|| Wrapper::of(&tree, decorator)).clone();
             inside &= wrapper.runs && (wrapper.awaits || !function.is_async);
             let own = wrapper.held.iter().filter(|_| inside);
+            // A lock for each key, or each call, is not one lock for the function.
+            let own = own.filter(|(_, lock)| lock.key.is_none());
             let lock = own.filter_map(|(taker, lock)| {
-                Some((*taker, lock, in_words_of(&tree, id, *taker, lock)?))
+                let path = in_words_of(&tree, id, *taker, lock)?;
+                (!path.steps.contains(&Step::Item)).then_some((*taker, lock, path))
             });
             found.extend(lock.map(|(_, lock, path)| (id, Acquire { lock: path, ..lock.clone() })));
         }
@@ -117,10 +120,43 @@ impl Wrapper {
         let mut calls = 0;
         wrapper.look(tree, decorator, &mut calls, 0);
         wrapper.runs = calls > 0 || gives_back(tree.function(decorator));
-        if gives_back(tree.function(decorator)) {
+        if wrapper.gets_away(tree, decorator) {
             wrapper.held.clear();
         }
         wrapper
+    }
+
+    /// Whether the function may be run by others as well: it is given back as it is, handed on, or kept.
+    fn gets_away(&self, tree: &Tree<'_>, outer: FnId) -> bool {
+        let function = tree.function(outer);
+        let given = |value: ValueId| {
+            is_given_to(tree, outer, function, value)
+                || matches!(function.value(value).kind, ValueKind::Param(0))
+                    && tree.within(outer).next().is_some()
+        };
+        let mut away = gives_back(function);
+        function.each_event(|event| {
+            away |= match &event.kind {
+                EventKind::Call(call) if !only_looks(call.name.as_str()) => {
+                    let later = runs_later(call.name.as_str());
+                    call.args.iter().any(|arg| {
+                        given(*arg) || later && is_result_of_given(tree, outer, function, *arg)
+                    })
+                }
+                EventKind::Spawn(spawn) => {
+                    let mut run = spawn.args.iter().chain([&spawn.target]);
+                    run.any(|arg| given(*arg) || is_result_of_given(tree, outer, function, *arg))
+                }
+                EventKind::Act(act) => {
+                    let named = |path: &Path| matches!(path.steps.last(), Some(Step::Field(field)) if *field == "__wrapped__");
+                    let place = &function.store(act.store).place;
+                    act.value.is_some_and(given)
+                        && !matches!(place, Place::Path(path) if named(path))
+                }
+                _ => false,
+            };
+        });
+        away || tree.within(outer).any(|inner| self.gets_away(tree, inner))
     }
 
     /// Looks at the functions within `outer` for calls of what one around them was given.
@@ -155,6 +191,47 @@ impl Wrapper {
             }
         }
     }
+}
+
+/// Whether a function does no more with another one than look at it, or take over what it is called.
+fn only_looks(name: &str) -> bool {
+    matches!(
+        name,
+        "wraps"
+            | "update_wrapper"
+            | "signature"
+            | "iscoroutinefunction"
+            | "isgeneratorfunction"
+            | "callable"
+            | "getattr"
+            | "hasattr"
+            | "id"
+            | "repr"
+            | "str"
+    )
+}
+
+/// Whether a function runs a coroutine that it is given at another time.
+fn runs_later(name: &str) -> bool {
+    matches!(
+        name,
+        "create_task"
+            | "ensure_future"
+            | "run_coroutine_threadsafe"
+            | "Task"
+            | "start_soon"
+            | "call_soon"
+            | "spawn"
+    )
+}
+
+/// Whether a value is what a call of the given function returned.
+fn is_result_of_given(tree: &Tree<'_>, id: FnId, function: &Function, value: ValueId) -> bool {
+    let ValueKind::Result(event, _) = &function.value(value).kind else { return false };
+    let found = function.event(*event);
+    found.is_some_and(
+        |event| matches!(&event.kind, EventKind::Call(call) if is_given(tree, id, function, call)),
+    )
 }
 
 /// The values that branches of a block test.
@@ -269,12 +346,38 @@ fn in_words_of(tree: &Tree<'_>, id: FnId, wrapper: FnId, lock: &Acquire) -> Opti
             Some(Path::root(Root::Global(name)))
         }
         // A lock that the decorator makes is one for each function.
-        Root::Captured(name) if path.steps.is_empty() && !is_param_around(tree, wrapper, name) => {
+        Root::Captured(name)
+            if path.steps.is_empty()
+                && !is_param_around(tree, wrapper, name)
+                && tree.parent(id).is_none()
+                && tree.parent(wrapper).is_some_and(|by| is_decorating(tree, by)) =>
+        {
             let of = tree.function(id).qualified;
             Some(Path::root(Root::Global(Name::new(&format!(".{of}.{name}")))))
         }
         _ => None,
     }
+}
+
+/// Whether a function runs once for each function that it decorates, and not for each call of that.
+fn is_decorating(tree: &Tree<'_>, id: FnId) -> bool {
+    let function = tree.function(id);
+    let given = function.params.first().map(|param| param.name);
+    tree.within(id).any(|inner| {
+        let wraps = tree.function(inner);
+        let mut called = false;
+        wraps.each_event(|event| {
+            if let EventKind::Call(call) = &event.kind {
+                let of = call.receiver_value.filter(|_| call.receiver.is_none());
+                called |= of.is_some_and(|value| {
+                    matches!(&wraps.value(value).kind, ValueKind::Load(path)
+                        if path.steps.is_empty()
+                            && matches!(path.root, Root::Captured(name) if Some(name) == given))
+                });
+            }
+        });
+        called
+    })
 }
 
 /// Puts the whole body of a function under a lock.

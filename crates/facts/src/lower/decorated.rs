@@ -34,7 +34,7 @@ pub(super) fn held_by(decorator: Name) -> (Path, Scope) {
     let steps = vec![Step::Getter(decorator)];
     match decorator.as_str().split_once(EXTERNAL) {
         // A name that says nothing of the object is one for all objects.
-        Some((_, key)) if !key.contains("self") && !key.contains("{0") => {
+        Some((_, key)) if !["self", "{", "lambda"].iter().any(|word| key.contains(word)) => {
             (Path { root: Root::Global(decorator), steps: Vec::new() }, Scope::Host)
         }
         Some(_) => (Path { root: Root::Receiver, steps }, Scope::Host),

@@ -88,12 +88,22 @@ impl<'s> FileCx<'_, 's> {
                 (Some(lock), None) => {
                     found.insert(condition, lock);
                 }
-                (lock, Some(known)) if lock != Some(*known) => {
+                // One that is made without a lock has one of its own.
+                (lock, known)
+                    if known.is_some_and(|known| lock != Some(*known))
+                        || lock.is_none() && self.makes_condition(value) =>
+                {
                     found.insert(condition, condition);
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Whether an expression makes a condition.
+    fn makes_condition(&self, made: ExprId) -> bool {
+        let ExprKind::Call(callee, _) = self.tree.kind(made) else { return false };
+        self.dotted(*callee).is_some_and(|name| name.as_str().rsplit('.').next() == Some(WORD))
     }
 
     /// The lock that a condition made here is given.

@@ -22,7 +22,12 @@ impl FileCx<'_, '_> {
             _ => return false,
         };
         let apart = of.and_then(|of| self.class_of(of));
-        matches!(rest.first(), Some(Step::Field(_)))
+        // What its class assigns in its body is one for all threads.
+        let shared = |field: &Name| {
+            let class = of.and_then(|of| self.classes.get(&plain(of.name)));
+            class.and_then(|class| class.fields.get(field)).is_some_and(|field| field.of_class)
+        };
+        matches!(rest.first(), Some(Step::Field(field)) if !shared(field))
             && apart.is_some_and(|of| self.words.class(of).confined)
     }
 
