@@ -438,7 +438,7 @@ impl Body<'_, '_, '_> {
     }
 
     fn combine(&mut self, op: Binary, left: &Val, right: &Val, span: Span) -> Val {
-        let id = self.op(super::expr::plain_op(op), vec![left.id, right.id], span);
+        let id = self.op(super::operator::plain_op(op), vec![left.id, right.id], span);
         Val { id, ty: left.ty.clone(), path: None }
     }
 

@@ -4,7 +4,7 @@
 //! Joins and subqueries are left alone: they are about more than one table.
 
 use super::body::{Body, Val};
-use super::call::Callee;
+use super::callee::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
     Confidence, Conflict, Literal, Name, Op, Path, Predicate, Root, Span, SqlVerb, Statement, Text,

@@ -5,7 +5,7 @@
 //! relative to what is there.
 
 use super::body::{Body, Val};
-use super::call::Callee;
+use super::callee::Callee;
 use super::effect::{Args, Given};
 use crate::event::{Atomicity, Key, Literal, Place, Span, ValueId, ValueKind};
 use crate::vocabulary::Row;

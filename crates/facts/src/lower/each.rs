@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::assign::element_type;
 use super::body::{Body, Val};
-use super::call::Callee;
+use super::callee::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
     Await, Block, Branch, Confidence, EventKind, Literal, Loop, LoopKind, Name, Node, Op, Span,

@@ -3,7 +3,7 @@
 //! are written when the session is flushed (`SQLAlchemy`).
 
 use super::body::{Body, Query, Seen as Looked, Val};
-use super::call::Callee;
+use super::callee::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
     Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Meaning, Name, Op, Outcome,

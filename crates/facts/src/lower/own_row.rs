@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::body::{Body, Query, Seen as Looked, Val};
-use super::call::Callee;
+use super::callee::Callee;
 use super::declare::each_body;
 use super::judge::is_age;
 use crate::event::{

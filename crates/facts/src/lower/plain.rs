@@ -2,7 +2,7 @@
 //! an error whether something is missing. As operators they mean what they say wherever they stand.
 
 use super::body::{Body, Val};
-use super::call::Callee;
+use super::callee::Callee;
 use super::effect::Given;
 use crate::event::{Literal, Name, Op, Span, TypeRef, ValueId, ValueKind};
 

@@ -1,19 +1,15 @@
-//! Statements.
+//! Statements. Loops stand in `loops.rs`, choices between cases in `switch.rs`.
 
 use std::rc::Rc;
-
-use rustc_hash::FxHashSet;
 
 use super::body::{Body, Env, Val};
 use super::declare::each_body;
 use super::file::Place as At;
 use crate::event::{
-    Await, Branch, Cond, EventKind, FunctionKind, Loop, LoopKind, Name, Node, Path, Raise, Return,
-    Root, Scope, Span, Spawn, ValueId, ValueKind, With, leaves,
+    Await, Branch, Cond, EventKind, FunctionKind, Name, Node, Path, Raise, Return, Root, Scope,
+    Span, Spawn, ValueId, ValueKind, With, leaves,
 };
-use crate::syntax::{
-    Binary, Case, ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind, SwitchKind,
-};
+use crate::syntax::{ClassDef, ExprId, ExprKind, FunctionDef, Stmt, StmtKind};
 
 impl<'a, 's> Body<'_, 'a, 's> {
     /// Statements in order. What follows a `defer` is the body of a [`With`].
@@ -145,7 +141,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
     }
 
     /// A block of its own: what it declares ends with it, what it assigns stays.
-    fn scoped(&mut self, body: &[Stmt<'s>]) {
+    pub(super) fn scoped(&mut self, body: &[Stmt<'s>]) {
         self.in_scope(|it| it.statements(body));
     }
 
@@ -358,299 +354,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.pure(ValueKind::Phi(parts), span)
     }
 
-    fn loop_(&mut self, stmt: &Stmt<'s>, span: Span) {
-        let mut names = FxHashSet::default();
-        self.targets_in(std::slice::from_ref(stmt), &mut names, 0);
-        let phis = self.loop_phis(&names, span);
-        self.loads.clear();
-        let mut ended = None;
-        match &stmt.kind {
-            StmtKind::While { test, post, body, other } => {
-                ended = self.while_(*test, post, body, other, span);
-            }
-            StmtKind::For { target, iter, define, is_async, body, other } => {
-                self.for_(*target, *iter, (*define, *is_async), body, other, span);
-            }
-            _ => {}
-        }
-        for (name, phi) in phis {
-            let round = ended.as_ref().unwrap_or(&self.env);
-            let after = round.get(&name).map(|val| val.id);
-            if let (Some(after), ValueKind::Phi(parts)) =
-                (after, &mut self.values[phi.0 as usize].kind)
-                && !parts.contains(&after)
-                && after != phi
-            {
-                parts.push(after);
-            }
-        }
-        self.loads.clear();
-    }
-
-    /// At a loop's head, what the loop assigns is what it was before or what the last round made it.
-    fn loop_phis(&mut self, names: &FxHashSet<Name>, span: Span) -> Vec<(Name, ValueId)> {
-        let mut names: Vec<Name> =
-            names.iter().copied().filter(|name| self.env.contains_key(name)).collect();
-        names.sort();
-        let mut phis = Vec::new();
-        for name in names {
-            let Some(before) = self.env.get(&name).cloned() else { continue };
-            let shape = self.unique();
-            let id = self.fresh(ValueKind::Phi(vec![before.id]), shape, span);
-            let path = Some(Path::root(Root::Local { name, escapes: false }));
-            self.env.insert(name, Rc::new(Val { id, ty: before.ty.clone(), path }));
-            if self.settled.contains(&name) {
-                self.joined.push((name, id));
-            }
-            phis.push((name, id));
-        }
-        phis
-    }
-
-    fn targets_in(&self, body: &[Stmt<'s>], into: &mut FxHashSet<Name>, depth: u32) {
-        if depth > 64 {
-            return;
-        }
-        for stmt in body {
-            match &stmt.kind {
-                StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => {
-                    targets.iter().for_each(|target| self.names_in(*target, into));
-                }
-                StmtKind::Declare { names, .. } => {
-                    names.iter().for_each(|id| self.names_in(*id, into));
-                }
-                StmtKind::Augment { target, .. } => self.names_in(*target, into),
-                StmtKind::For { target: Some(target), .. } => self.names_in(*target, into),
-                StmtKind::With { items, .. } => {
-                    items
-                        .iter()
-                        .filter_map(|(_, target)| *target)
-                        .for_each(|id| self.names_in(id, into));
-                }
-                _ => {}
-            }
-            each_body(stmt, &mut |inner| self.targets_in(inner, into, depth + 1));
-        }
-    }
-
-    fn names_in(&self, target: ExprId, into: &mut FxHashSet<Name>) {
-        match self.cx.tree.kind(target) {
-            ExprKind::Name(name) => {
-                into.insert(Name::new(name));
-            }
-            ExprKind::Tuple(items) | ExprKind::List(items) => {
-                items.iter().for_each(|item| self.names_in(*item, into));
-            }
-            ExprKind::Star(inner) => self.names_in(*inner, into),
-            _ => {}
-        }
-    }
-
-    /// A loop with a condition. Gives what the variables are at the end of a round, where the loop is left at its
-    /// head only: what follows has what the last question was about.
-    fn while_(
-        &mut self,
-        test: Option<ExprId>,
-        post: &[Stmt<'s>],
-        body: &[Stmt<'s>],
-        other: &[Stmt<'s>],
-        span: Span,
-    ) -> Option<Env> {
-        let forever = test.is_none_or(|id| {
-            matches!(self.cx.tree.kind(id), ExprKind::Bool(true) | ExprKind::Number("1"))
-        });
-        let mut cond = None;
-        let head = self.within(|it| {
-            if let (Some(test), false) = (test, forever) {
-                cond = Some(it.cond(test));
-            }
-        });
-        let env = self.env.clone();
-        let block = self.within(|it| {
-            it.scoped(body);
-            it.statements(post);
-        });
-        let ended = if forever || breaks(body) {
-            self.merge(&env, span);
-            None
-        } else {
-            // What only the rounds know is kept.
-            let mut after = self.env.clone();
-            after.extend(env);
-            Some(std::mem::replace(&mut self.env, after))
-        };
-        let otherwise = self.within(|it| it.statements(other));
-        let kind = if forever { LoopKind::Forever } else { LoopKind::While };
-        self.push(Node::Loop(Box::new(Loop { kind, head, cond, body: block, otherwise, span })));
-        ended
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a loop has that many parts")]
-    fn for_(
-        &mut self,
-        target: Option<ExprId>,
-        iter: ExprId,
-        (define, is_async): (bool, bool),
-        body: &[Stmt<'s>],
-        other: &[Stmt<'s>],
-        span: Span,
-    ) {
-        let each = self.iterate(iter);
-        let env = self.env.clone();
-        let block = self.within(|it| {
-            if let Some(waits) = super::each::waits(is_async, &each) {
-                it.emit_new(span, EventKind::Await(waits));
-            }
-            it.in_scope(|it| {
-                if let Some(target) = target {
-                    it.bind_element(target, &each, define, span);
-                    it.read_walked_row(target, &each, body, span);
-                }
-                let known = it.walked_by_index.len();
-                it.walk_by_index(target, iter, &each);
-                it.statements(body);
-                it.walked_by_index.truncate(known);
-            });
-        });
-        self.merge(&env, span);
-        let otherwise = self.within(|it| it.statements(other));
-        let kind = LoopKind::Each;
-        self.push(Node::Loop(Box::new(Loop {
-            kind,
-            head: Vec::new(),
-            cond: None,
-            body: block,
-            otherwise,
-            span,
-        })));
-    }
-
-    fn switch(
-        &mut self,
-        subject: Option<ExprId>,
-        cases: &[Case<'s>],
-        kind: SwitchKind,
-        span: Span,
-    ) {
-        let subject = match kind {
-            SwitchKind::Select => {
-                self.emit_new(span, EventKind::Await(Await::Channel));
-                None
-            }
-            _ => subject.map(|id| self.expr(id)),
-        };
-        let (mut plain, mut default) = (Vec::new(), None);
-        for case in cases {
-            if case.tests.is_empty() && case.comm.is_none() && case.guard.is_none() {
-                default = Some(case);
-            } else {
-                plain.push(case);
-            }
-        }
-        self.cases(subject.as_ref(), &plain, default, kind, span);
-    }
-
-    fn cases(
-        &mut self,
-        subject: Option<&Val>,
-        cases: &[&Case<'s>],
-        default: Option<&Case<'s>>,
-        kind: SwitchKind,
-        span: Span,
-    ) {
-        let Some((case, rest)) = cases.split_first() else {
-            if let Some(case) = default {
-                self.in_scope(|it| it.case_body(case, subject, kind));
-            }
-            return;
-        };
-        // A long switch would nest as deep: past a point the rest is one way among others.
-        if self.depth > crate::syntax::DEPTH_MAX {
-            for case in cases.iter().copied().chain(default) {
-                self.branch(
-                    Cond::Unknown,
-                    span,
-                    |it| it.in_scope(|it| it.case_body(case, subject, kind)),
-                    |_| {},
-                );
-            }
-            return;
-        }
-        self.depth += 1;
-        let at = case.tests.first().map_or(span, |id| self.span_of(*id));
-        let cond = self.case_cond(subject, case, kind, at);
-        self.branch(
-            cond,
-            at,
-            |it| it.in_scope(|it| it.case_body(case, subject, kind)),
-            |it| it.cases(subject, rest, default, kind, span),
-        );
-        self.depth -= 1;
-    }
-
-    fn case_cond(
-        &mut self,
-        subject: Option<&Val>,
-        case: &Case<'s>,
-        kind: SwitchKind,
-        span: Span,
-    ) -> Cond {
-        if kind != SwitchKind::Value || case.guard.is_some() {
-            return Cond::Unknown;
-        }
-        match (subject, case.tests.as_slice()) {
-            (None, [test]) => self.cond(*test),
-            (Some(subject), [test]) => {
-                let test = self.expr(*test);
-                let value = self.compare(Binary::Eq, subject, &test, span);
-                self.judge(value.id, span)
-            }
-            _ => {
-                for test in &case.tests {
-                    self.expr(*test);
-                }
-                Cond::Unknown
-            }
-        }
-    }
-
-    fn case_body(&mut self, case: &Case<'s>, subject: Option<&Val>, kind: SwitchKind) {
-        for name in &case.binds {
-            let name = Name::new(name);
-            let val = match (subject, kind) {
-                (Some(subject), SwitchKind::Type) => {
-                    let ty = match case.tests.as_slice() {
-                        [one] => self.cx.type_of(*one),
-                        _ => None,
-                    };
-                    Val { ty, ..subject.clone() }
-                }
-                _ => {
-                    let at = case.tests.first().map_or(Span::default(), |id| self.span_of(*id));
-                    Val { id: self.unknown(at), ty: None, path: None }
-                }
-            };
-            self.env.insert(name, Rc::new(val));
-        }
-        if let Some(comm) = &case.comm {
-            match &comm.kind {
-                StmtKind::Assign { targets, .. } => {
-                    let span = self.cx.span(comm.start, comm.end);
-                    let val = Val { id: self.unknown(span), ty: None, path: None };
-                    for target in targets {
-                        self.put(*target, &val, true, span);
-                    }
-                }
-                StmtKind::Send(_, value) => {
-                    let val = self.expr(*value);
-                    self.escape(&val);
-                }
-                _ => {}
-            }
-        }
-        self.statements(&case.body);
-    }
-
     fn class_body(&mut self, def: &ClassDef<'s>) {
         let class = Name::new(def.name);
         for stmt in &def.body {
@@ -705,15 +408,6 @@ impl<'a, 's> Body<'_, 'a, 's> {
         };
         self.cx.forward(&def, &at, of, row);
     }
-}
-
-/// Whether a loop may be left from within.
-fn breaks(body: &[Stmt<'_>]) -> bool {
-    body.iter().any(|stmt| {
-        let mut found = matches!(stmt.kind, StmtKind::Break);
-        each_body(stmt, &mut |inner| found = found || breaks(inner));
-        found
-    })
 }
 
 fn returns(body: &[Stmt<'_>]) -> bool {
