@@ -4,10 +4,8 @@
 //! Whatever hung the row on the request read it before: it is read again at the latest where its number is changed,
 //! which is the smallest window there can be.
 
-use std::rc::Rc;
-
-use super::body::{Body, Query, Seen, Val};
-use crate::event::{Confidence, Name, Outcome, Path, Root, Span, Step};
+use super::body::{Body, Query};
+use crate::event::{Name, Path, Root, Span, Step};
 use crate::syntax::{Binary, ExprId, ExprKind};
 
 impl Body<'_, '_, '_> {
@@ -21,17 +19,10 @@ impl Body<'_, '_, '_> {
             return;
         }
         let Some(model) = held.path.as_ref().and_then(|path| self.hung_model(path)) else { return };
-        let store = self.rows_of(model);
-        let key = self.key(Some(held.id), span);
-        let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
-        let event = self.next_event();
-        let result = self.result(event, name, vec![held.id], span);
-        self.plain_read(event, span, Seen { store, key, miss, confidence, result });
-        let query = Query { model, filters: vec![held.id], locks: false, flushes: false, span };
-        self.queries.insert(result, query);
+        let filters = vec![held.id];
+        let query = Query { model, filters, locks: false, flushes: false, span };
         let ty = Some(self.returned(Name::new("model")));
-        let path = Some(Path::root(Root::Local { name, escapes: false }));
-        self.env.insert(name, Rc::new(Val { id: result, ty, path }));
+        self.read_held_row(name, query, (ty, Root::Local { name, escapes: false }));
     }
 
     fn imports_django(&self) -> bool {

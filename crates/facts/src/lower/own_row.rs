@@ -12,7 +12,7 @@ use super::declare::each_body;
 use super::judge::is_age;
 use crate::event::{
     Act, ActKind, Atomicity, Confidence, EventKind, FunctionKind, Name, Outcome, Path, Place, Read,
-    Root, Span,
+    Root, Span, TypeRef,
 };
 use crate::syntax::{Binary, ExprId, ExprKind, Stmt, StmtKind};
 
@@ -43,17 +43,9 @@ impl<'s> Body<'_, '_, 's> {
         let (Some(counted), true) = (counting.counted, counting.saved) else { return };
         let span = self.span_of(counted);
         let Some(own) = self.env.get(&name).map(|val| val.id) else { return };
-        let store = self.rows_of(of.name);
-        let key = self.key(Some(own), span);
-        let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
-        let event = self.next_event();
-        let result = self.result(event, name, vec![own], span);
-        self.plain_read(event, span, Looked { store, key, miss, confidence, result });
-        let query =
-            Query { model: of.name, filters: vec![own], locks: false, flushes: false, span };
-        self.queries.insert(result, query);
-        let path = Some(Path::root(Root::Receiver));
-        self.env.insert(name, Rc::new(Val { id: result, ty: Some(of), path }));
+        let (model, filters) = (of.name, vec![own]);
+        let query = Query { model, filters, locks: false, flushes: false, span };
+        self.read_held_row(name, query, (Some(of), Root::Receiver));
     }
 
     /// Begins a round of a loop over rows that were asked for with the read of the row, where the round counts in it:
@@ -76,19 +68,31 @@ impl<'s> Body<'_, '_, 's> {
         if counting.counted.is_none() || !counting.saved {
             return;
         }
+        let ty = Some(self.returned(Name::new("model")));
+        let query = Query { filters: vec![held], span, ..query };
+        self.read_held_row(name, query, (ty, Root::Local { name, escapes: false }));
+    }
+
+    /// Reads the row that a variable holds and a query speaks of: from here on the variable holds what was read.
+    pub(super) fn read_held_row(
+        &mut self,
+        name: Name,
+        query: Query,
+        (ty, root): (Option<TypeRef>, Root),
+    ) {
+        let Query { span, locks, .. } = query;
         let store = self.rows_of(query.model);
-        let key = self.key(Some(held), span);
-        let (miss, confidence, locks) = (Outcome::Silent, Confidence::Likely, query.locks);
+        let key = self.key(query.filters.first().copied(), span);
+        let (miss, confidence) = (Outcome::Silent, Confidence::Likely);
         let event = self.next_event();
-        let result = self.result(event, name, vec![held], span);
+        let result = self.result(event, name, query.filters.clone(), span);
         let seen = Looked { store, key: key.clone(), miss: miss.clone(), confidence, result };
         self.seen.insert(event, seen);
         let read =
             Read { store, key, result, miss, by_handle: false, locks, sql: None, confidence };
         self.emit(event, span, EventKind::Read(Box::new(read)));
-        self.queries.insert(result, Query { filters: vec![held], span, ..query });
-        let ty = Some(self.returned(Name::new("model")));
-        let path = Some(Path::root(Root::Local { name, escapes: false }));
+        self.queries.insert(result, query);
+        let path = Some(Path::root(root));
         self.env.insert(name, Rc::new(Val { id: result, ty, path }));
     }
 
