@@ -7,8 +7,8 @@
 
 use amorsize_facts::event::{
     Access, Act, ActKind, Call, Check, CheckKind, Confidence, EventId, EventKind, FileFacts,
-    Function, Key, Lang, Literal, Name, Node, Op, Outcome, Path, Place, Read, Root, Scope, Seen,
-    Step, Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
+    Function, Key, Lang, Literal, Name, Op, Outcome, Path, Place, Read, Root, Scope, Seen, Step,
+    Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
 use super::tree::{FnId, Tree};
@@ -261,13 +261,14 @@ fn is_context(function: &Function, value: ValueId) -> bool {
 
 /// How a miss shows: by an error if the last part of the result is compared with nil, by a flag if it is used else.
 fn miss(function: &Function, result: ValueId) -> Outcome {
-    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
     let part =
         |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Part(of, 1..) if of == result);
     let mut parts = false;
     for value in &function.values {
         match &value.kind {
-            ValueKind::Op(_, inputs) if inputs.iter().any(nil) && inputs.iter().any(part) => {
+            ValueKind::Op(_, inputs)
+                if inputs.iter().any(|id| function.is_nil(*id)) && inputs.iter().any(part) =>
+            {
                 return Outcome::Error;
             }
             ValueKind::Part(of, 1..) if *of == result => parts = true,
@@ -296,13 +297,11 @@ fn put(function: &mut Function, adopted: &Adopted) {
     let facts = function.value(adopted.key);
     let (shape, span) = (facts.shape, facts.span);
     let key = Key { value: Some(adopted.key), shape, text: None, span };
-    change(&mut function.body, &mut |id, kind| {
-        if id == adopted.event
-            && let EventKind::Call(call) = kind
-        {
-            *kind = effect(call, adopted, store, key.clone());
-        }
-    });
+    if let Some(event) = function.event_mut(adopted.event)
+        && let EventKind::Call(call) = &event.kind
+    {
+        event.kind = effect(call, adopted, store, key);
+    }
 }
 
 fn receiver(function: &Function, adopted: &Adopted) -> Option<Place> {
@@ -348,56 +347,6 @@ fn effect(call: &Call, adopted: &Adopted, store: StoreId, key: Key) -> EventKind
                 confidence,
                 ..Act::plain(kind, store, key, result)
             }))
-        }
-    }
-}
-
-/// Calls `visit` on the kind of every event of a block.
-fn change(block: &mut Vec<Node>, visit: &mut dyn FnMut(EventId, &mut EventKind)) {
-    for node in block {
-        match node {
-            Node::Event(event) => visit(event.id, &mut event.kind),
-            Node::Branch(branch) => {
-                conditions(&mut branch.cond, visit);
-                change(&mut branch.then, visit);
-                change(&mut branch.other, visit);
-            }
-            Node::Loop(each) => {
-                change(&mut each.head, visit);
-                if let Some(cond) = &mut each.cond {
-                    conditions(cond, visit);
-                }
-                change(&mut each.body, visit);
-                change(&mut each.otherwise, visit);
-            }
-            Node::Try(tried) => {
-                change(&mut tried.body, visit);
-                tried.handlers.iter_mut().for_each(|handler| change(&mut handler.body, visit));
-                change(&mut tried.otherwise, visit);
-                change(&mut tried.finally, visit);
-            }
-            Node::With(with) => {
-                change(&mut with.enter, visit);
-                change(&mut with.body, visit);
-                change(&mut with.exit, visit);
-            }
-        }
-    }
-}
-
-fn conditions(
-    cond: &mut amorsize_facts::event::Cond,
-    visit: &mut dyn FnMut(EventId, &mut EventKind),
-) {
-    use amorsize_facts::event::Cond;
-    match cond {
-        Cond::Unknown | Cond::Value(_) => {}
-        Cond::Not(inner) => conditions(inner, visit),
-        Cond::All(clauses) | Cond::Any(clauses) => {
-            for clause in clauses {
-                change(&mut clause.before, visit);
-                conditions(&mut clause.cond, visit);
-            }
         }
     }
 }

@@ -2,8 +2,8 @@
 //! `n.mu`; `sync.NewCond(n.RLocker())` does so with the read side of it.
 
 use amorsize_facts::event::{
-    Act, Block, EventKind, FileFacts, Function, Lang, Literal, LockMode, Name, Node, Op, Path,
-    Place, Root, Step, ValueId, ValueKind,
+    Act, Event, EventKind, FileFacts, Function, Lang, Literal, LockMode, Name, Op, Path, Place,
+    Root, Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -43,7 +43,8 @@ pub(crate) fn name_locks_of_conditions(files: &mut [FileFacts]) {
     for (id, own) in renamed {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         let receiver = function.receiver.as_ref().map(|receiver| receiver.name);
-        rename(&mut function.body, &|path| behind(path, receiver, &own));
+        let behind = |path: &Path| behind(path, receiver, &own);
+        function.each_event_mut(|event| rename(event, &behind));
     }
 }
 
@@ -64,42 +65,14 @@ fn behind(
     Some((Path { root: path.root.clone(), steps: vec![Step::Field(*lock)] }, *mode))
 }
 
-fn rename(block: &mut Block, behind: &impl Fn(&Path) -> Option<(Path, LockMode)>) {
-    for node in block {
-        match node {
-            Node::Event(event) => match &mut event.kind {
-                EventKind::Acquire(taken) => {
-                    if let Some(found) = behind(&taken.lock) {
-                        (taken.lock, taken.mode) = found;
-                    }
-                }
-                EventKind::Release(given) => {
-                    if let Some(found) = behind(&given.lock) {
-                        (given.lock, given.mode) = found;
-                    }
-                }
-                _ => {}
-            },
-            Node::Branch(branch) => {
-                rename(&mut branch.then, behind);
-                rename(&mut branch.other, behind);
-            }
-            Node::Loop(round) => {
-                rename(&mut round.head, behind);
-                rename(&mut round.body, behind);
-            }
-            Node::Try(tried) => {
-                rename(&mut tried.body, behind);
-                tried.handlers.iter_mut().for_each(|handler| rename(&mut handler.body, behind));
-                rename(&mut tried.otherwise, behind);
-                rename(&mut tried.finally, behind);
-            }
-            Node::With(with) => {
-                rename(&mut with.enter, behind);
-                rename(&mut with.body, behind);
-                rename(&mut with.exit, behind);
-            }
-        }
+fn rename(event: &mut Event, behind: &impl Fn(&Path) -> Option<(Path, LockMode)>) {
+    let (lock, mode) = match &mut event.kind {
+        EventKind::Acquire(taken) => (&mut taken.lock, &mut taken.mode),
+        EventKind::Release(given) => (&mut given.lock, &mut given.mode),
+        _ => return,
+    };
+    if let Some(found) = behind(lock) {
+        (*lock, *mode) = found;
     }
 }
 

@@ -6,9 +6,9 @@
 //! body is judged by that.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Atomicity, Block, Call, Check, CheckKind, Class, Cond, Confidence, Event,
-    EventId, EventKind, FileFacts, Function, Key, Lang, Literal, Meaning, Node, Outcome, Path,
-    Place, Read, Root, Scope, Seen, Store, StoreId, StoreKind, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, Check, CheckKind, Class, Confidence, Event, EventId,
+    EventKind, FileFacts, Function, Key, Lang, Literal, Meaning, Node, Outcome, Path, Place, Read,
+    Root, Scope, Seen, Store, StoreId, StoreKind, ValueId, ValueKind,
 };
 
 use super::calls::Callee;
@@ -70,28 +70,31 @@ enum Said {
 pub(crate) fn refine(files: &mut [FileFacts]) {
     for (id, event, said) in said(files) {
         let function = &mut files[id.file as usize].functions[id.func as usize];
-        let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
-        let mut body = std::mem::take(&mut function.body);
-        let mut place = None;
-        change(&mut body, event, &mut |event| {
-            let EventKind::Call(call) = &event.kind else { return };
-            match (&said, &call.receiver) {
-                (Said::Word(verb, sure), Some(path)) => {
-                    place = Some(abstract_store(path.clone(), *sure));
-                    event.kind = effect(function, call, *verb, store, event);
-                }
-                (Said::Word(..), None) => {}
-                (Said::Opened(path), _) => {
-                    place = Some(Store::files());
-                    let shape = function.value(*path).shape;
-                    let key = Key { value: Some(*path), shape, text: None, span: event.span };
-                    let opened = Act::plain(ActKind::OpenWrite, store, key, call.result);
-                    event.kind = EventKind::Act(Box::new(Act { used: call.used, ..opened }));
-                }
-            }
-        });
-        function.body = body;
-        function.stores.extend(place);
+        let Some((place, kind)) = meant(function, event, &said) else { continue };
+        function.stores.push(place);
+        if let Some(event) = function.event_mut(event) {
+            event.kind = kind;
+        }
+    }
+}
+
+/// What a call does that says it, and the store to which it does so: the next one of the function.
+fn meant(function: &Function, event: EventId, said: &Said) -> Option<(Store, EventKind)> {
+    let store = StoreId(u32::try_from(function.stores.len()).unwrap_or(u32::MAX));
+    let event = function.event(event)?;
+    let EventKind::Call(call) = &event.kind else { return None };
+    match said {
+        Said::Word(verb, sure) => {
+            let place = abstract_store(call.receiver.clone()?, *sure);
+            Some((place, effect(function, call, *verb, store, event)))
+        }
+        Said::Opened(path) => {
+            let shape = function.value(*path).shape;
+            let key = Key { value: Some(*path), shape, text: None, span: event.span };
+            let opened = Act::plain(ActKind::OpenWrite, store, key, call.result);
+            let opened = Act { used: call.used, ..opened };
+            Some((Store::files(), EventKind::Act(Box::new(opened))))
+        }
     }
 }
 
@@ -179,58 +182,6 @@ fn is_stub(function: &Function) -> bool {
         .body
         .iter()
         .all(|node| matches!(node, Node::Event(Event { kind: EventKind::Return(_), .. })))
-}
-
-/// Hands an event of a block to `with`.
-pub(super) fn change(block: &mut Block, id: EventId, with: &mut dyn FnMut(&mut Event)) {
-    for node in block {
-        match node {
-            Node::Event(event) => {
-                if event.id == id {
-                    with(event);
-                }
-            }
-            Node::Branch(branch) => {
-                change_in(&mut branch.cond, id, with);
-                change(&mut branch.then, id, with);
-                change(&mut branch.other, id, with);
-            }
-            Node::Loop(each) => {
-                change(&mut each.head, id, with);
-                if let Some(cond) = &mut each.cond {
-                    change_in(cond, id, with);
-                }
-                change(&mut each.body, id, with);
-                change(&mut each.otherwise, id, with);
-            }
-            Node::Try(tried) => {
-                change(&mut tried.body, id, with);
-                for handler in &mut tried.handlers {
-                    change(&mut handler.body, id, with);
-                }
-                change(&mut tried.otherwise, id, with);
-                change(&mut tried.finally, id, with);
-            }
-            Node::With(region) => {
-                change(&mut region.enter, id, with);
-                change(&mut region.body, id, with);
-                change(&mut region.exit, id, with);
-            }
-        }
-    }
-}
-
-fn change_in(cond: &mut Cond, id: EventId, with: &mut dyn FnMut(&mut Event)) {
-    match cond {
-        Cond::Unknown | Cond::Value(_) => {}
-        Cond::Not(inner) => change_in(inner, id, with),
-        Cond::All(clauses) | Cond::Any(clauses) => {
-            for clause in clauses {
-                change(&mut clause.before, id, with);
-                change_in(&mut clause.cond, id, with);
-            }
-        }
-    }
 }
 
 fn effect(

@@ -9,18 +9,17 @@ use amorsize_facts::event::{
     StoreKind, TypeRef,
 };
 
-use super::refine::change;
 use super::tree::{ClassId, FnId, Tree};
 
 /// Turns rows that nothing refuses into such as are made whatever there is.
 pub(crate) fn spare_rows(files: &mut [FileFacts], vocabulary: &Vocabulary) {
     for (id, event) in made_anyway(files, vocabulary) {
         let function = &mut files[id.file as usize].functions[id.func as usize];
-        change(&mut function.body, event, &mut |event| {
-            if let EventKind::Act(act) = &mut event.kind {
-                (act.atomicity, act.failure) = (Atomicity::Plain, Outcome::Silent);
-            }
-        });
+        if let Some(event) = function.event_mut(event)
+            && let EventKind::Act(act) = &mut event.kind
+        {
+            (act.atomicity, act.failure) = (Atomicity::Plain, Outcome::Silent);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, Literal, Name, Span, ValueId};
+use super::{Event, EventId, EventKind, Literal, Name, Span, ValueId};
 
 /// A sequence of nodes.
 pub type Block = Vec<Node>;
@@ -194,6 +194,37 @@ impl Node {
             }
         }
     }
+
+    /// Calls `visit` on the blocks directly within, in evaluation order, to change them.
+    fn each_block_mut<'n>(&'n mut self, visit: &mut dyn FnMut(&'n mut Block)) {
+        match self {
+            Self::Event(_) => {}
+            Self::Branch(branch) => {
+                branch.cond.each_block_mut(visit);
+                visit(&mut branch.then);
+                visit(&mut branch.other);
+            }
+            Self::Loop(each) => {
+                visit(&mut each.head);
+                if let Some(cond) = &mut each.cond {
+                    cond.each_block_mut(visit);
+                }
+                visit(&mut each.body);
+                visit(&mut each.otherwise);
+            }
+            Self::Try(tried) => {
+                visit(&mut tried.body);
+                tried.handlers.iter_mut().for_each(|handler| visit(&mut handler.body));
+                visit(&mut tried.otherwise);
+                visit(&mut tried.finally);
+            }
+            Self::With(with) => {
+                visit(&mut with.enter);
+                visit(&mut with.body);
+                visit(&mut with.exit);
+            }
+        }
+    }
 }
 
 impl Cond {
@@ -205,6 +236,19 @@ impl Cond {
                 for clause in clauses {
                     visit(&clause.before);
                     clause.cond.each_block(visit);
+                }
+            }
+        }
+    }
+
+    fn each_block_mut<'c>(&'c mut self, visit: &mut dyn FnMut(&'c mut Block)) {
+        match self {
+            Self::Unknown | Self::Value(_) => {}
+            Self::Not(inner) => inner.each_block_mut(visit),
+            Self::All(clauses) | Self::Any(clauses) => {
+                for clause in clauses {
+                    visit(&mut clause.before);
+                    clause.cond.each_block_mut(visit);
                 }
             }
         }
@@ -232,6 +276,25 @@ pub(crate) fn each_event_of<'b>(block: &'b Block, visit: &mut dyn FnMut(&'b Even
             other => other.each_block(&mut |inner| each_event_of(inner, visit)),
         }
     }
+}
+
+/// Calls `visit` on every event of `block`, however deep, in evaluation order, to change it.
+pub(crate) fn each_event_of_mut<'b>(block: &'b mut Block, visit: &mut dyn FnMut(&'b mut Event)) {
+    for node in block {
+        match node {
+            Node::Event(event) => visit(event),
+            other => other.each_block_mut(&mut |inner| each_event_of_mut(inner, visit)),
+        }
+    }
+}
+
+/// Whether an event stands in `block`, however deep.
+#[must_use]
+pub fn contains(block: &Block, event: EventId) -> bool {
+    block.iter().any(|node| match node {
+        Node::Event(found) => found.id == event,
+        other => other.blocks().into_iter().any(|inner| contains(inner, event)),
+    })
 }
 
 /// Whether no way through `block` reaches its end: each returns, raises, breaks or continues.

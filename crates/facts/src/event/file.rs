@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::body::each_event_of;
+use super::body::{each_event_of, each_event_of_mut};
 use super::{
     Block, Event, EventId, Literal, Name, Path, Root, Span, Store, StoreId, Value, ValueId,
     ValueKind,
@@ -274,11 +274,36 @@ impl Function {
         each_event_of(&self.body, &mut visit);
     }
 
+    /// Calls `visit` on every event, however deep, in evaluation order, to change it.
+    pub fn each_event_mut<'f>(&'f mut self, mut visit: impl FnMut(&'f mut Event)) {
+        each_event_of_mut(&mut self.body, &mut visit);
+    }
+
+    /// Whether a value is nothing by its letter: `None`, `nil`.
+    ///
+    /// # Panics
+    /// If the id is of another function.
+    #[must_use]
+    pub fn is_nil(&self, id: ValueId) -> bool {
+        matches!(self.value(id).kind, ValueKind::Literal(Literal::Nil))
+    }
+
     /// The event of that number.
     #[must_use]
     pub fn event(&self, id: EventId) -> Option<&Event> {
         let mut found = None;
         self.each_event(|event| {
+            if event.id == id {
+                found = Some(event);
+            }
+        });
+        found
+    }
+
+    /// The event of that number, to change it.
+    pub fn event_mut(&mut self, id: EventId) -> Option<&mut Event> {
+        let mut found = None;
+        self.each_event_mut(|event| {
             if event.id == id {
                 found = Some(event);
             }

@@ -39,11 +39,11 @@ mod sql;
 mod store;
 mod value;
 
-pub(crate) use body::each_event_of;
 pub use body::{
     Block, Branch, Clause, Cond, Disposition, Handler, Loop, LoopKind, Node, Try, With, breaks,
-    leaves,
+    contains, leaves,
 };
+pub(crate) use body::{each_event_of, each_event_of_mut};
 pub use file::{
     Class, Comment, Coverage, Field, FileFacts, Function, FunctionId, FunctionKind, Gap, Global,
     Import, Lang, Param, Receiver, TypeRef,

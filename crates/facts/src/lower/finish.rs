@@ -6,7 +6,7 @@ use super::body::Body;
 use super::file::plain_params;
 use crate::event::{
     Block, Cond, Event, EventKind, Function, FunctionKind, Name, Node, Param, Path, Place, Root,
-    StoreKind, Uses, ValueId, ValueKind,
+    StoreKind, Uses, ValueId, ValueKind, each_event_of_mut,
 };
 use crate::syntax::{FunctionDef, Stmt};
 
@@ -32,7 +32,7 @@ impl<'s> Body<'_, '_, 's> {
                         || !self.cx.is_go() && self.cx.is_of_one_thread(self.class, path));
             }
         }
-        settle_block(&mut body, &uses, &escapes);
+        each_event_of_mut(&mut body, &mut |event| settle_event(event, &uses, &escapes));
         let function = self.function(def, body);
         let class = self.class;
         if let (Some(class), true) = (class, self.parent.is_none()) {
@@ -202,53 +202,6 @@ fn use_event(event: &Event, uses: &mut [Uses]) {
         EventKind::Raise(it) => mark(it.value.as_slice(), |uses| uses.passed = true),
         EventKind::Spawn(it) => mark(&it.args, |uses| uses.passed = true),
         _ => {}
-    }
-}
-
-fn settle_block(block: &mut Block, uses: &[Uses], escapes: &dyn Fn(Name) -> bool) {
-    for node in block {
-        match node {
-            Node::Event(event) => settle_event(event, uses, escapes),
-            Node::Branch(branch) => {
-                settle_cond(&mut branch.cond, uses, escapes);
-                settle_block(&mut branch.then, uses, escapes);
-                settle_block(&mut branch.other, uses, escapes);
-            }
-            Node::Loop(each) => {
-                settle_block(&mut each.head, uses, escapes);
-                if let Some(cond) = &mut each.cond {
-                    settle_cond(cond, uses, escapes);
-                }
-                settle_block(&mut each.body, uses, escapes);
-                settle_block(&mut each.otherwise, uses, escapes);
-            }
-            Node::Try(tried) => {
-                settle_block(&mut tried.body, uses, escapes);
-                for handler in &mut tried.handlers {
-                    settle_block(&mut handler.body, uses, escapes);
-                }
-                settle_block(&mut tried.otherwise, uses, escapes);
-                settle_block(&mut tried.finally, uses, escapes);
-            }
-            Node::With(with) => {
-                settle_block(&mut with.enter, uses, escapes);
-                settle_block(&mut with.body, uses, escapes);
-                settle_block(&mut with.exit, uses, escapes);
-            }
-        }
-    }
-}
-
-fn settle_cond(cond: &mut Cond, uses: &[Uses], escapes: &dyn Fn(Name) -> bool) {
-    match cond {
-        Cond::Unknown | Cond::Value(_) => {}
-        Cond::Not(inner) => settle_cond(inner, uses, escapes),
-        Cond::All(clauses) | Cond::Any(clauses) => {
-            for clause in clauses {
-                settle_block(&mut clause.before, uses, escapes);
-                settle_cond(&mut clause.cond, uses, escapes);
-            }
-        }
     }
 }
 
