@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{
     Act, Block, Check, Cond, Event, EventId, EventKind, Lang, Literal, LockMode, Node, Path, Place,
-    Root, Seen, Step, ValueId, ValueKind, leaves,
+    Root, Seen, Step, ValueId, ValueKind, contains, leaves,
 };
 
 use crate::goroutines::started;
@@ -250,7 +250,7 @@ fn ends_under(block: &Block, act: EventId, held: (&HeldAt, &Path), looped: bool)
         }
         let looped_here = looped || matches!(node, Node::Loop(_));
         for inner in node.blocks() {
-            if holds(inner, act) {
+            if contains(inner, act) {
                 // Where the way ends within, what stands behind is not come to.
                 return ends_under(inner, act, held, looped_here)
                     && (returns(inner) || calm(rest, act, held));
@@ -258,13 +258,6 @@ fn ends_under(block: &Block, act: EventId, held: (&HeldAt, &Path), looped: bool)
         }
     }
     false
-}
-
-fn holds(block: &Block, id: EventId) -> bool {
-    block.iter().any(|node| {
-        node.event().is_some_and(|event| event.id == id)
-            || node.blocks().into_iter().any(|inner| holds(inner, id))
-    })
 }
 
 /// Whether a block ends with a way out of the function.

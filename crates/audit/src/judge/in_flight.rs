@@ -4,7 +4,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Block, CheckKind, Cond, EventId, EventKind, Function, FunctionKind, Key, Node,
-    Path, Place, Root, Seen, Step as PathStep, StoreKind, ValueId, leaves,
+    Path, Place, Root, Seen, Step as PathStep, StoreKind, ValueId, contains, leaves,
 };
 
 use super::explore::Other;
@@ -165,13 +165,6 @@ fn follows(block: &Block, asked: ValueId, event: EventId, within: bool) -> bool 
     block
         .iter()
         .any(|node| node.blocks().into_iter().any(|inner| follows(inner, asked, event, within)))
-}
-
-fn contains(block: &Block, event: EventId) -> bool {
-    block.iter().any(|node| match node {
-        Node::Event(found) => found.id == event,
-        other => other.blocks().into_iter().any(|inner| contains(inner, event)),
-    })
 }
 
 /// Whether an event stands in a block that leaves the function, and the later one does not stand in it.

@@ -2,7 +2,7 @@
 
 use amorsize_facts::event::{
     Block, Conflict, Disposition, EventId, EventKind, Handler, Literal, Node, Op as Operator,
-    SqlVerb,
+    SqlVerb, contains,
 };
 
 use crate::slice::names_a_conflict;
@@ -11,7 +11,7 @@ use crate::slice::names_a_conflict;
 pub(super) fn quiet_handler(block: &Block, event: EventId) -> Option<&Handler> {
     block.iter().find_map(|node| {
         if let Node::Try(tried) = node
-            && holds_event(&tried.body, event)
+            && contains(&tried.body, event)
         {
             return quiet_handler(&tried.body, event).or_else(|| {
                 tried.handlers.iter().find(|handler| {
@@ -21,13 +21,6 @@ pub(super) fn quiet_handler(block: &Block, event: EventId) -> Option<&Handler> {
             });
         }
         node.blocks().into_iter().find_map(|block| quiet_handler(block, event))
-    })
-}
-
-fn holds_event(block: &Block, event: EventId) -> bool {
-    block.iter().any(|node| match node {
-        Node::Event(own) => own.id == event,
-        node => node.blocks().into_iter().any(|block| holds_event(block, event)),
     })
 }
 
