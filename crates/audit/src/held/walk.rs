@@ -1,8 +1,8 @@
 //! One walk through a function: the locks it holds at each of its events, and what its call leaves behind.
 
 use amorsize_facts::event::{
-    Await, Block, Call, Event, EventId, EventKind, Lang, Literal, Node, Path, Return, ValueId,
-    ValueKind, Via,
+    Await, Block, Call, Event, EventId, EventKind, Lang, Node, Path, Return, ValueId, ValueKind,
+    Via,
 };
 use rustc_hash::FxHashMap;
 
@@ -70,9 +70,7 @@ impl<'l, 't, 'f> Walk<'l, 't, 'f> {
         let function = self.locking.tree.function(self.id);
         function.returns.last().is_some_and(|of| of.name == "error")
             && ret.values.len() == function.returns.len()
-            && ret.values.last().is_some_and(|value| {
-                !matches!(function.value(*value).kind, ValueKind::Literal(Literal::Nil))
-            })
+            && ret.values.last().is_some_and(|value| !function.is_nil(*value))
     }
 
     pub(super) fn net(self) -> Net {

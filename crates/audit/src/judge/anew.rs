@@ -6,8 +6,7 @@
 //! question within the act's own critical section is no window of the first look.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, EventKind, Lang, Literal, Op, Outcome, StoreKind, ValueId,
-    ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Lang, Op, Outcome, StoreKind, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -117,11 +116,10 @@ fn asks_only_whether(flow: &Flow<'_, '_>, pair: Pair, again: Uid) -> bool {
 fn asks_for_presence(flow: &Flow<'_, '_>, look: Uid) -> bool {
     let EventKind::Read(read) = &flow.event(look).kind else { return true };
     let function = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
-    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
     function.values.iter().any(|value| match &value.kind {
         ValueKind::Part(of, 1) => *of == read.result,
         ValueKind::Op(Op::Eq | Op::Ne | Op::Is | Op::IsNot, sides) => {
-            sides.contains(&read.result) && sides.iter().any(nil)
+            sides.contains(&read.result) && sides.iter().any(|id| function.is_nil(*id))
         }
         _ => false,
     })

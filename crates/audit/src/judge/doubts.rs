@@ -1,7 +1,7 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Literal, Op, Place, Root,
+    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Op, Place, Root,
     Scope as Reach, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
@@ -55,11 +55,10 @@ fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Optio
 fn weighs(flow: &Flow<'_, '_>, look: Uid) -> bool {
     let EventKind::Read(read) = &flow.event(look).kind else { return false };
     let function = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
-    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
     function.values.iter().any(|value| match &value.kind {
         ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides) => sides.contains(&read.result),
         ValueKind::Op(Op::Eq | Op::Ne, sides) => {
-            sides.contains(&read.result) && !sides.iter().any(nil)
+            sides.contains(&read.result) && !sides.iter().any(|id| function.is_nil(*id))
         }
         _ => false,
     })

@@ -182,12 +182,10 @@ fn hands_on_the_error(flow: &Flow<'_, '_>, call: Uid) -> bool {
         }
         _ => false,
     };
-    let nothing =
-        |value: &ValueId| matches!(function.value(*value).kind, ValueKind::Literal(Literal::Nil));
     flow.events.iter().any(|ev| {
         ev.frame == 0
             && matches!(&ev.event.kind, EventKind::Return(ret)
                 if ret.values.last().is_some_and(|last| is_error(*last))
-                    && ret.values[..ret.values.len() - 1].iter().all(nothing))
+                    && ret.values[..ret.values.len() - 1].iter().all(|value| function.is_nil(*value)))
     })
 }

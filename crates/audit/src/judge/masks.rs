@@ -282,7 +282,7 @@ fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     };
     let seen_before = act.expects.is_some_and(|id| matches!(kind(id), ValueKind::Param(_)));
     // What is swapped for nothing is taken away, unless it has changed since.
-    let removed = act.value.is_some_and(|id| matches!(kind(id), ValueKind::Literal(Literal::Nil)));
+    let removed = act.value.is_some_and(|id| function.is_nil(id));
     // Of two answers the one that is not expected is there already: the swap is an "or", or an "and".
     let either =
         act.expects.is_some_and(|id| matches!(kind(id), ValueKind::Literal(Literal::Bool(_))));

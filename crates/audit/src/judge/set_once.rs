@@ -35,12 +35,11 @@ pub(super) fn set_once(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
 fn refuses_others(flow: &Flow<'_, '_>) -> bool {
     let function = flow.tree.function(flow.entry);
     let fails = function.returns.last().is_some_and(|of| of.name == "error");
-    let nil = |id: &ValueId| matches!(function.value(*id).kind, ValueKind::Literal(Literal::Nil));
     let own = flow.events.iter().filter(|event| event.frame == 0);
     fails
         && own.into_iter().any(|event| {
             matches!(&event.event.kind, EventKind::Return(ret)
-                if ret.values.last().is_some_and(|last| !nil(last)))
+                if ret.values.last().is_some_and(|last| !function.is_nil(*last)))
         })
 }
 

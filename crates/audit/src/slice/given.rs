@@ -214,14 +214,13 @@ impl<'f> Compiler<'_, '_, 'f> {
         if yes && is(value) {
             return Some(Sure::Yes);
         }
-        let nil =
-            |value: ValueId| matches!(function.value(value).kind, ValueKind::Literal(Literal::Nil));
         match &function.value(value).kind {
             ValueKind::Op(Op::Not, parts) => {
                 self.told_by_test((frame, *parts.first()?), !yes, wanted)
             }
             ValueKind::Op(op @ (Op::Is | Op::Eq | Op::IsNot | Op::Ne), parts) => {
                 let [left, right] = parts.as_slice() else { return None };
+                let nil = |value: ValueId| function.is_nil(value);
                 let asked = nil(*right) && is(*left) || nil(*left) && is(*right);
                 let there = matches!(op, Op::IsNot | Op::Ne) == yes;
                 (asked && there).then_some(Sure::There)

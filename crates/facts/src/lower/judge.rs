@@ -50,22 +50,24 @@ impl Body<'_, '_, '_> {
         })
     }
 
+    fn is_nil(&self, id: ValueId) -> bool {
+        matches!(self.value(id), ValueKind::Literal(Literal::Nil))
+    }
+
     /// `err != nil`, of what came beside a value: says whether the look itself went well.
     fn asks_beside(&self, id: ValueId) -> bool {
         let ValueKind::Op(Op::Eq | Op::Ne | Op::Is | Op::IsNot, parts) = self.value(id) else {
             return false;
         };
-        let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
         let beside = |id: &ValueId| matches!(self.value(*id), ValueKind::Part(_, n) if *n > 0);
-        parts.iter().any(nil) && parts.iter().any(beside)
+        parts.iter().any(|id| self.is_nil(*id)) && parts.iter().any(beside)
     }
 
     /// `json.Unmarshal(text, &v) != nil`: what was read is there, and does not make sense.
     fn asks_how_it_read(&self, id: ValueId) -> bool {
         let ValueKind::Op(Op::Eq | Op::Ne, parts) = self.value(id) else { return false };
-        let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
         self.cx.is_go()
-            && parts.iter().any(nil)
+            && parts.iter().any(|id| self.is_nil(*id))
             && parts.iter().any(|part| match self.value(*part) {
                 ValueKind::Op(Op::Call, inputs) => inputs.first().is_some_and(|word| {
                     matches!(self.value(*word), ValueKind::Literal(Literal::Text(word)) if reads_into(*word))
@@ -222,7 +224,6 @@ impl Body<'_, '_, '_> {
         let (Some(left), Some(right)) = (parts.first(), parts.get(1)) else {
             return (CheckKind::State, Seen::Such);
         };
-        let nil = |id: &ValueId| matches!(self.value(*id), ValueKind::Literal(Literal::Nil));
         let empty = |id: &ValueId| match self.value(*id) {
             ValueKind::Literal(Literal::Int(0)) => true,
             ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
@@ -230,8 +231,8 @@ impl Body<'_, '_, '_> {
         };
         let equal = matches!(op, Op::Eq | Op::Is);
         let unequal = matches!(op, Op::Ne | Op::IsNot);
-        if (nil(left) || nil(right)) && (equal || unequal) {
-            let subject = if nil(left) { right } else { left };
+        if (self.is_nil(*left) || self.is_nil(*right)) && (equal || unequal) {
+            let subject = if self.is_nil(*left) { right } else { left };
             if self.is_within(*subject) {
                 return (CheckKind::State, Seen::Such);
             }
