@@ -7,6 +7,7 @@
 mod adopt;
 mod calls;
 mod conditions;
+mod decorators;
 mod front_page;
 mod handed_fields;
 mod refine;
@@ -17,6 +18,7 @@ mod wrapped;
 pub(crate) use adopt::adopt;
 pub(crate) use calls::{Callee, is_manager};
 pub(crate) use conditions::name_locks_of_conditions;
+pub(crate) use decorators::{decorator, gives_back, is_given, is_given_to};
 pub(crate) use refine::refine;
 pub(crate) use spare_rows::{spare_rows, takes_spare_rows};
 pub(crate) use tree::{ClassId, FnId, Tree, folder};

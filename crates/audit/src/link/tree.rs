@@ -322,7 +322,7 @@ impl<'f> Tree<'f> {
     }
 
     /// The functions that stand in another one.
-    pub(super) fn within(&self, outer: FnId) -> impl Iterator<Item = FnId> + '_ {
+    pub(crate) fn within(&self, outer: FnId) -> impl Iterator<Item = FnId> + '_ {
         self.nested.get(&outer).into_iter().flatten().copied()
     }
 

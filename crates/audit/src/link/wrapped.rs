@@ -10,6 +10,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashMap;
 
+use super::decorators::{decorator, gives_back, is_given, is_given_to, is_param_around};
 use super::tree::{FnId, Tree};
 
 /// Functions within functions of a decorator that are looked into.
@@ -76,87 +77,16 @@ fn may_be_wrapped(function: &Function) -> bool {
     !function.decorators.is_empty() && !yields
 }
 
-/// The function of the tree that decorates.
-fn decorator(tree: &Tree<'_>, id: FnId, name: Name) -> Option<FnId> {
-    let text = name.as_str().split(['(', ' ']).next()?;
-    let found = tree.by_name(tree.parent(id).unwrap_or(id), text);
-    let [callee] = found.as_slice() else { return None };
-    (callee.id != id).then_some(callee.id)
-}
-
-impl Tree<'_> {
-    /// Whether a decorator of the tree puts the function into a queue, and does not call it.
-    pub(crate) fn is_queued(&self, id: FnId) -> bool {
-        let decorators = self.function(id).decorators.iter();
-        decorators.filter_map(|name| decorator(self, id, *name)).any(|of| queues(self, of))
-    }
-}
-
-/// Whether a decorator puts what it decorates into a queue, and does nothing else with it.
-fn queues(tree: &Tree<'_>, decorator: FnId) -> bool {
-    let (mut put, mut called) = (false, false);
-    let mut todo: Vec<FnId> = tree.within(decorator).collect();
-    while let Some(id) = todo.pop() {
-        let function = tree.function(id);
-        function.each_event(|event| {
-            let EventKind::Call(call) = &event.kind else { return };
-            called |= is_given(tree, id, function, call);
-            let given = call.args.iter().any(|arg| is_given_to(tree, id, function, *arg));
-            put |= given && is_of_a_queue(call.name.as_str());
-        });
-        todo.extend(tree.within(id));
-    }
-    put && !called && !gives_back(tree.function(decorator))
-}
-
-/// Whether a method puts something into a queue, by its name.
-fn is_of_a_queue(name: &str) -> bool {
-    matches!(name, "put" | "put_nowait") || name.to_ascii_lowercase().contains("queue")
-}
-
 impl Wrapper {
     fn of(tree: &Tree<'_>, decorator: FnId) -> Self {
         let mut wrapper = Self::default();
         let mut calls = 0;
         wrapper.look(tree, decorator, &mut calls, 0);
         wrapper.runs = calls > 0 || gives_back(tree.function(decorator));
-        if wrapper.gets_away(tree, decorator) {
+        if gets_away(tree, decorator) {
             wrapper.held.clear();
         }
         wrapper
-    }
-
-    /// Whether the function may be run by others as well: it is given back as it is, handed on, or kept.
-    fn gets_away(&self, tree: &Tree<'_>, outer: FnId) -> bool {
-        let function = tree.function(outer);
-        let given = |value: ValueId| {
-            is_given_to(tree, outer, function, value)
-                || matches!(function.value(value).kind, ValueKind::Param(0))
-                    && tree.within(outer).next().is_some()
-        };
-        let mut away = gives_back(function);
-        function.each_event(|event| {
-            away |= match &event.kind {
-                EventKind::Call(call) if !only_looks(call.name.as_str()) => {
-                    let later = runs_later(call.name.as_str());
-                    call.args.iter().any(|arg| {
-                        given(*arg) || later && is_result_of_given(tree, outer, function, *arg)
-                    })
-                }
-                EventKind::Spawn(spawn) => {
-                    let mut run = spawn.args.iter().chain([&spawn.target]);
-                    run.any(|arg| given(*arg) || is_result_of_given(tree, outer, function, *arg))
-                }
-                EventKind::Act(act) => {
-                    let named = |path: &Path| matches!(path.steps.last(), Some(Step::Field(field)) if *field == "__wrapped__");
-                    let place = &function.store(act.store).place;
-                    act.value.is_some_and(given)
-                        && !matches!(place, Place::Path(path) if named(path))
-                }
-                _ => false,
-            };
-        });
-        away || tree.within(outer).any(|inner| self.gets_away(tree, inner))
     }
 
     /// Looks at the functions within `outer` for calls of what one around them was given.
@@ -191,6 +121,39 @@ impl Wrapper {
             }
         }
     }
+}
+
+/// Whether the function may be run by others as well: it is given back as it is, handed on, or kept.
+fn gets_away(tree: &Tree<'_>, outer: FnId) -> bool {
+    let function = tree.function(outer);
+    let given = |value: ValueId| {
+        is_given_to(tree, outer, function, value)
+            || matches!(function.value(value).kind, ValueKind::Param(0))
+                && tree.within(outer).next().is_some()
+    };
+    let mut away = gives_back(function);
+    function.each_event(|event| {
+        away |= match &event.kind {
+            EventKind::Call(call) if !only_looks(call.name.as_str()) => {
+                let later = runs_later(call.name.as_str());
+                call.args.iter().any(|arg| {
+                    given(*arg) || later && is_result_of_given(tree, outer, function, *arg)
+                })
+            }
+            EventKind::Spawn(spawn) => {
+                let mut run = spawn.args.iter().chain([&spawn.target]);
+                run.any(|arg| given(*arg) || is_result_of_given(tree, outer, function, *arg))
+            }
+            EventKind::Act(act) => {
+                let named = |path: &Path| matches!(path.steps.last(), Some(Step::Field(field)) if *field == "__wrapped__");
+                let place = &function.store(act.store).place;
+                act.value.is_some_and(given)
+                    && !matches!(place, Place::Path(path) if named(path))
+            }
+            _ => false,
+        };
+    });
+    away || tree.within(outer).any(|inner| gets_away(tree, inner))
 }
 
 /// Whether a function does no more with another one than look at it, or take over what it is called.
@@ -244,44 +207,6 @@ fn tested(block: &Block) -> Vec<ValueId> {
         node.blocks().into_iter().for_each(|inner| found.extend(tested(inner)));
     }
     found
-}
-
-/// Whether a decorator gives back what it was given.
-fn gives_back(function: &Function) -> bool {
-    let mut found = false;
-    function.each_event(|event| {
-        if let EventKind::Return(ret) = &event.kind {
-            let param =
-                |value: &ValueId| matches!(function.value(*value).kind, ValueKind::Param(0));
-            found |= ret.values.iter().any(param);
-        }
-    });
-    found
-}
-
-/// Whether what is called was handed to a function around this one.
-fn is_given(tree: &Tree<'_>, id: FnId, function: &Function, call: &Call) -> bool {
-    let called = call.receiver_value.filter(|_| call.receiver.is_none());
-    called.is_some_and(|value| is_given_to(tree, id, function, value))
-}
-
-/// Whether a value was handed to a function around this one.
-fn is_given_to(tree: &Tree<'_>, id: FnId, function: &Function, value: ValueId) -> bool {
-    let ValueKind::Load(path) = &function.value(value).kind else { return false };
-    let Root::Captured(name) = path.root else { return false };
-    path.steps.is_empty() && is_param_around(tree, id, name)
-}
-
-/// Whether a name is a parameter of a function around.
-fn is_param_around(tree: &Tree<'_>, id: FnId, name: Name) -> bool {
-    let mut around = tree.parent(id);
-    while let Some(outer) = around {
-        if tree.function(outer).params.iter().any(|param| param.name == name) {
-            return true;
-        }
-        around = tree.parent(outer);
-    }
-    false
 }
 
 /// Hands each call of a block to `visit`, with the locks that are certainly held there.
