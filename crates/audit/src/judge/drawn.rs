@@ -92,11 +92,7 @@ fn was_drawn((tree, asked): (&Tree<'_>, &Asked), id: FnId, value: ValueId, left:
                     .any(|to| answers_drawn((tree, asked), to.id, left))
         }
         ValueKind::Op(Op::Call, inputs) => {
-            let named = inputs.first().is_some_and(|name| {
-                matches!(&function.value(*name).kind, ValueKind::Literal(Literal::Text(name))
-                    if is_draw(name.as_str()))
-            });
-            named || inputs.iter().any(drawn)
+            names_a_draw(function, inputs) || inputs.iter().any(drawn)
         }
         // What is left of a number by another one is one of a few.
         ValueKind::Op(Op::Mod, _) => false,
@@ -259,11 +255,7 @@ fn comes_from(
         let kind = &function.value(value).kind;
         match kind {
             ValueKind::Op(Op::Call, inputs) => {
-                let named = inputs.first().is_some_and(|name| {
-                    matches!(&function.value(*name).kind, ValueKind::Literal(Literal::Text(name))
-                        if is_draw(name.as_str()))
-                });
-                if named {
+                if names_a_draw(function, inputs) {
                     return true;
                 }
                 trail.follow(inputs.iter().map(|input| (frame, *input)));
@@ -288,6 +280,14 @@ fn comes_from(
         }
     }
     false
+}
+
+/// Whether a call that is known by its name alone, which is the first of its inputs, draws.
+fn names_a_draw(function: &Function, inputs: &[ValueId]) -> bool {
+    inputs.first().is_some_and(|name| {
+        matches!(&function.value(*name).kind, ValueKind::Literal(Literal::Text(name))
+            if is_draw(name.as_str()))
+    })
 }
 
 fn is_draw(name: &str) -> bool {
