@@ -78,6 +78,35 @@ impl Served {
     }
 }
 
+/// Whether a thread or a pool is given a method of that name to run, in its own file or in one that imports its class.
+pub(crate) fn is_started(tree: &Tree<'_>, id: FnId) -> bool {
+    let name = tree.function(id).name;
+    let class = tree.class_of(id).map(|class| tree.class(class).name);
+    let knows = |by: &FnId| {
+        by.file == id.file
+            || tree.file(*by).imports.iter().any(|import| {
+                let word = import.target.as_str().rsplit('.').next();
+                class.is_some_and(|class| word == Some(class.as_str()))
+            })
+    };
+    tree.all().filter(knows).any(|by| {
+        let function = tree.function(by);
+        let mut started = false;
+        function.each_event(|event| {
+            if let EventKind::Spawn(spawn) = &event.kind {
+                started |= match &function.value(spawn.target).kind {
+                    ValueKind::Load(path) => {
+                        matches!(path.steps.last(), Some(Step::Field(field)) if *field == name)
+                    }
+                    ValueKind::Field(_, field) => *field == name,
+                    _ => false,
+                };
+            }
+        });
+        started
+    })
+}
+
 /// `@app.route("/…")`, `@router.get("/…")`, `@api_view`.
 fn is_routed(function: &Function) -> bool {
     function.decorators.iter().any(|decorator| {

@@ -1,15 +1,16 @@
 //! What an object of Python's shows of the threads that meet on it. That its type owns a lock shows that there are
 //! threads, not that two methods meet which both leave the lock alone, or which change the same under it or not.
 
-use amorsize_facts::event::{EventKind, Lang, Scope as Reach, Step, StoreKind, ValueKind};
+use amorsize_facts::event::{Lang, Scope as Reach, StoreKind};
 
 use super::explore::{Found, Other};
 use super::pattern::locks_at;
 use super::reach::meets_own_thread;
 use crate::flow::{AbsRoot, Flow};
 use crate::held::Locking;
-use crate::link::{FnId, Tree};
+use crate::link::FnId;
 use crate::mutators::{Mutators, home_of};
+use crate::served::is_started;
 use crate::shared::{class_around, has_lock};
 use crate::slice::{AbsPlace, Target};
 
@@ -46,35 +47,6 @@ pub(super) fn on_one_thread(
 fn runs_on_threads(flow: &Flow<'_, '_>, id: FnId) -> bool {
     let served = flow.tree.served();
     served.by_threads(id) || served.by_own_threads(id) || is_started(flow.tree, id)
-}
-
-/// Whether a thread or a pool is given a method of that name to run, in its own file or in one that imports its class.
-fn is_started(tree: &Tree<'_>, id: FnId) -> bool {
-    let name = tree.function(id).name;
-    let class = tree.class_of(id).map(|class| tree.class(class).name);
-    let knows = |by: &FnId| {
-        by.file == id.file
-            || tree.file(*by).imports.iter().any(|import| {
-                let word = import.target.as_str().rsplit('.').next();
-                class.is_some_and(|class| word == Some(class.as_str()))
-            })
-    };
-    tree.all().filter(knows).any(|by| {
-        let function = tree.function(by);
-        let mut started = false;
-        function.each_event(|event| {
-            if let EventKind::Spawn(spawn) = &event.kind {
-                started |= match &function.value(spawn.target).kind {
-                    ValueKind::Load(path) => {
-                        matches!(path.steps.last(), Some(Step::Field(field)) if *field == name)
-                    }
-                    ValueKind::Field(_, field) => *field == name,
-                    _ => false,
-                };
-            }
-        });
-        started
-    })
 }
 
 /// Whether whoever changes it does so under a lock.
