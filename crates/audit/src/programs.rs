@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::held::is_test;
 use crate::link::{Tree, folder};
+use crate::shared::deals_with_threads;
 
 /// Packages of a program that is large enough for its callers to say something. A small one may be there to
 /// show what the others do.
@@ -60,6 +61,16 @@ pub(crate) fn is_a_program(tree: &Tree<'_>) -> bool {
                 .path
                 .split('/')
                 .any(|part| matches!(part, "tools" | "hack" | "examples" | "example" | "_examples"))
+    })
+}
+
+/// Whether a module is of a package of Python that can be run: `python -m package`.
+pub(crate) fn runs_by_itself(tree: &Tree<'_>, file: u32) -> bool {
+    let own = tree.files[file as usize].path.as_str();
+    (0_u32..).zip(tree.files).any(|(number, file)| {
+        let folder = file.path.strip_suffix("/__main__.py");
+        let around = folder.and_then(|folder| own.strip_prefix(folder));
+        around.is_some_and(|rest| rest.starts_with('/')) && !deals_with_threads(tree, number)
     })
 }
 

@@ -12,6 +12,7 @@ use amorsize_facts::event::{
 
 use crate::flow::{AbsRoot, Flow, Origin, Trail};
 use crate::link::{ClassId, FnId, Tree};
+use crate::programs::runs_by_itself;
 use crate::slice::{AbsPlace, Target};
 use crate::spoken::{of_greenlets, speaks_of_threads};
 
@@ -113,22 +114,12 @@ pub(crate) fn sharing(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) ->
 /// the threads that there are.
 fn for_everybody(flow: &Flow<'_, '_>, target: &Target) -> bool {
     let AbsPlace::Path(path) = &target.place else { return false };
-    if runs_by_itself(flow) {
+    if runs_by_itself(flow.tree, flow.entry.file) {
         return false;
     }
     let entry = flow.tree.function(flow.entry);
     let said = format!("{} {}", path.text(), entry.qualified).to_ascii_lowercase();
     ["cache", "pool", "session", "connection", "limiter"].iter().any(|word| said.contains(word))
-}
-
-/// Whether the module is of a package that can be run: `python -m package`.
-fn runs_by_itself(flow: &Flow<'_, '_>) -> bool {
-    let own = flow.tree.file(flow.entry).path.as_str();
-    (0_u32..).zip(flow.tree.files).any(|(number, file)| {
-        let folder = file.path.strip_suffix("/__main__.py");
-        let around = folder.and_then(|folder| own.strip_prefix(folder));
-        around.is_some_and(|rest| rest.starts_with('/')) && !deals_with_threads(flow.tree, number)
-    })
 }
 
 /// Whether the module's objects live in the one thread of a reactor, where nothing runs between two
