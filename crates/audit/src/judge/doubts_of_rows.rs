@@ -8,11 +8,10 @@ use amorsize_facts::event::{
 use amorsize_finding::Consequence;
 use rustc_hash::FxHashSet;
 
-use super::alike::raises_between;
 use super::coin::holds;
 use super::explore::{Found, Other};
 use super::immediate::alone_from_the_start;
-use super::sense::tells_who_won;
+use super::reported::{raises_between, tells_who_won};
 use super::way_out::straight;
 use crate::explore::{Cell, Witness};
 use crate::flow::{Flow, Item, Uid};

@@ -6,7 +6,8 @@ use amorsize_finding::Consequence;
 use super::drawn::writes_what_it_drew;
 use super::explore::{Found, Other};
 use super::pattern::is_lock_text;
-use super::sense::{tells_who_won, words};
+use super::reported::tells_who_won;
+use super::sense::words;
 use crate::flow::{Flow, Uid};
 use crate::slice::refuses;
 

@@ -14,6 +14,7 @@ use super::explore::{Draft, Other};
 use super::heard::if_told;
 use super::outside::{outside_deleter, outside_writer};
 use super::pattern::Grip;
+use super::reported::says_yes;
 use super::sense::migrates;
 use super::set_once::set_once;
 use crate::explore::{Cell, Domain, End, NOTHING, Scene, seek_within};
@@ -287,15 +288,6 @@ fn marks(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     let either =
         act.expects.is_some_and(|id| matches!(kind(id), ValueKind::Literal(Literal::Bool(_))));
     removed || either || constant(act.value) && (seen_before || constant(act.expects))
-}
-
-/// Whether a function tells its caller by a plain yes that it worked.
-pub(super) fn says_yes(flow: &Flow<'_, '_>) -> bool {
-    flow.events.iter().any(|ev| {
-        ev.frame == 0
-            && matches!(&ev.event.kind, EventKind::Return(ret)
-                if ret.constant == Some(Literal::Bool(true)))
-    })
 }
 
 /// An act that tells whether it took effect, in a function that reports success without asking.

@@ -55,6 +55,7 @@ mod queued;
 mod reach;
 mod refusal;
 mod replaced;
+mod reported;
 mod rooms;
 mod sense;
 mod set_by_callers;

@@ -5,8 +5,8 @@
 //! the assumption that it hangs on.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, Literal, LockKind,
-    Op, Root, StoreKind, ValueId, ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, LockKind, Op,
+    Root, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -16,6 +16,7 @@ use super::kept::{kept_for_others, spelled};
 use super::no_matter::made_of_key;
 use super::own_names::names_itself;
 use super::refusal::{answers_only, turns_away};
+use super::reported::tells_who_won;
 use super::set_by_callers::is_the_callers_own;
 use super::stateful::{
     changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks, runs_a_factory,
@@ -205,24 +206,6 @@ pub(super) fn memo(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool 
             || made_of_key(flow, act, flow.frame_of(site))
             || (!claims || lasts) && is_cache(target)
             || !claims && (lasts || is_go(flow) && at_hand))
-}
-
-/// Whether a caller is told by a yes or a no what became of its call, or what there was before.
-pub(super) fn tells_who_won(flow: &Flow<'_, '_>) -> bool {
-    let asked = |value: ValueId| {
-        match &flow.tree.function(flow.entry).value(value).kind {
-        ValueKind::Result(event, _) => flow.uid(0, *event).is_some_and(|uid| {
-            matches!(&flow.event(uid).kind, EventKind::Check(check) if check.what == CheckKind::Presence)
-        }),
-        _ => false,
-    }
-    };
-    flow.events.iter().any(|ev| {
-        ev.frame == 0
-            && matches!(&ev.event.kind, EventKind::Return(ret)
-                if matches!(ret.constant, Some(Literal::Bool(_)))
-                    || ret.values.iter().any(|value| asked(*value)))
-    })
 }
 
 /// Whether a store is by its name a cache: what it loses can be had again.

@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{Act, ActKind, EventKind, Literal, StoreKind, ValueId, ValueKind};
 
-use super::masks::says_yes;
+use super::reported::says_yes;
 use crate::flow::{Flow, Trail, Uid};
 
 /// Values looked at behind what is answered.
