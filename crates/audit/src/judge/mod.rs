@@ -57,6 +57,7 @@ mod refusal;
 mod replaced;
 mod reported;
 mod rooms;
+mod schedule;
 mod sense;
 mod set_by_callers;
 mod set_once;

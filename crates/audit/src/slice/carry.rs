@@ -8,7 +8,7 @@ use amorsize_facts::event::{
 use rustc_hash::FxHashMap;
 
 use super::compile::Compiler;
-use super::cond::makes_if_missing;
+use super::probe::makes_if_missing;
 use super::target::{AbsPlace, touches};
 use crate::explore::{FAILED, OpKind, Reg, Test};
 use crate::flow::{Flow, FrameId, Trail, Uid};

@@ -6,7 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::compile::{Around, Compiler};
-use super::cond::Probe;
+use super::probe::Probe;
 use super::ways::catches;
 use crate::flow::{FrameId, Uid};
 

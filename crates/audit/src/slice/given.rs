@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use amorsize_facts::event::{CheckKind, EventKind, Literal, Op, Seen, ValueId, ValueKind};
 
 use super::compile::Compiler;
-use super::cond::Probe;
+use super::probe::Probe;
 use super::shape::leaves;
 use crate::flow::{Flow, FrameId, Item, Question, Uid};
 

@@ -3,7 +3,7 @@
 use amorsize_facts::event::{EventKind, Literal, Op, Path, Place, Root, ValueId, ValueKind};
 
 use super::compile::Compiler;
-use super::cond::Probe;
+use super::probe::Probe;
 use crate::flow::{FrameId, Trail};
 
 /// Whether a value is by its name one of the errors there are.

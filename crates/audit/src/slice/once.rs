@@ -8,7 +8,7 @@ use amorsize_facts::event::{
 };
 
 use super::compile::{Compiler, Pair};
-use super::cond::Probe;
+use super::probe::Probe;
 use crate::explore::OpKind;
 use crate::flow::{FrameId, Uid};
 

@@ -8,7 +8,7 @@ use amorsize_facts::event::{
 };
 
 use super::compile::Compiler;
-use super::cond::Probe;
+use super::probe::Probe;
 use super::target::touches;
 use crate::explore::{OpKind, Reg};
 use crate::flow::{FrameId, Item, Question, Uid};

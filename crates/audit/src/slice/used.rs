@@ -4,7 +4,7 @@
 use amorsize_facts::event::{ActKind, Call, EventKind, StoreKind};
 
 use super::compile::Compiler;
-use super::cond::Probe;
+use super::probe::Probe;
 use super::target::touches;
 use crate::flow::FrameId;
 

@@ -6,7 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::compile::{Compiler, Pair};
-use super::cond::Probe;
+use super::probe::Probe;
 use super::target::touches;
 use crate::explore::{Answer, OpKind, Pc, Reg, Value};
 use crate::flow::{FrameId, Uid};
