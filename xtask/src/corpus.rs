@@ -1,4 +1,4 @@
-//! `cargo xtask corpus fetch | score | sample`: the labelled sites the auditor is measured on.
+//! `cargo xtask corpus fetch | score | sample | readings`: the labelled sites the auditor is measured on.
 //!
 //! The sources come from the package registries through their ordinary clients and are kept in an
 //! ignored folder; nothing of them is committed. The labels are read from the shared folder beside
@@ -109,8 +109,10 @@ pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
             score(&labels()?, rest.contains(&"--misses"), rest.contains(&"--found"))
         }
         ["sample", rest @ ..] => crate::sample::run(rest),
+        ["readings", rest @ ..] => crate::readings::run(rest),
         _ => bail!(
-            "corpus knows `fetch`, `score [--misses] [--found]` and `sample [first|second] [--seed N] [--count N]`"
+            "corpus knows `fetch`, `score [--misses] [--found]`, `sample [first|second] [--seed N] [--count N]` \
+             and `readings [ROUND] [--wrong] [--lost]`"
         ),
     }
 }

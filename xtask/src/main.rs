@@ -17,6 +17,7 @@ mod generate;
 mod prove_cache;
 mod python;
 mod pythons;
+mod readings;
 mod sample;
 mod setup;
 mod shell;
@@ -37,6 +38,8 @@ const USAGE: &str = "cargo xtask CHORE
                       --every also on each other Python of this machine and in a fresh venv
   setup [--strict]    install what the tests and benches need
   corpus fetch|score  the labelled sites the auditor is measured on
+  corpus sample       open findings of foreign trees, drawn to be read
+  corpus readings     what readers said of such findings, against what is open now
   bench NAME [...]    a table of figures beside the peers; without a name, the list
   prove-cache [...]   every pair of operations of our own cache, held at every boundary: nothing may be not serial
   soak run [...]      a run of commands killed at random instants, and what its journal promised

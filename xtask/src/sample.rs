@@ -66,7 +66,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let mut all: Vec<(PathBuf, Finding)> = Vec::new();
     let (mut lines, mut conditional) = (0, 0);
     for package in packages {
-        let folder = fetched(package)?;
+        let folder = fetched(package.0, package.1, package.2)?;
         let report = audit(&folder)?;
         let of =
             |verdict| report.findings.iter().filter(move |f| f.verdict == verdict && f.is_live());
@@ -145,7 +145,7 @@ fn show(number: usize, folder: &Path, finding: &Finding) -> Result<()> {
 }
 
 /// The folder of a package, brought from its registry unless it is there.
-fn fetched((registry, name, version): &Package) -> Result<PathBuf> {
+pub(crate) fn fetched(registry: &str, name: &str, version: &str) -> Result<PathBuf> {
     let folder =
         PathBuf::from("target/foreign").join(format!("{}@{version}", name.replace('/', "_")));
     if folder.is_dir() {
@@ -154,7 +154,7 @@ fn fetched((registry, name, version): &Package) -> Result<PathBuf> {
     let fresh = folder.with_extension("part");
     drop(std::fs::remove_dir_all(&fresh));
     std::fs::create_dir_all(&fresh)?;
-    match *registry {
+    match registry {
         "go" => fetch_go(name, version, &fresh)?,
         _ => fetch_pypi(name, version, &fresh)?,
     }
