@@ -2,8 +2,8 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, Conflict, EventKind, Isolation, Literal, LockMode, Name,
-    Op as Operator, Outcome, Path, Predicate, Raise, Read, Return, SqlVerb, Statement, StoreKind,
-    ValueId, ValueKind,
+    Op as Operator, Outcome, Path, Predicate, Raise, Read, Return, SqlVerb, Statement, Step,
+    StoreKind, ValueId, ValueKind,
 };
 
 use super::aged::is_age;
@@ -13,7 +13,24 @@ use super::target::{AbsPlace, Touch, touches};
 use super::ways::refuses;
 use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid, parts_of};
-use crate::link::takes_spare_rows;
+use crate::link::{FnId, Tree, takes_spare_rows};
+
+/// Whether what a receiver that is handed over as a copy leads to is copied with it: nothing on the way
+/// refers to an object that all copies share.
+fn lies_in_copy(tree: &Tree<'_>, func: FnId, steps: &[Step]) -> bool {
+    let mut class = tree.class_of(func);
+    steps.iter().all(|step| {
+        let Step::Field(field) = step else { return false };
+        let Some((file, of)) = class.and_then(|class| tree.field_type(class, *field)) else {
+            return true;
+        };
+        class = tree.class_named(file, of.name);
+        let shared = of.pointer
+            || of.name == "sync.Locker"
+            || class.is_some_and(|class| tree.class(class).is_interface);
+        !shared
+    })
+}
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Emits an event; whether what follows it is reached.
@@ -206,9 +223,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
 
     /// Whether the lock is the same object for every caller.
     fn shared_lock(&self, frame: FrameId, path: &AbsPath) -> bool {
-        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        let copied = function.receiver.as_ref().is_some_and(|receiver| receiver.by_value)
-            && path.root == AbsRoot::Receiver;
+        let func = self.flow.frames[frame as usize].func;
+        let receiver = self.flow.tree.function(func).receiver.as_ref();
+        let copied = path.root == AbsRoot::Receiver
+            && receiver.is_some_and(|receiver| receiver.by_value)
+            && lies_in_copy(self.flow.tree, func, &path.steps);
         !copied && !matches!(path.root, AbsRoot::Local(..))
     }
 

@@ -328,7 +328,7 @@ impl Body<'_, '_, '_> {
         if self.note_changed(base, field, val.id) {
             return;
         }
-        let path = self.path_of(base).field(field);
+        let path = self.path_of_field(base, field);
         if shared(&path) {
             self.escape(val);
             let building =
@@ -471,7 +471,7 @@ impl Body<'_, '_, '_> {
             }
             ExprKind::Attr(base, name) => {
                 let base = self.expr(*base);
-                let path = self.path_of(&base).field(Name::new(name));
+                let path = self.path_of_field(&base, Name::new(name));
                 if shared(&path) {
                     self.write_cell(&path, None, None, ActKind::Delete, Atomicity::Plain, span);
                 }
