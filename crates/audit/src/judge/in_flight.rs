@@ -3,8 +3,8 @@
 //! critical section of his change turns away, and what a witness has him change meanwhile cannot be.
 
 use amorsize_facts::event::{
-    Act, ActKind, Block, CheckKind, Cond, EventId, EventKind, Function, FunctionKind, Key, Node,
-    Path, Place, Root, Seen, Step as PathStep, StoreKind, ValueId, contains, leaves,
+    Act, ActKind, Block, CheckKind, Cond, Event, EventId, EventKind, Function, FunctionKind, Key,
+    Node, Path, Place, Root, Seen, Step as PathStep, StoreKind, ValueId, contains, leaves,
 };
 
 use super::explore::Other;
@@ -97,7 +97,7 @@ fn marks(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> Vec<Mark> {
         let Some(key) = act.key.value else { continue };
         let asks = |test: &Uid| {
             flow.frame_of(*test) == frame
-                && asked(function, flow.event(*test).id).is_some_and(|(path, asked, result)| {
+                && asked(function, flow.event(*test)).is_some_and(|(path, asked, result)| {
                     path == of
                         && same(asked, &act.key)
                         && follows(&function.body, result, flow.event(set).id, false)
@@ -132,8 +132,8 @@ fn marking<'f>(flow: &Flow<'_, 'f>, uid: Uid, kinds: &[ActKind]) -> Option<(&'f 
 }
 
 /// What a check for presence asks, where it is one.
-fn asked(function: &Function, id: EventId) -> Option<(&Path, &Key, ValueId)> {
-    let EventKind::Check(check) = &function.event(id)?.kind else { return None };
+fn asked<'f>(function: &'f Function, event: &'f Event) -> Option<(&'f Path, &'f Key, ValueId)> {
+    let EventKind::Check(check) = &event.kind else { return None };
     let Place::Path(path) = &function.store(check.store).place else { return None };
     let asks = check.what == CheckKind::Presence && check.means == Seen::Present;
     asks.then_some((path, &check.key, check.result))
@@ -206,7 +206,7 @@ impl Sections<'_, '_, '_> {
     fn asks_before(&self, mark: &Mark, site: Uid) -> bool {
         let frame = self.flow.frame_of(mark.test);
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
-        let test = self.flow.event(mark.test).id;
+        let test = self.flow.event(mark.test);
         let behind = asked(function, test).is_some_and(|(_, _, result)| {
             self.flow
                 .place(site, frame)
@@ -276,7 +276,7 @@ fn rival_asks(
     let mut tests = Vec::new();
     function.each_event(|event| match &event.kind {
         EventKind::Act(act) if event.span.line == line => changes.push((event.id, act)),
-        EventKind::Check(_) => tests.push(event.id),
+        EventKind::Check(_) => tests.push(event),
         _ => {}
     });
     let marked = of_field(&mark.of);
@@ -284,7 +284,7 @@ fn rival_asks(
         && changes.iter().all(|(change, act)| {
             tests.iter().any(|test| {
                 let Some((of, key, result)) = asked(function, *test) else { return false };
-                let one = held.get(test).into_iter().flatten().any(|lock| {
+                let one = held.get(&test.id).into_iter().flatten().any(|lock| {
                     let there = held.get(change).into_iter().flatten();
                     there.into_iter().any(|at| at.lock == lock.lock && at.taken == lock.taken)
                 });
