@@ -423,6 +423,10 @@ pub(crate) fn class_around(tree: &Tree<'_>, id: FnId) -> Option<ClassId> {
 
 /// Whether a class or what it is derived from owns a lock.
 pub(crate) fn has_lock(tree: &Tree<'_>, own: ClassId) -> bool {
+    tree.owns_lock(own, || finds_lock(tree, own))
+}
+
+fn finds_lock(tree: &Tree<'_>, own: ClassId) -> bool {
     tree.ancestry(own).into_iter().any(|class| {
         let facts = tree.class(class);
         let by_field = facts.fields.iter().any(|field| {
@@ -463,10 +467,15 @@ pub(crate) fn is_lock_word(word: &str) -> bool {
     )
 }
 
-/// Whether a name is that of a lock.
+/// Whether a name is that of a lock, in whichever case: `lock`, `_mutex`, `write_lock`.
 pub(crate) fn is_lock_name(name: &str) -> bool {
-    let name = name.trim_matches('_').to_ascii_lowercase();
-    name == "lock" || name == "mutex" || name.ends_with("_lock") || name.ends_with("_mutex")
+    let name = name.trim_matches('_').as_bytes();
+    [&b"lock"[..], b"mutex"].into_iter().any(|word| {
+        let before = name.len().checked_sub(word.len()).map(|at| name.split_at(at));
+        before.is_some_and(|(before, last)| {
+            last.eq_ignore_ascii_case(word) && matches!(before.last(), None | Some(b'_'))
+        })
+    })
 }
 
 /// Whether a module deals with threads at all.

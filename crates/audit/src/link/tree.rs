@@ -51,6 +51,8 @@ pub(crate) struct Tree<'f> {
     locking: FxHashSet<ClassId>,
     /// Fields that a module of Python takes as locks of `self`, by its file.
     taken: FxHashSet<(u32, Name)>,
+    /// Whether each class owns a lock, found where somebody asks.
+    locked: Vec<Vec<OnceLock<bool>>>,
     /// Functions that requests run, found where somebody asks.
     served: OnceLock<Served>,
     own_threads: OnceLock<OwnThreads>,
@@ -110,6 +112,7 @@ impl<'f> Tree<'f> {
             derived: FxHashMap::default(),
             locking: FxHashSet::default(),
             taken: FxHashSet::default(),
+            locked: files.iter().map(|file| vec![OnceLock::new(); file.classes.len()]).collect(),
             served: OnceLock::new(),
             own_threads: OnceLock::new(),
             unheard: OnceLock::new(),
@@ -162,6 +165,11 @@ impl<'f> Tree<'f> {
     pub(crate) fn is_taken(&self, class: ClassId, field: Name) -> bool {
         self.files[class.file as usize].lang == Lang::Go
             || self.ancestry(class).into_iter().any(|at| self.taken.contains(&(at.file, field)))
+    }
+
+    /// Whether a class owns a lock, as `find` tells of those that nobody has asked about yet.
+    pub(crate) fn owns_lock(&self, class: ClassId, find: impl FnOnce() -> bool) -> bool {
+        *self.locked[class.file as usize][class.class as usize].get_or_init(find)
     }
 
     /// Whether methods of the class take a lock of their receiver.
