@@ -3,12 +3,13 @@
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, EventKind, Lang, Outcome, SqlVerb, StoreKind,
 };
+use rustc_hash::FxHashMap;
 
 use super::rooms::rooms;
 use crate::flow::{Flow, FrameId, Uid};
 use crate::mutators::{Home, Mutators, home_of};
 use crate::shared::Guarded;
-use crate::slice::{Target, placed, touches};
+use crate::slice::{AbsPlace, Target, placed, touches};
 
 /// Targets of one function.
 const TARGETS_MAX: usize = 24;
@@ -31,22 +32,19 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     let mut elsewhere: Vec<Target> = Vec::new();
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
-    let about: Vec<Uid> =
-        flow.uids().filter(|uid| flow.event(*uid).kind.target().is_some()).collect();
-    for uid in about.iter().copied() {
+    let about = about_stores(flow);
+    for (uid, store) in about.iter().copied() {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
             // A read that fails when the entry has gone is an act on what was listed.
             EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
             _ => continue,
         };
-        let beside = |other: Uid| {
-            other != uid
-                && (matches!(flow.event(other).kind, EventKind::Enumerate(_))
-                    || placed(flow, other) == placed(flow, uid))
-        };
+        let lists = |other: Uid| matches!(flow.event(other).kind, EventKind::Enumerate(_));
+        let near = about.iter().filter(|(other, of)| *of == store || lists(*other));
+        let near: Vec<Uid> = near.map(|(other, _)| *other).collect();
         // Nothing else is about that store.
-        if !about.iter().any(|other| beside(*other)) {
+        if near.iter().all(|other| *other == uid) {
             continue;
         }
         let Some(target) = flow.target(uid) else { continue };
@@ -73,7 +71,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
                 other != uid
                     && !matches!(&flow.event(other).kind, EventKind::Act(act) if !looks(act))
             };
-            let mut touching = about.clone();
+            let mut touching = near.clone();
             touching.retain(|other| touches(flow, &target, *other).is_some());
             if touching.iter().any(|other| looks_at(*other)) {
                 let own = meet_here(flow, &touching);
@@ -84,6 +82,17 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     found.extend(sizes(flow));
     found.extend(rooms(flow));
     found
+}
+
+/// The events that are about stores, each with a number that those about the same store share.
+fn about_stores(flow: &Flow<'_, '_>) -> Vec<(Uid, usize)> {
+    let mut numbers: FxHashMap<Option<&AbsPlace>, usize> = FxHashMap::default();
+    let about = flow.uids().filter(|uid| flow.event(*uid).kind.target().is_some());
+    let numbered = about.map(|uid| {
+        let next = numbers.len();
+        (uid, *numbers.entry(placed(flow, uid)).or_insert(next))
+    });
+    numbered.collect()
 }
 
 /// Whether two of the events are the function's own, or meet in it: what one helper does is told of the helper.

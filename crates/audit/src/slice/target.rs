@@ -174,6 +174,11 @@ impl Flow<'_, '_> {
 pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<Touch> {
     let event = &flow.event(uid).kind;
     let place = placed(flow, uid)?;
+    // Of most events, nothing but where they stand needs to be known.
+    let elsewhere = *place != target.place;
+    if elsewhere && !target.room && !matches!(event, EventKind::Enumerate(_)) {
+        return None;
+    }
     if is_plain(flow, uid) && !matches!(target.kind, StoreKind::Cell | StoreKind::Atomic) {
         // Whether there is a map at all says nothing of what is in it.
         return None;
@@ -181,7 +186,7 @@ pub(crate) fn touches(flow: &Flow<'_, '_>, target: &Target, uid: Uid) -> Option<
     if makes_at_first_use(flow, target, uid) {
         return None;
     }
-    if *place != target.place {
+    if elsewhere {
         let asked = target.room && holds_target(flow, target, uid);
         return asked
             .then_some(Touch::Entry)
