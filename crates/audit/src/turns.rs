@@ -17,6 +17,10 @@ pub(crate) fn turn() -> (AbsPath, LockMode, Scope) {
 /// Whether a function is run by an event loop: it is a coroutine, or a method of an object whose
 /// locks are for coroutines only.
 pub(crate) fn lives_on_a_loop(flow: &Flow<'_, '_>) -> bool {
+    *flow.on_a_loop.get_or_init(|| is_of_a_loop(flow))
+}
+
+fn is_of_a_loop(flow: &Flow<'_, '_>) -> bool {
     if flow.tree.function(flow.entry).is_async {
         return true;
     }

@@ -148,6 +148,8 @@ fn build_within<'t, 'f>(
         canon: RefCell::default(),
         made_from: RefCell::default(),
         stored: OnceCell::new(),
+        on_a_loop: OnceCell::new(),
+        carriers: OnceCell::new(),
         contents: RefCell::default(),
     };
     let mut builder = Builder { flow, touching, depth_max, held: Vec::new(), leaves: false };

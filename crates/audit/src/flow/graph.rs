@@ -1,6 +1,8 @@
 //! The flow as a structure: frames, events, and the items they stand in.
 
-use amorsize_facts::event::{Event, EventId, EventKind, LoopKind, Name, ValueId, ValueKind};
+use amorsize_facts::event::{
+    Event, EventId, EventKind, LoopKind, Name, Op, Root, ValueId, ValueKind,
+};
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -143,6 +145,10 @@ pub(crate) struct Flow<'t, 'f> {
     /// The acts that store each value, found once.
     pub(super) stored: OnceCell<FxHashMap<(FrameId, ValueId), Uid>>,
     /// What is written through the handle of each opening, computed once.
+    /// Whether an event loop runs it, found once.
+    pub(crate) on_a_loop: OnceCell<bool>,
+    /// The values of variables and of parts of what was seen, found once.
+    pub(super) carriers: OnceCell<Vec<(FrameId, ValueId)>>,
     pub(super) contents: RefCell<FxHashMap<Uid, Vec<(FrameId, ValueId)>>>,
 }
 
@@ -181,6 +187,27 @@ impl<'f> Flow<'_, 'f> {
         (0..).zip(&self.frames).flat_map(|(frame, activation)| {
             let values = &self.tree.function(activation.func).values;
             (0..).zip(values).map(move |(n, value)| (frame, ValueId(n), &value.kind))
+        })
+    }
+
+    /// Those that may carry what was seen from one place to another: variables where ways meet, variables of the
+    /// functions around, parts of answers, and what answers are compared with.
+    pub(crate) fn carriers(&self) -> impl Iterator<Item = (FrameId, ValueId, &'f ValueKind)> + '_ {
+        let carries = |kind: &ValueKind| match kind {
+            ValueKind::Phi(_) | ValueKind::Field(..) | ValueKind::Item(..) => true,
+            ValueKind::Op(op, _) => matches!(op, Op::Eq | Op::Ne | Op::Is | Op::IsNot),
+            ValueKind::Load(path) => {
+                matches!(path.root, Root::Local { .. }) && path.steps.is_empty()
+            }
+            _ => false,
+        };
+        let find = || {
+            let found = self.values().filter(|(_, _, kind)| carries(kind));
+            found.map(|(frame, value, _)| (frame, value)).collect()
+        };
+        self.carriers.get_or_init(find).iter().map(|(frame, value)| {
+            let function = self.tree.function(self.frames[*frame as usize].func);
+            (*frame, *value, &function.value(*value).kind)
         })
     }
 

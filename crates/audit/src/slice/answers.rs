@@ -51,7 +51,7 @@ impl Compiler<'_, '_, '_> {
     /// Finds the questions that are asked about what helpers return.
     pub(super) fn find_told(&mut self) {
         let flow = self.flow;
-        for (frame, value, kind) in flow.values() {
+        for (frame, value, kind) in flow.carriers() {
             let asked = match kind {
                 ValueKind::Field(of, name) => Some((*of, Of::Field(*name))),
                 ValueKind::Item(of, at) => self.place(frame, *at).map(|place| (*of, place)),

@@ -142,7 +142,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// Finds the variables of enclosing functions that closures of this flow set.
     pub(super) fn find_kept(&mut self) {
         let flow = self.flow;
-        for (frame, value, kind) in flow.values() {
+        for (frame, value, kind) in flow.carriers() {
             let ValueKind::Load(path) = kind else { continue };
             if !matches!(path.root, Root::Local { .. }) || !path.steps.is_empty() {
                 continue;
@@ -165,17 +165,17 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// way sets them is known by the event that made the value, or by the act that stores it.
     pub(super) fn find_either(&mut self) {
         let flow = self.flow;
-        for (frame, value, kind) in flow.values() {
+        for (frame, value, kind) in flow.carriers() {
             if !matches!(kind, ValueKind::Phi(_)) {
                 continue;
             }
             let phi = (frame, value);
+            if self.either >= EITHER_MAX || self.flags.contains_key(&phi) {
+                continue;
+            }
             let function = flow.tree.function(flow.frames[frame as usize].func);
             let parts = held_by(function, value);
-            if self.either >= EITHER_MAX
-                || !(2..=3).contains(&parts.len())
-                || self.flags.contains_key(&phi)
-            {
+            if !(2..=3).contains(&parts.len()) {
                 continue;
             }
             let places: Option<Vec<(Uid, ValueId)>> =

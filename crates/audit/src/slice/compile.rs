@@ -378,13 +378,13 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             Item::Branch(fork) => {
                 self.matters(&fork.then)
                     || self.matters(&fork.other)
-                    || self.asks(&fork.cond).events
+                    || self.asks_by_events(&fork.cond)
             }
             Item::Loop(round) => {
                 self.matters(&round.head)
                     || self.matters(&round.body)
                     || self.matters(&round.otherwise)
-                    || round.cond.as_ref().is_some_and(|cond| self.asks(cond).events)
+                    || round.cond.as_ref().is_some_and(|cond| self.asks_by_events(cond))
             }
             Item::Try(attempt) => {
                 self.matters(&attempt.body)

@@ -39,6 +39,17 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
     }
 
+    /// Whether something that matters happens while a question is evaluated.
+    pub(super) fn asks_by_events(&self, question: &Question<'f>) -> bool {
+        match question {
+            Question::Unknown | Question::Value(..) => false,
+            Question::Not(inner) => self.asks_by_events(inner),
+            Question::All(clauses) | Question::Any(clauses) => clauses
+                .iter()
+                .any(|(before, clause)| self.matters(before) || self.asks_by_events(clause)),
+        }
+    }
+
     /// A question by what it compares, and whether a yes to it is a yes to the value: `a == b` and
     /// `a != b` are one question.
     fn question(&self, frame: FrameId, value: ValueId) -> (u64, bool) {

@@ -4,7 +4,7 @@
 //! that sets the variable sets as well. A variable that another function may set is left alone.
 
 use amorsize_facts::event::{
-    Assign, EventKind, Function, Literal, LoopKind, Name, Op, ValueId, ValueKind,
+    Assign, Event, EventKind, Function, Literal, LoopKind, Name, Op, ValueId, ValueKind,
 };
 
 use super::compile::Compiler;
@@ -47,6 +47,11 @@ impl Compiler<'_, '_, '_> {
     /// Finds the questions that are asked about variables of that kind, and what is returned of them.
     pub(super) fn find_settled(&mut self) {
         let flow = self.flow;
+        let settles =
+            |event: &Event| matches!(&event.kind, EventKind::Assign(assign) if assign.settled);
+        if !flow.events.iter().any(|ev| settles(ev.event)) {
+            return;
+        }
         let mut told = Vec::new();
         self.told_in(&flow.items, false, &mut told);
         for (frame, activation) in (0..).zip(&flow.frames) {

@@ -179,7 +179,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     fn round(&mut self, round: &'a Round<'f>) -> bool {
         let matters = self.matters(&round.head)
             || self.matters(&round.body)
-            || round.cond.as_ref().is_some_and(|cond| self.asks(cond).events);
+            || round.cond.as_ref().is_some_and(|cond| self.asks_by_events(cond));
         if !matters {
             let endless = round.kind == LoopKind::Forever && !jumps(self.flow, &round.body, false);
             return self.block(&round.otherwise) && !endless;
