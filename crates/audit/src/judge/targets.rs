@@ -33,16 +33,15 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut elsewhere: Vec<Target> = Vec::new();
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
     let about = about_stores(flow);
-    for (uid, store) in about.iter().copied() {
+    for (uid, store, _) in about.iter().copied() {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
             // A read that fails when the entry has gone is an act on what was listed.
             EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
             _ => continue,
         };
-        let lists = |other: Uid| matches!(flow.event(other).kind, EventKind::Enumerate(_));
-        let near = about.iter().filter(|(other, of)| *of == store || lists(*other));
-        let near: Vec<Uid> = near.map(|(other, _)| *other).collect();
+        let near = about.iter().filter(|(_, of, lists)| *of == store || *lists);
+        let near: Vec<Uid> = near.map(|(other, ..)| *other).collect();
         // Nothing else is about that store.
         if near.iter().all(|other| *other == uid) {
             continue;
@@ -84,13 +83,15 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     found
 }
 
-/// The events that are about stores, each with a number that those about the same store share.
-fn about_stores(flow: &Flow<'_, '_>) -> Vec<(Uid, usize)> {
+/// The events that are about stores, each with a number that those about the same store share, and whether it lists
+/// what is there.
+fn about_stores(flow: &Flow<'_, '_>) -> Vec<(Uid, usize, bool)> {
     let mut numbers: FxHashMap<Option<&AbsPlace>, usize> = FxHashMap::default();
     let about = flow.uids().filter(|uid| flow.event(*uid).kind.target().is_some());
     let numbered = about.map(|uid| {
         let next = numbers.len();
-        (uid, *numbers.entry(placed(flow, uid)).or_insert(next))
+        let store = *numbers.entry(placed(flow, uid)).or_insert(next);
+        (uid, store, matches!(flow.event(uid).kind, EventKind::Enumerate(_)))
     });
     numbered.collect()
 }

@@ -24,7 +24,7 @@ impl Tree<'_> {
     }
 
     fn on_front_page(&self, from: u32, module: &str, name: Name, left: u8) -> Option<FnId> {
-        let pages = self.meant(from, module).filter(|file| {
+        let pages = self.meant(from, module).into_iter().filter(|file| {
             self.files[*file as usize].path.ends_with("__init__.py") && *file != from
         });
         let mut given = pages.flat_map(|page| {
@@ -33,8 +33,8 @@ impl Tree<'_> {
         });
         given.find_map(|(page, target)| {
             let (module, name) = within(target.as_str())?;
-            let mut own = self.meant(page, module);
-            let found = own.find_map(|file| self.free_in(file, name));
+            let own = self.meant(page, module);
+            let found = own.into_iter().find_map(|file| self.free_in(file, name));
             found.or_else(|| {
                 left.checked_sub(1).and_then(|left| self.on_front_page(page, module, name, left))
             })
@@ -42,9 +42,12 @@ impl Tree<'_> {
     }
 
     /// The files that a module's name means where it is imported: dots lead up from the folder of who does.
-    fn meant(&self, from: u32, module: &str) -> impl Iterator<Item = u32> {
+    fn meant(&self, from: u32, module: &str) -> Vec<u32> {
         let plain = module.trim_start_matches('.');
         let up = module.len() - plain.len();
+        if up == 0 {
+            return self.module(module).to_vec();
+        }
         let mut base = folder(&self.files[from as usize].path);
         for _ in 1..up {
             base = folder(base);
@@ -56,12 +59,12 @@ impl Tree<'_> {
             (base, below) => format!("{base}/{below}"),
         };
         let dotted = stem.replace('/', ".");
-        let files = if up == 0 { self.module(module) } else { self.module(&dotted) };
-        files.iter().copied().filter(move |file| {
-            let path = &self.files[*file as usize].path;
+        let stands_there = |file: &&u32| {
+            let path = &self.files[**file as usize].path;
             let own = path.strip_suffix(".py").unwrap_or(path);
-            up == 0 || own.strip_suffix("/__init__").unwrap_or(own) == stem
-        })
+            own.strip_suffix("/__init__").unwrap_or(own) == stem
+        };
+        self.module(&dotted).iter().filter(stands_there).copied().collect()
     }
 }
 
