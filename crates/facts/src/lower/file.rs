@@ -169,8 +169,9 @@ fn module_name(path: &str) -> String {
 impl<'a, 's> FileCx<'a, 's> {
     fn new(source: &'s str, tree: &'a Tree<'s>, lang: Lang, words: &'a Words) -> Self {
         let mut lines = vec![0];
-        let ends = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        lines.extend(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+        lines.extend(
+            source.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
+        );
         Self {
             tree,
             source,

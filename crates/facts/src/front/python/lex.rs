@@ -50,19 +50,62 @@ pub(super) struct Lexer<'s> {
     pub(super) comments: Vec<(u32, &'s str)>,
 }
 
-const KEYS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
-];
+/// The keywords that begin with a letter.
+const fn keys(first: u8) -> &'static [&'static str] {
+    match first {
+        b'F' => &["False"],
+        b'N' => &["None"],
+        b'T' => &["True"],
+        b'a' => &["and", "as", "assert", "async", "await"],
+        b'b' => &["break"],
+        b'c' => &["class", "continue"],
+        b'd' => &["def", "del"],
+        b'e' => &["elif", "else", "except"],
+        b'f' => &["for", "from", "finally"],
+        b'g' => &["global"],
+        b'i' => &["if", "in", "is", "import"],
+        b'l' => &["lambda"],
+        b'n' => &["not", "nonlocal"],
+        b'o' => &["or"],
+        b'p' => &["pass"],
+        b'r' => &["return", "raise"],
+        b't' => &["try"],
+        b'w' => &["with", "while"],
+        b'y' => &["yield"],
+        _ => &[],
+    }
+}
 
-/// Longest first.
-const OPS: [&str; 47] = [
-    "**=", "//=", ">>=", "<<=", "...", "->", ":=", "**", "//", ">>", "<<", "<=", ">=", "==", "!=",
-    "<>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=", "+", "-", "*", "/", "%", "@", "&",
-    "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".", ";",
-];
+/// The operators that begin with a character, longest first.
+const fn operators(first: u8) -> &'static [&'static str] {
+    match first {
+        b'(' => &["("],
+        b')' => &[")"],
+        b'[' => &["["],
+        b']' => &["]"],
+        b'{' => &["{"],
+        b'}' => &["}"],
+        b',' => &[","],
+        b';' => &[";"],
+        b'~' => &["~"],
+        b'.' => &["...", "."],
+        b':' => &[":=", ":"],
+        b'=' => &["==", "="],
+        b'!' => &["!=", "!"],
+        b'+' => &["+=", "+"],
+        b'-' => &["->", "-=", "-"],
+        b'*' => &["**=", "**", "*=", "*"],
+        b'/' => &["//=", "//", "/=", "/"],
+        b'%' => &["%=", "%"],
+        b'&' => &["&=", "&"],
+        b'|' => &["|=", "|"],
+        b'^' => &["^=", "^"],
+        b'@' => &["@=", "@"],
+        b'<' => &["<<=", "<<", "<=", "<>", "<"],
+        b'>' => &[">>=", ">>", ">=", ">"],
+        _ => &[],
+    }
+}
 
 impl<'s> Lexer<'s> {
     pub(super) fn new(source: &'s str) -> Self {
@@ -259,11 +302,7 @@ impl<'s> Lexer<'s> {
             let has = |letter: char| word.contains([letter, letter.to_ascii_uppercase()]);
             return self.text(Prefix { raw: has('r'), format: has('f') || has('t') });
         }
-        let may_be = (2..=8).contains(&word.len());
-        match KEYS
-            .iter()
-            .find(|key| may_be && key.as_bytes()[0] == word.as_bytes()[0] && **key == word)
-        {
+        match keys(word.as_bytes()[0]).iter().find(|key| **key == word) {
             Some(key) => Tok::Key(key),
             None => Tok::Name(word),
         }
@@ -369,46 +408,21 @@ impl<'s> Lexer<'s> {
     }
 
     fn operator(&mut self, byte: u8) -> Tok<'s> {
-        if let Some(op) = single(byte) {
-            self.at += 1;
-            match byte {
-                b'(' | b'[' | b'{' => self.open += 1,
-                b')' | b']' | b'}' => self.open = self.open.saturating_sub(1),
-                _ => {}
-            }
-            return Tok::Op(op);
+        match byte {
+            b'(' | b'[' | b'{' => self.open += 1,
+            b')' | b']' | b'}' => self.open = self.open.saturating_sub(1),
+            _ => {}
         }
         let rest = &self.bytes[self.at..];
-        for op in OPS {
-            if op.as_bytes()[0] == byte && rest.starts_with(op.as_bytes()) {
+        match operators(byte).iter().find(|op| rest.starts_with(op.as_bytes())) {
+            Some(op) => {
                 self.at += op.len();
-                return Tok::Op(op);
+                Tok::Op(op)
+            }
+            None => {
+                self.at += 1;
+                Tok::Bad
             }
         }
-        if byte == b'=' {
-            self.at += 1;
-            return Tok::Op("=");
-        }
-        if byte == b'!' {
-            self.at += 1;
-            return Tok::Op("!");
-        }
-        self.at += 1;
-        Tok::Bad
     }
-}
-
-/// Operators that begin no other.
-fn single(byte: u8) -> Option<&'static str> {
-    Some(match byte {
-        b'(' => "(",
-        b')' => ")",
-        b'[' => "[",
-        b']' => "]",
-        b'{' => "{",
-        b'}' => "}",
-        b',' => ",",
-        b';' => ";",
-        _ => return None,
-    })
 }
