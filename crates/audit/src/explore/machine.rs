@@ -98,7 +98,8 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Thread {
     pub pc: Pc,
-    pub regs: [Obs; REGS],
+    /// What each register remembers, packed.
+    regs: [u32; REGS],
     pub end: Option<End>,
 }
 
@@ -119,23 +120,39 @@ pub(crate) struct State {
     rows: Vec<Option<u8>>,
 }
 
+/// A register that remembers nothing, packed.
+const BLANK: u32 = packed(Obs::Blank);
+
 /// A sight in one word; no two are alike.
-fn packed(obs: Obs) -> u32 {
+const fn packed(obs: Obs) -> u32 {
     match obs {
         Obs::Blank => 0,
-        Obs::Took(yes) => 1 + u32::from(yes),
+        Obs::Took(false) => 1,
+        Obs::Took(true) => 2,
         Obs::Saw(Cell::Absent) => 3,
         Obs::Saw(Cell::Live(term)) => 4 | term.number() << 3,
         Obs::Saw(Cell::Expired(term)) => 5 | term.number() << 3,
     }
 }
 
+/// The sight that a word stands for.
+const fn unpacked(word: u32) -> Obs {
+    match word & 7 {
+        0 => Obs::Blank,
+        1 => Obs::Took(false),
+        2 => Obs::Took(true),
+        3 => Obs::Saw(Cell::Absent),
+        4 => Obs::Saw(Cell::Live(Term::numbered(word >> 3))),
+        _ => Obs::Saw(Cell::Expired(Term::numbered(word >> 3))),
+    }
+}
+
 impl Thread {
     /// Most registers are blank: only those in use are told.
     fn pack(&self, into: &mut Vec<u32>) {
-        let used = self.regs.iter().rposition(|obs| *obs != Obs::Blank).map_or(0, |last| last + 1);
+        let used = self.regs.iter().rposition(|word| *word != BLANK).map_or(0, |last| last + 1);
         into.push(u32::from(self.pc) << 8 | u32::try_from(used).unwrap_or(0));
-        into.extend(self.regs[..used].iter().map(|obs| packed(*obs)));
+        into.extend_from_slice(&self.regs[..used]);
         let (kind, what) = match self.end {
             None => (0, 0),
             Some(End::Label(label)) => (1, label),
@@ -153,7 +170,7 @@ impl Thread {
 
 impl State {
     pub(crate) fn new(threads: usize, cells: Vec<Cell>, locks: usize) -> Self {
-        let thread = Thread { pc: 0, regs: [Obs::Blank; REGS], end: None };
+        let thread = Thread { pc: 0, regs: [BLANK; REGS], end: None };
         let rows = vec![None; cells.len()];
         let locks = vec![LockState::default(); locks];
         Self { threads: vec![thread; threads], cells, locks, rows }
@@ -330,11 +347,11 @@ impl State {
     }
 
     fn set(&mut self, thread: u8, reg: u8, obs: Obs) {
-        self.threads[usize::from(thread)].regs[usize::from(reg)] = obs;
+        self.threads[usize::from(thread)].regs[usize::from(reg)] = packed(obs);
     }
 
     fn reg(&self, thread: u8, reg: u8) -> Obs {
-        self.threads[usize::from(thread)].regs[usize::from(reg)]
+        unpacked(self.threads[usize::from(thread)].regs[usize::from(reg)])
     }
 
     fn end(&mut self, thread: u8, end: End) {

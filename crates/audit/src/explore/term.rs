@@ -21,6 +21,11 @@ impl Term {
     pub(crate) const fn number(self) -> u32 {
         self.0
     }
+
+    /// The value of that number.
+    pub(super) const fn numbered(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 /// The table of values made in one exploration.
