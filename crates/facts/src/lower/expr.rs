@@ -308,8 +308,8 @@ impl<'s> Body<'_, '_, 's> {
             return Val { id, ty, path: Some(path) };
         }
         // What was read out of a store is judged by its own fields; of Python, by its age.
-        if (self.cx.is_go() || is_moment(name.as_str()))
-            && self.is_read(base.id)
+        if self.is_read(base.id)
+            && (self.cx.is_go() || is_moment(name.as_str()))
             && !self.loads.contains_key(&path)
             && !self.assigned.contains(&name)
         {

@@ -241,11 +241,14 @@ impl FileCx<'_, '_> {
     /// What a type of Go by its name is a lock for each key of: `KeyLocker`, `NamedMutex`. Its methods find the key's
     /// lock in a table of their own.
     pub(super) fn keyed_lock(&self, name: Name) -> Option<ClassId> {
+        if !self.is_go() {
+            return None;
+        }
         let word = name.as_str().rsplit(['.', '/']).next().unwrap_or_default().to_ascii_lowercase();
         let keyed = ["key", "named", "striped", "multi"].iter().any(|of| word.contains(of));
         let locks = word.contains("lock") || word.contains("mutex");
         let class = if word.contains("rw") { "rwmutex" } else { "mutex" };
-        (self.is_go() && keyed && locks).then(|| self.words.class_named(class))?
+        (keyed && locks).then(|| self.words.class_named(class))?
     }
 
     /// The vocabulary's class of a type: by name, or through what it is made of or inherits from.

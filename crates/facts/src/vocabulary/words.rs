@@ -216,6 +216,7 @@ impl Words {
 /// The bare name of a file lock, whatever module hands it on or makes one of its own: what it is called says whom it
 /// keeps out.
 fn file_lock(name: Name) -> Option<Name> {
-    let (_, word) = name.as_str().rsplit_once('.')?;
+    let name = Some(name.as_str()).filter(|name| name.ends_with("Lock"))?;
+    let (_, word) = name.rsplit_once('.')?;
     matches!(word, "FileLock" | "SoftFileLock" | "InterProcessLock").then(|| Name::new(word))
 }
