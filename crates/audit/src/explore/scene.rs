@@ -115,6 +115,7 @@ pub(crate) fn interleave_for(
     // Of each start, the values made, how the orders end, and the states that were visited.
     let mut known: Vec<(Terms, FxHashSet<Outcome>, Visited)> = Vec::new();
     known.resize_with(starts.len(), Default::default);
+    let mut spare = Vec::new();
     for preemptions in 1..=PREEMPTIONS_MAX {
         for (start, (terms, orders, visited)) in starts.iter().zip(&mut known) {
             let left = purse.left.get();
@@ -132,7 +133,9 @@ pub(crate) fn interleave_for(
             }
             // Where as many switches were left before, there is nothing new.
             std::mem::swap(&mut search.seen, visited);
+            std::mem::swap(&mut search.spare, &mut spare);
             let verdict = search.racing(&cells, preemptions);
+            std::mem::swap(&mut search.spare, &mut spare);
             std::mem::swap(&mut search.seen, visited);
             std::mem::swap(&mut search.serial, orders);
             purse.pay(&search);

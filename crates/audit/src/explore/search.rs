@@ -38,7 +38,7 @@ pub(super) struct Search<'s> {
     row: Vec<u32>,
     steps: Vec<Taken>,
     /// States that are done with, for their room.
-    spare: Vec<State>,
+    pub spare: Vec<State>,
     pub states: usize,
     /// States that may be visited.
     pub most: usize,
