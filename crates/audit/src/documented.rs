@@ -30,6 +30,9 @@ const DISCLAIMERS: &[&str] = &[
     "race condition",
 ];
 
+/// Words of which each disclaimer has one, wherever its lines are broken.
+const WORDS: &[&str] = &["atomic", "safe", "race"];
+
 /// The files of a tree's documentation.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
@@ -106,17 +109,23 @@ impl Documents {
     fn read(&self, file: &Path) -> Vec<Disclaimer> {
         let Ok(text) = std::fs::read_to_string(file) else { return Vec::new() };
         let low = text.to_ascii_lowercase();
-        if !low.contains("atomic") && !low.contains("safe") && !low.contains("race condition") {
+        if !WORDS.iter().any(|word| low.contains(word)) {
             return Vec::new();
         }
         let path =
             file.strip_prefix(&self.base).unwrap_or(file).to_string_lossy().replace('\\', "/");
         let mut found = Vec::new();
         let mut line = 1_u32;
-        for paragraph in text.split("\n\n") {
-            let flat = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-            let low = flat.to_ascii_lowercase();
-            if DISCLAIMERS.iter().any(|word| low.contains(word)) {
+        for (paragraph, low) in text.split("\n\n").zip(low.split("\n\n")) {
+            let flat = WORDS
+                .iter()
+                .any(|word| low.contains(word))
+                .then(|| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+            let disclaims = |flat: &String| {
+                let low = flat.to_ascii_lowercase();
+                DISCLAIMERS.iter().any(|word| low.contains(word))
+            };
+            if let Some(flat) = flat.filter(disclaims) {
                 let blank = paragraph.lines().take_while(|line| line.trim().is_empty()).count();
                 let line = line + u32::try_from(blank).unwrap_or(0);
                 found.push(Disclaimer { path: path.clone(), line, text: flat });
