@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::fault::{Fault, caught};
 use crate::link::{adopt, folder};
 use crate::remember::{Memory, Remembered};
-use crate::run::{Scope, audit};
+use crate::run::{Scope, audit, joined};
 use crate::walk::{Source, walk};
 use crate::{front, patch, rules, suppress};
 
@@ -52,7 +52,6 @@ pub fn run(request: &Request) -> Result<Report, Error> {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         jobs => jobs,
     };
-    let vocabulary = front::vocabulary(&request.api)?;
     let roots = request
         .roots
         .iter()
@@ -65,9 +64,15 @@ pub fn run(request: &Request) -> Result<Report, Error> {
         .collect();
     let mut report = Report::new(request.version.clone(), roots);
     for (number, path) in (0_u32..).zip(&request.roots) {
-        let walked = walk(path, number, (request.include_tests, &request.exclude), jobs)?;
+        // A walk waits for the disk; what else is needed is read meanwhile.
+        let beside = || (front::vocabulary(&request.api), Documents::of(path));
+        let (walked, (vocabulary, documents)) = std::thread::scope(|scope| {
+            let elsewhere = std::thread::Builder::new().spawn_scoped(scope, beside).ok();
+            let walked = walk(path, number, (request.include_tests, &request.exclude), jobs);
+            (walked, elsewhere.map_or_else(beside, joined))
+        });
+        let (vocabulary, walked) = (vocabulary?, walked?);
         add(&mut report.coverage, walked.coverage);
-        let documents = Documents::of(path);
         let read = Read { sources: walked.sources, documents };
         one_root(request, (number, &vocabulary), read, jobs, &mut report);
     }

@@ -67,13 +67,12 @@ pub(crate) fn audit_where(
     let tree = Tree::new(files);
     let about = || (Touching::of(&tree), judge::Readers::of(&tree), inlined_closures(&tree));
     let (locking, mutators, (touching, readers, inline)) = std::thread::scope(|scope| {
-        let elsewhere = judging().spawn_scoped(scope, about);
+        // Of a few functions all is known before a thread has begun.
+        let many = tree.all().nth(FEW).is_some();
+        let elsewhere = many.then(|| judging().spawn_scoped(scope, about).ok()).flatten();
         let locking = Locking::new(&tree);
         let mutators = Mutators::of(&tree, &locking);
-        let about = match elsewhere {
-            Ok(thread) => joined(thread),
-            Err(_) => about(),
-        };
+        let about = elsewhere.map_or_else(about, joined);
         (locking, mutators, about)
     });
     let sources = Texts(texts);
@@ -111,7 +110,7 @@ fn judging() -> std::thread::Builder {
     std::thread::Builder::new().stack_size(64 << 20)
 }
 
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+pub(crate) fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|error| std::panic::resume_unwind(error))
 }
 

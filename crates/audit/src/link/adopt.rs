@@ -38,6 +38,9 @@ struct Adopted {
 
 /// Turns calls of contracts into effects.
 pub(crate) fn adopt(files: &mut [FileFacts]) {
+    if !files.iter().any(|file| file.lang == Lang::Go) {
+        return;
+    }
     let found = {
         let tree = Tree::new(files);
         tree.all().flat_map(|id| within(&tree, id)).collect::<Vec<_>>()

@@ -23,6 +23,9 @@ type Known = FxHashMap<(ClassId, Name), Option<Behind>>;
 
 /// Calls the lock of a condition variable by the name of the lock that it was made with.
 pub(crate) fn name_locks_of_conditions(files: &mut [FileFacts]) {
+    if !files.iter().any(|file| file.lang == Lang::Go) {
+        return;
+    }
     let renamed: Vec<(FnId, FxHashMap<Name, Behind>)> = {
         let tree = Tree::new(files);
         let mut known = Known::default();

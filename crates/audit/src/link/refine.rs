@@ -100,6 +100,9 @@ fn meant(function: &Function, event: EventId, said: &Said) -> Option<(Store, Eve
 
 /// The calls that say it.
 fn said(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
+    if !files.iter().any(|file| file.lang == Lang::Python) {
+        return Vec::new();
+    }
     let tree = Tree::new(files);
     let mut found = Vec::new();
     for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
