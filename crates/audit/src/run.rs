@@ -65,8 +65,8 @@ pub(crate) fn audit_where(
     asked: &dyn Fn(&Function) -> bool,
 ) -> Audited {
     let tree = Tree::new(files);
-    let about = || (Touching::of(&tree), judge::Readers::of(&tree), inlined_closures(&tree));
-    let (locking, mutators, (touching, readers, inline)) = std::thread::scope(|scope| {
+    let about = || (Touching::of(&tree), judge::Readers::of(&tree));
+    let (locking, mutators, (touching, readers)) = std::thread::scope(|scope| {
         // Of a few functions all is known before a thread has begun.
         let many = tree.all().nth(FEW).is_some();
         let elsewhere = many.then(|| judging().spawn_scoped(scope, about).ok()).flatten();
@@ -80,13 +80,12 @@ pub(crate) fn audit_where(
     let ids: Vec<FnId> = tree
         .all()
         .filter(|id| {
-            let skipped = !scope.include_tests
-                && (is_test(&tree.file(*id).path) || is_of_a_test_case(&tree, *id));
-            !skipped
-                && whole.touching.contains(*id)
-                && !inline.contains(id)
+            let is_of_a_test = || is_test(&tree.file(*id).path) || is_of_a_test_case(&tree, *id);
+            whole.touching.contains(*id)
+                && !whole.touching.runs_in_place(*id)
                 && !tree.function(*id).body.is_empty()
                 && asked(tree.function(*id))
+                && (scope.include_tests || !is_of_a_test())
         })
         .collect();
     let (told, mut audited) = whole.on_all_threads(&ids, &locking);
@@ -329,28 +328,4 @@ fn is_of_a_test_case(tree: &Tree<'_>, id: FnId) -> bool {
             bases.any(|base| Tree::type_word(base).as_str().ends_with("TestCase"))
         })
     })
-}
-
-/// Closures that run where they stand, hence are part of the function around them.
-fn inlined_closures(tree: &Tree<'_>) -> FxHashSet<FnId> {
-    use amorsize_facts::event::ValueKind;
-    let mut found = FxHashSet::default();
-    for id in tree.all() {
-        let function = tree.function(id);
-        function.each_event(|event| {
-            let EventKind::Call(call) = &event.kind else { return };
-            let named = call.named.iter().map(|(_, value)| value);
-            for value in call.args.iter().chain(named).chain(call.receiver_value.as_ref()) {
-                if let ValueKind::Closure(closure) = function.value(*value).kind {
-                    found.insert(FnId { file: id.file, func: closure.0 });
-                }
-            }
-            for callee in tree.resolve(id, None, call) {
-                if tree.parent(callee.id).is_some() {
-                    found.insert(callee.id);
-                }
-            }
-        });
-    }
-    found
 }

@@ -4,7 +4,7 @@ use amorsize_facts::event::{
     Await, Block, Call, Clause, Cond, EventId, EventKind, Function, FunctionId, Lang, Node, Path,
     Root, Step, ValueId, ValueKind,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{OnceCell, RefCell};
 
 use super::{AbsPath, Round, Uid};
@@ -22,12 +22,17 @@ const DEPTH_LEAST: u8 = 1;
 const EVENTS_MAX: usize = 400;
 
 /// Which functions touch a store or a lock, themselves or through what they call.
-pub(crate) struct Touching(FxHashMap<FnId, ()>);
+pub(crate) struct Touching {
+    touching: FxHashSet<FnId>,
+    /// Closures that run where they stand.
+    in_place: FxHashSet<FnId>,
+}
 
 impl Touching {
     /// Finds them by a fixed point over the calls.
     pub(crate) fn of(tree: &Tree<'_>) -> Self {
-        let mut touching: FxHashMap<FnId, ()> = FxHashMap::default();
+        let mut touching: FxHashSet<FnId> = FxHashSet::default();
+        let mut in_place: FxHashSet<FnId> = FxHashSet::default();
         let mut callers: FxHashMap<FnId, Vec<FnId>> = FxHashMap::default();
         let mut todo = Vec::new();
         for id in tree.all() {
@@ -35,7 +40,12 @@ impl Touching {
             let mut touches = tree.file(id).lang == Lang::Go && only_runs_argument(function);
             function.each_event(|event| match &event.kind {
                 EventKind::Call(call) => {
+                    let given = closures_given(function, call);
+                    in_place.extend(given.map(|closure| FnId { file: id.file, func: closure.0 }));
                     for callee in tree.resolve(id, None, call) {
+                        if tree.parent(callee.id).is_some() {
+                            in_place.insert(callee.id);
+                        }
                         callers.entry(callee.id).or_default().push(id);
                     }
                     for (_, callee) in tree.handed(id, None, call) {
@@ -63,7 +73,7 @@ impl Touching {
                 _ => {}
             });
             if touches {
-                touching.insert(id, ());
+                touching.insert(id);
                 todo.push(id);
             }
             // A closure that touches makes its parent touch.
@@ -73,18 +83,33 @@ impl Touching {
         }
         while let Some(id) = todo.pop() {
             for caller in callers.get(&id).into_iter().flatten() {
-                if touching.insert(*caller, ()).is_none() {
+                if touching.insert(*caller) {
                     todo.push(*caller);
                 }
             }
         }
-        Self(touching)
+        Self { touching, in_place }
     }
 
     /// Does it?
     pub(crate) fn contains(&self, id: FnId) -> bool {
-        self.0.contains_key(&id)
+        self.touching.contains(&id)
     }
+
+    /// Whether it is a closure that runs where it stands, hence is part of the function around it.
+    pub(crate) fn runs_in_place(&self, id: FnId) -> bool {
+        self.in_place.contains(&id)
+    }
+}
+
+/// The closures that a call is given.
+fn closures_given(function: &Function, call: &Call) -> impl Iterator<Item = FunctionId> {
+    let named = call.named.iter().map(|(_, value)| value);
+    let values = call.args.iter().chain(named).chain(call.receiver_value.as_ref());
+    values.filter_map(|value| match function.value(*value).kind {
+        ValueKind::Closure(closure) => Some(closure),
+        _ => None,
+    })
 }
 
 /// Whether a function does nothing but run what it is handed: `func unlock(f func()) { f() }`.
