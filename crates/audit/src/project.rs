@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::fault::{Fault, caught};
 use crate::link::{adopt, folder};
 use crate::remember::{Memory, Remembered};
-use crate::run::{Scope, audit, joined};
+use crate::run::{Scope, audit, joined, judging};
 use crate::walk::{Source, walk};
 use crate::{front, patch, rules, suppress};
 
@@ -140,8 +140,7 @@ fn look(
 ) -> Remembered {
     let mut found = Remembered::default();
     let (mut facts, unread) = parse(vocabulary, &sources, jobs);
-    crate::link::refine(&mut facts);
-    crate::link::spare_rows(&mut facts, vocabulary);
+    make_plain(&mut facts, vocabulary);
     crate::link::wrapped(&mut facts);
     adopt(&mut facts);
     crate::link::name_locks_of_conditions(&mut facts);
@@ -175,6 +174,19 @@ fn look(
     // Facts are many small pieces, and nobody waits for them to be given back.
     drop(std::thread::Builder::new().spawn(move || drop(facts)));
     found
+}
+
+/// Makes calls of abstract methods what they are named after, and rows that nothing refuses such as are made anyway:
+/// neither is found by what becomes of the other.
+fn make_plain(facts: &mut [FileFacts], vocabulary: &Vocabulary) {
+    let read: &[FileFacts] = facts;
+    let made_anyway = || crate::link::made_anyway(read, vocabulary);
+    let (said, made_anyway) = std::thread::scope(|scope| {
+        let elsewhere = judging().spawn_scoped(scope, made_anyway).ok();
+        (crate::link::said(read), elsewhere.map_or_else(made_anyway, joined))
+    });
+    crate::link::refine(facts, said);
+    crate::link::spare_rows(facts, made_anyway);
 }
 
 /// Where a fault of this program left something unseen.

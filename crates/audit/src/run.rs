@@ -105,7 +105,7 @@ pub(crate) fn audit_where(
 }
 
 /// A thread whose stack is deep enough for the deepest code.
-fn judging() -> std::thread::Builder {
+pub(crate) fn judging() -> std::thread::Builder {
     std::thread::Builder::new().stack_size(64 << 20)
 }
 

@@ -19,7 +19,7 @@ const CALLS_MAX: usize = 20_000;
 
 /// What a word does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
+pub(crate) enum Verb {
     Read,
     Exists,
     Write,
@@ -58,7 +58,7 @@ fn is_word(name: &str) -> bool {
 }
 
 /// A call that says what it does to a store.
-enum Said {
+pub(crate) enum Said {
     /// The word of an abstract method, and whether its class is for keeping things.
     Word(Verb, bool),
     /// A file is opened for writing, by this name.
@@ -67,8 +67,8 @@ enum Said {
 
 /// Replaces calls of abstract methods by what they are named after, and those of a declared `open` with a mode for
 /// writing by the opening.
-pub(crate) fn refine(files: &mut [FileFacts]) {
-    for (id, event, said) in said(files) {
+pub(crate) fn refine(files: &mut [FileFacts], said: Vec<(FnId, EventId, Said)>) {
+    for (id, event, said) in said {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         let Some((place, kind)) = meant(function, event, &said) else { continue };
         function.stores.push(place);
@@ -99,7 +99,7 @@ fn meant(function: &Function, event: EventId, said: &Said) -> Option<(Store, Eve
 }
 
 /// The calls that say it.
-fn said(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
+pub(crate) fn said(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
     if !files.iter().any(|file| file.lang == Lang::Python) {
         return Vec::new();
     }

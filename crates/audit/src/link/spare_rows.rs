@@ -12,8 +12,8 @@ use amorsize_facts::event::{
 use super::tree::{ClassId, FnId, Tree};
 
 /// Turns rows that nothing refuses into such as are made whatever there is.
-pub(crate) fn spare_rows(files: &mut [FileFacts], vocabulary: &Vocabulary) {
-    for (id, event) in made_anyway(files, vocabulary) {
+pub(crate) fn spare_rows(files: &mut [FileFacts], made_anyway: Vec<(FnId, EventId)>) {
+    for (id, event) in made_anyway {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         if let Some(event) = function.event_mut(event)
             && let EventKind::Act(act) = &mut event.kind
@@ -28,7 +28,8 @@ pub(crate) fn takes_spare_rows(of: StoreKind, act: &Act) -> bool {
     of == StoreKind::Orm && act.kind == ActKind::Create && act.atomicity == Atomicity::Plain
 }
 
-fn made_anyway(files: &[FileFacts], vocabulary: &Vocabulary) -> Vec<(FnId, EventId)> {
+/// The acts that make a row whatever there is.
+pub(crate) fn made_anyway(files: &[FileFacts], vocabulary: &Vocabulary) -> Vec<(FnId, EventId)> {
     let mut asked = Vec::new();
     for (file, facts) in (0_u32..).zip(files).filter(|(_, facts)| facts.lang == Lang::Python) {
         for (func, function) in (0_u32..).zip(&facts.functions) {

@@ -31,6 +31,15 @@ pub(crate) struct ClassId {
     pub class: u32,
 }
 
+/// What is taken as a lock.
+#[derive(Debug)]
+struct Taken {
+    /// Classes whose methods take a lock of their receiver.
+    classes: FxHashSet<ClassId>,
+    /// Fields that a module of Python takes as locks of `self`, by its file.
+    fields: FxHashSet<(u32, Name)>,
+}
+
 /// The facts of all files of one root, linked.
 pub(crate) struct Tree<'f> {
     /// The files.
@@ -47,10 +56,8 @@ pub(crate) struct Tree<'f> {
     packages: Vec<u32>,
     bases: FxHashMap<ClassId, Vec<ClassId>>,
     derived: FxHashMap<ClassId, Vec<ClassId>>,
-    /// Classes whose methods take a lock of their receiver.
-    locking: FxHashSet<ClassId>,
-    /// Fields that a module of Python takes as locks of `self`, by its file.
-    taken: FxHashSet<(u32, Name)>,
+    /// What is taken as a lock, found where somebody asks.
+    taken: OnceLock<Taken>,
     /// Whether each class owns a lock, found where somebody asks.
     locked: Vec<Vec<OnceLock<bool>>>,
     /// Functions that requests run, found where somebody asks.
@@ -110,8 +117,7 @@ impl<'f> Tree<'f> {
             packages: packages(files),
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
-            locking: FxHashSet::default(),
-            taken: FxHashSet::default(),
+            taken: OnceLock::new(),
             locked: files.iter().map(|file| vec![OnceLock::new(); file.classes.len()]).collect(),
             served: OnceLock::new(),
             own_threads: OnceLock::new(),
@@ -130,33 +136,36 @@ impl<'f> Tree<'f> {
             tree.own = Some(module);
         }
         tree.inherit();
-        tree.lock();
         tree
     }
 
-    fn lock(&mut self) {
-        let (mut found, mut taken) = (FxHashSet::default(), FxHashSet::default());
+    /// What is taken as a lock.
+    fn taken(&self) -> &Taken {
+        self.taken.get_or_init(|| self.find_taken())
+    }
+
+    fn find_taken(&self) -> Taken {
+        let (mut classes, mut fields) = (FxHashSet::default(), FxHashSet::default());
         for id in self.all() {
             let go = self.file(id).lang == Lang::Go;
             let mut takes = false;
             let values = if go { &[][..] } else { self.function(id).values.as_slice() };
-            taken.extend(values.iter().filter_map(method_of_lock).map(|field| (id.file, field)));
+            fields.extend(values.iter().filter_map(method_of_lock).map(|field| (id.file, field)));
             self.function(id).each_event(|event| {
                 let EventKind::Acquire(acquire) = &event.kind else { return };
                 takes |= acquire.lock.root == Root::Receiver;
                 if let (false, Some(Step::Field(field))) = (go, acquire.lock.steps.first()) {
-                    taken.insert((id.file, *field));
+                    fields.insert((id.file, *field));
                 }
             });
             if go
                 && takes
                 && let Some(class) = self.class_of(id)
             {
-                found.insert(class);
+                classes.insert(class);
             }
         }
-        self.locking = found;
-        self.taken = taken;
+        Taken { classes, fields }
     }
 
     /// Whether a field is a lock by more than its name: Go knows the types of fields, in Python a module of
@@ -164,7 +173,10 @@ impl<'f> Tree<'f> {
     #[must_use]
     pub(crate) fn is_taken(&self, class: ClassId, field: Name) -> bool {
         self.files[class.file as usize].lang == Lang::Go
-            || self.ancestry(class).into_iter().any(|at| self.taken.contains(&(at.file, field)))
+            || self
+                .ancestry(class)
+                .into_iter()
+                .any(|at| self.taken().fields.contains(&(at.file, field)))
     }
 
     /// Whether a class owns a lock, as `find` tells of those that nobody has asked about yet.
@@ -175,7 +187,7 @@ impl<'f> Tree<'f> {
     /// Whether methods of the class take a lock of their receiver.
     #[must_use]
     pub(crate) fn locks_itself(&self, class: ClassId) -> bool {
-        self.locking.contains(&class)
+        self.taken().classes.contains(&class)
     }
 
     fn add(&mut self, index: u32, file: &FileFacts) {
