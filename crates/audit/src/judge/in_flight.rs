@@ -283,7 +283,7 @@ fn rival_asks(
     !changes.is_empty()
         && changes.iter().all(|(change, act)| {
             tests.iter().any(|test| {
-                let Some((of, key, result)) = asked(function, *test) else { return false };
+                let Some((of, key, result)) = asked(function, test) else { return false };
                 let one = held.get(&test.id).into_iter().flatten().any(|lock| {
                     let there = held.get(change).into_iter().flatten();
                     there.into_iter().any(|at| at.lock == lock.lock && at.taken == lock.taken)
