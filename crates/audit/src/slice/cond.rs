@@ -1,7 +1,7 @@
 //! Questions: which branches ask about what was seen, and how they become tests. What a value tells of it stands in
 //! `probe.rs`.
 
-use amorsize_facts::event::{ActKind, EventKind, Lang, Op, ValueId, ValueKind};
+use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, StoreKind, ValueId, ValueKind};
 
 use super::compile::Compiler;
 use super::probe::{DEPTH_MAX, Probe};
@@ -151,6 +151,19 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Some((probe @ Probe::Such(_), _)) if self.target.room => {
                 (self.test(probe, self.says_full(frame, value)), Some(probe))
             }
+            Some((Probe::Such(_), _))
+                if self.asks_how_it_reads(frame, value) == Some(self.leaning) =>
+            {
+                self.emit(OpKind::Jump(if self.leaning { yes } else { no }));
+                return;
+            }
+            Some((Probe::Such(seen), _))
+                if self.asks_for_content(frame, value) == Some(self.leaning) =>
+            {
+                // Who goes on where there is something in a file finds it there still.
+                let found = Probe::Present(seen);
+                (self.test(found, self.leaning), Some(found))
+            }
             Some((probe @ Probe::Such(_), _)) => {
                 let question = self.flow.canon(frame, value);
                 let first = self.choose(question, self.leaning, open);
@@ -178,6 +191,53 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.guards.extend(causes);
         let (yes, no) = if positive { (yes, no) } else { (no, yes) };
         self.emit(OpKind::Branch { test, yes, no });
+    }
+
+    /// Whether a question of Go asks how much of a kind a file holds, as against nothing, and which answer says
+    /// that there is some.
+    fn asks_for_content(&self, frame: FrameId, value: ValueId) -> Option<bool> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Op(op, sides) = &function.value(value).kind else { return None };
+        let [amount, nothing] = sides.as_slice() else { return None };
+        let counts = matches!(function.value(*amount).kind, ValueKind::Op(Op::Len, _))
+            && matches!(function.value(*nothing).kind, ValueKind::Literal(Literal::Int(0)));
+        match op {
+            _ if !counts || !self.in_go() || self.target.kind != StoreKind::File => None,
+            Op::Eq => Some(false),
+            Op::Ne | Op::Gt => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether a question of Go asks whether what a file holds made sense, and which answer says so: what one
+    /// wrote whole another one can read.
+    fn asks_how_it_reads(&self, frame: FrameId, value: ValueId) -> Option<bool> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let ValueKind::Op(op, sides) = &function.value(value).kind else { return None };
+        let [error, nothing] = sides.as_slice() else { return None };
+        let called = match &function.value(*error).kind {
+            ValueKind::Op(Op::Call, inputs) => {
+                match inputs.first().map(|name| &function.value(*name).kind) {
+                    Some(ValueKind::Literal(Literal::Text(name))) => *name,
+                    _ => return None,
+                }
+            }
+            ValueKind::Result(event, _) => {
+                match self.flow.uid(frame, *event).map(|uid| &self.flow.event(uid).kind) {
+                    Some(EventKind::Call(call)) => call.name,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let word = called.as_str().to_ascii_lowercase();
+        let reads = word.contains("unmarshal") || word.ends_with("decode");
+        match op {
+            _ if !reads || !self.in_go() || self.target.kind != StoreKind::File => None,
+            Op::Ne if function.is_nil(*nothing) => Some(false),
+            Op::Eq if function.is_nil(*nothing) => Some(true),
+            _ => None,
+        }
     }
 
     /// A look, and what decided whether it took place where that is over: who did not look has nothing either.

@@ -3,7 +3,7 @@
 use super::body::{Body, Val};
 use super::call::reads_into;
 use super::effect::Args;
-use crate::event::{ActKind, Atomicity, Literal, Name, Op, Path, Root, Span, ValueKind};
+use crate::event::{ActKind, Atomicity, Literal, Name, Op, Path, Root, Span, ValueId, ValueKind};
 use crate::syntax::{Arg, ExprKind};
 
 impl<'s> Body<'_, '_, 's> {
@@ -22,14 +22,14 @@ impl<'s> Body<'_, '_, 's> {
             self.env.insert(Name::new(name), std::rc::Rc::new(Val { id, ..old }));
             return;
         }
-        for arg in args {
-            let name = match tree.kind(arg.value) {
+        for (n, arg) in args.iter().enumerate() {
+            let (name, by_address) = match tree.kind(arg.value) {
                 ExprKind::AddressOf(inner) => match tree.kind(*inner) {
-                    ExprKind::Name(name) => *name,
+                    ExprKind::Name(name) => (*name, true),
                     _ => continue,
                 },
                 // A pointer to something new, and a call that reads into what it is given.
-                ExprKind::Name(name) if reads_into(word) || finds_row(word) => *name,
+                ExprKind::Name(name) if reads_into(word) || finds_row(word) => (*name, false),
                 _ => continue,
             };
             let name = Name::new(name);
@@ -44,24 +44,37 @@ impl<'s> Body<'_, '_, 's> {
                 ValueKind::Literal(Literal::Text(text)) => text.is_empty(),
                 _ => false,
             };
-            if !empty {
-                continue;
-            }
             let from = match self.value(result.id) {
                 ValueKind::Part(of, 1) => *of,
                 _ => result.id,
             };
+            let last = n + 1 == args.len() && decodes(word);
+            let laid = reads_into(word) && (by_address || last) && self.is_made_by_call(old.id);
+            if !empty && !laid {
+                continue;
+            }
             // A yes or no of a row says nothing of whether there is a row.
             let id = match self.value(old.id) {
                 ValueKind::Literal(Literal::Bool(_)) => {
                     self.pure(ValueKind::Field(from, name), span)
                 }
+                // What it was made with stays where nothing is read.
+                _ if !empty => self.op(Op::Convert, vec![from, old.id], span),
                 _ => self.op(Op::Convert, vec![from], span),
             };
             if let Some(query) = self.queries.get(&result.id).cloned() {
                 self.queries.insert(id, query);
             }
             self.env.insert(name, std::rc::Rc::new(Val { id, ..old }));
+        }
+    }
+
+    /// Whether a value is what a call gave: `NewSettings()`, whose defaults what is read is laid over.
+    fn is_made_by_call(&self, value: ValueId) -> bool {
+        match self.value(value) {
+            ValueKind::Result(..) | ValueKind::Op(Op::Call, _) => true,
+            ValueKind::Part(of, 0) => matches!(self.value(*of), ValueKind::Result(..)),
+            _ => false,
         }
     }
 
@@ -83,6 +96,11 @@ impl<'s> Body<'_, '_, 's> {
         let value = self.op(Op::Convert, vec![from.id], span);
         self.write_cell(&path, None, Some(value), ActKind::Insert, Atomicity::Plain, span);
     }
+}
+
+/// Whether a call of Go reads into the last thing that it is given: `yaml.Unmarshal(text, settings)`.
+fn decodes(word: Name) -> bool {
+    word.as_str().starts_with("Unmarshal") || word == "Decode"
 }
 
 /// Whether a call of Go writes a number into the bytes that it is given first: `binary.BigEndian.PutUint64(buf, n)`.
