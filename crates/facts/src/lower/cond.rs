@@ -173,7 +173,28 @@ impl Body<'_, '_, '_> {
                     .collect();
                 if op == Op::And { Cond::All(clauses) } else { Cond::Any(clauses) }
             }
+            ValueKind::Op(op @ (Op::Eq | Op::Ne), parts)
+                if self.answer_beside(&parts).is_some() =>
+            {
+                let (asked, answer) = self.answer_beside(&parts).unwrap_or((id, true));
+                let cond = self.judge(asked, span);
+                if answer == (op == Op::Eq) { cond } else { Cond::Not(Box::new(cond)) }
+            }
             _ => Cond::Value(self.check_of(id, span).unwrap_or(id)),
+        }
+    }
+
+    /// `found == false` of Go: what is asked, and the answer that it is compared with.
+    fn answer_beside(&self, sides: &[ValueId]) -> Option<(ValueId, bool)> {
+        let [left, right] = sides else { return None };
+        let answer = |id: &ValueId| match self.value(*id) {
+            ValueKind::Literal(Literal::Bool(answer)) => Some(*answer),
+            _ => None,
+        };
+        match (answer(left), answer(right)) {
+            (None, Some(answer)) if self.cx.is_go() => Some((*left, answer)),
+            (Some(answer), None) if self.cx.is_go() => Some((*right, answer)),
+            _ => None,
         }
     }
 }
