@@ -78,7 +78,8 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
                     .any(|word| step.result.starts_with(word))
         })
     };
-    if twice && ends.len() >= 2 && ends[0] == ends[1] && tried(0) && tried(1) {
+    let alike = || ends[0] == ends[1] || hand_out_their_own(witness);
+    if twice && ends.len() >= 2 && alike() && tried(0) && tried(1) {
         return Some(Harm { consequence: Consequence::DoubleWin, answer_only: true });
     }
     let acted = witness.steps.iter().any(|step| {
@@ -86,6 +87,19 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
             && (step.result.starts_with("stores") || step.result.starts_with("removes"))
     });
     acted.then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
+}
+
+/// Whether each of two hands out what it made of what it found, which one of them took away.
+fn hand_out_their_own(witness: &Witness) -> bool {
+    let did = |word: &str| witness.steps.iter().any(|step| step.result.starts_with(word));
+    // Who puts something there may be told what the other one put.
+    did("removes")
+        && !did("stores")
+        && (0..2).all(|thread: u8| {
+            let own = format!("returns {}'s value", crate::explore::actor(thread));
+            let last = witness.steps.iter().rev().find(|step| step.thread == thread);
+            last.is_some_and(|step| step.result == own)
+        })
 }
 
 /// Whether both were given one constant answer of a function that has several: `return True` says to each
