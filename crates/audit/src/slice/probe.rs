@@ -189,8 +189,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 (Probe::Const(true), check.means == Seen::Present)
             }
             // A count that is nothing was not taken.
-            Seen::Present if counts => (Probe::Won(base), true),
-            Seen::Absent if counts => (Probe::Won(base), false),
+            Seen::Present if counts || self.makes_a_file(base) => (Probe::Won(base), true),
+            Seen::Absent if counts || self.makes_a_file(base) => (Probe::Won(base), false),
             Seen::Present => (Probe::Present(base), true),
             Seen::Absent => (Probe::Present(base), false),
             Seen::Expired => (Probe::Expired(base), true),
@@ -199,6 +199,14 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Seen::Many => (Probe::State(base), true),
             Seen::Few => (Probe::State(base), false),
         })
+    }
+
+    /// Whether an act of Go makes or writes a file: what is asked of its error is whether it was done.
+    fn makes_a_file(&self, uid: Uid) -> bool {
+        self.target.kind == StoreKind::File
+            && self.in_go()
+            && matches!(&self.flow.event(uid).kind, EventKind::Act(act)
+                if act.kind != ActKind::OpenRead)
     }
 
     fn result(&self, frame: FrameId, event: EventId) -> Option<(Probe, bool)> {
