@@ -2,17 +2,17 @@
 //! goes to whoever asked. Who comes while it is written finds it, and works with half of it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, Key, Lang, Scope as Reach, StoreKind, ValueKind,
+    ActKind, CheckKind, EventKind, Key, Lang, Scope as Reach, StoreKind, ValueId, ValueKind,
 };
 
 use super::explore::{Draft, Other};
 use super::kept::kept_for_others;
 use super::pattern::locks_at;
 use super::publish::{draft, looks_once};
-use super::sense::own_or_tool;
+use super::sense::{own_or_tool, words};
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, Scene, seek_within};
-use crate::flow::{Flow, Uid};
+use crate::flow::{Flow, FrameId, Uid};
 use crate::held::Locking;
 use crate::slice::{Day, Pair, Publishing, Target};
 
@@ -79,23 +79,39 @@ fn shares_a_lock(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, (look, open): (
 
 /// Whether the path goes to whoever asked, or the file is opened by it: whether it is there was all that was asked.
 fn goes_on_with_it(flow: &Flow<'_, '_>, open: Uid, keys: &[u64]) -> bool {
-    let given_back = flow.returned(0, 0).into_iter().any(|(value, frame)| {
+    // What is one path or another may be this one: `full_path = cache_path if cache else url`.
+    let leads_there = |frame: FrameId, value: ValueId| {
         let function = flow.tree.function(flow.frames[frame as usize].func);
         let ways = match &function.value(value).kind {
-            ValueKind::Phi(ways) => ways.clone(),
-            _ => vec![value],
+            ValueKind::Phi(ways) => ways.as_slice(),
+            _ => &[],
         };
-        ways.iter().any(|way| keys.contains(&flow.canon(frame, *way)))
-    });
+        ways.iter().chain([&value]).any(|way| keys.contains(&flow.canon(frame, *way)))
+    };
+    let given_back =
+        flow.returned(0, 0).into_iter().any(|(value, frame)| leads_there(frame, value));
     given_back
+        || sees_to_it(flow)
         || flow.uids().filter(|uid| *uid > open).any(|uid| {
             let key = match &flow.event(uid).kind {
                 EventKind::Act(act) if act.kind == ActKind::OpenRead => Some(&act.key),
                 EventKind::Read(read) if !read.by_handle => Some(&read.key),
                 _ => None,
             };
+            let frame = flow.frame_of(uid);
             key.is_some_and(|key| {
-                flow.keys_of(flow.frame_of(uid), key).iter().any(|number| keys.contains(number))
+                flow.keys_of(frame, key).iter().any(|number| keys.contains(number))
+                    || key.value.is_some_and(|value| leads_there(frame, value))
             })
         })
+}
+
+/// Whether the function is by its name for having the file there, and answers nothing: whoever calls it opens the
+/// file afterwards.
+fn sees_to_it(flow: &Flow<'_, '_>) -> bool {
+    let silent = !flow.events.iter().any(|ev| {
+        ev.frame == 0 && matches!(&ev.event.kind, EventKind::Return(ret) if !ret.values.is_empty())
+    });
+    let named = words(flow.tree.function(flow.entry).name.as_str());
+    silent && named.iter().any(|word| matches!(word.as_str(), "download" | "fetch" | "ensure"))
 }

@@ -49,3 +49,29 @@ def default_settings(cache_dir):  # safe
     if not os.path.exists(path):
         with open(path, "w") as out:
             out.write("[main]\n")
+
+
+def download_model(url, target):  # race
+    if os.path.isfile(target):
+        print("there already")
+    else:
+        urlretrieve(url, target)
+
+
+def download_model_aside(url, target):  # safe
+    if os.path.isfile(target):
+        print("there already")
+    else:
+        with tempfile.NamedTemporaryFile(dir=os.path.dirname(target), delete=False) as aside:
+            aside.write(urlopen(url).read())
+        os.replace(aside.name, target)
+
+
+def one_or_another(url, cache_dir, tag):  # race
+    path = os.path.join(cache_dir, url)
+    if tag is None:
+        path = os.path.join(cache_dir, "latest")
+    if not os.path.exists(path):
+        with open(path, "wb") as out:
+            out.write(urlopen(url).read())
+    return path
