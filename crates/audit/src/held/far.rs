@@ -1,7 +1,9 @@
 //! Who is far up from a function: the person that runs a command, and the lock of a whole storage that is taken
 //! wherever the storage is asked for something.
 
-use amorsize_facts::event::{EventKind, FunctionKind, Lang, Literal, Name, Root, Step, ValueKind};
+use amorsize_facts::event::{
+    EventKind, FileFacts, FunctionKind, Import, Lang, Literal, Name, Root, Step, ValueKind,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::locking::{CALLERS_DEPTH, Locking, is_test};
@@ -145,19 +147,35 @@ pub(crate) fn is_command(tree: &Tree<'_>, id: FnId) -> bool {
     stands_with_commands(&file.path) || main || reads_a_command_line(tree, id)
 }
 
-/// Whether a function is of a command line: its module reads one, or its class extends a command.
+/// Whether a function is of a command line: its module reads one, or its class extends a command. What is imported
+/// within a function, or only where the module is run, says nothing of the others.
 pub(crate) fn reads_a_command_line(tree: &Tree<'_>, id: FnId) -> bool {
     let file = tree.file(id);
+    let body = tree.function(id).span;
+    let around = |line: u32| (body.line..=body.end_line).contains(&line);
     let reads = file.lang == Lang::Python
         && file.imports.iter().any(|import| {
             let module = import.target.as_str().split('.').next();
             matches!(module, Some("argparse" | "optparse" | "click"))
+                && (at_the_margin(file, import) || around(import.span.line))
         });
     let commands = |class| {
         let mut bases = tree.class(class).bases.iter();
         bases.any(|base| Tree::type_word(base).as_str().ends_with("Command"))
     };
     reads || tree.class_of(id).is_some_and(|class| tree.ancestry(class).into_iter().any(commands))
+}
+
+/// Whether an import stands at the left margin of its module: the first name on its line is no further in than the
+/// words before it reach.
+fn at_the_margin(file: &FileFacts, import: &Import) -> bool {
+    let there = file.imports.iter().filter(|other| other.span.line == import.span.line);
+    let first = there.map(|other| other.span.column).min();
+    let before = match import.target.as_str().rsplit_once('.') {
+        Some((module, _)) => "from ".len() + module.len() + " import ".len(),
+        None => "import ".len(),
+    };
+    first.is_none_or(|column| column as usize <= before + 1)
 }
 
 /// Whether a module stands where the commands of a program do.
