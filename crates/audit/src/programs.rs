@@ -64,14 +64,23 @@ pub(crate) fn is_a_program(tree: &Tree<'_>) -> bool {
     })
 }
 
-/// Whether a module is of a package of Python that can be run: `python -m package`.
+/// Whether a module is of a package of Python that can be run, `python -m package`, and none of whose modules deals
+/// with threads: a framework has a command, too.
 pub(crate) fn runs_by_itself(tree: &Tree<'_>, file: u32) -> bool {
     let own = tree.files[file as usize].path.as_str();
-    (0_u32..).zip(tree.files).any(|(number, file)| {
+    tree.files.iter().any(|file| {
         let folder = file.path.strip_suffix("/__main__.py");
-        let around = folder.and_then(|folder| own.strip_prefix(folder));
-        around.is_some_and(|rest| rest.starts_with('/')) && !deals_with_threads(tree, number)
+        let within = |own: &str| around_of(folder, own);
+        within(own)
+            && !(0_u32..)
+                .zip(tree.files)
+                .any(|(number, file)| within(&file.path) && deals_with_threads(tree, number))
     })
+}
+
+fn around_of(folder: Option<&str>, path: &str) -> bool {
+    let rest = folder.and_then(|folder| path.strip_prefix(folder));
+    rest.is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_code(file: &FileFacts) -> bool {
