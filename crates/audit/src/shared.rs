@@ -351,10 +351,14 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
         // While one of its coroutines waits, another one runs.
         return Sharing::Yes("the coroutines of one object take turns".to_owned());
     }
-    if target.kind == StoreKind::Cell || target.kind == StoreKind::List {
+    let facts = flow.tree.class(class);
+    // What stands under a key is one list of many: `self.buckets[key][0] -= 1`.
+    let keyed = matches!(&target.place, AbsPlace::Path(path) if path.steps.contains(&Step::Item));
+    let said = || speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) == Some(true);
+    let alone = target.kind == StoreKind::List && !(keyed && said());
+    if target.kind == StoreKind::Cell || alone {
         return Sharing::No;
     }
-    let facts = flow.tree.class(class);
     match speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) {
         // What a part of the module's own says of threads is said of what it is a part of.
         Some(true) if facts.name.as_str().starts_with('_') || of_greenlets(facts) => return one(),
