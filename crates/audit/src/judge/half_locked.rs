@@ -1,6 +1,6 @@
 //! What is done without the lock that others hold: a caller may hold it, and the code cannot say.
 
-use amorsize_facts::event::{EventKind, Lang, Scope, StoreKind, ValueKind};
+use amorsize_facts::event::{EventKind, Lang, Path, Root, Scope, StoreKind, ValueKind};
 use amorsize_finding::Consequence;
 
 use super::explore::{Found, Other};
@@ -84,8 +84,32 @@ pub(super) fn half_locked(
     }
     let built = matches!(target.kind, StoreKind::Synchronised | StoreKind::Atomic);
     let started = meets_own_thread(flow, target, &found.other);
-    (!built && !started && flow.tree.is_private(flow.entry) && !locking.called(flow.entry))
+    let uncalled = flow.tree.is_private(flow.entry) && !locking.called(flow.entry);
+    (!built && !started && uncalled && !is_handed_out(flow))
         .then(|| "somebody calls it without a lock".to_owned())
+}
+
+/// Whether another function of the module hands the entry out as a value: whoever gets it runs it when he likes.
+fn is_handed_out(flow: &Flow<'_, '_>) -> bool {
+    let own = flow.tree.function(flow.entry);
+    let file = flow.tree.file(flow.entry);
+    let named = |name: &str| name.rsplit('.').next() == Some(own.name.as_str());
+    file.lang == Lang::Python
+        && flow.tree.class_of(flow.entry).is_none()
+        && file.functions.iter().any(|function| {
+            let mut given = false;
+            function.each_event(|event| {
+                let EventKind::Return(ret) = &event.kind else { return };
+                given |= ret.values.iter().any(|value| match &function.value(*value).kind {
+                    ValueKind::Load(Path { root: Root::Global(name), steps }) => {
+                        steps.is_empty() && named(name.as_str())
+                    }
+                    ValueKind::Named(name) => named(name.as_str()),
+                    _ => false,
+                });
+            });
+            given
+        })
 }
 
 /// Whether the name or the comment of a function says that its callers hold a lock.
