@@ -6,6 +6,7 @@ use super::draft::{closed_draft, draft};
 use super::drawn::{is_put_under_drawn, writes_what_it_drew};
 use super::immediate::writes_alone;
 use super::in_flight::passes_a_mark;
+use super::one_thread::on_one_thread;
 use super::others::{CLEARS, only_run, others};
 use super::refusal::refused_either_way;
 use super::replaced::takes_what_was_replaced;
@@ -400,7 +401,7 @@ fn explore(
                     && harm.consequence == Consequence::LostUpdate;
                 let (sure, met, witness) = (false, false, *witness);
                 let found = Found { sure, met, witness, harm, other, pair, recomputed, anew, set };
-                let found = weighed(flow, locking, target, found);
+                let found = weighed(flow, (locking, mutators), target, found);
                 if better(best.as_ref(), &found) {
                     best = Some(found);
                 }
@@ -431,13 +432,15 @@ fn rivals(
 /// What was found, with how sure it is.
 fn weighed(
     flow: &Flow<'_, '_>,
-    locking: &Locking<'_, '_>,
+    (locking, mutators): (&Locking<'_, '_>, &Mutators<'_>),
     target: &Target,
     mut found: Found,
 ) -> Found {
     found.met = meets_own_thread(flow, target, &found.other);
-    found.sure =
-        doubts(flow, target, &found).is_none() && alone(flow, locking, target, &found).is_none();
+    // What the method itself does to a second caller is told before what another method may do to it.
+    found.sure = doubts(flow, target, &found).is_none()
+        && alone(flow, locking, target, &found).is_none()
+        && on_one_thread(flow, (locking, mutators), target, &found).is_none();
     found
 }
 
