@@ -1,9 +1,10 @@
 //! The structure of a flow in a program: branches, loops, handlers, regions and helpers become jumps.
 
-use amorsize_facts::event::{EventKind, LoopKind, Scope as Reach, StoreKind};
+use amorsize_facts::event::{ActKind, EventKind, LoopKind, Scope as Reach, StoreKind};
 
 use super::compile::{Around, Compiler};
 use super::shape::{cleans_up, ends_within, first_event, jumps, leaves, looks_again, runs_once};
+use super::target::touches;
 use super::ways::{gives_way, waits};
 use crate::explore::{OpKind, Test};
 use crate::flow::{AbsPath, Fork, Inlined, Item, Region, Round, Uid};
@@ -147,7 +148,11 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         // Of a reason that nobody knows, what is done about it later is worth a try both ways.
         let noted =
             !asks.known && (self.only_settles(&fork.then) || self.only_settles(&fork.other));
-        let open = noted || (then && (other || out_then)) || (other && out_other);
+        // What is taken away for such a reason is still there at other times.
+        let emptied = !asks.known
+            && !self.in_go()
+            && (self.takes_away_in(&fork.then) || self.takes_away_in(&fork.other));
+        let open = noted || emptied || (then && (other || out_then)) || (other && out_other);
         let (yes, no, end) = (self.label(), self.label(), self.label());
         let guards = self.guards.len();
         let leaning = std::mem::replace(&mut self.leaning, prefer);
@@ -174,6 +179,20 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             self.gates.extend(&seen);
         }
         falls_then || falls_other
+    }
+
+    /// Whether a block takes the entry away, and does nothing else to it.
+    pub(super) fn takes_away_in(&self, items: &[Item<'_>]) -> bool {
+        let on_target = |uid: &Uid| touches(self.flow, self.target, *uid).is_some();
+        let mut acts = items.iter().filter_map(|item| match item {
+            Item::Event(uid) if on_target(uid) => match &self.flow.event(*uid).kind {
+                EventKind::Act(act) => Some(act.kind),
+                _ => None,
+            },
+            _ => None,
+        });
+        let takes = |kind| matches!(kind, ActKind::Delete | ActKind::Take | ActKind::Clear);
+        acts.next().is_some_and(|first| takes(first) && acts.all(takes))
     }
 
     fn round(&mut self, round: &'a Round<'f>) -> bool {
