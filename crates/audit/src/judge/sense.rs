@@ -24,7 +24,7 @@ use super::stateful::{
 use crate::flow::{Flow, FrameId, Item, Uid, draws};
 use crate::held::{is_command, stands_with_commands};
 use crate::shared::{has_lock, is_lock_word};
-use crate::slice::{AbsPlace, Pair, Target, refuses, touches};
+use crate::slice::{AbsPlace, Pair, Target, refuses, said, touches};
 
 /// Whether an act happens in the body of a `once`.
 pub(super) fn once_only(flow: &Flow<'_, '_>, uid: Uid) -> bool {
@@ -137,12 +137,25 @@ pub(super) fn is_claim(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool
 }
 
 /// Whether the function promises not to touch what is there: between the look and the act it
-/// raises an error that says so.
+/// raises an error that says so, by what it is called or by its words.
 pub(super) fn refuses_what_exists(flow: &Flow<'_, '_>, pair: Pair) -> bool {
-    (pair.check..pair.act).any(|uid| {
-        matches!(&flow.event(uid).kind, EventKind::Raise(raise)
-            if raise.type_name.as_str().to_ascii_lowercase().contains("exist"))
-    })
+    let mut raised = (pair.check..pair.act).filter_map(|uid| match &flow.event(uid).kind {
+        EventKind::Raise(raise) => Some((uid, raise)),
+        _ => None,
+    });
+    // What is raised later may be about something else that exists.
+    let first = raised.clone().next();
+    let told = first.is_some_and(|(uid, raise)| {
+        says_that_it_exists(said(flow, flow.frame_of(uid), raise).as_str())
+    });
+    told || raised.any(|(_, raise)| raise.type_name.as_str().to_ascii_lowercase().contains("exist"))
+}
+
+/// Whether an error says that something is there: `File exists`, `already exists`, and not that nothing is.
+fn says_that_it_exists(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let denies = ["not ", "n't ", "no such", "whether"].iter().any(|word| text.contains(word));
+    !denies && ["exists", "already exist"].iter().any(|word| text.contains(word))
 }
 
 /// Whether everybody who gets there stores what everybody else would, and hands out that value: a

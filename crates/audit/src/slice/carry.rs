@@ -323,7 +323,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     }
 
     /// The event by which a value is there: the one that gives it, or the act that stores it.
-    fn appears(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
+    pub(super) fn appears(&self, frame: FrameId, value: ValueId) -> Option<Uid> {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         let made = match &function.value(value).kind {
             ValueKind::Op(Operator::Convert, of) => return self.appears(frame, *of.first()?),

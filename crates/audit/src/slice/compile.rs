@@ -132,6 +132,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub leaning: bool,
     chosen: FxHashMap<u64, bool>,
     pub handled: Vec<Name>,
+    /// What may have failed on the way into each handler around, innermost last.
+    pub(super) caught_from: Vec<Vec<Uid>>,
     pub pairs: Vec<Pair>,
     pub aging: bool,
     pub judged: bool,
@@ -222,6 +224,7 @@ pub(crate) fn compile_on<'t, 'f>(
         leaning: true,
         chosen: FxHashMap::default(),
         handled: Vec::new(),
+        caught_from: Vec::new(),
         pairs: Vec::new(),
         aging: false,
         judged: false,
@@ -241,6 +244,7 @@ pub(crate) fn compile_on<'t, 'f>(
     compiler.find_told();
     compiler.find_kept();
     compiler.find_either();
+    compiler.find_kept_at_making();
     for (path, mode) in held {
         let lock = compiler.locks.id(path);
         compiler.emit(OpKind::Acquire { lock, mode: *mode });
@@ -426,6 +430,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
                     || self.assigned.contains_key(&(self.flow.frame_of(uid), assign.value))
             }
             EventKind::Act(act) if self.kept_in(uid, act).is_some() => true,
+            EventKind::Act(act) if self.is_kept_by_object(uid, act) => true,
             EventKind::Return(ret) => {
                 // A helper that hands on what it saw tells its caller that it is there.
                 let frame = self.flow.frame_of(uid);

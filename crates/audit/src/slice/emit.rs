@@ -82,6 +82,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 if let (Some(reg), Some(value)) = (self.kept_in(uid, act), act.value) {
                     self.store(flow.frame_of(uid), value, reg);
                 }
+                self.keep_in_object(uid, act);
                 true
             }
             EventKind::Prune(_) => {

@@ -13,6 +13,7 @@ mod counted;
 mod emit;
 mod folder;
 mod given;
+mod kept_by;
 mod lockfile;
 mod maintenance;
 mod nothing;
@@ -38,6 +39,7 @@ pub(crate) use maintenance::{collects, collects_garbage, is_maintenance, removes
 pub(crate) use popped::apart;
 pub(crate) use publish::Publishing;
 pub(crate) use room::{extends, grows, held_in};
+pub(crate) use said::said;
 pub(crate) use seat::{Seat, placed};
 pub(crate) use shape::{cleans_up, first_event, leaves};
 pub(crate) use target::{AbsPlace, Target, Touch, beside, looks_up_listed, touches};

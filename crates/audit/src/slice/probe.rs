@@ -64,6 +64,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             ValueKind::Part(of, n) => self.part(frame, *of, *n),
             ValueKind::Op(op, inputs) => self
                 .settled_question(frame, value, *op)
+                .or_else(|| self.reason(frame, *op, inputs))
                 .or_else(|| self.operation(frame, *op, inputs, left)),
             ValueKind::Load(_) if self.is_nothing(frame, value) => {
                 Some((Probe::Const(false), true))

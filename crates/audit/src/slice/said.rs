@@ -8,7 +8,7 @@ use crate::flow::{Flow, FrameId, Trail};
 const VALUES_MAX: u8 = 16;
 
 /// The error's type with the constant parts of what it is made with.
-pub(super) fn said(flow: &Flow<'_, '_>, frame: FrameId, raise: &Raise) -> Name {
+pub(crate) fn said(flow: &Flow<'_, '_>, frame: FrameId, raise: &Raise) -> Name {
     let function = flow.tree.function(flow.frames[frame as usize].func);
     let mut parts = Vec::new();
     let mut trail = Trail::from(raise.value, VALUES_MAX);

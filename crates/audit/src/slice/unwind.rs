@@ -1,13 +1,54 @@
 //! Blocks that may fail, and who catches what they raise.
 
-use amorsize_facts::event::{EventKind, Name};
+use amorsize_facts::event::{ActKind, EventKind, Name, Op, StoreKind, ValueId, ValueKind};
 
 use super::compile::{Around, Compiler};
+use super::probe::Probe;
 use super::ways::{calls, catches};
 use crate::explore::{Lost, OpKind, Pc};
-use crate::flow::{Attempt, Item, Uid};
+use crate::flow::{Attempt, FrameId, Item, Uid};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
+    /// `if error.errno != errno.ENOENT: raise`, in the handler of what fails only where no such file is: the reason
+    /// is that one.
+    pub(super) fn reason(
+        &self,
+        frame: FrameId,
+        op: Op,
+        sides: &[ValueId],
+    ) -> Option<(Probe, bool)> {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        let kind = |value: ValueId| &function.value(value).kind;
+        let caught = |value: ValueId| matches!(kind(value), ValueKind::Caught(_));
+        let number = |value: ValueId| match kind(value) {
+            ValueKind::Field(of, name) => *name == "errno" && caught(*of),
+            ValueKind::Item(of, _) => {
+                matches!(kind(*of), ValueKind::Field(of, name) if *name == "args" && caught(*of))
+            }
+            _ => false,
+        };
+        let missing = |value: ValueId| match kind(value) {
+            ValueKind::Named(name) => name.as_str().ends_with("errno.ENOENT"),
+            ValueKind::Load(path) => path.to_string().ends_with("errno.ENOENT"),
+            _ => false,
+        };
+        let [left, right] = sides else { return None };
+        let asked = number(*left) && missing(*right) || number(*right) && missing(*left);
+        let positive = match op {
+            Op::Eq => true,
+            Op::Ne => false,
+            _ => return None,
+        };
+        let failed = self.caught_from.last().filter(|causes| !causes.is_empty())?;
+        let looked = |uid: &Uid| match &self.flow.event(*uid).kind {
+            EventKind::Read(_) => true,
+            EventKind::Act(act) => matches!(act.kind, ActKind::OpenRead | ActKind::Delete),
+            _ => false,
+        };
+        (asked && self.target.kind == StoreKind::File && failed.iter().all(looked))
+            .then_some((Probe::Const(true), positive))
+    }
+
     pub(super) fn attempt(&mut self, attempt: &'a Attempt<'f>) -> bool {
         let first = self.label();
         for _ in 1..attempt.handlers.len().max(1) {
@@ -44,6 +85,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.guards.extend(&causes);
             self.here(label);
             self.handled.push(handler.types.first().copied().unwrap_or(Name::EMPTY));
+            self.caught_from.push(causes.clone());
             let goes_on = self.block(&handler.body);
             self.needs.truncate(needs);
             if goes_on {
@@ -56,6 +98,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
             }
             self.handled.pop();
+            self.caught_from.pop();
             self.guards.truncate(guards);
         }
         self.around.pop();
