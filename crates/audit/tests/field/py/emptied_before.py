@@ -21,21 +21,21 @@ class Counts:
 
 
 class Window:
-    """Hits of each key: what comes in the way of a hit is another hit, whoever else empties the counts."""
+    """Hits of each key: what comes in the way of a hit is another hit, whoever else sets the counts anew."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._hits = {}
 
-    def reset(self, key):
-        self._hits.pop(key, None)
+    def begin(self, key, anew):
+        if anew:
+            self._hits[key] = 0
+        self._hits[key] += 1
 
-    def hit(self, key, limit):  # race
-        seen = self._hits.get(key, 0)
-        if seen >= limit:
-            return False
-        self._hits[key] = seen + 1
-        return True
+    def hit(self, key, anew):  # race
+        if anew:
+            self._hits.pop(key, None)
+        self._hits[key] += 1
 
     def forget(self, key):  # safe
         if key in self._hits:
