@@ -52,6 +52,22 @@ fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Optio
     .then_some("what was seen first outweighs what was looked up later")
 }
 
+/// What has to come in between where an entry of a server is made here, or found to be there, and then read.
+fn made_here(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
+    let makes = |uid: Uid| {
+        matches!(&flow.event(uid).kind, EventKind::Act(act)
+            if act.kind == ActKind::Create && act.atomicity == Atomicity::Exclusive)
+            && touches(flow, target, uid).is_some()
+    };
+    let reads = matches!(flow.event(found.pair.act).kind, EventKind::Read(_));
+    let outside = matches!(found.other, Other::Outside(_));
+    (reads
+        && outside
+        && target.kind == StoreKind::Remote
+        && (found.pair.check..found.pair.act).any(makes))
+    .then_some("somebody removes what was just made")
+}
+
 /// Whether what was read is compared with how much it may be.
 fn weighs(flow: &Flow<'_, '_>, look: Uid) -> bool {
     let EventKind::Read(read) = &flow.event(look).kind else { return false };
@@ -92,7 +108,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    if let Some(why) = looked_up_later(flow, target, found) {
+    if let Some(why) = looked_up_later(flow, target, found).or_else(|| made_here(flow, target, found)) {
         return Some(why.to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
@@ -224,8 +240,10 @@ fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
         let called = |path: &str| path.split(['/', '-']).any(|part| part.starts_with(word));
         found.iter().any(|import| called(import.target.as_str()))
     };
+    let servers = ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase"];
     target.kind == StoreKind::Remote
-        && ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase", "aerospike"]
+        && servers
             .iter()
+            .chain(&["aerospike", "paramiko", "asyncssh", "ftplib"])
             .any(|w| file.contains(w) || function.contains(w) || place.contains(w) || imports(w))
 }

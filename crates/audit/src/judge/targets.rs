@@ -1,7 +1,7 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, EventKind, Lang, Outcome, SqlVerb, StoreKind,
+    Act, ActKind, Atomicity, CheckKind, EventKind, Lang, Meaning, Outcome, SqlVerb, StoreKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -68,7 +68,8 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             }
             let looks_at = |other: Uid| {
                 other != uid
-                    && !matches!(&flow.event(other).kind, EventKind::Act(act) if !looks(act))
+                    && !matches!(&flow.event(other).kind, EventKind::Act(act)
+                        if !looks(act) && !counts_its_rows(flow, other, act))
             };
             let mut touching = near.clone();
             touching.retain(|other| touches(flow, &target, *other).is_some());
@@ -122,6 +123,16 @@ fn looks(act: &Act) -> bool {
     let counted = act.used.tested
         && act.sql.as_ref().is_some_and(|sql| sql.verb == SqlVerb::Update && sql.filter.len() == 1);
     act.kind == ActKind::OpenRead || counts && matches!(act.failure, Outcome::Raises(_)) || counted
+}
+
+/// Whether a mapper's update of the rows that a filter chooses tells by their number whether there are any.
+fn counts_its_rows(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
+    let function = flow.tree.function(flow.frames[flow.frame_of(uid) as usize].func);
+    act.kind == ActKind::Update
+        && act.means == Meaning::Count
+        && act.used.tested
+        && act.key.value.is_some()
+        && function.store(act.store).kind == StoreKind::Orm
 }
 
 /// The stores whose size is asked for.

@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 use super::compile::Compiler;
 use super::counted::counts_rows;
 use super::nothing::{asks_by_name, is_an_error};
+use super::said::says_it_is_missing;
 use super::target::touches;
 use crate::flow::{FrameId, Uid};
 
@@ -373,6 +374,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
         for (x, other) in [(a, b), (b, a)] {
+            if self.target.kind == StoreKind::File && says_it_is_missing(function, x, other) {
+                return Some((Probe::Const(true), true));
+            }
             match &function.value(other).kind {
                 ValueKind::Literal(Literal::Nil) if self.is_something(frame, x) => {
                     return Some((Probe::Const(false), true));

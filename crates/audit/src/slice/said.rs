@@ -1,6 +1,6 @@
 //! What an error says: two errors of one type that say different things are different answers.
 
-use amorsize_facts::event::{Literal, Name, Raise, ValueKind};
+use amorsize_facts::event::{Function, Literal, Name, Raise, ValueId, ValueKind};
 
 use crate::flow::{Flow, FrameId, Trail};
 
@@ -25,4 +25,21 @@ pub(crate) fn said(flow: &Flow<'_, '_>, frame: FrameId, raise: &Raise) -> Name {
     parts.reverse();
     let kind = raise.type_name.as_str().rsplit('.').next().unwrap_or_default();
     Name::new(&format!("{kind}({:?})", parts.join("…")))
+}
+
+/// Whether the number of an error that was caught, `error.errno` or `error.args[0]`, is compared with that of what is
+/// missing: a file whose look failed is.
+pub(super) fn says_it_is_missing(function: &Function, number: ValueId, known: ValueId) -> bool {
+    let caught = |id: ValueId| matches!(function.value(id).kind, ValueKind::Caught(_));
+    let field = |id: ValueId, word: &str| matches!(&function.value(id).kind, ValueKind::Field(of, name) if *name == word && caught(*of));
+    let numbers = match &function.value(number).kind {
+        ValueKind::Item(of, _) => field(*of, "args"),
+        _ => field(number, "errno"),
+    };
+    let missing = match &function.value(known).kind {
+        ValueKind::Named(name) => name.as_str() == "errno.ENOENT",
+        ValueKind::Load(path) => path.to_string() == "errno.ENOENT",
+        _ => false,
+    };
+    numbers && missing
 }

@@ -105,6 +105,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) loads: FxHashMap<Path, ValueId>,
     /// Fields of objects from a query that were changed since.
     pub(super) dirty: FxHashMap<ValueId, Vec<(Name, ValueId)>>,
+    /// Statements that a class of rows was asked to begin.
+    pub(super) begun: FxHashMap<ValueId, super::own_statements::Begun>,
     /// Statements that are put together, so far.
     pub(super) core: FxHashMap<ValueId, crate::event::Statement>,
     /// The rows that statements before named by their conditions, and the tables.
@@ -177,6 +179,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             events: 0,
             seen: FxHashMap::default(),
             checks: FxHashSet::default(),
+            begun: FxHashMap::default(),
             acts: FxHashSet::default(),
             ages: FxHashSet::default(),
             walked: FxHashSet::default(),

@@ -37,6 +37,12 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return val;
         }
         let given = self.args(args);
+        if let Some(val) = self
+            .own_statement(&callee, &given, span)
+            .or_else(|| self.answered_already(&callee, &given))
+        {
+            return val;
+        }
         let callee = self.modelled(callee, &given, span);
         if let Some(val) = self
             .in_plain_words(&callee, &given, span)
@@ -362,8 +368,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         };
         self.call_names.insert(event, callee.word);
         self.managed(callee.receiver.as_ref(), result, span);
-        if self.makes_row(&callee) {
-            self.made_by.insert(event, callee.name);
+        if let Some(model) = self.makes_row(&callee) {
+            self.made_by.insert(event, model);
         }
         self.emit(event, span, EventKind::Call(Box::new(call)));
         let ty = callee.own.flatten();

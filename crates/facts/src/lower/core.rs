@@ -269,7 +269,10 @@ impl Body<'_, '_, '_> {
         // A name with a capital is a class of rows, which the mapper's own queries are about.
         let last = text.rsplit('.').next().unwrap_or_default();
         let named = !last.starts_with(char::is_uppercase)
-            && (last == "__table__" || last.ends_with("table") || last.ends_with("_t"));
+            && (last == "__table__"
+                || last.ends_with("table")
+                || last.ends_with("_t")
+                || self.cx.core_tables.contains(&Name::new(last)));
         let uses = || {
             let imported = |target: &Name| target.as_str().split('.').next() == Some("sqlalchemy");
             self.cx.imports.values().any(imported)

@@ -7,7 +7,7 @@
 use super::body::{Body, Val};
 use super::callee::Callee;
 use super::effect::{Args, Given};
-use crate::event::{Atomicity, Key, Literal, Place, Span, ValueId, ValueKind};
+use crate::event::{Atomicity, Key, Literal, Place, Span, StoreKind, ValueId, ValueKind};
 use crate::vocabulary::Row;
 
 /// The updates that are relative to what is there.
@@ -36,7 +36,16 @@ impl Body<'_, '_, '_> {
     /// The key of what a collection of documents is asked for or given, `{"id": ident}`: of a new document, what
     /// was asked for before.
     pub(super) fn document_key(&mut self, receiver: &Val, args: &Args, span: Span) -> Option<Key> {
-        let inserts = matches!(args.name.as_str(), "insert_one" | "replace_one" | "put_item");
+        // The words of the driver before version 3 are those of many: only where documents were asked for.
+        let before = || {
+            let place = Place::Path(self.path_of(receiver));
+            self.seen.values().any(|seen| {
+                let store = &self.stores[seen.store.0 as usize];
+                store.kind == StoreKind::Remote && store.place == place
+            })
+        };
+        let inserts = matches!(args.name.as_str(), "insert_one" | "replace_one" | "put_item")
+            || matches!(args.name.as_str(), "insert" | "save") && before();
         let asks = matches!(
             args.name.as_str(),
             "find_one"
@@ -49,7 +58,7 @@ impl Body<'_, '_, '_> {
                 | "find_one_and_replace"
                 | "get_item"
                 | "delete_item"
-        );
+        ) || args.name == "update" && before();
         let document = args
             .given
             .iter()
@@ -94,7 +103,8 @@ impl Body<'_, '_, '_> {
                 | "delete_one"
         );
         let [filter, rest @ ..] = args.given.as_slice() else { return (row.atomicity, None) };
-        if !updates || self.cx.is_go() {
+        let before = args.name == "update" && !rest.is_empty();
+        if !(updates || before) || self.cx.is_go() {
             return (row.atomicity, None);
         }
         let keys = |id: ValueId| self.entry_keys.get(&id).map_or(&[][..], Vec::as_slice);
@@ -109,6 +119,6 @@ impl Body<'_, '_, '_> {
             ValueKind::New(_, fields) => fields.len(),
             _ => 0,
         };
-        (row.atomicity, (conditions > 1).then_some(filter.val.id))
+        (row.atomicity, (conditions > 1 && updates).then_some(filter.val.id))
     }
 }

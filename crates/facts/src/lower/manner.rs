@@ -16,6 +16,12 @@ impl FileCx<'_, '_> {
         }
         let tree = self.tree;
         for expr in &tree.exprs {
+            if let ExprKind::Attr(columns, _) = &expr.kind
+                && let ExprKind::Attr(table, "c" | "columns") = tree.kind(*columns)
+                && let ExprKind::Name(name) | ExprKind::Attr(_, name) = tree.kind(*table)
+            {
+                self.core_tables.insert(Name::new(name));
+            }
             if let ExprKind::Call(callee, args) = &expr.kind
                 && let ExprKind::Attr(base, method) = tree.kind(*callee)
                 && let ExprKind::Attr(owner, field) = tree.kind(*base)

@@ -48,6 +48,7 @@ mod open;
 mod operator;
 mod orm;
 mod own_row;
+mod own_statements;
 mod plain;
 mod query;
 mod row_place;

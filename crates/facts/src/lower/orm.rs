@@ -7,7 +7,7 @@ use super::callee::Callee;
 use super::effect::{Args, Given};
 use crate::event::{
     Act, ActKind, Atomicity, Cond, Confidence, EventKind, Key, Literal, Meaning, Name, Op, Outcome,
-    Place, Read, Root, Scope, Span, Store, StoreId, StoreKind, ValueId, ValueKind,
+    Path, Place, Read, Root, Scope, Span, Store, StoreId, StoreKind, ValueId, ValueKind,
 };
 use crate::vocabulary::{ClassId, Row};
 
@@ -111,13 +111,7 @@ impl<'a> Body<'_, 'a, '_> {
     fn column_of(&self, id: ValueId) -> Option<(String, ValueId)> {
         let ValueKind::Op(Op::Eq, parts) = self.value(id) else { return None };
         let [left, right] = parts.as_slice() else { return None };
-        let column = match self.value(*left) {
-            ValueKind::Named(name) => name.as_str().to_owned(),
-            ValueKind::Load(path) if matches!(path.root, Root::Global(_) | Root::Class(_)) => {
-                path.to_string()
-            }
-            _ => return None,
-        };
+        let column = self.name_of_column(*left)?;
         let (class, _) = column.trim_start_matches('.').rsplit_once('.')?;
         let word = class.rsplit('.').next().unwrap_or_default();
         word.starts_with(char::is_uppercase).then_some((column, *right))
@@ -274,10 +268,68 @@ impl<'a> Body<'_, 'a, '_> {
 
     /// Whether a call is that of a class by its name, or of a field whose rows were asked for before:
     /// `self.model(**values)` makes one.
-    pub(super) fn makes_row(&self, callee: &Callee<'_>) -> bool {
+    pub(super) fn makes_row(&self, callee: &Callee<'_>) -> Option<Name> {
         let queried = || self.queries.values().any(|query| query.model == callee.name);
         let class = callee.word.as_str().starts_with(char::is_uppercase);
-        !self.cx.is_go() && (class || !callee.name.is_empty() && queried())
+        if self.cx.is_go() {
+            return None;
+        }
+        self.model_of_manager(callee)
+            .or_else(|| (class || !callee.name.is_empty() && queried()).then_some(callee.name))
+    }
+
+    /// `self.model(name=name)` in a manager: the rows that it is asked for by `self.filter(…)`.
+    fn model_of_manager(&self, callee: &Callee<'_>) -> Option<Name> {
+        let base = callee.receiver.as_ref().filter(|_| callee.word == "model")?;
+        let manager = self.receiver.as_ref()?.1.as_ref()?;
+        let of = base.ty.as_ref().filter(|of| of.name == manager.name)?;
+        let class = self.cx.class_of(of)?;
+        (self.cx.words.class(class).name == "queryset").then_some(of.name)
+    }
+
+    /// `session.query(found.exists()).scalar()`: what was asked, and no new question.
+    pub(super) fn answered_already(&self, callee: &Callee<'_>, given: &[Given]) -> Option<Val> {
+        let base = callee.receiver.as_ref().filter(|_| !self.cx.is_go())?;
+        let of = match (callee.word.as_str(), given) {
+            ("query", [about]) => &about.val,
+            ("scalar", []) => base,
+            _ => return None,
+        };
+        let ValueKind::Result(event, _) = self.value(of.id) else { return None };
+        let asked = self.checks.contains(event)
+            && self.seen.get(event).is_some_and(|seen| {
+                self.stores[seen.store.0 as usize].kind == StoreKind::Orm
+            });
+        asked.then(|| of.clone())
+    }
+
+    /// The class whose column a query asks for: `session.query(User.id)`.
+    pub(super) fn class_of_column(&self, of: &Val) -> Option<Name> {
+        let text = self.name_of_column(of.id).filter(|_| !self.cx.is_go())?;
+        let (class, column) = text.rsplit_once('.')?;
+        let word = class.rsplit('.').next().unwrap_or_default();
+        let fits = word.starts_with(char::is_uppercase)
+            && word.contains(char::is_lowercase)
+            && column.starts_with(char::is_lowercase);
+        // A class of this file goes by its name with a dot before it.
+        let own = self.cx.class_named(Name::new(class)).is_some();
+        fits.then(|| if own { Name::new(&format!(".{class}")) } else { Name::new(class) })
+    }
+
+    /// What a column is called, by its class. Where a field of that name is assigned, it is read like one.
+    fn name_of_column(&self, id: ValueId) -> Option<String> {
+        let of_class = |path: &Path| matches!(path.root, Root::Global(_) | Root::Class(_));
+        match self.value(id) {
+            ValueKind::Named(name) => Some(name.as_str().to_owned()),
+            ValueKind::Load(path) if of_class(path) => Some(path.to_string()),
+            ValueKind::Result(event, _) => {
+                match &self.stores[self.seen.get(event)?.store.0 as usize].place {
+                    Place::Path(path) if of_class(path) => Some(path.to_string()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// Whether the value is an object that was just made.

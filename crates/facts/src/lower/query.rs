@@ -22,8 +22,10 @@ impl Body<'_, '_, '_> {
             args.receiver.as_ref().and_then(|val| self.query_of(val)).unwrap_or_else(|| {
                 // Go: the connection is no model; what the rows are put into says which.
                 let receiver = args.receiver.as_ref().filter(|_| !self.cx.is_go());
-                let model =
-                    args.get(row.key).or(receiver).map_or(Name::EMPTY, |val| self.model_name(val));
+                let about = args.get(row.key);
+                let model = about.and_then(|val| self.class_of_column(val)).unwrap_or_else(|| {
+                    about.or(receiver).map_or(Name::EMPTY, |val| self.model_name(val))
+                });
                 let flushes =
                     class.is_some_and(|class| self.cx.words.class(class).name == "session");
                 Query { model, filters: Vec::new(), locks: false, flushes, span }
@@ -189,7 +191,10 @@ impl Body<'_, '_, '_> {
         let Some(mut query) = args.receiver.as_ref().and_then(|val| self.query_of(val)) else {
             return;
         };
-        query.filters.extend(args.given.iter().map(|given| self.wanted(given.val.id)));
+        // What rows are given says nothing of which they are.
+        let sets = matches!(args.name.as_str(), "update" | "aupdate") && !self.cx.is_go();
+        let asked = args.given.iter().filter(|_| !sets);
+        query.filters.extend(asked.map(|given| self.wanted(given.val.id)));
         self.queries.insert(result, query);
     }
 
