@@ -1,7 +1,7 @@
 //! What a witness hangs on although the store is shared.
 
 use amorsize_facts::event::{
-    Act, ActKind, CheckKind, Confidence, EventKind, FunctionKind, Lang, Op, Place, Root,
+    Act, ActKind, Atomicity, CheckKind, Confidence, EventKind, FunctionKind, Lang, Op, Place, Root,
     Scope as Reach, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
@@ -37,6 +37,9 @@ fn asks_for_room(flow: &Flow<'_, '_>, check: Uid) -> bool {
 
 /// What a look hangs on after which another one was asked for what is written.
 fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
+    if let Some(why) = made_here(flow, target, found) {
+        return Some(why);
+    }
     if !found.recomputed || target.room {
         return None;
     }
@@ -108,7 +111,7 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    if let Some(why) = looked_up_later(flow, target, found).or_else(|| made_here(flow, target, found)) {
+    if let Some(why) = looked_up_later(flow, target, found) {
         return Some(why.to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;

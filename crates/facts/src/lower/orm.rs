@@ -297,9 +297,10 @@ impl<'a> Body<'_, 'a, '_> {
         };
         let ValueKind::Result(event, _) = self.value(of.id) else { return None };
         let asked = self.checks.contains(event)
-            && self.seen.get(event).is_some_and(|seen| {
-                self.stores[seen.store.0 as usize].kind == StoreKind::Orm
-            });
+            && self
+                .seen
+                .get(event)
+                .is_some_and(|seen| self.stores[seen.store.0 as usize].kind == StoreKind::Orm);
         asked.then(|| of.clone())
     }
 
