@@ -192,7 +192,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             let used = self.is_used(frame, phi.1);
             let asked =
                 flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| match &ev.event.kind {
-                    EventKind::Return(ret) => ret.values.contains(&phi.1),
+                    EventKind::Return(ret) => ret.values.iter().any(|value| {
+                        *value == phi.1 || self.packed(frame, *value).contains(&phi.1)
+                    }),
                     EventKind::Act(act) => {
                         act.value == Some(phi.1) && function.store(act.store).confined
                     }

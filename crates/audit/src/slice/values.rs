@@ -317,6 +317,19 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         })
     }
 
+    /// What is handed out within a new object of a type of Go: who has the one has the other.
+    pub(super) fn packed(&self, frame: FrameId, value: ValueId) -> &'f [ValueId] {
+        let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::New(of, parts)
+                if self.in_go() && !matches!(of.as_str(), "map" | "slice") =>
+            {
+                parts
+            }
+            _ => &[],
+        }
+    }
+
     /// Whether what is returned is the answer of the object that something is put into.
     fn told_by_inside(&self, frame: FrameId, ret: &Return) -> bool {
         let function = self.flow.tree.function(self.flow.frames[frame as usize].func);
@@ -348,6 +361,10 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let mut sights: Vec<Reg> =
             ret.values.iter().filter_map(|value| self.sight(frame, *value)).collect();
         sights.extend(ret.values.iter().filter_map(|value| self.words.get(&(frame, *value))));
+        if sights.is_empty() {
+            let parts = ret.values.iter().flat_map(|value| self.packed(frame, *value));
+            sights.extend(parts.filter_map(|part| self.sight(frame, *part)));
+        }
         if sights.is_empty() {
             sights.extend(ret.values.iter().find_map(|value| self.sight_in(frame, *value)));
         }
