@@ -4,7 +4,8 @@
 //! on whatever it is given.
 
 use amorsize_facts::event::{
-    EventKind, FunctionKind, Lang, Path, Place, Root, Step, StoreKind, ValueId, ValueKind,
+    EventKind, Field, FunctionKind, Lang, Name, Path, Place, Root, Step, StoreKind, ValueId,
+    ValueKind,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -100,6 +101,7 @@ fn field_of(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<FieldOf> {
         return Some((class, vec![Step::Field(field)]));
     }
     match &function.value(value).kind {
+        ValueKind::New(of, _) => kept_as(tree, from, value, *of),
         ValueKind::Field(of, field) => Some((made(*of)?, vec![Step::Field(*field)])),
         // `&c.items`
         ValueKind::Op(_, inputs) if inputs.len() == 1 => field_of(tree, from, inputs[0]),
@@ -121,4 +123,18 @@ fn field_of(tree: &Tree<'_>, from: FnId, value: ValueId) -> Option<FieldOf> {
         }
         _ => None,
     }
+}
+
+/// The field in which an object keeps a store that was made for it before it: `data := &sync.Map{}`, then
+/// `store{limit, data}`. It is the only field of that type.
+fn kept_as(tree: &Tree<'_>, from: FnId, value: ValueId, of: Name) -> Option<FieldOf> {
+    let keepers = tree.function(from).values.iter().filter_map(|keeper| match &keeper.kind {
+        ValueKind::New(name, parts) if parts.contains(&value) => tree.class_named(from.file, *name),
+        _ => None,
+    });
+    let [class] = keepers.collect::<Vec<_>>()[..] else { return None };
+    let fitting = |field: &&Field| field.type_ref.as_ref().is_some_and(|ty| ty.name == of);
+    let mut fields = tree.class(class).fields.iter().filter(fitting);
+    let field = fields.next()?;
+    fields.next().is_none().then(|| (class, vec![Step::Field(field.name)]))
 }
