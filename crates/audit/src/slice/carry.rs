@@ -247,7 +247,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         let within = |path: &Path| match &path.root {
             Root::Value(root) => *root == value,
             Root::Local { name, .. } => stands(name),
-            _ => false,
+            _ => self.is_in_an_entry(frame, path),
         };
         self.flow.events.iter().filter(|ev| ev.frame == frame).any(|ev| match &ev.event.kind {
             EventKind::Act(act) if changes_inside(act.kind) => {
@@ -262,6 +262,16 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }
             _ => false,
         })
+    }
+
+    /// Whether a path leads into an entry of the target.
+    fn is_in_an_entry(&self, frame: FrameId, path: &Path) -> bool {
+        let AbsPlace::Path(ours) = &self.target.place else { return false };
+        let theirs = self.flow.path(frame, path);
+        self.in_go()
+            && theirs.root == ours.root
+            && theirs.steps.starts_with(&ours.steps)
+            && theirs.steps.get(ours.steps.len()) == Some(&Step::Item)
     }
 
     /// Whether a method of the tree changes the object that it is called on.

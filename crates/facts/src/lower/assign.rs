@@ -210,6 +210,11 @@ impl Body<'_, '_, '_> {
         let keys: Vec<Val> = keys.iter().map(|key| self.expr(*key)).collect();
         self.escape(val);
         self.access(&base, Op2::Set, &keys, Some(val), span);
+        let made = self.cx.is_go() && matches!(self.value(val.id), ValueKind::New(..));
+        if let Some(mut path) = base.path.filter(|path| made && shared(path)) {
+            path.steps.push(Step::Item);
+            self.put_under.insert(val.id, path);
+        }
     }
 
     fn put_name(&mut self, name: Name, val: &Val, define: bool, span: Span) {

@@ -128,6 +128,8 @@ pub(super) struct Body<'f, 'a, 's> {
     /// What each local variable was given, if once.
     pub(super) origins: FxHashMap<Name, Option<ValueId>>,
     pub(super) joined: Vec<(Name, ValueId)>,
+    /// Go: new objects that were put into a table, and the path of its entries.
+    pub(super) put_under: FxHashMap<ValueId, Path>,
     pub(super) closures: u32,
     /// Whether this is the body of a function that is run on each element: what it returns says
     /// whether it goes on.
@@ -207,6 +209,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             settled: FxHashSet::default(),
             origins: FxHashMap::default(),
             joined: Vec::new(),
+            put_under: FxHashMap::default(),
             closures: 0,
             on_element: false,
             walked_by_index: Vec::new(),

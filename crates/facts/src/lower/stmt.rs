@@ -329,6 +329,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
             // `if client is None: client = self.client`: the argument is there for tests.
             (Some(given), Some(own)) if is_param(given) && is_kept(own) => Some(own.clone()),
             (Some(own), Some(given)) if is_param(given) && is_kept(own) => Some(own.clone()),
+            // What was found in a table, or was just put there: an entry of the table either way.
+            (Some(found), _) if self.put_under.get(&theirs.id) == Some(found) => ours.path.clone(),
+            (_, Some(found)) if self.put_under.get(&ours.id) == Some(found) => theirs.path.clone(),
             _ => joined(),
         };
         if ours.path != theirs.path {
