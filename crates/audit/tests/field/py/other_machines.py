@@ -53,6 +53,12 @@ class Far:
                 pass
             self.ftp.cwd(folder)
 
+    def removes(self, name):  # safe
+        try:
+            self.ftp.cwd(name)
+        except ftplib.error_perm:
+            self.ftp.delete(name)
+
 
 class Sessions:
     def __init__(self, collection):
