@@ -37,17 +37,11 @@ impl<'a, 's> Body<'_, 'a, 's> {
             return val;
         }
         let given = self.args(args);
-        if let Some(val) = self
-            .own_statement(&callee, &given, span)
-            .or_else(|| self.answered_already(&callee, &given))
-        {
-            return val;
-        }
         let callee = self.modelled(callee, &given, span);
         if let Some(val) = self
             .in_plain_words(&callee, &given, span)
             .or_else(|| self.core_statement(&callee, &given, span))
-            .or_else(|| self.field_of_found(&callee, &given, span))
+            .or_else(|| self.stated(&callee, &given, span))
         {
             return val;
         }

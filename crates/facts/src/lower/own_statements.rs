@@ -22,13 +22,20 @@ pub(super) struct Begun {
 }
 
 impl<'a> Body<'_, 'a, '_> {
-    /// A statement that a call begins, narrows or carries out.
-    pub(super) fn own_statement(
+    /// What a call comes to by what was stated or found before.
+    pub(super) fn stated(
         &mut self,
         callee: &Callee<'a>,
         given: &[Given],
         span: Span,
     ) -> Option<Val> {
+        self.own_statement(callee, given, span)
+            .or_else(|| self.answered_already(callee, given))
+            .or_else(|| self.field_of_found(callee, given, span))
+    }
+
+    /// A statement that a call begins, narrows or carries out.
+    fn own_statement(&mut self, callee: &Callee<'a>, given: &[Given], span: Span) -> Option<Val> {
         let base = callee.receiver.as_ref().filter(|_| !self.cx.is_go())?;
         let begun = match self.begun.get(&base.id).cloned() {
             Some(begun) if callee.word == "execute" => {
