@@ -93,8 +93,12 @@ impl<'t, 'f> Locking<'t, 'f> {
                     {
                         sites.push((id, event.id));
                     }
-                    for callee in callees {
-                        callers.entry(callee.id).or_default().push((id, call, event.id));
+                    // What is asked of `self` is asked of a class derived from it as well.
+                    let derived = tree.overrides(id, call).into_iter();
+                    let derived = derived.filter(|of| callees.iter().all(|own| own.id != *of));
+                    let derived: Vec<FnId> = derived.collect();
+                    for callee in callees.iter().map(|callee| callee.id).chain(derived) {
+                        callers.entry(callee).or_default().push((id, call, event.id));
                     }
                 }
             });

@@ -24,7 +24,11 @@ impl<'s> Body<'_, '_, 's> {
                 let id = self.op(op, vec![left_val.id, right_val.id], span);
                 Val { id, ty: None, path: None }
             }
-            Binary::Div if self.is_folder(&left_val) || self.is_path(&right_val) => {
+            Binary::Div
+                if self.is_folder(&left_val)
+                    || self.is_path(&right_val)
+                    || self.is_unknown(&left_val) && self.is_text(&right_val) =>
+            {
                 let path = [&left_val, &right_val].into_iter().find(|val| self.is_path(val));
                 let ty = path.and_then(|val| val.ty.clone());
                 let ty = ty.or_else(|| Some(TypeRef::plain(Name::new("pathlib.Path"))));
@@ -55,8 +59,12 @@ impl<'s> Body<'_, '_, 's> {
                 matches!(word, "dir" | "path" | "root" | "folder" | "home" | "directory")
             })
         };
-        let unknown = val.ty.as_ref().is_none_or(|ty| ty.name.is_empty());
-        self.is_path(val) || !self.cx.is_go() && unknown && named()
+        self.is_path(val) || self.is_unknown(val) && named()
+    }
+
+    /// Whether nothing is known of what a value of Python is. What a text divides is a path.
+    fn is_unknown(&self, val: &Val) -> bool {
+        !self.cx.is_go() && val.ty.as_ref().is_none_or(|ty| ty.name.is_empty())
     }
 
     fn is_text(&self, val: &Val) -> bool {
