@@ -68,19 +68,16 @@ pub(crate) fn is_a_program(tree: &Tree<'_>) -> bool {
 /// with threads: a framework has a command, too.
 pub(crate) fn runs_by_itself(tree: &Tree<'_>, file: u32) -> bool {
     let own = tree.files[file as usize].path.as_str();
-    tree.files.iter().any(|file| {
-        let folder = file.path.strip_suffix("/__main__.py");
-        let within = |own: &str| around_of(folder, own);
-        within(own)
-            && !(0_u32..)
-                .zip(tree.files)
-                .any(|(number, file)| within(&file.path) && deals_with_threads(tree, number))
-    })
+    let with_threads = |folder: &str| {
+        let mut files = (0_u32..).zip(tree.files);
+        files.any(|(number, file)| lies_in(&file.path, folder) && deals_with_threads(tree, number))
+    };
+    let mut folders = tree.files.iter().filter_map(|file| file.path.strip_suffix("/__main__.py"));
+    folders.any(|folder| lies_in(own, folder) && !with_threads(folder))
 }
 
-fn around_of(folder: Option<&str>, path: &str) -> bool {
-    let rest = folder.and_then(|folder| path.strip_prefix(folder));
-    rest.is_some_and(|rest| rest.starts_with('/'))
+fn lies_in(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_code(file: &FileFacts) -> bool {

@@ -181,11 +181,11 @@ fn look(
 fn make_plain(facts: &mut [FileFacts], vocabulary: &Vocabulary) {
     let read: &[FileFacts] = facts;
     let made_anyway = || crate::link::made_anyway(read, vocabulary);
-    let (said, made_anyway) = std::thread::scope(|scope| {
+    let (named, made_anyway) = std::thread::scope(|scope| {
         let elsewhere = judging().spawn_scoped(scope, made_anyway).ok();
-        (crate::link::said(read), elsewhere.map_or_else(made_anyway, joined))
+        (crate::link::named_after(read), elsewhere.map_or_else(made_anyway, joined))
     });
-    crate::link::refine(facts, said);
+    crate::link::refine(facts, named);
     crate::link::spare_rows(facts, made_anyway);
 }
 

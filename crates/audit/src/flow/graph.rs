@@ -144,11 +144,11 @@ pub(crate) struct Flow<'t, 'f> {
     pub(super) made_from: RefCell<MadeFrom>,
     /// The acts that store each value, found once.
     pub(super) stored: OnceCell<FxHashMap<(FrameId, ValueId), Uid>>,
-    /// What is written through the handle of each opening, computed once.
     /// Whether an event loop runs it, found once.
     pub(crate) on_a_loop: OnceCell<bool>,
     /// The values of variables and of parts of what was seen, found once.
     pub(super) carriers: OnceCell<Vec<(FrameId, ValueId)>>,
+    /// What is written through the handle of each opening, computed once.
     pub(super) contents: RefCell<FxHashMap<Uid, Vec<(FrameId, ValueId)>>>,
 }
 

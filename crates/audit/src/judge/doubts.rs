@@ -18,6 +18,21 @@ use super::single_use::is_for_one;
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
 use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
 
+/// What servers, and the libraries that speak to them, are called.
+const SERVERS: &[&str] = &[
+    "redis",
+    "memcache",
+    "etcd",
+    "hazelcast",
+    "valkey",
+    "consul",
+    "couchbase",
+    "aerospike",
+    "paramiko",
+    "asyncssh",
+    "ftplib",
+];
+
 /// Whether the look is for a state or a size, which who acts later computes anew.
 fn asks_how_it_is(flow: &Flow<'_, '_>, pair: Pair) -> bool {
     matches!(&flow.event(pair.check).kind, EventKind::Check(check)
@@ -37,9 +52,6 @@ fn asks_for_room(flow: &Flow<'_, '_>, check: Uid) -> bool {
 
 /// What a look hangs on after which another one was asked for what is written.
 fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
-    if let Some(why) = made_here(flow, target, found) {
-        return Some(why);
-    }
     if !found.recomputed || target.room {
         return None;
     }
@@ -111,7 +123,9 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
         return Some("the module's variable changes while other threads use it".to_owned());
     }
     let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    if let Some(why) = looked_up_later(flow, target, found) {
+    if let Some(why) =
+        made_here(flow, target, found).or_else(|| looked_up_later(flow, target, found))
+    {
         return Some(why.to_owned());
     }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
@@ -243,10 +257,8 @@ fn named_so(flow: &Flow<'_, '_>, target: &Target) -> bool {
         let called = |path: &str| path.split(['/', '-']).any(|part| part.starts_with(word));
         found.iter().any(|import| called(import.target.as_str()))
     };
-    let servers = ["redis", "memcache", "etcd", "hazelcast", "valkey", "consul", "couchbase"];
     target.kind == StoreKind::Remote
-        && servers
+        && SERVERS
             .iter()
-            .chain(&["aerospike", "paramiko", "asyncssh", "ftplib"])
             .any(|w| file.contains(w) || function.contains(w) || place.contains(w) || imports(w))
 }

@@ -11,7 +11,7 @@ use amorsize_facts::event::{
     Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
-use super::tree::{FnId, Tree};
+use super::tree::{FnId, Tree, has_some};
 use crate::held::is_test;
 
 /// What a method of a keyed store does.
@@ -38,7 +38,7 @@ struct Adopted {
 
 /// Turns calls of contracts into effects.
 pub(crate) fn adopt(files: &mut [FileFacts]) {
-    if !files.iter().any(|file| file.lang == Lang::Go) {
+    if !has_some(files, Lang::Go) {
         return;
     }
     let found = {

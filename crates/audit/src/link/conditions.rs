@@ -7,7 +7,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashMap;
 
-use super::tree::{ClassId, FnId, Tree};
+use super::tree::{ClassId, FnId, Tree, has_some};
 
 /// What the field of an object is made of by the vocabulary.
 const MADE: &str = "#cond";
@@ -23,7 +23,7 @@ type Known = FxHashMap<(ClassId, Name), Option<Behind>>;
 
 /// Calls the lock of a condition variable by the name of the lock that it was made with.
 pub(crate) fn name_locks_of_conditions(files: &mut [FileFacts]) {
-    if !files.iter().any(|file| file.lang == Lang::Go) {
+    if !has_some(files, Lang::Go) {
         return;
     }
     let renamed: Vec<(FnId, FxHashMap<Name, Behind>)> = {

@@ -19,7 +19,7 @@ pub(crate) use adopt::adopt;
 pub(crate) use calls::{Callee, is_manager};
 pub(crate) use conditions::name_locks_of_conditions;
 pub(crate) use decorators::{decorator, gives_back, is_given, is_given_to};
-pub(crate) use refine::{refine, said};
+pub(crate) use refine::{named_after, refine};
 pub(crate) use spare_rows::{made_anyway, spare_rows, takes_spare_rows};
 pub(crate) use tree::{ClassId, FnId, Tree, folder};
 pub(crate) use wrapped::wrapped;

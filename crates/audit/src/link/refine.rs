@@ -12,7 +12,7 @@ use amorsize_facts::event::{
 };
 
 use super::calls::Callee;
-use super::tree::{FnId, Tree};
+use super::tree::{FnId, Tree, has_some};
 
 /// Calls that become events of an abstract store.
 const CALLS_MAX: usize = 20_000;
@@ -67,8 +67,8 @@ pub(crate) enum Said {
 
 /// Replaces calls of abstract methods by what they are named after, and those of a declared `open` with a mode for
 /// writing by the opening.
-pub(crate) fn refine(files: &mut [FileFacts], said: Vec<(FnId, EventId, Said)>) {
-    for (id, event, said) in said {
+pub(crate) fn refine(files: &mut [FileFacts], named: Vec<(FnId, EventId, Said)>) {
+    for (id, event, said) in named {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         let Some((place, kind)) = meant(function, event, &said) else { continue };
         function.stores.push(place);
@@ -98,9 +98,9 @@ fn meant(function: &Function, event: EventId, said: &Said) -> Option<(Store, Eve
     }
 }
 
-/// The calls that say it.
-pub(crate) fn said(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
-    if !files.iter().any(|file| file.lang == Lang::Python) {
+/// The calls whose names say it.
+pub(crate) fn named_after(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
+    if !has_some(files, Lang::Python) {
         return Vec::new();
     }
     let tree = Tree::new(files);

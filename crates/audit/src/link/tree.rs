@@ -40,6 +40,11 @@ struct Taken {
     fields: FxHashSet<(u32, Name)>,
 }
 
+/// Whether some of the files are of a language: what is asked only of its trees needs no other to be linked.
+pub(super) fn has_some(files: &[FileFacts], lang: Lang) -> bool {
+    files.iter().any(|file| file.lang == lang)
+}
+
 /// The facts of all files of one root, linked.
 pub(crate) struct Tree<'f> {
     /// The files.

@@ -182,7 +182,7 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     }
 
     /// Whether a block takes the entry away, and does nothing else to it.
-    pub(super) fn takes_away_in(&self, items: &[Item<'_>]) -> bool {
+    fn takes_away_in(&self, items: &[Item<'_>]) -> bool {
         let on_target = |uid: &Uid| touches(self.flow, self.target, *uid).is_some();
         let mut acts = items.iter().filter_map(|item| match item {
             Item::Event(uid) if on_target(uid) => match &self.flow.event(*uid).kind {

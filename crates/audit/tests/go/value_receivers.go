@@ -1,35 +1,67 @@
-// Locks of receivers that are handed over as copies, and fields of structs that are embedded.
-package receivers
+// Methods on values: what they copy, and what is one for all.
+package copied
 
 import "sync"
 
-type shard struct {
+type Shard struct {
+	items map[string]interface{}
 	sync.RWMutex
-	items map[string]int
 }
 
-type shards []*shard
+type Shards []*Shard
 
-func (s shards) of(key string) *shard {
-	return s[len(key)%len(s)]
+func (m Shards) shard(key string) *Shard { return m[len(key)%len(m)] }
+
+func (m Shards) Set(key string, value interface{}) {
+	shard := m.shard(key)
+	shard.Lock()
+	shard.items[key] = value
+	shard.Unlock()
 }
 
-// The shard is the same for all copies of the list.
-func (s shards) GoodCount(key string) {
-	found := s.of(key)
-	found.Lock()
-	found.items[key] = found.items[key] + 1
-	found.Unlock()
+// The lock is the shard's, and not part of the slice that is copied.
+func (m Shards) GoodUpsert(key string, merge func(old interface{}) interface{}) {
+	shard := m.shard(key)
+	shard.Lock()
+	defer shard.Unlock()
+	old := shard.items[key]
+	shard.items[key] = merge(old)
 }
 
-func (s shards) BadCount(key string) {
-	found := s.of(key)
-	found.RLock()
-	before := found.items[key]
-	found.RUnlock()
-	found.Lock()
-	found.items[key] = before + 1
-	found.Unlock()
+func (m Shards) BadUpsert(key string, merge func(old interface{}) interface{}) {
+	shard := m.shard(key)
+	shard.RLock()
+	old := shard.items[key]
+	shard.RUnlock()
+	shard.Lock()
+	shard.items[key] = merge(old)
+	shard.Unlock()
+}
+
+type Table struct {
+	mu   sync.Mutex
+	rows map[string]int
+}
+
+func (t *Table) Put(key string, n int) {
+	t.mu.Lock()
+	t.rows[key] = n
+	t.mu.Unlock()
+}
+
+// Each caller locks a mutex of its own.
+func (t Table) BadAdd(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.rows[key]
+	t.rows[key] = n + 1
+}
+
+func (t *Table) GoodAdd(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.rows[key]
+	t.rows[key] = n + 1
 }
 
 type limits struct {
@@ -55,53 +87,4 @@ func (r ref) GoodDrop() {
 	if r.slot.refs == 0 {
 		delete(r.limits.active, r.key)
 	}
-}
-
-type counters struct {
-	mu   sync.Mutex
-	seen map[string]int
-}
-
-// Each call locks a copy of its own.
-func (c counters) BadAdd(key string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.seen[key] = c.seen[key] + 1
-}
-
-type scope struct {
-	mu     sync.Mutex
-	memory int
-}
-
-type span struct {
-	scope
-}
-
-func (s *span) Done() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.memory = 0
-}
-
-func (s *scope) GoodReserve(size int) {
-	s.mu.Lock()
-	s.memory += size
-	s.mu.Unlock()
-}
-
-func (s *span) BadGrow() {
-	s.mu.Lock()
-	before := s.memory
-	s.mu.Unlock()
-	s.mu.Lock()
-	s.memory = before * 2
-	s.mu.Unlock()
-}
-
-func (s *span) GoodGrow() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := s.memory
-	s.memory = before * 2
 }

@@ -179,6 +179,13 @@ impl Path {
         path
     }
 
+    /// This path, through one field after the other.
+    #[must_use]
+    pub fn through(mut self, fields: Vec<Name>) -> Self {
+        self.steps.extend(fields.into_iter().map(Step::Field));
+        self
+    }
+
     /// Whether this path is `prefix` or begins with it.
     #[must_use]
     pub fn starts_with(&self, prefix: &Self) -> bool {

@@ -333,7 +333,7 @@ impl Body<'_, '_, '_> {
         if self.note_changed(base, field, val.id) {
             return;
         }
-        let path = self.path_of_field(base, field);
+        let path = self.holder_of_field(base, field).0.field(field);
         if shared(&path) {
             self.escape(val);
             let building =
@@ -476,7 +476,8 @@ impl Body<'_, '_, '_> {
             }
             ExprKind::Attr(base, name) => {
                 let base = self.expr(*base);
-                let path = self.path_of_field(&base, Name::new(name));
+                let name = Name::new(name);
+                let path = self.holder_of_field(&base, name).0.field(name);
                 if shared(&path) {
                     self.write_cell(&path, None, None, ActKind::Delete, Atomicity::Plain, span);
                 }

@@ -412,11 +412,14 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
         val.path.clone().unwrap_or(Path::root(Root::Value(val.id)))
     }
 
-    /// Where a field lies that is set: what a struct of Go embeds has it by the name of what is embedded.
-    pub(super) fn path_of_field(&self, val: &Val, field: Name) -> Path {
-        let found = val.ty.as_ref().and_then(|of| self.cx.field_type(of, field));
-        let via = found.map(|(_, via)| via).unwrap_or_default();
-        via.into_iter().fold(self.path_of(val), |path, name| path.field(name)).field(field)
+    /// The path of what has a field, and the field's type: a struct of Go has the fields of what it embeds by the
+    /// name of that.
+    pub(super) fn holder_of_field(&self, val: &Val, field: Name) -> (Path, Option<TypeRef>) {
+        let path = self.path_of(val);
+        match val.ty.as_ref().and_then(|of| self.cx.field_type(of, field)) {
+            Some((ty, via)) => (path.through(via), ty),
+            None => (path, None),
+        }
     }
 
     // --- events

@@ -152,8 +152,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 };
             }
             if let Some((embedded, of)) = self.cx.promoted(&ty, method) {
-                let path = self.path_of(&base);
-                base.path = Some(embedded.into_iter().fold(path, |path, name| path.field(name)));
+                base.path = Some(self.path_of(&base).through(embedded));
                 base.ty = Some(of);
             }
         }

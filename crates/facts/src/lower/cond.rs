@@ -174,9 +174,8 @@ impl Body<'_, '_, '_> {
                 if op == Op::And { Cond::All(clauses) } else { Cond::Any(clauses) }
             }
             ValueKind::Op(op @ (Op::Eq | Op::Ne), parts)
-                if self.answer_beside(&parts).is_some() =>
+                if let Some((asked, answer)) = self.answer_beside(&parts) =>
             {
-                let (asked, answer) = self.answer_beside(&parts).unwrap_or((id, true));
                 let cond = self.judge(asked, span);
                 if answer == (op == Op::Eq) { cond } else { Cond::Not(Box::new(cond)) }
             }

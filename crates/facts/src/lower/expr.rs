@@ -284,14 +284,7 @@ impl<'s> Body<'_, '_, 's> {
         {
             return self.field_of(base, field, span);
         }
-        let mut path = self.path_of(base);
-        let mut ty = None;
-        if let Some((found, via)) = base.ty.as_ref().and_then(|of| self.cx.field_type(of, name)) {
-            ty = found;
-            for embedded in via {
-                path = path.field(embedded);
-            }
-        }
+        let (mut path, ty) = self.holder_of_field(base, name);
         let common = (path == Path::root(Root::Receiver)).then(|| self.common_to(name)).flatten();
         if let Some(class) = common {
             path = Path::root(Root::Class(class));
