@@ -9,7 +9,7 @@ use amorsize_finding::{Consequence, Verdict};
 use super::explore::{Draft, Other};
 use super::own_names::names_itself;
 use super::pattern::Grip;
-use super::publish::spelled;
+use super::readers::spelled;
 use super::sense::is_tool;
 use crate::explore::{
     CellId, Domain, LockId, Lost, Mode, Op, OpKind, Program, Scene, Step as Taken, When, Witness,

@@ -2,11 +2,10 @@
 //! name at all.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, Call, Confidence, EventKind, Function, Key, Lang, Literal, Name,
-    Op as Operator, Piece, Place, Root, Scope, StoreKind, ValueId, ValueKind,
+    Act, ActKind, Atomicity, Confidence, EventKind, Function, Lang, Name, Op as Operator, Scope,
+    StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::{Consequence, Verdict};
-use rustc_hash::FxHashMap;
 
 use super::agreed::under_agreement;
 use super::at_home::of_one_process;
@@ -18,184 +17,16 @@ use super::kept::{called_for_others, in_everybodys_cache, kept_for_others};
 use super::one_loop::alone_on_its_loop;
 use super::own_names::{names_itself, unique};
 use super::pattern::{Grip, locks_at};
+use super::readers::{Reader, Readers, by_helper, last_part, shape, spelled};
 use super::sense::is_tool;
 use super::taken_for_whole::taken_for_whole;
 use super::variants::{Cut, callers_hold, seek_through};
 use crate::explore::{Domain, LockId, Op, OpKind, Program, Scene, Step, Witness, seek_within};
 use crate::flow::{AbsPath, AbsRoot, Flow, FrameId, Uid, build};
 use crate::held::Locking;
-use crate::link::{FnId, Tree};
+use crate::link::FnId;
 use crate::programs::is_a_program;
 use crate::slice::{Day, Locks, Pair, Publishing, Target, compile_on};
-
-/// Who reads which files, by file of the tree and shape of the path.
-pub(crate) struct Readers(FxHashMap<(u32, String), Vec<Reader>>);
-
-/// A function that reads a file, and where.
-#[derive(Clone, Copy, Debug)]
-struct Reader {
-    id: FnId,
-    line: u32,
-    /// Whether it is known to read what the file holds, and not what is said of it.
-    opens: bool,
-}
-
-impl Readers {
-    pub(crate) fn of(tree: &Tree<'_>) -> Self {
-        let mut all: FxHashMap<(u32, String), Vec<Reader>> = FxHashMap::default();
-        for id in tree.all() {
-            let function = tree.function(id);
-            function.each_event(|event| {
-                let (value, text) = match &event.kind {
-                    EventKind::Act(act) if act.kind == ActKind::OpenRead => {
-                        (act.key.value, spelled(&act.key))
-                    }
-                    EventKind::Read(read)
-                        if function.store(read.store).kind == StoreKind::File
-                            && !read.by_handle =>
-                    {
-                        (read.key.value, spelled(&read.key))
-                    }
-                    EventKind::Call(call) if reads(function, call) => {
-                        (call.args.first().copied(), None)
-                    }
-                    _ => return,
-                };
-                let opens = !matches!(event.kind, EventKind::Read(_));
-                let last = value.and_then(|value| last_part(function, value));
-                let own = value.and_then(|value| shape(function, value));
-                let made = value.filter(|_| tree.file(id).lang == Lang::Go);
-                let made = made.and_then(|value| by_helper(function, value));
-                let kept = value.and_then(|value| kept_as(function, value));
-                for shape in own.into_iter().chain(text).chain(last).chain(made).chain(kept) {
-                    let reader = Reader { id, line: event.span.line, opens };
-                    all.entry((id.file, shape)).or_default().push(reader);
-                }
-            });
-        }
-        Self(all)
-    }
-}
-
-/// Whether a call is a helper's that reads the file it is given.
-fn reads(function: &Function, call: &Call) -> bool {
-    let name = call.name.as_str().to_ascii_lowercase();
-    let mode = |value: &ValueId| match &function.value(*value).kind {
-        ValueKind::Literal(Literal::Text(mode)) => matches!(mode.as_str(), "r" | "rb" | "rt"),
-        _ => false,
-    };
-    if name.contains("open") {
-        let named = call.named.iter().map(|(_, value)| value);
-        return call.args.len() == 1 || call.args.iter().skip(1).chain(named).any(mode);
-    }
-    name.contains("load") || name.contains("read")
-}
-
-/// The form of a path that two functions of one module can be compared by.
-fn shape(function: &Function, value: ValueId) -> Option<String> {
-    let mut shape = String::new();
-    let mut left = 24;
-    spell(function, value, &mut shape, &mut left);
-    let constant = matches!(function.value(value).kind, ValueKind::Unknown);
-    (!shape.is_empty() && !constant && left > 0).then_some(shape)
-}
-
-/// The field of its object in which a method keeps the path that it is given: others know it by that.
-fn kept_as(function: &Function, value: ValueId) -> Option<String> {
-    if !matches!(function.value(value).kind, ValueKind::Param(_)) {
-        return None;
-    }
-    let mut field = None;
-    function.each_event(|event| {
-        if let EventKind::Act(act) = &event.kind
-            && act.value == Some(value)
-            && let Place::Path(path) = &function.store(act.store).place
-            && path.root == Root::Receiver
-            && path.steps.len() == 1
-        {
-            field = Some(path.to_string());
-        }
-    });
-    let mut shape = String::new();
-    write_hole(&mut shape, &field?);
-    Some(shape)
-}
-
-/// The fixed name of a file in a folder that is built from what else is known: `*/index.json`.
-fn last_part(function: &Function, value: ValueId) -> Option<String> {
-    let ValueKind::Op(Operator::Join, parts) = &function.value(value).kind else { return None };
-    let ValueKind::Literal(Literal::Text(name)) = &function.value(*parts.last()?).kind else {
-        return None;
-    };
-    (parts.len() > 1 && name.as_str().contains('.')).then(|| format!("*/{name}"))
-}
-
-/// The helper of the same object that makes a path: what it makes of one key here, it makes of the same key elsewhere.
-fn by_helper(function: &Function, value: ValueId) -> Option<String> {
-    let mut value = value;
-    while let ValueKind::Part(of, 0) = &function.value(value).kind {
-        value = *of;
-    }
-    let ValueKind::Result(made, _) = function.value(value).kind else { return None };
-    let mut found = None;
-    function.each_event(|event| {
-        if event.id == made
-            && let EventKind::Call(call) = &event.kind
-            && call
-                .receiver
-                .as_ref()
-                .is_some_and(|path| path.root == Root::Receiver && path.steps.is_empty())
-        {
-            found = Some(format!("{{.{}(…)}}", call.name));
-        }
-    });
-    found
-}
-
-fn spell(function: &Function, value: ValueId, into: &mut String, left: &mut u8) {
-    *left = left.saturating_sub(1);
-    if *left == 0 {
-        return;
-    }
-    match &function.value(value).kind {
-        ValueKind::Literal(Literal::Text(text)) => into.push_str(text.as_str()),
-        ValueKind::Load(path) => {
-            write_hole(into, path);
-        }
-        ValueKind::Param(n) => {
-            let name = function.params.get(usize::from(*n)).map_or("", |param| param.name.as_str());
-            write_hole(into, &name);
-        }
-        ValueKind::Op(_, inputs) => {
-            for input in inputs {
-                into.push('/');
-                spell(function, *input, into, left);
-            }
-        }
-        _ => {
-            write_hole(into, &function.value(value).shape);
-        }
-    }
-}
-
-fn write_hole(into: &mut String, what: &dyn std::fmt::Display) {
-    into.push('{');
-    into.push_str(&what.to_string());
-    into.push('}');
-}
-
-/// The form of a path as its text has it, by the names of what it is made of.
-pub(super) fn spelled(key: &Key) -> Option<String> {
-    let text = key.text.as_ref()?;
-    let mut shape = String::new();
-    for piece in &text.0 {
-        match piece {
-            Piece::Fixed(name) => shape.push_str(name.as_str()),
-            Piece::Hole(_, name) => write_hole(&mut shape, name),
-        }
-    }
-    (!shape.is_empty()).then_some(shape)
-}
 
 /// Judges every file the entry writes.
 pub(crate) fn published(
@@ -366,7 +197,7 @@ fn in_place(
     if !kept && !meets_itself(flow) {
         return None;
     }
-    let known = readers.0.get(&(flow.entry.file, shape))?;
+    let known = readers.of_form(flow.entry.file, shape)?;
     // What is not kept by its name is met by requests only.
     let met = |reader: &&Reader| kept || flow.tree.served().meets(reader.id);
     let elsewhere = known.iter().filter(met).find(|reader| reader.id != flow.entry);
@@ -394,7 +225,13 @@ fn in_place(
     })?;
     let other = Other::Mutator { label, path: file.path.clone(), line, bare: true, both: false };
     let pair = Pair { check: open, act: open, data: false };
-    Some(draft((flow, locking), target, pair, (witness, other)))
+    let mut draft = draft((flow, locking), target, pair, (witness, other));
+    if draft.assumption.is_none() && Reader::none_stumbles(known) {
+        draft.verdict = Verdict::Conditional;
+        draft.assumption =
+            Some("what is not there to a reader costs more than making it again".to_owned());
+    }
+    Some(draft)
 }
 
 /// The reader as it stands, with the locks it takes.
