@@ -56,9 +56,12 @@ impl Body<'_, '_, '_> {
             _ => Some(target),
         });
         self.kept = first.is_some_and(|first| matches!(tree.kind(*first), ExprKind::Attr(..)));
+        self.carried =
+            matches!(targets, [target] if matches!(tree.kind(*target), ExprKind::Name(_)));
         let mut val = self.expr(value);
         self.kept = false;
         self.comma_ok = false;
+        self.carried = false;
         if define && matches!(tree.kind(value), ExprKind::Deref(_)) {
             val = self.copy_of(val, span);
         }

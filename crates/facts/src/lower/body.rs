@@ -143,6 +143,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) comma_ok: bool,
     /// What is evaluated goes into a field.
     pub(super) kept: bool,
+    /// Whether what is read is given to a variable.
+    pub(super) carried: bool,
     pub(super) awaited: bool,
     pub(super) deferred: bool,
     /// What was evaluated before its place in the text: arguments of a deferred call.
@@ -217,6 +219,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             scopes_of_rows: 0,
             comma_ok: false,
             kept: false,
+            carried: false,
             awaited: false,
             deferred: false,
             evaluated: FxHashMap::default(),

@@ -7,7 +7,7 @@ use super::declare::{cut, number};
 use super::entry::is_moment;
 use crate::event::{
     Await, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome, Path, Read, Root, Span,
-    Step, TypeRef, ValueId, ValueKind,
+    Step, StoreKind, TypeRef, ValueId, ValueKind,
 };
 use crate::syntax::{ExprId, ExprKind, FormatPiece};
 
@@ -211,7 +211,11 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(id) = self.loads.get(&path) {
             return Val { id: *id, ty, path: Some(path) };
         }
-        let holds_store = ty.as_ref().is_some_and(|ty| self.cx.class_of(ty).is_some());
+        let class = ty.as_ref().and_then(|ty| self.cx.class_of(ty));
+        // A list of which a variable is made to be set as a whole later is a value like another.
+        let kind = class.and_then(|class| self.cx.words.class(class).store);
+        let carried = self.carried && kind == Some(StoreKind::List);
+        let holds_store = class.is_some() && !carried;
         let id = if self.assigned.contains(&last) && shared(&path) && !holds_store {
             self.read_cell(&path, ty.clone(), span)
         } else {

@@ -2,7 +2,7 @@
 
 use super::body::{Body, Val};
 use crate::event::{
-    Call, EventKind, LOGGED, Name, Op, Path, Raise, Root, Span, TypeRef, Uses, ValueKind,
+    Call, EventKind, LOGGED, Name, Op, Path, Raise, Root, Span, TypeRef, Uses, ValueId, ValueKind,
 };
 use crate::syntax::{Arg, ExprId, ExprKind};
 
@@ -82,14 +82,28 @@ impl<'a, 's> Body<'_, 'a, 's> {
                 Some(Val { id: self.unknown(span), ty: None, path: None })
             }
             "string" | "int" | "int64" | "uint64" | "uint32" | "int32" | "float64" | "byte"
-            | "cap" | "copy" | "min" | "max" => {
+            | "cap" | "min" | "max" => {
                 let ids = args.iter().map(|arg| self.expr(arg.value).id).collect();
                 let id = self.op(Op::Convert, ids, span);
                 let ty = (name == "string").then(|| TypeRef::plain(Name::new("string")));
                 Some(Val { id, ty, path: None })
             }
+            "copy" => Some(self.copied(args, span)),
             _ => None,
         }
+    }
+
+    /// `copy(fresh, old)`: what is in `fresh` from then on was in `old`.
+    fn copied(&mut self, args: &[Arg<'s>], span: Span) -> Val {
+        let ids: Vec<ValueId> = args.iter().map(|arg| self.expr(arg.value).id).collect();
+        if let Some(ExprKind::Name(name)) = args.first().map(|arg| self.cx.tree.kind(arg.value))
+            && let Some(old) = self.env.get(&Name::new(name)).map(|val| Val::clone(val))
+        {
+            let id = self.op(Op::Convert, ids.clone(), span);
+            self.env.insert(Name::new(name), std::rc::Rc::new(Val { id, ..old }));
+        }
+        let id = self.op(Op::Convert, ids, span);
+        Val { id, ty: None, path: None }
     }
 
     fn special_python(&mut self, name: &str, args: &[Arg<'s>], span: Span) -> Option<Val> {
