@@ -2,7 +2,7 @@
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, CheckKind, Confidence, EventKind, FunctionKind, Lang, Op, Place, Root,
-    Scope as Reach, StoreKind, ValueId, ValueKind,
+    Scope as Reach, StoreKind, ValueId, ValueKind, says_any,
 };
 use amorsize_finding::Consequence;
 
@@ -107,27 +107,19 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     }
     if target.kind == StoreKind::File
         && let Some(why) = doubts_of_file(flow, target, found)
-            .or_else(|| made_alike(flow, found).or_else(|| made_anew(flow, found)))
+            .or_else(|| made_alike(flow, found).or_else(|| made_anew(flow, target, found)))
+    {
+        return Some(why.to_owned());
+    }
+    let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
+    if let Some(why) = changed_elsewhere(flow, target, found)
+        .or_else(|| retried(flow, found))
+        .or_else(|| made_here(flow, target, found))
+        .or_else(|| looked_up_later(flow, target, found))
     {
         return Some(why.to_owned());
     }
     let against = matches!(found.other, Other::Mutator { .. });
-    let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
-    let entry = flow.tree.function(flow.entry);
-    if against && target.kind == StoreKind::Cell && entry.is_async {
-        return Some("another coroutine changes the variable while this one waits".to_owned());
-    }
-    // What a client in a variable of the module speaks to is changed by anybody.
-    let here = target.scope <= Reach::Process;
-    if against && plain && here && flow.tree.file(flow.entry).lang == Lang::Python {
-        return Some("the module's variable changes while other threads use it".to_owned());
-    }
-    let expires = matches!(&flow.event(found.pair.check).kind, EventKind::Check(check) if check.what == CheckKind::Expiry);
-    if let Some(why) =
-        made_here(flow, target, found).or_else(|| looked_up_later(flow, target, found))
-    {
-        return Some(why.to_owned());
-    }
     let stale = expires || found.harm.consequence == Consequence::LostWrite;
     let told = opens_what_goes(flow, found) || makes_new(flow, act.map(Box::as_ref));
     if against && target.kind == StoreKind::File && !stale && !told {
@@ -166,13 +158,39 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if guessed && !named_so(flow, target) && !is_timed(flow, target) {
         return Some("the receiver is the kind of store its name suggests".to_owned());
     }
-    if entry.kind == FunctionKind::Module {
+    if flow.tree.function(flow.entry).kind == FunctionKind::Module {
         return Some("two processes run this module at the same time".to_owned());
     }
     if found.harm.consequence == Consequence::WrongAnswer && found.harm.answer_only {
         return Some("a caller relies on the answer while the entry is being changed".to_owned());
     }
     None
+}
+
+/// What it hangs on where the rival is another function that changes a variable of the module or of this function's
+/// task.
+fn changed_elsewhere(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
+    if !matches!(found.other, Other::Mutator { .. }) {
+        return None;
+    }
+    if target.kind == StoreKind::Cell && flow.tree.function(flow.entry).is_async {
+        return Some("another coroutine changes the variable while this one waits");
+    }
+    // What a client in a variable of the module speaks to is changed by anybody.
+    let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
+    let here = target.scope <= Reach::Process;
+    (plain && here && flow.tree.file(flow.entry).lang == Lang::Python)
+        .then_some("the module's variable changes while other threads use it")
+}
+
+/// What it hangs on where a decorator runs the function again in which something fails.
+fn retried(flow: &Flow<'_, '_>, found: &Found) -> Option<&'static str> {
+    let again = flow.chain(found.pair.act).into_iter().any(|frame| {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
+        function.decorators.iter().any(|name| says_any(name.as_str(), &["retry", "retries"]))
+    });
+    (again && found.harm.consequence == Consequence::Crash)
+        .then_some("the next attempt fails as well")
 }
 
 /// Whether what a helper guesses of the store that it is given is sure where it comes from.

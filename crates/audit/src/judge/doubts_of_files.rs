@@ -1,7 +1,8 @@
 //! What a witness on a file hangs on: whether two processes, or two callers, ever meet at its path.
 
 use amorsize_facts::event::{
-    ActKind, EventKind, Lang, Literal, LockKind, Name, Op, Outcome, Step, ValueId, ValueKind,
+    ActKind, CheckKind, EventKind, Lang, Literal, LockKind, Name, Op, Outcome, Step, ValueId,
+    ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -37,7 +38,9 @@ fn doubts_of_paths(flow: &Flow<'_, '_>, pair: Pair) -> Option<&'static str> {
     if in_one_turn(flow, pair) {
         return Some("another process than the one of the reactor works on the file");
     }
-    let meets = writes_what_it_drew(flow, pair) || makes_a_parent(flow, pair.act);
+    let meets = writes_what_it_drew(flow, pair)
+        || makes_a_parent(flow, pair.act)
+        || sees_to_a_folder(flow, pair.act);
     if meets || serves_callers(flow, pair) {
         return None;
     }
@@ -53,6 +56,9 @@ pub(super) fn doubts_of_file(
 ) -> Option<&'static str> {
     if gives_back(flow, target, found) {
         return Some("somebody who does not hold the lock gives it back");
+    }
+    if is_gone_anyway(flow, found) {
+        return Some("who removes it second minds that it is gone");
     }
     doubts_of_paths(flow, found.pair)
         .or_else(|| alone_on_its_loop(flow, found.pair, &found.other))
@@ -78,6 +84,20 @@ fn gives_back(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> bool {
         && found.other == Other::Same
         && named.iter().any(|word| matches!(word.as_str(), "release" | "unlock"))
         && is_claim(flow, target, found.pair)
+}
+
+/// Whether a function of Go removes a file after it was there, and all that the second one is told is that it no longer
+/// is: its error is an answer that its caller looks at.
+fn is_gone_anyway(flow: &Flow<'_, '_>, found: &Found) -> bool {
+    let kind = |uid| &flow.event(uid).kind;
+    flow.tree.file(flow.entry).lang == Lang::Go
+        && found.harm.consequence == Consequence::Crash
+        && found.other == Other::Same
+        && match kind(found.pair.check) {
+            EventKind::Check(check) => check.what == CheckKind::Presence,
+            other => matches!(other, EventKind::Read(_)),
+        }
+        && matches!(kind(found.pair.act), EventKind::Act(act) if act.kind == ActKind::Delete)
 }
 
 /// Why two may never make a file of Python's at the same time: that it is kept shows who comes later, and what
@@ -176,6 +196,33 @@ fn makes_a_parent(flow: &Flow<'_, '_>, act: Uid) -> bool {
         }
     }
     false
+}
+
+/// Whether a function of Python is there to see to a folder, or keeps what it is given in one, by its name: whoever
+/// else needs the folder calls it, too.
+fn sees_to_a_folder(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(made) = &flow.event(act).kind else { return false };
+    let folder = made.kind == ActKind::Create && made.value.is_none();
+    let name = flow.tree.function(flow.entry).name.as_str();
+    let named = words(name);
+    folder
+        && !name.starts_with('_')
+        && flow.frame_of(act) == 0
+        && flow.tree.file(flow.entry).lang == Lang::Python
+        && named.iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "ensure"
+                    | "mkdir"
+                    | "makedirs"
+                    | "dir"
+                    | "directory"
+                    | "folder"
+                    | "save"
+                    | "upload"
+                    | "store"
+            )
+        })
 }
 
 /// Whether a package of Go that others import reads a file of its object, changes what it read and

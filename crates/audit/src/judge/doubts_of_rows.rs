@@ -44,6 +44,10 @@ pub(super) fn doubts_of_row(
     if table && began_with_nothing(&found.witness) && refused_and_handled(flow, found.pair.act) {
         return Some("no unique key of the table refuses the second row");
     }
+    let taken = deletes_by_number(act) && !picks_rows(flow, found.pair.act);
+    if taken && matches!(found.other, Other::Outside(_)) {
+        return Some("another process gives the row another meaning under the same number");
+    }
     if target.kind == StoreKind::Orm && matches!(found.other, Other::Outside(_)) {
         return Some("another process stores such a row in between");
     }
@@ -66,6 +70,24 @@ pub(super) fn doubts_of_row(
     }
     (target.kind == StoreKind::Orm && changes && works_for_a_caller(flow))
         .then_some("no caller has locked the row in the same transaction")
+}
+
+/// Whether a row is deleted by the number that the database gave it, and nothing else is asked of it: the next row has
+/// a number of its own.
+fn deletes_by_number(act: &Act) -> bool {
+    act.kind == ActKind::Delete
+        && act.sql.as_ref().is_some_and(|sql| {
+            let [asked] = sql.filter.as_slice() else { return false };
+            matches!(asked.column.as_str(), "id" | "rowid")
+        })
+}
+
+/// Whether something was asked of the rows before: that may be otherwise by then.
+fn picks_rows(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    (0..act).any(|uid| {
+        matches!(&flow.event(uid).kind, EventKind::Read(read)
+            if read.sql.as_ref().is_some_and(|sql| !sql.filter.is_empty()))
+    })
 }
 
 /// Whether a second row is one too many for nobody that is in sight: no caller is told that it was the first, and the

@@ -1,15 +1,15 @@
 //! Empty files that say by being there that something is wanted: made twice, each is the one file.
 
-use amorsize_facts::event::{ActKind, EventKind, Lang};
+use amorsize_facts::event::{ActKind, EventKind};
 use amorsize_finding::Consequence;
 
 use super::drawn::writes_what_it_drew;
 use super::explore::{Found, Other};
 use super::pattern::is_lock_text;
 use super::reported::tells_who_won;
-use super::sense::words;
+use super::sense::{is_claim, words};
 use crate::flow::{Flow, Uid};
-use crate::slice::refuses;
+use crate::slice::{Target, refuses};
 
 /// What it hangs on where both participants make the same empty file and are done, and nothing says that whoever
 /// makes it has won.
@@ -25,9 +25,13 @@ pub(super) fn made_alike(flow: &Flow<'_, '_>, found: &Found) -> Option<&'static 
     alike.then_some("a caller relies on being told that it alone made the empty file")
 }
 
-/// What it hangs on where both participants would load it, found nothing, and each publishes whole what it made and goes on with it:
-/// what is kept is what either of them would make again.
-pub(super) fn made_anew(flow: &Flow<'_, '_>, found: &Found) -> Option<&'static str> {
+/// What it hangs on where both participants would load it, found nothing, and each keeps what it made and goes on with it: what is
+/// kept is what either of them would make again. Of what is met half written is told apart.
+pub(super) fn made_anew(
+    flow: &Flow<'_, '_>,
+    target: &Target,
+    found: &Found,
+) -> Option<&'static str> {
     let EventKind::Act(act) = &flow.event(found.pair.act).kind else { return None };
     let opens = match &flow.event(found.pair.check).kind {
         EventKind::Act(look) => look.kind == ActKind::OpenRead,
@@ -36,13 +40,13 @@ pub(super) fn made_anew(flow: &Flow<'_, '_>, found: &Found) -> Option<&'static s
     let anew = opens
         && found.harm.consequence == Consequence::DoubleWin
         && found.other == Other::Same
-        && flow.tree.file(flow.entry).lang == Lang::Python
-        && act.kind == ActKind::Rename
+        && matches!(act.kind, ActKind::Rename | ActKind::OpenWrite)
         && !found.pair.data
         && !tells_who_won(flow)
         && !refuses(flow)
         && !writes_what_it_drew(flow, found.pair)
         && !is_lock_text(flow, found.pair)
+        && !is_claim(flow, target, found.pair)
         && !names_a_claim(flow);
     anew.then_some("two results of the same computation are not interchangeable")
 }

@@ -129,7 +129,10 @@ pub(super) fn named_by_content(flow: &Flow<'_, '_>, act: Uid) -> bool {
 pub(super) fn is_claim(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
     let Some((_, Some(key))) = flow.event(pair.act).kind.target() else { return false };
     let entry = flow.tree.function(flow.entry).qualified;
-    let said = format!("{} {entry}", spelled(flow, flow.frame_of(pair.act), key));
+    // A package of Go is called after what it keeps: `pidfile.New(path)`.
+    let file = flow.tree.file(flow.entry);
+    let package = if file.lang == Lang::Go { file.package.as_str() } else { "" };
+    let said = format!("{package} {} {entry}", spelled(flow, flow.frame_of(pair.act), key));
     target.kind == StoreKind::File
         && words(&said).iter().any(|word| {
             matches!(word.strip_suffix("file").unwrap_or(word), "lock" | "pid" | "lease")

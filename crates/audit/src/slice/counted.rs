@@ -1,5 +1,5 @@
 //! Counts that tell whether something was there: a server's, which counts only what it has, and the number of rows
-//! that an update changed.
+//! that an update changed or a deletion took away.
 
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, EventKind, Name, Outcome, StoreKind, ValueId,
@@ -34,12 +34,13 @@ impl Compiler<'_, '_, '_> {
             if act.atomicity == Atomicity::Relative && act.failure == Outcome::Nil)
     }
 
-    /// What the number of rows tells that an update changed.
+    /// What the number of rows tells that an update changed or a deletion took away.
     pub(super) fn changed(&self, frame: FrameId, of: ValueId, left: u8) -> Option<(Probe, bool)> {
         let found = self.probe(frame, of, left - 1)?;
         let Probe::Won(uid) = found.0 else { return None };
-        matches!(&self.flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::Update)
-            .then_some(found)
+        matches!(&self.flow.event(uid).kind, EventKind::Act(act)
+            if matches!(act.kind, ActKind::Update | ActKind::Delete))
+        .then_some(found)
     }
 }
 
