@@ -3,6 +3,7 @@
 use super::body::{Body, Val};
 use super::callee::{Callee, getter, is_own};
 use super::effect::{Args, Given};
+use super::saved_at::Saver;
 use super::types::class_type;
 use crate::event::{
     Call, Confidence, EventKind, Literal, Name, Op, Path, Root, Span, Step, TypeRef, ValueId,
@@ -80,9 +81,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let args = Args { given, receiver, name: callee.word, pair };
             return self.effect(row, Some(class), Confidence::Likely, &args, span);
         }
-        let word = callee.word;
+        let (word, saver) = (callee.word, Saver::of(&callee));
         let val = self.plain_call(callee, &given, awaited, span);
         self.fill(word, args, &val, span);
+        self.saved_at(&saver, &given, span);
         self.handed(word, &given, span).unwrap_or(val)
     }
 

@@ -54,6 +54,7 @@ mod query;
 mod row_place;
 mod run_within;
 mod running;
+mod saved_at;
 mod settled;
 mod special;
 mod sql;
