@@ -1,10 +1,13 @@
 //! Questions: which branches ask about what was seen, and how they become tests. What a value tells of it stands in
 //! `probe.rs`.
 
-use amorsize_facts::event::{ActKind, EventKind, Lang, Literal, Op, StoreKind, ValueId, ValueKind};
+use amorsize_facts::event::{
+    ActKind, CheckKind, EventKind, Lang, Literal, Op, StoreKind, ValueId, ValueKind,
+};
 
 use super::compile::Compiler;
 use super::probe::{DEPTH_MAX, Probe};
+use super::target::counts;
 use crate::explore::{OpKind, Pc, Test};
 use crate::flow::{FrameId, Item, Question, Uid};
 
@@ -151,6 +154,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Some((probe @ Probe::Such(_), _)) if self.target.room => {
                 (self.test(probe, self.says_full(frame, value)), Some(probe))
             }
+            // How many are in force is asked against a limit as well.
+            Some((Probe::Expired(seen), _)) if self.target.room && self.is_counted(seen) => {
+                let many = Probe::Such(seen);
+                (self.test(many, self.says_full(frame, value)), Some(many))
+            }
             Some((Probe::Such(_), _))
                 if self.asks_how_it_reads(frame, value) == Some(self.leaning) =>
             {
@@ -238,6 +246,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             Op::Eq if function.is_nil(*nothing) => Some(true),
             _ => None,
         }
+    }
+
+    fn is_counted(&self, seen: Uid) -> bool {
+        matches!(&self.flow.event(seen).kind, EventKind::Check(check) if check.what == CheckKind::Size)
+            || counts(self.flow, seen)
     }
 
     /// A look, and what decided whether it took place where that is over: who did not look has nothing either.

@@ -309,7 +309,9 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 }
             };
         }
-        if matches!(act.kind, ActKind::Enqueue) || (act.by_handle && act.kind == ActKind::Write) {
+        if matches!(act.kind, ActKind::Enqueue) && !self.target.room
+            || (act.by_handle && act.kind == ActKind::Write)
+        {
             return;
         }
         if self.publishes(uid, act) {

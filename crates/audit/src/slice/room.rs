@@ -148,7 +148,10 @@ pub(crate) fn grows(flow: &Flow<'_, '_>, place: &AbsPlace, uid: Uid) -> bool {
         }
         StoreKind::Sql | StoreKind::Orm => matches!(act.kind, ActKind::Insert | ActKind::Create),
         // A member of a set, of a sorted one, of a list.
-        StoreKind::Remote => act.kind == ActKind::Create && act.means == Meaning::Count,
+        StoreKind::Remote => {
+            act.kind == ActKind::Enqueue
+                || act.kind == ActKind::Create && act.means == Meaning::Count
+        }
         _ => false,
     }
 }
