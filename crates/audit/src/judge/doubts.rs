@@ -179,7 +179,11 @@ fn changed_elsewhere(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     // What a client in a variable of the module speaks to is changed by anybody.
     let plain = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Global(..), .. }));
     let here = target.scope <= Reach::Process;
-    (plain && here && flow.tree.file(flow.entry).lang == Lang::Python)
+    // Several requests at a time are threads enough for who reads once more what it has found or made.
+    let fails = found.harm.consequence == Consequence::Crash
+        && !matches!(flow.event(found.pair.act).kind, EventKind::Act(_));
+    let threads = fails && flow.tree.served().meets(flow.entry);
+    (plain && here && !threads && flow.tree.file(flow.entry).lang == Lang::Python)
         .then_some("the module's variable changes while other threads use it")
 }
 

@@ -27,7 +27,7 @@ use super::consequence::{Harm, harm};
 use super::evidence::asks_for_none;
 use super::pattern::{Grip, LockAt, grip, locks_at};
 use super::reach::{meets_own_thread, reached};
-use super::sense::{is_claim, is_the_one};
+use super::sense::{is_claim, is_the_one, memo};
 use super::set_by_callers::is_set_by_callers;
 use super::through::through_losses;
 use super::variants::{VARIANTS_MAX, callers_hold};
@@ -437,6 +437,10 @@ fn weighed(
     mut found: Found,
 ) -> Found {
     found.met = meets_own_thread(flow, target, &found.other);
+    // Two who keep the same result are no match for one who takes it away under somebody's hands.
+    if flow.tree.file(flow.entry).lang == Lang::Python && memo(flow, target, &found) {
+        found.harm.consequence = Consequence::DuplicateWork;
+    }
     // What the method itself does to a second caller is told before what another method may do to it.
     found.sure = doubts(flow, target, &found).is_none()
         && alone(flow, locking, target, &found).is_none()

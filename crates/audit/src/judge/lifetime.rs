@@ -4,12 +4,14 @@
 use amorsize_facts::event::{ActKind, EventKind, Lang, Name, Root, StoreKind, ValueId, ValueKind};
 
 use super::disclaimed::{method_is_for_one, object_is_for_one};
+use super::evidence::begins_or_ends;
 use super::explore::{Found, Other};
 use super::kept::several_at_a_time;
 use super::sense::words;
 use crate::flow::{AbsRoot, Flow, FrameId, Trail};
 use crate::link::{ClassId, Tree};
 use crate::slice::Target;
+use amorsize_finding::Consequence;
 
 /// What must hold for two to be there.
 pub(super) fn once_at_a_time(
@@ -45,6 +47,18 @@ pub(super) fn once_at_a_time(
                 "two participants end one object at the same time",
             )
         })
+        .or_else(|| {
+            said(reads_what_is_closed(flow, found), "it is used while somebody else closes it")
+        })
+}
+
+/// Whether a function of Python reads what it has just found or made, and whoever takes it away ends an object's life.
+fn reads_what_is_closed(flow: &Flow<'_, '_>, found: &Found) -> bool {
+    let ends = matches!(&found.other, Other::Mutator { label, .. } if begins_or_ends(label));
+    flow.tree.file(flow.entry).lang == Lang::Python
+        && ends
+        && found.harm.consequence == Consequence::Crash
+        && matches!(flow.event(found.pair.act).kind, EventKind::Read(_))
 }
 
 /// Whether the class of the entry is a controller of Go, whose queue hands one object to one worker at a time,

@@ -125,6 +125,8 @@ pub(super) struct Compiler<'a, 't, 'f> {
     pub gates: Vec<Uid>,
     /// The looks that failed nowhere on the way to the present place, in whichever helper or region they stand.
     pub(super) needs: Vec<Uid>,
+    /// The looks after which the entry is there on either way: who found nothing has put something there.
+    pub(super) filled: Vec<Uid>,
     pub(super) handler_causes: FxHashMap<Pc, Vec<Uid>>,
     choice_bits: u32,
     pub choices: u32,
@@ -218,6 +220,7 @@ pub(crate) fn compile_on<'t, 'f>(
         under: FxHashMap::default(),
         gates: Vec::new(),
         needs: Vec::new(),
+        filled: Vec::new(),
         handler_causes: FxHashMap::default(),
         choice_bits: choice,
         choices: 0,

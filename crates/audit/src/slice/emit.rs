@@ -262,6 +262,11 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         if opens || matches!(lost, Lost::Raise(_)) {
             self.pair_up(uid, false);
         }
+        if matches!(lost, Lost::Raise(_)) {
+            // Whoever found nothing has put something there, and everybody reads what is there by now.
+            let filled = self.filled.iter().filter(|look| !self.guards.contains(look));
+            self.pairs.extend(filled.map(|check| Pair { check: *check, act: uid, data: false }));
+        }
         self.emit(OpKind::Need { cell: 0, into, lost });
         self.detour(detour);
         self.guards.push(uid);

@@ -4,7 +4,7 @@ use amorsize_facts::event::{ActKind, EventKind, LoopKind, Scope as Reach, StoreK
 
 use super::compile::{Around, Compiler};
 use super::shape::{cleans_up, ends_within, first_event, jumps, leaves, looks_again, runs_once};
-use super::target::touches;
+use super::target::{Touch, touches};
 use super::ways::{gives_way, waits};
 use crate::explore::{OpKind, Test};
 use crate::flow::{AbsPath, Fork, Inlined, Item, Region, Round, Uid};
@@ -12,9 +12,10 @@ use crate::flow::{AbsPath, Fork, Inlined, Item, Region, Round, Uid};
 impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     /// Emits a block; whether its end is reached.
     pub(super) fn block(&mut self, items: &'a [Item<'f>]) -> bool {
-        let guards = self.guards.len();
+        let (guards, filled) = (self.guards.len(), self.filled.len());
         let falls = self.block_on(items);
         self.guards.truncate(guards);
+        self.filled.truncate(filled);
         falls
     }
 
@@ -177,8 +178,23 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             // What follows is reached on one answer only.
             self.guards.extend(if falls_then { seen_then } else { seen_other });
             self.gates.extend(&seen);
+        } else if falls_then && (self.fills(&fork.then) || self.fills(&fork.other)) {
+            self.filled.extend(&seen);
         }
         falls_then || falls_other
+    }
+
+    /// Whether a block puts something where the entry is.
+    fn fills(&self, items: &[Item<'_>]) -> bool {
+        items.iter().any(|item| match item {
+            Item::Event(uid) => {
+                let stores = matches!(&self.flow.event(*uid).kind, EventKind::Act(act)
+                    if matches!(act.kind, ActKind::Insert | ActKind::Update | ActKind::Create));
+                stores && touches(self.flow, self.target, *uid) == Some(Touch::Entry)
+            }
+            Item::Within(items) => self.fills(items),
+            _ => false,
+        })
     }
 
     /// Whether a block takes the entry away, and does nothing else to it.
