@@ -35,6 +35,7 @@ pub(crate) fn published(
     readers: &Readers,
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
+    let lang = flow.tree.file(flow.entry).lang;
     for uid in flow.uids() {
         let EventKind::Act(act) = &flow.event(uid).kind else { continue };
         let writes = act.kind == ActKind::OpenWrite && act.atomicity != Atomicity::Exclusive;
@@ -65,6 +66,8 @@ pub(crate) fn published(
             None if names_itself(flow, frame, &act.key) => None,
             None if is_given(flow.tree.function(flow.entry), path)
                 && last_part(flow.tree.function(flow.entry), path).is_none()
+                && (lang == Lang::Go
+                    || by_helper(flow.tree.function(flow.entry), path, lang).is_none())
                 && !meets_itself(flow) =>
             {
                 taken_for_whole(flow, locking, &target, uid)
@@ -73,8 +76,7 @@ pub(crate) fn published(
                 let text = spelled(&act.key).filter(|_| frame == 0);
                 let entry = flow.tree.function(flow.entry);
                 let last = last_part(entry, path);
-                let go = flow.tree.file(flow.entry).lang == Lang::Go;
-                let made = go.then(|| by_helper(entry, path)).flatten();
+                let made = by_helper(entry, path, lang);
                 let shapes = shape(entry, path).into_iter().chain(text).chain(last).chain(made);
                 shapes
                     .into_iter()

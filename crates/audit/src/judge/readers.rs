@@ -47,8 +47,7 @@ impl Readers {
                 let opens = !matches!(event.kind, EventKind::Read(_));
                 let last = value.and_then(|value| last_part(function, value));
                 let own = value.and_then(|value| shape(function, value));
-                let made = value.filter(|_| tree.file(id).lang == Lang::Go);
-                let made = made.and_then(|value| by_helper(function, value));
+                let made = value.and_then(|value| by_helper(function, value, tree.file(id).lang));
                 let kept = value.and_then(|value| kept_as(function, value));
                 for shape in own.into_iter().chain(text).chain(last).chain(made).chain(kept) {
                     let line = event.span.line;
@@ -169,8 +168,9 @@ pub(super) fn last_part(function: &Function, value: ValueId) -> Option<String> {
     (parts.len() > 1 && name.as_str().contains('.')).then(|| format!("*/{name}"))
 }
 
-/// The helper of the same object that makes a path: what it makes of one key here, it makes of the same key elsewhere.
-pub(super) fn by_helper(function: &Function, value: ValueId) -> Option<String> {
+/// The helper of the same object, in Python of the same module as well, that makes a path: what it makes of one key
+/// here, it makes of the same key elsewhere.
+pub(super) fn by_helper(function: &Function, value: ValueId, lang: Lang) -> Option<String> {
     let mut value = value;
     while let ValueKind::Part(of, 0) = &function.value(value).kind {
         value = *of;
@@ -180,11 +180,14 @@ pub(super) fn by_helper(function: &Function, value: ValueId) -> Option<String> {
     function.each_event(|event| {
         if event.id == made
             && let EventKind::Call(call) = &event.kind
-            && call
-                .receiver
-                .as_ref()
-                .is_some_and(|path| path.root == Root::Receiver && path.steps.is_empty())
         {
+            let own = match &call.receiver {
+                Some(path) => path.root == Root::Receiver && path.steps.is_empty(),
+                None => lang == Lang::Python && call.callee.as_str().starts_with('.'),
+            };
+            if !own {
+                return;
+            }
             found = Some(format!("{{.{}(…)}}", call.name));
         }
     });
