@@ -1,13 +1,14 @@
 //! The structure of a flow in a program: branches, loops, handlers, regions and helpers become jumps.
 
-use amorsize_facts::event::{ActKind, EventKind, LoopKind, Scope as Reach, StoreKind};
+use amorsize_facts::event::{ActKind, EventKind, LoopKind, Scope as Reach, StoreKind, says_any};
 
 use super::compile::{Around, Compiler};
+use super::probe::{DEPTH_MAX, Probe};
 use super::shape::{cleans_up, ends_within, first_event, jumps, leaves, looks_again, runs_once};
 use super::target::{Touch, touches};
 use super::ways::{gives_way, waits};
 use crate::explore::{OpKind, Test};
-use crate::flow::{AbsPath, Fork, Inlined, Item, Region, Round, Uid};
+use crate::flow::{AbsPath, Fork, Inlined, Item, Question, Region, Round, Uid};
 
 impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
     /// Emits a block; whether its end is reached.
@@ -133,6 +134,9 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         if neither && !(asks.known && some_way()) {
             return true;
         }
+        if out_then && !out_other && self.finds_it_spoilt(fork) {
+            return self.block_on(&fork.other);
+        }
         if !asks.known && !asks.events && !then && !other {
             // Leaves for a reason that has nothing to do with the store: take the other way.
             return match (out_then, out_other) {
@@ -195,6 +199,22 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
             Item::Within(items) => self.fills(items),
             _ => false,
         })
+    }
+
+    /// Whether what was read of a file is found not to make sense: what somebody else wrote there does.
+    fn finds_it_spoilt(&self, fork: &Fork<'f>) -> bool {
+        let Question::Value(frame, value) = &fork.cond else { return false };
+        let spoilt = |name: &str| {
+            let last = name.rsplit('.').next().unwrap_or_default();
+            last == "ValueError" || says_any(last, &["corrupt", "malformed", "invalid"])
+        };
+        let raises = matches!(fork.then.as_slice(), [.., Item::Event(uid)]
+            if matches!(&self.flow.event(*uid).kind, EventKind::Raise(raise)
+                if spoilt(raise.type_name.as_str())));
+        raises
+            && !self.in_go()
+            && self.target.kind == StoreKind::File
+            && matches!(self.probe(*frame, *value, DEPTH_MAX), Some((Probe::Such(_), _)))
     }
 
     /// Whether a block takes the entry away, and does nothing else to it.

@@ -5,7 +5,7 @@ use amorsize_facts::event::{ActKind, EventKind, Name, Op, StoreKind, ValueId, Va
 use super::compile::{Around, Compiler};
 use super::probe::Probe;
 use super::ways::{calls, catches};
-use crate::explore::{Lost, OpKind, Pc};
+use crate::explore::{Lost, OpKind, Pc, Test};
 use crate::flow::{Attempt, FrameId, Item, Uid};
 
 impl<'a, 'f> Compiler<'a, '_, 'f> {
@@ -68,6 +68,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             self.handler_causes.entry(label).or_default();
             self.emit(OpKind::Jump(label));
         }
+        self.ask_for_life(attempt, first);
         let mut falls = self.block(&attempt.body);
         self.around.pop();
         if falls {
@@ -105,6 +106,41 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         self.here(end);
         self.guards.extend(decides.into_iter().flatten());
         if falls { self.block(&attempt.finally) } else { false }
+    }
+
+    /// `os.kill(pid, 0)` of the process that a file names fails where that is gone: who found it dead goes by what was
+    /// in the file, and what somebody else wrote there names one that lives.
+    fn ask_for_life(&mut self, attempt: &'a Attempt<'f>, first: Pc) {
+        if self.in_go() || self.target.kind != StoreKind::File || attempt.handlers.is_empty() {
+            return;
+        }
+        let Some(seen) = self.named_by(&attempt.body) else { return };
+        let Some(reg) = self.known(seen) else { return };
+        // The last handler catches most.
+        let at = attempt.handlers.iter().position(|handler| self.matters(&handler.body));
+        let label = first + Pc::try_from(at.unwrap_or(0)).unwrap_or(0);
+        let alive = self.label();
+        self.handler_causes.entry(label).or_default().push(seen);
+        self.emit(OpKind::Branch { test: Test::Initial(reg), yes: label, no: alive });
+        self.here(alive);
+    }
+
+    /// The look that gave the process which a block sends a signal.
+    fn named_by(&self, items: &[Item<'f>]) -> Option<Uid> {
+        items.iter().find_map(|item| {
+            let own = match item {
+                Item::Event(uid) => match &self.flow.event(*uid).kind {
+                    EventKind::Call(call) if call.name == "kill" && call.args.len() == 2 => {
+                        self.seen_in(self.flow.frame_of(*uid), call.args[0])
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            own.or_else(|| {
+                self.flow.own_blocks(item).into_iter().find_map(|block| self.named_by(block))
+            })
+        })
     }
 
     /// Whether something else than the target raises what a handler catches: `names[key]`.
