@@ -300,6 +300,10 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         let outside =
             matches!(self.target.kind, StoreKind::File | StoreKind::Remote | StoreKind::Orm);
         if round.kind == LoopKind::While && outside && !jumps(self.flow, &round.body, false) {
+            // Whatever block it is in: the row that follows that block is made by what was found free.
+            if self.target.kind == StoreKind::Orm {
+                self.gates.extend(&decided);
+            }
             self.guards.extend(decided);
         }
         let endless = round.kind == LoopKind::Forever && !jumps(self.flow, &round.body, false);

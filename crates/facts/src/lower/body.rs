@@ -145,6 +145,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) kept: bool,
     /// Whether what is read is given to a variable.
     pub(super) carried: bool,
+    /// Whether this looks for a row of its own class and makes it where there is none.
+    pub(super) mapper: Option<super::own_mapper::Mapper>,
     pub(super) awaited: bool,
     pub(super) deferred: bool,
     /// What was evaluated before its place in the text: arguments of a deferred call.
@@ -220,6 +222,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             comma_ok: false,
             kept: false,
             carried: false,
+            mapper: None,
             awaited: false,
             deferred: false,
             evaluated: FxHashMap::default(),

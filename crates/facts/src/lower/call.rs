@@ -40,7 +40,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let given = self.args(args);
         let callee = self.modelled(callee, &given, span);
         if let Some(val) = self
-            .in_plain_words(&callee, &given, span)
+            .mapped(&callee, span)
+            .or_else(|| self.in_plain_words(&callee, &given, span))
             .or_else(|| self.core_statement(&callee, &given, span))
             .or_else(|| self.stated(&callee, &given, span))
         {

@@ -125,6 +125,7 @@ impl<'s> Body<'_, '_, 's> {
         self.find_handed_out(statements);
         self.find_settled(statements);
         self.read_own_row(statements);
+        self.find_mapper(statements);
         match self.decorator_lock() {
             Some((enter, exit, span)) => {
                 let body = self.within(|body| body.statements(statements));

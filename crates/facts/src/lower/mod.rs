@@ -47,6 +47,7 @@ mod one_lock;
 mod open;
 mod operator;
 mod orm;
+mod own_mapper;
 mod own_row;
 mod own_statements;
 mod plain;
