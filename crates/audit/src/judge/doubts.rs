@@ -183,6 +183,9 @@ fn changed_elsewhere(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     let fails = found.harm.consequence == Consequence::Crash
         && !matches!(flow.event(found.pair.act).kind, EventKind::Act(_));
     let threads = fails && flow.tree.served().meets(flow.entry);
+    let classes = matches!(target.place, AbsPlace::Path(AbsPath { root: AbsRoot::Class(..), .. }));
+    let twice = matches!(flow.event(found.pair.check).kind, EventKind::Read(_));
+    let plain = plain || fails && classes && twice;
     (plain && here && !threads && flow.tree.file(flow.entry).lang == Lang::Python)
         .then_some("the module's variable changes while other threads use it")
 }

@@ -214,7 +214,8 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         raises
             && !self.in_go()
             && self.target.kind == StoreKind::File
-            && matches!(self.probe(*frame, *value, DEPTH_MAX), Some((Probe::Such(_), _)))
+            && matches!(self.probe(*frame, *value, DEPTH_MAX), Some((Probe::Such(seen), _))
+                if !matches!(self.flow.event(seen).kind, EventKind::Check(_)))
     }
 
     /// Whether a block takes the entry away, and does nothing else to it.

@@ -47,7 +47,20 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let many = method.contains("many") || method.contains("bulk");
         let named = MAPS.iter().any(|word| method.contains(word))
             || method == "run" && MAPS.iter().any(|word| class.ends_with(word));
-        if !named || many {
+        // Rows are what others write, too: a mapper knows of some database.
+        let near = [
+            "sql",
+            "database",
+            "engine",
+            "asyncpg",
+            "psycopg",
+            "mongo",
+            "redis",
+            "dbapi",
+            "django.db",
+        ];
+        let stores = self.cx.imports.values().any(|from| says_any(from.as_str(), &near));
+        if !named || many || !stores {
             return;
         }
         let mut missing = Vec::new();
