@@ -228,6 +228,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
     /// By what the receiver is called, or by a method that few classes have.
     fn guess(&self, base: &Val, method: Name) -> Option<(ClassId, Confidence)> {
         let words = self.cx.words;
+        if let Some(class) = self.related_manager(base, method) {
+            return Some((class, Confidence::Likely));
+        }
         let used_as = match base.path.as_ref().and_then(|path| path.steps.last()) {
             Some(Step::Field(field)) => self.cx.used_as.get(field).copied(),
             _ => None,

@@ -52,6 +52,7 @@ mod own_row;
 mod own_statements;
 mod plain;
 mod query;
+mod related;
 mod row_place;
 mod run_within;
 mod running;

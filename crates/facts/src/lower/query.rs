@@ -70,6 +70,9 @@ impl Body<'_, '_, '_> {
             ValueKind::Named(name) => name.as_str().to_owned(),
             _ => val.path.as_ref()?.to_string(),
         };
+        if let Some(model) = val.path.as_ref().and_then(|path| self.related_rows(path)) {
+            return Some(named(model, false));
+        }
         let model = name
             .strip_suffix(".objects")
             .or_else(|| name.strip_suffix(".query"))
