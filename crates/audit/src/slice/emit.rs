@@ -77,6 +77,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
             }
             EventKind::Act(act) => {
                 if let Some(touch) = touches(flow, self.target, uid) {
+                    self.leaves_if_taken(uid, act);
                     self.act(uid, act, touch);
                 }
                 if let (Some(reg), Some(value)) = (self.kept_in(uid, act), act.value) {

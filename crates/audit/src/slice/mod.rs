@@ -12,6 +12,7 @@ mod cond;
 mod counted;
 mod emit;
 mod folder;
+mod free_name;
 mod given;
 mod kept_by;
 mod lockfile;

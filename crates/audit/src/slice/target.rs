@@ -6,6 +6,7 @@ use amorsize_facts::event::{
 };
 
 use super::folder::folders;
+use super::free_name::asked_first;
 use super::lockfile::only_locked;
 use super::popped::apart_by_popping;
 use super::room::{holds_target, touches_room};
@@ -67,6 +68,11 @@ impl Flow<'_, '_> {
     pub(crate) fn keys_of(&self, frame: FrameId, key: &Key) -> Vec<u64> {
         let mut keys = Vec::new();
         keys.extend(key.value.map(|value| self.canon(frame, value)));
+        // A name that was asked for first is used unless it is taken.
+        let first = key.value.and_then(|value| asked_first(self, frame, value));
+        if let Some((_, Some(asked))) = first.and_then(|look| self.event(look).kind.target()) {
+            keys.extend(asked.value.map(|value| self.canon(frame, value)));
+        }
         if let Some(value) = key.value
             && frame != 0
             && let ValueKind::Phi(ways) =

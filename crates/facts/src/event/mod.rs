@@ -57,4 +57,4 @@ pub use name::{Name, is_shouted, runs_what_it_is_given, says_any};
 pub use span::Span;
 pub use sql::{Conflict, Piece, Predicate, SqlVerb, Statement, Text};
 pub use store::{Confidence, Key, Path, Place, Root, Scope, Step, Store, StoreId, StoreKind};
-pub use value::{Literal, Op, Value, ValueId, ValueKind};
+pub use value::{Literal, Op, Value, ValueId, ValueKind, chosen_after};

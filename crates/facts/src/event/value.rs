@@ -120,3 +120,29 @@ pub enum Literal {
     /// `...`, an empty struct, and what else has no content.
     Other,
 }
+
+/// Whether a value is one that was looked at before, unless that was found taken and another one was chosen:
+/// `if exists(path): path = another(path)`, be it a whole path or a part of one.
+#[must_use]
+pub fn chosen_after<'v>(
+    kind: &dyn Fn(ValueId) -> &'v ValueKind,
+    (value, looked_at): (ValueId, ValueId),
+    depth: u8,
+) -> bool {
+    match (kind(value), kind(looked_at)) {
+        (ValueKind::Phi(ways), ValueKind::Phi(before)) if ways.len() > before.len() => {
+            before.iter().all(|way| ways.contains(way))
+        }
+        (ValueKind::Phi(ways), _) => ways.contains(&looked_at),
+        (ValueKind::Op(op, parts), ValueKind::Op(same, before))
+            if op == same && parts.len() == before.len() && depth > 0 =>
+        {
+            let mut others = parts.iter().zip(before).filter(|(part, before)| part != before);
+            let (first, rest) = (others.next(), others.next());
+            first.is_some_and(|(part, before)| {
+                rest.is_none() && chosen_after(kind, (*part, *before), depth - 1)
+            })
+        }
+        _ => false,
+    }
+}

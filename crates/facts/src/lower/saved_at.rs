@@ -6,7 +6,7 @@
 use super::body::{Body, Val};
 use super::callee::Callee;
 use super::effect::{Args, Given};
-use crate::event::{Confidence, Name, Path, Root, Span, StoreKind};
+use crate::event::{Confidence, Name, Path, Root, Span, StoreKind, ValueId, chosen_after};
 
 /// Methods that write the file whose path they are given.
 const SAVES: [&str; 22] = [
@@ -59,11 +59,15 @@ impl Body<'_, '_, '_> {
             return;
         }
         let asked = |given: &&Given| {
-            let shape = self.shape(given.val.id);
+            let (id, shape) = (given.val.id, self.shape(given.val.id));
+            let kind = |id: ValueId| self.value(id);
             self.seen.values().any(|seen| {
                 let file = self.stores[seen.store.0 as usize].kind == StoreKind::File;
-                let same = seen.key.value == Some(given.val.id) || seen.key.shape == shape;
-                file && seen.key.value.is_some() && same
+                // A name that was asked for first is used unless it is taken.
+                let same = |asked: ValueId| {
+                    asked == id || seen.key.shape == shape || chosen_after(&kind, (id, asked), 3)
+                };
+                file && seen.key.value.is_some_and(same)
             })
         };
         let Some(path) = given.iter().find(asked).cloned() else { return };
