@@ -242,12 +242,7 @@ pub(crate) fn compile_on<'t, 'f>(
         foreign: day.foreign.to_vec(),
         publishing: day.publishing,
     };
-    compiler.find_flags();
-    compiler.find_settled();
-    compiler.find_told();
-    compiler.find_kept();
-    compiler.find_either();
-    compiler.find_kept_at_making();
+    compiler.find_all();
     for (path, mode) in held {
         let lock = compiler.locks.id(path);
         compiler.emit(OpKind::Acquire { lock, mode: *mode });
@@ -265,6 +260,16 @@ pub(crate) fn compile_on<'t, 'f>(
 }
 
 impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
+    /// What has to be known of the whole flow before its first instruction.
+    fn find_all(&mut self) {
+        self.find_flags();
+        self.find_settled();
+        self.find_told();
+        self.find_kept();
+        self.find_either();
+        self.find_kept_at_making();
+    }
+
     pub(super) fn emit(&mut self, kind: OpKind) {
         if self.ops.len() >= OPS_MAX {
             self.failed = true;

@@ -297,18 +297,22 @@ impl<'a, 't, 'f> Compiler<'a, 't, 'f> {
         let mut decided = self.guards.split_off(guards);
         decided.retain(|seen| asked.contains(seen));
         self.here(out);
-        // Who waits until a file or a key has gone, or looks for a free one, goes on because it has gone.
-        let outside =
-            matches!(self.target.kind, StoreKind::File | StoreKind::Remote | StoreKind::Orm);
-        if round.kind == LoopKind::While && outside && !jumps(self.flow, &round.body, false) {
-            // Whatever block it is in: the row that follows that block is made by what was found free.
-            if self.target.kind == StoreKind::Orm {
-                self.gates.extend(&decided);
-            }
-            self.guards.extend(decided);
+        if round.kind == LoopKind::While && !jumps(self.flow, &round.body, false) {
+            self.goes_on_free(decided);
         }
         let endless = round.kind == LoopKind::Forever && !jumps(self.flow, &round.body, false);
         if endless { false } else { self.block(&round.otherwise) }
+    }
+
+    /// Who waits until a file or a key has gone, or looks for a free one, goes on because it has gone.
+    fn goes_on_free(&mut self, decided: Vec<Uid>) {
+        // Whatever block it is in: the row that follows that block is made by what was found free.
+        if self.target.kind == StoreKind::Orm {
+            self.gates.extend(&decided);
+        }
+        if matches!(self.target.kind, StoreKind::File | StoreKind::Remote | StoreKind::Orm) {
+            self.guards.extend(decided);
+        }
     }
 
     fn region(&mut self, region: &'a Region<'f>) -> bool {

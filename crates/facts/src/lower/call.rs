@@ -82,11 +82,22 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let args = Args { given, receiver, name: callee.word, pair };
             return self.effect(row, Some(class), Confidence::Likely, &args, span);
         }
+        self.undescribed(callee, (args, &given), awaited, span)
+    }
+
+    /// A call of which nothing but its name is known.
+    fn undescribed(
+        &mut self,
+        callee: Callee<'a>,
+        (args, given): (&[Arg<'s>], &[Given]),
+        awaited: bool,
+        span: Span,
+    ) -> Val {
         let (word, saver) = (callee.word, Saver::of(&callee));
-        let val = self.plain_call(callee, &given, awaited, span);
+        let val = self.plain_call(callee, given, awaited, span);
         self.fill(word, args, &val, span);
-        self.saved_at(&saver, &given, span);
-        self.handed(word, &given, span).unwrap_or(val)
+        self.saved_at(&saver, given, span);
+        self.handed(word, given, span).unwrap_or(val)
     }
 
     /// `settings.read(path)`: the object holds from then on what was read.
