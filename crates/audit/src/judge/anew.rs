@@ -6,12 +6,13 @@
 //! question within the act's own critical section is no window of the first look.
 
 use amorsize_facts::event::{
-    ActKind, Atomicity, CheckKind, EventKind, Lang, Op, Outcome, StoreKind, ValueKind,
+    ActKind, Atomicity, CheckKind, EventKind, Lang, Op, Outcome, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
 use super::explore::Other;
 use super::pattern::{Grip, grip, locks_at};
+use super::reported::says_yes_or_no;
 use crate::explore::{Step, Witness};
 use crate::flow::{Flow, Item, Uid};
 use crate::held::Locking;
@@ -89,12 +90,55 @@ pub(super) fn decided_anew(
     (pair.check..pair.act).any(|look| {
         let at = flow.frame_of(look);
         let leaves = leaves_between(flow, target, (look, pair.act));
+        if go && at != here && leaves && says_so_anyway(flow, (look, pair.act)) {
+            return false;
+        }
         (at == here || go && leaves || removes(look))
             && question(flow, look).is_some_and(|what| Some(what) == asked)
             && touches(flow, target, look) == Some(Touch::Entry)
             && (leaves || decides(look))
             && under_one_lock(flow, locking, target, (look, pair.act))
     })
+}
+
+/// Whether the entry tells its caller by a yes that it was the one, whatever its helper found when it looked again:
+/// nothing of the helper's answer is asked for but an error, and the helper has none to tell.
+fn says_so_anyway(flow: &Flow<'_, '_>, (look, act): (Uid, Uid)) -> bool {
+    if !says_yes_or_no(flow) {
+        return false;
+    }
+    let entry = flow.tree.function(flow.entry);
+    let Some(call) = flow.place(act, 0) else { return false };
+    let EventKind::Call(call) = &flow.event(call).kind else { return false };
+    // What a helper answers in vain stands for nothing, and of several answers each for itself.
+    let of_call = |id: &ValueId| {
+        *id == call.result
+            || matches!(entry.value(*id).kind, ValueKind::Part(of, _) if of == call.result)
+    };
+    let error = |id: &ValueId| matches!(entry.value(*id).kind, ValueKind::Part(of, 1..) if of == call.result);
+    let asked = entry.values.iter().any(|value| {
+        let inputs = value.kind.inputs();
+        let plain = matches!(&value.kind, ValueKind::Op(Op::Eq | Op::Ne, sides)
+            if sides.iter().any(error) && sides.iter().any(|id| entry.is_nil(*id)));
+        let part = matches!(value.kind, ValueKind::Part(of, _) if of == call.result);
+        !plain && !part && inputs.iter().any(of_call)
+    });
+    let handed_on = flow.events.iter().any(|ev| {
+        ev.frame == 0
+            && matches!(&ev.event.kind, EventKind::Return(ret) if ret.values.first().is_some_and(of_call))
+    });
+    let helper = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
+    // Who finds it there leaves first, and says so by an error or not at all.
+    let mut ways = (look + 1..act).filter(|uid| flow.frame_of(*uid) == flow.frame_of(look));
+    let silent = ways.find_map(|uid| match &flow.event(uid).kind {
+        EventKind::Return(ret) => Some(match ret.values.as_slice() {
+            [] | [_] => true,
+            [.., last] => helper.is_nil(*last),
+        }),
+        EventKind::Raise(_) => Some(false),
+        _ => None,
+    });
+    !asked && !handed_on && silent == Some(true)
 }
 
 /// Whether nothing is asked of what was read but whether it is there, before it is looked for again: nobody was asked

@@ -4,6 +4,9 @@ use amorsize_finding::{Consequence, Severity, Verdict};
 
 use crate::explore::{Answer, Cell, End, FAILED, NOTHING, OpKind, Program, Witness};
 
+/// How the answer `true` is written down.
+const YES: u32 = 1;
+
 /// What a witness shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Harm {
@@ -36,6 +39,11 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
                 && (step.result.starts_with("stores") || step.result.starts_with("removes"))
         })
     };
+    // Only one of both did it, and both are told that they did.
+    let yes = ends.first() == Some(&End::Label(YES)) && both_passed(ends, &witness.serial_ends);
+    if twice && yes && !lost(witness) && acted(0) != acted(1) {
+        return Some(Harm { consequence: Consequence::DoubleWin, answer_only: true });
+    }
     if twice && silent && (acted(0) != acted(1)) {
         return None;
     }
@@ -43,7 +51,7 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
         witness.steps.iter().any(|step| step.thread == thread && step.result.starts_with("stores"))
     };
     let removed_live = witness.steps.iter().any(|step| step.result.ends_with("in force"));
-    let lost = witness.lost.iter().any(|lost| *lost);
+    let lost = lost(witness);
     if lost && removed_live {
         return Some(Harm { consequence: Consequence::LostWrite, answer_only: false });
     }
@@ -87,6 +95,10 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
             && (step.result.starts_with("stores") || step.result.starts_with("removes"))
     });
     acted.then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
+}
+
+fn lost(witness: &Witness) -> bool {
+    witness.lost.iter().any(|lost| *lost)
 }
 
 /// Whether each of two hands out what it made of what it found, which one of them took away.
