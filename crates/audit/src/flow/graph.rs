@@ -272,6 +272,18 @@ impl<'f> Flow<'_, 'f> {
         }
     }
 
+    /// Where the event shows in the code of the entry: its own place, or that of the call towards it, in the innermost
+    /// closure that stands there.
+    pub(crate) fn place_in_entry(&self, uid: Uid) -> Option<Uid> {
+        let mut at = 0;
+        for frame in self.chain(uid) {
+            if self.frames[frame as usize].lexical == Some(at) {
+                at = frame;
+            }
+        }
+        self.place(uid, at)
+    }
+
     /// The innermost frame that contains both events.
     pub(crate) fn common(&self, a: Uid, b: Uid) -> FrameId {
         let (a, b) = (self.chain(a), self.chain(b));

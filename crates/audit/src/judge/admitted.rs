@@ -16,7 +16,7 @@ pub(super) fn acknowledged(
 ) -> Vec<Acknowledgement> {
     let entry = flow.tree.function(flow.entry);
     let mut found = Vec::new();
-    let line = |uid: Uid| flow.place(uid, 0).map_or(0, |uid| flow.event(uid).span.line);
+    let line = |uid: Uid| flow.place_in_entry(uid).map_or(0, |uid| flow.event(uid).span.line);
     let (first, last) = (line(draft.pair.check), line(draft.pair.act));
     let (first, last) = (first.min(last).saturating_sub(6), first.max(last) + 4);
     for comment in &file.comments {
@@ -44,7 +44,7 @@ pub(crate) fn accepted(flow: &Flow<'_, '_>, mut draft: Draft) -> Draft {
         return draft;
     }
     let comments = &flow.tree.file(flow.entry).comments;
-    let line = |uid: Uid| flow.place(uid, 0).map_or(0, |uid| flow.event(uid).span.line);
+    let line = |uid: Uid| flow.place_in_entry(uid).map_or(0, |uid| flow.event(uid).span.line);
     let (check, act) = (line(draft.pair.check), line(draft.pair.act));
     let (first, last) = (check.min(act), check.max(act));
     // What is said of the function before or after is not said of this one.

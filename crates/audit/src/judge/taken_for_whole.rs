@@ -63,7 +63,7 @@ pub(super) fn taken_for_whole(
         found.map(|found| *found)
     })?;
     let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
-    let line = flow.place(look, 0).map_or(0, |at| flow.event(at).span.line);
+    let line = flow.place_in_entry(look).map_or(0, |at| flow.event(at).span.line);
     let path = flow.tree.file(flow.entry).path.clone();
     let other = Other::Mutator { label, path, line, bare: true, both: false };
     Some(draft((flow, locking), target, pair, (witness, other)))

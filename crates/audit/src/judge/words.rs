@@ -126,7 +126,7 @@ impl Words<'_, '_, '_> {
 
     /// The event's place as the entry shows it; the helper's own line stands in the label.
     fn span(&self, uid: Uid, label: String) -> Span {
-        let shown = self.flow.place(uid, 0).unwrap_or(uid);
+        let shown = self.flow.place_in_entry(uid).unwrap_or(uid);
         let place = self.judged(shown);
         let text = self.sources.text(self.flow.entry.file);
         let mut span = place_span(place, text);
