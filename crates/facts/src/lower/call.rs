@@ -72,13 +72,17 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.fill(word, args, &val, span);
             return val;
         }
-        if let Some((row, class)) = self.command_by_text(&callee, &given) {
-            let path = callee.value.and_then(|id| match self.value(id) {
-                ValueKind::Param(n) => Some(Path::root(Root::Param(*n))),
-                ValueKind::Load(path) => Some(path.clone()),
-                _ => None,
+        if let Some((row, class, at)) = self.command_by_text(&callee, &given) {
+            let receiver = callee.receiver.or_else(|| {
+                let id = callee.value?;
+                let path = match self.value(id) {
+                    ValueKind::Param(n) => Some(Path::root(Root::Param(*n))),
+                    ValueKind::Load(path) => Some(path.clone()),
+                    _ => None,
+                };
+                Some(Val { id, ty: None, path })
             });
-            let receiver = callee.value.map(|id| Val { id, ty: None, path });
+            let given = given.into_iter().skip(at).collect();
             let args = Args { given, receiver, name: callee.word, pair };
             return self.effect(row, Some(class), Confidence::Likely, &args, span);
         }
@@ -254,21 +258,36 @@ impl<'a, 's> Body<'_, 'a, 's> {
         self.cx.words.method(class, Name::new(method)).first()
     }
 
-    /// A call of a function that was passed in, whose first argument is a command of Redis.
-    fn command_by_text(&self, callee: &Callee<'a>, given: &[Given]) -> Option<(&'a Row, ClassId)> {
+    /// A call of a function that was passed in, or of a client's own method, that is given a command of Redis as a
+    /// text; and which of the arguments that is.
+    fn command_by_text(
+        &self,
+        callee: &Callee<'a>,
+        given: &[Given],
+    ) -> Option<(&'a Row, ClassId, usize)> {
         let passed = callee.name.is_empty() && callee.receiver.is_none();
-        if !self.cx.is_go() || !self.cx.mentions_redis || !passed {
+        let method = callee.receiver.is_some() && carries_out(callee.word);
+        if !self.cx.is_go() || !self.cx.mentions_redis || !(passed || method) {
             return None;
         }
-        let ValueKind::Literal(Literal::Text(text)) = self.value(given.first()?.val.id) else {
+        // A client of today is given a context first.
+        let looked_at = if method { 2 } else { 1 };
+        let (at, text) = given.iter().take(looked_at).enumerate().find_map(|(at, given)| {
+            let ValueKind::Literal(Literal::Text(text)) = self.value(given.val.id) else {
+                return None;
+            };
+            Some((at, text.as_str()))
+        })?;
+        let capitals = text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if method && !(capitals && given.len() > at + 1) {
             return None;
-        };
+        }
         let class = self.cx.words.class_named("redigo")?;
-        let method = Name::new(&format!("command {}", text.as_str().to_ascii_lowercase()));
+        let method = Name::new(&format!("command {}", text.to_ascii_lowercase()));
         if self.cx.words.method(class, method).is_empty() {
             return None;
         }
-        Some((self.cx.words.method(class, Name::new("Do")).first()?, class))
+        Some((self.cx.words.method(class, Name::new("Do")).first()?, class, at))
     }
 
     fn first_part(&self, id: ValueId) -> ValueId {
@@ -412,4 +431,10 @@ impl<'a, 's> Body<'_, 'a, 's> {
 pub(super) fn reads_into(word: Name) -> bool {
     let word = word.as_str().to_ascii_lowercase();
     ["unmarshal", "decode", "deserialize", "scan", "unpack"].iter().any(|verb| word.contains(verb))
+}
+
+/// Whether a method carries out the command that it is given.
+fn carries_out(word: Name) -> bool {
+    let word = word.as_str().to_ascii_lowercase();
+    ["do", "send", "cmd", "command", "exec"].iter().any(|verb| word.starts_with(verb))
 }
