@@ -55,7 +55,7 @@ fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Optio
     if !found.recomputed || target.room {
         return None;
     }
-    if asks_how_it_is(flow, found.pair) {
+    if asks_how_it_is(flow, found.pair) && !counts_what_is_limited(flow, found.pair) {
         return Some("the limit that was checked first may not be passed");
     }
     // The later look is told of by itself, if anybody comes between it and the act.
@@ -65,6 +65,29 @@ fn looked_up_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Optio
         && !weighs(flow, found.pair.check)
         && !tells_who_won(flow))
     .then_some("what was seen first outweighs what was looked up later")
+}
+
+/// Whether a count is weighed against how much there may be, which is no number of the code, and counted up by that act.
+fn counts_what_is_limited(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let frame = flow.frame_of(pair.check);
+    let EventKind::Check(look) = &flow.event(pair.check).kind else { return false };
+    let seen = look.of.and_then(|event| flow.uid(frame, event)).map(|uid| &flow.event(uid).kind);
+    let function = flow.tree.function(flow.frames[frame as usize].func);
+    let literal = |id: &ValueId| matches!(&function.value(*id).kind, ValueKind::Literal(_));
+    let count = |id: &ValueId| match seen {
+        Some(EventKind::Read(read)) => {
+            read.result == *id
+                || matches!(function.value(*id).kind, ValueKind::Part(of, 0) if of == read.result)
+        }
+        _ => look.result == *id,
+    };
+    let weighed = function.values.iter().any(|value| {
+        matches!(&value.kind, ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides)
+            if sides.iter().any(count) && !sides.iter().any(literal))
+    });
+    weighed
+        && matches!(&flow.event(pair.act).kind, EventKind::Act(act)
+            if act.atomicity == Atomicity::Relative)
 }
 
 /// What has to come in between where an entry of a server is made here, or found to be there, and then read.
@@ -83,16 +106,32 @@ fn made_here(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'st
     .then_some("somebody removes what was just made")
 }
 
-/// Whether what was read is compared with how much it may be.
+/// Whether what was read is compared with how much it may be, where it was read or where a helper hands it out.
 fn weighs(flow: &Flow<'_, '_>, look: Uid) -> bool {
-    let EventKind::Read(read) = &flow.event(look).kind else { return false };
-    let function = flow.tree.function(flow.frames[flow.frame_of(look) as usize].func);
-    function.values.iter().any(|value| match &value.kind {
-        ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides) => sides.contains(&read.result),
-        ValueKind::Op(Op::Eq | Op::Ne, sides) => {
-            sides.contains(&read.result) && !sides.iter().any(|id| function.is_nil(*id))
-        }
-        _ => false,
+    if !matches!(flow.event(look).kind, EventKind::Read(_)) {
+        return false;
+    }
+    flow.chain(look).into_iter().any(|frame| {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
+        let own = |id: &ValueId| {
+            frame == flow.frame_of(look)
+                && matches!(&flow.event(look).kind, EventKind::Read(read) if read.result == *id)
+        };
+        let handed = |id: &ValueId| {
+            let kind = &function.value(*id).kind;
+            frame != flow.frame_of(look)
+                && matches!(kind, ValueKind::Result(..) | ValueKind::Part(_, 0))
+                && flow.deps(frame, *id, None).events.contains(&look)
+        };
+        function.values.iter().any(|value| match &value.kind {
+            ValueKind::Op(Op::Lt | Op::Le | Op::Gt | Op::Ge, sides) => {
+                sides.iter().any(|side| own(side) || handed(side))
+            }
+            ValueKind::Op(Op::Eq | Op::Ne, sides) => {
+                sides.iter().any(own) && !sides.iter().any(|id| function.is_nil(*id))
+            }
+            _ => false,
+        })
     })
 }
 

@@ -6,9 +6,9 @@
 //! and the audit says so: such findings are conditional.
 
 use amorsize_facts::event::{
-    Access, Act, ActKind, Call, Check, CheckKind, Confidence, EventId, EventKind, FileFacts,
-    Function, Key, Lang, Literal, Name, Op, Outcome, Path, Place, Read, Root, Scope, Seen, Step,
-    Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
+    Access, Act, ActKind, Atomicity, Call, Check, CheckKind, Confidence, EventId, EventKind,
+    FileFacts, Function, Key, Lang, Literal, Name, Op, Outcome, Path, Place, Read, Root, Scope,
+    Seen, Step, Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
 use super::tree::{FnId, Tree, has_some};
@@ -21,6 +21,8 @@ enum Role {
     Check,
     Write,
     Delete,
+    /// So much more than there was, in one step.
+    Count,
 }
 
 /// A call that is really an effect.
@@ -74,6 +76,7 @@ fn within(tree: &Tree<'_>, id: FnId) -> Vec<Adopted> {
         let enough = match role {
             Role::Write => args.len() >= 2,
             Role::Read | Role::Check | Role::Delete => (1..=2).contains(&args.len()),
+            Role::Count => (1..=3).contains(&args.len()),
         };
         let Some(key) = args.first().copied().filter(|_| enough) else { return };
         found.push(Adopted {
@@ -106,8 +109,9 @@ fn contract(tree: &Tree<'_>, from: FnId, call: &Call) -> Option<Confidence> {
             let looks = asked
                 .iter()
                 .any(|name| matches!(role(name.as_str()), Some((Role::Read | Role::Check, _))));
-            let changes =
-                asked.iter().any(|name| matches!(role(name.as_str()), Some((Role::Write, _))));
+            let changes = asked
+                .iter()
+                .any(|name| matches!(role(name.as_str()), Some((Role::Write | Role::Count, _))));
             let plain = is_plain_word(word.as_str());
             let behind = match resolved.as_slice() {
                 [one] => named && is_silent(tree, one.id, SILENT_DEPTH),
@@ -163,7 +167,7 @@ fn receiver_type(tree: &Tree<'_>, from: FnId, call: &Call) -> Option<TypeRef> {
 
 /// What a method does by its name, and the part of the store it is about.
 fn role(name: &str) -> Option<(Role, Name)> {
-    const VERBS: [(&str, Role); 26] = [
+    const VERBS: [(&str, Role); 28] = [
         ("GetBy", Role::Read),
         ("FindBy", Role::Read),
         ("Get", Role::Read),
@@ -180,6 +184,8 @@ fn role(name: &str) -> Option<(Role, Name)> {
         ("Put", Role::Write),
         ("Store", Role::Write),
         ("Save", Role::Write),
+        ("Increment", Role::Count),
+        ("Incr", Role::Count),
         ("Insert", Role::Write),
         ("Write", Role::Write),
         ("Upsert", Role::Write),
@@ -223,10 +229,21 @@ fn role(name: &str) -> Option<(Role, Name)> {
 
 fn is_store_word(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    ["store", "registry", "repo", "kv", "database", "bucket", "keeper", "index", "backend", "db"]
-        .iter()
-        .chain(&["repository"])
-        .any(|end| word.ends_with(end))
+    const ENDS: [&str; 12] = [
+        "store",
+        "registry",
+        "repo",
+        "kv",
+        "database",
+        "bucket",
+        "keeper",
+        "index",
+        "backend",
+        "db",
+        "repository",
+        "counter",
+    ];
+    ENDS.iter().any(|end| word.ends_with(end))
         || ["cache", "map", "keyvalue", "storage"].iter().any(|part| word.contains(part))
 }
 
@@ -342,12 +359,18 @@ fn effect(call: &Call, adopted: &Adopted, store: StoreId, key: Key) -> EventKind
             sql: None,
             confidence,
         })),
-        Role::Write | Role::Delete => {
-            let kind = if adopted.role == Role::Write { ActKind::Insert } else { ActKind::Delete };
+        Role::Write | Role::Delete | Role::Count => {
+            let kind = match adopted.role {
+                Role::Write => ActKind::Insert,
+                Role::Count => ActKind::Update,
+                _ => ActKind::Delete,
+            };
+            let counts = adopted.role == Role::Count;
             EventKind::Act(Box::new(Act {
                 value: adopted.value,
                 used: call.used,
                 confidence,
+                atomicity: if counts { Atomicity::Relative } else { Atomicity::Plain },
                 ..Act::plain(kind, store, key, result)
             }))
         }
