@@ -8,6 +8,8 @@ pub(crate) const REGS: usize = 24;
 
 /// The answer of a participant that falls off its end.
 pub const NOTHING: u32 = 11;
+/// What a caller is told who is sent away by what is written to it.
+pub const SENT_AWAY: u32 = 12;
 
 /// What one key of one store holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,7 +12,7 @@ mod scene;
 mod search;
 mod term;
 
-pub use machine::{Cell, End, NOTHING, Obs, Outcome, Step};
+pub use machine::{Cell, End, NOTHING, Obs, Outcome, SENT_AWAY, Step};
 pub use program::{Answer, CellId, Domain, LockId, Lost, Mode, Op, OpKind, Pc, Program, Reg};
 pub use program::{FAILED, Test, Value, When};
 pub use scene::{Coin, Scene, Verdict, Wanted, Witness, flip, interleave, seek};

@@ -2,7 +2,7 @@
 
 use amorsize_finding::{Consequence, Severity, Verdict};
 
-use crate::explore::{Answer, Cell, End, FAILED, NOTHING, OpKind, Program, Witness};
+use crate::explore::{Answer, Cell, End, FAILED, NOTHING, OpKind, Program, SENT_AWAY, Witness};
 
 /// How the answer `true` is written down.
 const YES: u32 = 1;
@@ -122,7 +122,10 @@ fn both_are_told(ends: &[End], program: &Program) -> bool {
         .ops
         .iter()
         .any(|op| matches!(op.kind, OpKind::Return(Answer::Label(label)) if label != *first));
-    first == second && *first != NOTHING && others
+    // Who is not sent away is told by that.
+    let sends_away =
+        program.ops.iter().any(|op| op.kind == OpKind::Return(Answer::Label(SENT_AWAY)));
+    first == second && (*first != NOTHING || sends_away) && others
 }
 
 /// Whether both went through and were told the same, where one after the other the second one is

@@ -16,7 +16,7 @@ use super::reported::tells_who_won;
 use super::sense::replaceable;
 use super::single_use::is_for_one;
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
-use crate::slice::{AbsPlace, Pair, Target, beside, refuses, touches};
+use crate::slice::{AbsPlace, Pair, Target, beside, refuses, sends_away, touches};
 
 /// What servers, and the libraries that speak to them, are called.
 const SERVERS: &[&str] = &[
@@ -192,6 +192,13 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if twice && !is_for_one(flow, target, found.pair) {
         return Some("a caller relies on being told that it alone removed the entry".to_owned());
     }
+    // What is only known by its contract may well refuse to remove what has gone, and who asks whether it did is told.
+    let by_contract =
+        target.kind == StoreKind::Synchronised && target.confidence != Confidence::Certain;
+    let asked = act.is_some_and(|act| act.used.tested);
+    if by_contract && deletes && asked && found.harm.consequence == Consequence::DoubleWin {
+        return Some("removing what has gone does not fail".to_owned());
+    }
     // A helper that is given the store may not know what its caller knows.
     let guessed = target.confidence == Confidence::Guess && !known_to_caller(flow, target);
     if guessed && !named_so(flow, target) && !is_timed(flow, target) {
@@ -281,6 +288,7 @@ fn makes_new(flow: &Flow<'_, '_>, act: Option<&Act>) -> bool {
 /// does so twice.
 fn answers(flow: &Flow<'_, '_>) -> bool {
     !flow.tree.function(flow.entry).returns.is_empty()
+        || sends_away(flow)
         || flow.tree.file(flow.entry).lang != Lang::Go
 }
 

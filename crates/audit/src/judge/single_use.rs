@@ -6,7 +6,7 @@ use amorsize_facts::event::{CheckKind, EventKind, Literal};
 use super::kept::spelled;
 use super::sense::words;
 use crate::flow::Flow;
-use crate::slice::{AbsPlace, Pair, Target, touches};
+use crate::slice::{AbsPlace, Pair, Target, sends_away, touches};
 
 /// Whether what an act takes away is for one caller only, who is told by what was seen.
 pub(super) fn is_for_one(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
@@ -58,16 +58,17 @@ fn is_good_once(flow: &Flow<'_, '_>, target: &Target, pair: Pair) -> bool {
 
 /// Whether a function says nothing that its caller could rely on.
 fn tells_nothing(flow: &Flow<'_, '_>) -> bool {
-    !flow.events.iter().any(|ev| {
-        ev.frame == 0
-            && match &ev.event.kind {
-                EventKind::Return(ret) => {
-                    !ret.values.is_empty() && !matches!(ret.constant, Some(Literal::Nil))
+    !sends_away(flow)
+        && !flow.events.iter().any(|ev| {
+            ev.frame == 0
+                && match &ev.event.kind {
+                    EventKind::Return(ret) => {
+                        !ret.values.is_empty() && !matches!(ret.constant, Some(Literal::Nil))
+                    }
+                    EventKind::Raise(_) => true,
+                    _ => false,
                 }
-                EventKind::Raise(_) => true,
-                _ => false,
-            }
-    })
+        })
 }
 
 /// Whether a word names what is good for one use.

@@ -9,9 +9,10 @@ use amorsize_facts::event::{
 use super::aged::is_age;
 use super::compile::{Around, Compiler, Pair};
 use super::said::said;
+use super::sent_away::is_sent_away;
 use super::target::{AbsPlace, Touch, touches};
 use super::ways::refuses;
-use crate::explore::{FAILED, Lost, Mode, OpKind, Reg, Value, When};
+use crate::explore::{Answer, FAILED, Lost, Mode, OpKind, Reg, SENT_AWAY, Value, When};
 use crate::flow::{AbsPath, AbsRoot, FrameId, Uid, parts_of};
 use crate::link::{FnId, Tree, takes_spare_rows};
 
@@ -609,6 +610,14 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 Around::Inline { frame: at, end } if *at == frame => Some((depth, *at, *end)),
                 _ => None,
             });
+        // A request that is sent away is done with, in whichever closure it is served.
+        let own = frame == 0 || self.flow.frames[frame as usize].lexical == Some(0);
+        if own && is_sent_away(self.flow, uid) {
+            self.leave(0);
+            self.site = uid;
+            self.emit(OpKind::Return(Answer::Label(SENT_AWAY)));
+            return;
+        }
         let Some((depth, callee, end)) = inline else {
             self.leave(0);
             self.site = uid;
