@@ -523,6 +523,16 @@ pub(super) fn shown(
         matches!(&flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead)
             && witness.steps.iter().any(|step| step.site == uid && step.result == "fails, handled")
     };
+    // Where a fresh value is taken away, it is told of what took it away.
+    let lost_by = |uid: Uid| {
+        harm.consequence == Consequence::LostWrite
+            && witness.steps.iter().any(|step| {
+                threads.contains(&step.thread)
+                    && step.site == uid
+                    && step.result.starts_with("removes")
+                    && step.result.ends_with("in force")
+            })
+    };
     slice
         .pairs
         .iter()
@@ -534,6 +544,6 @@ pub(super) fn shown(
             is_split(witness, threads, **pair)
                 || !under_one_lock(flow, locking, target, (pair.check, pair.act))
         })
-        .max_by_key(|pair| (!caught(pair.act), pair.data, pair.check))
+        .max_by_key(|pair| (!caught(pair.act), pair.data, lost_by(pair.act), pair.check))
         .copied()
 }

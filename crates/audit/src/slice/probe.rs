@@ -92,6 +92,8 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
     /// A field of what was seen says something about it.
     fn told_by(&self, frame: FrameId, of: ValueId, left: u8) -> Option<(Probe, bool)> {
         match self.probe(frame, of, left - 1)?.0 {
+            // Which way round the field is at first is a matter of what is done then.
+            Probe::Present(uid) if self.in_go() => Some((Probe::Such(uid), true)),
             Probe::Present(uid) => Some((Probe::State(uid), true)),
             _ => None,
         }

@@ -115,13 +115,13 @@ fn what_a_closure_does_is_shown_where_it_stands() {
     let source = "package limits\n\nimport (\n\t\"net/http\"\n\t\"sync\"\n)\n\ntype Counts struct {\n\tmu sync.Mutex\n\tof map[string]int\n}\n\n\
          func (c *Counts) Get(k string) int {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\treturn c.of[k]\n}\n\n\
          func (c *Counts) Up(k string) {\n\tc.mu.Lock()\n\tdefer c.mu.Unlock()\n\tc.of[k]++\n}\n\n\
-         func (c *Counts) Guard(next http.Handler, most int) http.Handler {\n\treturn http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\
-         \t\tif c.Get(r.Host) >= most {\n\t\t\treturn\n\t\t}\n\t\tc.Up(r.Host)\n\t\tnext.ServeHTTP(w, r)\n\t})\n}\n";
+         type Limiter struct {\n\tcounts *Counts\n\tmost int\n}\n\nfunc (l *Limiter) Guard(next http.Handler) http.Handler {\n\treturn http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\
+         \t\tif l.counts.Get(r.Host) >= l.most {\n\t\t\treturn\n\t\t}\n\t\tl.counts.Up(r.Host)\n\t\tnext.ServeHTTP(w, r)\n\t})\n}\n";
     std::fs::write(folder.path().join("limits.go"), source).expect("written");
     let found = audit(folder.path());
     let line_of =
         |text: &str| source.lines().zip(1..).find(|(line, _)| line.contains(text)).map(|(_, n)| n);
-    let told = found.iter().find(|f| f.function == "Counts.Guard").expect("a finding");
-    assert_eq!(told.check.as_ref().map(|span| span.line), line_of("if c.Get"));
-    assert_eq!(Some(told.act.line), line_of("c.Up(r.Host)"));
+    let told = found.iter().find(|f| f.function == "Limiter.Guard").expect("a finding");
+    assert_eq!(told.check.as_ref().map(|span| span.line), line_of("if l.counts.Get"));
+    assert_eq!(Some(told.act.line), line_of("l.counts.Up(r.Host)"));
 }
