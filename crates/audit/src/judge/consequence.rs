@@ -33,15 +33,8 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
     let twice = programs.len() >= 2 && programs[0] == programs[1];
     // One acted, both answer with what nobody set: the answers say nothing.
     let silent = ends.iter().all(|end| *end == End::Seen(crate::explore::Obs::Took(false)));
-    let acted = |thread: u8| {
-        witness.steps.iter().any(|step| {
-            step.thread == thread
-                && (step.result.starts_with("stores") || step.result.starts_with("removes"))
-        })
-    };
-    // Only one of both did it, and both are told that they did.
-    let yes = ends.first() == Some(&End::Label(YES)) && both_passed(ends, &witness.serial_ends);
-    if twice && yes && !lost(witness) && acted(0) != acted(1) {
+    let acted = |thread: u8| did(witness, thread);
+    if twice && both_hear_yes(witness) {
         return Some(Harm { consequence: Consequence::DoubleWin, answer_only: true });
     }
     if twice && silent && (acted(0) != acted(1)) {
@@ -95,6 +88,23 @@ pub(crate) fn harm(witness: &Witness, programs: &[Program], unknown_value: bool)
             && (step.result.starts_with("stores") || step.result.starts_with("removes"))
     });
     acted.then_some(Harm { consequence: Consequence::WrongAnswer, answer_only: true })
+}
+
+/// Whether somebody stored or removed anything.
+fn did(witness: &Witness, thread: u8) -> bool {
+    witness.steps.iter().any(|step| {
+        step.thread == thread
+            && (step.result.starts_with("stores") || step.result.starts_with("removes"))
+    })
+}
+
+/// Whether only one of both did it, and both are told that they did.
+fn both_hear_yes(witness: &Witness) -> bool {
+    let ends = &witness.outcome.ends;
+    ends.first() == Some(&End::Label(YES))
+        && both_passed(ends, &witness.serial_ends)
+        && !lost(witness)
+        && did(witness, 0) != did(witness, 1)
 }
 
 fn lost(witness: &Witness) -> bool {

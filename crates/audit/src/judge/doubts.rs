@@ -185,19 +185,8 @@ pub(super) fn doubts(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Opt
     if beside(flow, target, found.pair.check) {
         return Some("what is listed and what is looked up are not changed together".to_owned());
     }
-    if deletes && by_own_id(flow, found.pair) {
-        return Some("an id that was taken away is given to another entry".to_owned());
-    }
-    let twice = deletes && answers(flow) && found.harm.consequence == Consequence::DoubleWin;
-    if twice && !is_for_one(flow, target, found.pair) {
-        return Some("a caller relies on being told that it alone removed the entry".to_owned());
-    }
-    // What is only known by its contract may well refuse to remove what has gone, and who asks whether it did is told.
-    let by_contract =
-        target.kind == StoreKind::Synchronised && target.confidence != Confidence::Certain;
-    let asked = act.is_some_and(|act| act.used.tested);
-    if by_contract && deletes && asked && found.harm.consequence == Consequence::DoubleWin {
-        return Some("removing what has gone does not fail".to_owned());
+    if let Some(why) = removed_later(flow, target, found).filter(|_| deletes) {
+        return Some(why.to_owned());
     }
     // A helper that is given the store may not know what its caller knows.
     let guessed = target.confidence == Confidence::Guess && !known_to_caller(flow, target);
@@ -244,6 +233,24 @@ fn retried(flow: &Flow<'_, '_>, found: &Found) -> Option<&'static str> {
     });
     (again && found.harm.consequence == Consequence::Crash)
         .then_some("the next attempt fails as well")
+}
+
+/// What it hangs on that an entry is removed that has gone, or is another one, by then.
+fn removed_later(flow: &Flow<'_, '_>, target: &Target, found: &Found) -> Option<&'static str> {
+    if by_own_id(flow, found.pair) {
+        return Some("an id that was taken away is given to another entry");
+    }
+    if found.harm.consequence != Consequence::DoubleWin {
+        return None;
+    }
+    if answers(flow) && !is_for_one(flow, target, found.pair) {
+        return Some("a caller relies on being told that it alone removed the entry");
+    }
+    // What is only known by its contract may well refuse to remove what has gone, and who asks whether it did is told.
+    let by_contract =
+        target.kind == StoreKind::Synchronised && target.confidence != Confidence::Certain;
+    let asked = matches!(&flow.event(found.pair.act).kind, EventKind::Act(act) if act.used.tested);
+    (by_contract && asked).then_some("removing what has gone does not fail")
 }
 
 /// Whether what a helper guesses of the store that it is given is sure where it comes from.

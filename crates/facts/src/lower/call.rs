@@ -72,19 +72,8 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.fill(word, args, &val, span);
             return val;
         }
-        if let Some((row, class, at)) = self.command_by_text(&callee, &given) {
-            let receiver = callee.receiver.or_else(|| {
-                let id = callee.value?;
-                let path = match self.value(id) {
-                    ValueKind::Param(n) => Some(Path::root(Root::Param(*n))),
-                    ValueKind::Load(path) => Some(path.clone()),
-                    _ => None,
-                };
-                Some(Val { id, ty: None, path })
-            });
-            let given = given.into_iter().skip(at).collect();
-            let args = Args { given, receiver, name: callee.word, pair };
-            return self.effect(row, Some(class), Confidence::Likely, &args, span);
+        if let Some(val) = self.command_given(&callee, &given, pair, span) {
+            return val;
         }
         self.undescribed(callee, (args, &given), awaited, span)
     }
@@ -256,6 +245,29 @@ impl<'a, 's> Body<'_, 'a, 's> {
             (false, _) => return None,
         };
         self.cx.words.method(class, Name::new(method)).first()
+    }
+
+    /// Carries out a command of Redis that a call is given as a text.
+    fn command_given(
+        &mut self,
+        callee: &Callee<'a>,
+        given: &[Given],
+        pair: bool,
+        span: Span,
+    ) -> Option<Val> {
+        let (row, class, at) = self.command_by_text(callee, given)?;
+        let receiver = callee.receiver.clone().or_else(|| {
+            let id = callee.value?;
+            let path = match self.value(id) {
+                ValueKind::Param(n) => Some(Path::root(Root::Param(*n))),
+                ValueKind::Load(path) => Some(path.clone()),
+                _ => None,
+            };
+            Some(Val { id, ty: None, path })
+        });
+        let given = given[at..].to_vec();
+        let args = Args { given, receiver, name: callee.word, pair };
+        Some(self.effect(row, Some(class), Confidence::Likely, &args, span))
     }
 
     /// A call of a function that was passed in, or of a client's own method, that is given a command of Redis as a
