@@ -523,9 +523,10 @@ pub(super) fn shown(
         matches!(&flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::OpenRead)
             && witness.steps.iter().any(|step| step.site == uid && step.result == "fails, handled")
     };
-    // Where a fresh value is taken away, it is told of what took it away.
+    // Where a fresh value is taken away in Go, it is told of what took it away.
+    let go = flow.tree.file(flow.entry).lang == Lang::Go;
     let lost_by = |uid: Uid| {
-        harm.consequence == Consequence::LostWrite
+        go && harm.consequence == Consequence::LostWrite
             && witness.steps.iter().any(|step| {
                 threads.contains(&step.thread)
                     && step.site == uid
