@@ -13,7 +13,9 @@ use crate::syntax::{FunctionDef, Stmt};
 impl<'s> Body<'_, '_, 's> {
     /// Runs `fill`, then makes the function of it.
     pub(super) fn block(mut self, fill: impl FnOnce(&mut Self), def: &FunctionDef<'s>) {
-        let mut body = self.within(fill);
+        let body = self.within(fill);
+        let params = plain_params(def, self.kind, self.cx.is_go()).len();
+        let mut body = self.once_more(body, params, self.cx.span(def.end, def.end));
         let mut uses = vec![Uses::default(); self.values.len()];
         use_block(&body, &mut uses);
         self.spread(&mut uses);

@@ -43,6 +43,7 @@ mod loops;
 mod manner;
 mod many;
 mod nested;
+mod once_more;
 mod one_lock;
 mod open;
 mod operator;

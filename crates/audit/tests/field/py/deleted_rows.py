@@ -28,3 +28,14 @@ class Queue:
         self.conn.execute("DELETE FROM queue WHERE id = ?", (row[0],))
         self.conn.commit()
         return row[1]
+
+    def pop_again(self):  # safe
+        row = self.conn.execute("SELECT id, message FROM queue ORDER BY id LIMIT 1").fetchone()
+        if row is None:
+            return None
+        done = self.conn.execute("DELETE FROM queue WHERE id = ?", (row[0],))
+        if not done.rowcount:
+            self.conn.rollback()
+            return self.pop_again()
+        self.conn.commit()
+        return row[1]
