@@ -1,6 +1,6 @@
 //! Empty files that say by being there that something is wanted: made twice, each is the one file.
 
-use amorsize_facts::event::{ActKind, EventKind};
+use amorsize_facts::event::{ActKind, EventKind, Lang};
 use amorsize_finding::Consequence;
 
 use super::drawn::writes_what_it_drew;
@@ -37,10 +37,12 @@ pub(super) fn made_anew(
         EventKind::Act(look) => look.kind == ActKind::OpenRead,
         look => matches!(look, EventKind::Read(_)),
     };
+    // In Go what is moved in place is more often a link or a file of the caller's.
+    let python = flow.tree.file(flow.entry).lang == Lang::Python;
     let anew = opens
         && found.harm.consequence == Consequence::DoubleWin
         && found.other == Other::Same
-        && matches!(act.kind, ActKind::Rename | ActKind::OpenWrite)
+        && (act.kind == ActKind::OpenWrite || act.kind == ActKind::Rename && python)
         && !found.pair.data
         && !tells_who_won(flow)
         && !refuses(flow)
