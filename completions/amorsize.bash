@@ -195,7 +195,7 @@ _amorsize() {
                     return 0
                     ;;
                 --rule)
-                    COMPREPLY=($(compgen -W "CTA101 CTA102 CTA103 CTA104 CTA105 CTA106 CTA107 CTA108 CTA109 CTA110 CTA120 CTA131 CTA140 CTA142 CTA143 CTA144 CTA150 CTA151 CTA152 CTA160 CTA161 CTA162 CTA163 CTA170 CTA201 CTA202 CTA203 CTA301 CTA302 CTA303" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "CTA101 CTA102 CTA103 CTA104 CTA105 CTA106 CTA107 CTA108 CTA109 CTA110 CTA111 CTA120 CTA131 CTA140 CTA142 CTA143 CTA144 CTA150 CTA151 CTA152 CTA160 CTA161 CTA162 CTA163 CTA170 CTA201 CTA202 CTA203 CTA301 CTA302 CTA303" -- "${cur}"))
                     return 0
                     ;;
                 --baseline)
@@ -1268,7 +1268,7 @@ _amorsize() {
             return 0
             ;;
         amorsize__subcmd__explain)
-            opts="-h --color --config --help CTA101 CTA102 CTA103 CTA104 CTA105 CTA106 CTA107 CTA108 CTA109 CTA110 CTA120 CTA131 CTA140 CTA142 CTA143 CTA144 CTA150 CTA151 CTA152 CTA160 CTA161 CTA162 CTA163 CTA170 CTA201 CTA202 CTA203 CTA301 CTA302 CTA303 corrupt version expired incompatible deleted evicted absent unavailable"
+            opts="-h --color --config --help CTA101 CTA102 CTA103 CTA104 CTA105 CTA106 CTA107 CTA108 CTA109 CTA110 CTA111 CTA120 CTA131 CTA140 CTA142 CTA143 CTA144 CTA150 CTA151 CTA152 CTA160 CTA161 CTA162 CTA163 CTA170 CTA201 CTA202 CTA203 CTA301 CTA302 CTA303 corrupt version expired incompatible deleted evicted absent unavailable"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -209,6 +209,7 @@ impl<'f> Whole<'_, 'f> {
             drafts.extend(judge::listed(&flow, locking, &self.mutators));
             drafts.extend(judge::leases(&flow));
             drafts.extend(judge::across(&flow, locking));
+            drafts.extend(judge::stale_fill(&flow, (locking, &self.mutators), &self.touching));
             drafts.extend(judge::dropped(&flow, locking));
             drafts.extend(judge::halves(&flow));
             drafts.extend(judge::unlinked(&flow));

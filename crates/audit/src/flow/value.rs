@@ -23,6 +23,8 @@ pub(crate) struct Deps {
     pub fresh: bool,
     /// The result of a call nobody knows.
     pub calls: bool,
+    /// The calls, known or not.
+    pub asked: Vec<Uid>,
     /// Anything else that is not constant.
     pub other: bool,
     seen: FxHashSet<(FrameId, ValueId)>,
@@ -376,6 +378,7 @@ impl Flow<'_, '_> {
     ) {
         let function = self.tree.function(self.frames[frame as usize].func);
         if let Some(callee) = self.callee(frame, event) {
+            deps.asked.extend(self.uid(frame, event));
             let before = deps.events.len();
             for (value, at) in self.returned(callee, 0) {
                 self.collect(at, value, key, deps, left - 1);
@@ -390,8 +393,9 @@ impl Flow<'_, '_> {
         }
         let uid = self.uid(frame, event);
         match uid.map(|uid| (uid, &self.event(uid).kind)) {
-            Some((_, EventKind::Call(call))) => {
+            Some((uid, EventKind::Call(call))) => {
                 deps.calls = true;
+                deps.asked.push(uid);
                 let file = self.frames[frame as usize].func.file;
                 deps.fresh |=
                     draws(call.name.as_str()) || self.tree.class_named(file, call.callee).is_some();

@@ -12,7 +12,7 @@ use super::refusal::refused_either_way;
 use super::replaced::takes_what_was_replaced;
 use super::targets::{guarded, targets};
 use amorsize_facts::event::{
-    ActKind, CheckKind, Conflict, EventKind, Lang, LockMode, SqlVerb, StoreKind,
+    ActKind, CheckKind, Conflict, EventKind, Lang, LockMode, Span, SqlVerb, StoreKind,
 };
 use amorsize_finding::{Consequence, Verdict};
 
@@ -52,11 +52,34 @@ pub(crate) enum Other {
     /// The same function once more.
     Same,
     /// Another function of the tree.
-    Mutator { label: String, path: String, line: u32, bare: bool, both: bool },
+    Mutator {
+        label: String,
+        path: String,
+        line: u32,
+        bare: bool,
+        both: bool,
+        /// What it does step by step, where it does more than one thing.
+        steps: Vec<Party>,
+    },
     /// The same call with the coin on its other side.
     Coin,
     /// Somebody outside the tree.
     Outside(&'static str),
+}
+
+impl Other {
+    /// Another function that does one thing to the store.
+    pub(super) fn mutator(label: String, path: &str, line: u32, bare: bool) -> Self {
+        let path = path.to_owned();
+        Self::Mutator { label, path, line, bare, both: false, steps: Vec::new() }
+    }
+}
+
+/// One step of the other party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Party {
+    pub file: u32,
+    pub span: Span,
 }
 
 /// What will become a finding.

@@ -68,13 +68,10 @@ fn gone(
     let witness = seek_within(&scene, &flow.purse, &|steps, _| {
         steps.iter().any(|step| step.thread == 0 && step.result.starts_with("fails"))
     })?;
-    let other = Other::Mutator {
-        label: flow.tree.function(deleter.function).qualified.as_str().to_owned(),
-        path: flow.tree.file(deleter.function).path.clone(),
-        line: deleter.event.span.line,
-        bare: deleter.held.is_empty(),
-        both: false,
-    };
+    let label = flow.tree.function(deleter.function).qualified.as_str().to_owned();
+    let path = &flow.tree.file(deleter.function).path;
+    let bare = deleter.held.is_empty();
+    let other = Other::mutator(label, path, deleter.event.span.line, bare);
     Some(Draft {
         rule: 120,
         verdict: Verdict::Open,

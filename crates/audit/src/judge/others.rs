@@ -91,10 +91,7 @@ pub(super) fn others(
             }
             let label = program.label.clone();
             let line = mutator.event.span.line;
-            found.push((
-                program,
-                Other::Mutator { label, path: file.path.clone(), line, bare, both: false },
-            ));
+            found.push((program, Other::mutator(label, &file.path, line, bare)));
         }
     }
     if target.place == AbsPlace::Model(Name::EMPTY) {

@@ -225,7 +225,7 @@ fn in_place(
         });
         found.map(|found| *found)
     })?;
-    let other = Other::Mutator { label, path: file.path.clone(), line, bare: true, both: false };
+    let other = Other::mutator(label, &file.path, line, true);
     let pair = Pair { check: open, act: open, data: false };
     let mut draft = draft((flow, locking), target, pair, (witness, other));
     if draft.assumption.is_none() && Reader::none_stumbles(known) {

@@ -58,7 +58,14 @@ pub(super) fn replacer(
     };
     let ops = first.ops.into_iter().chain(second.ops).collect();
     let (path, line) = (flow.tree.file(maker.function).path.clone(), maker.event.span.line);
-    let other = Other::Mutator { label: label.clone(), path, line, bare: false, both: true };
+    let other = Other::Mutator {
+        label: label.clone(),
+        path,
+        line,
+        bare: false,
+        both: true,
+        steps: Vec::new(),
+    };
     // The beginning and the end of an object's life are told of where nothing else is.
     found.insert(0, (Program { label, ops }, other));
 }

@@ -7,8 +7,8 @@ use super::explore::Other;
 use super::outside::outsider;
 use super::pattern::Grip;
 use super::tokens::DIED;
-use super::words::Words;
-use crate::explore::{Cell, End, NOTHING, actor};
+use super::words::{Words, shorten};
+use crate::explore::{Cell, End, NOTHING, Witness as Schedule, actor};
 
 impl Words<'_, '_, '_> {
     pub(super) fn witness(&self) -> Witness {
@@ -30,15 +30,9 @@ impl Words<'_, '_, '_> {
         if found.steps.iter().all(|step| step.thread == 0) {
             actors.truncate(1);
         }
-        let mut steps: Vec<Step> = found.steps.iter().filter_map(|step| self.step(step)).collect();
-        let mut failed = false;
-        for step in &mut steps {
-            let result = step.result.clone().unwrap_or_default();
-            // A transaction that is left on an error is not committed.
-            if failed && result == "commits" {
-                step.result = Some("rolls back".to_owned());
-            }
-            failed = result.starts_with("fails");
+        let steps = self.steps(found);
+        if self.draft.rule == 111 {
+            return self.stale_fill(actors, steps);
         }
         // Where a decision rests on another store, that one is the second cell.
         let cell = usize::from(self.is_across());
@@ -82,6 +76,35 @@ impl Words<'_, '_, '_> {
                 };
                 format!("one after the other, in either order: {ends}")
             },
+            eviction: None,
+        }
+    }
+
+    fn steps(&self, found: &Schedule) -> Vec<Step> {
+        let mut steps: Vec<Step> = found.steps.iter().filter_map(|step| self.step(step)).collect();
+        let mut failed = false;
+        for step in &mut steps {
+            let result = step.result.clone().unwrap_or_default();
+            // A transaction that is left on an error is not committed.
+            if failed && result == "commits" {
+                step.result = Some("rolls back".to_owned());
+            }
+            failed = result.starts_with("fails");
+        }
+        steps
+    }
+
+    /// A witness over a cache and its source: which of them keeps what.
+    fn stale_fill(&self, actors: Vec<Actor>, steps: Vec<Step>) -> Witness {
+        let store = self.store();
+        Witness {
+            initial: format!("nothing is in `{store}`, the old value is in its source"),
+            actors,
+            steps,
+            outcome: format!("`{store}` keeps the old value, its source holds it no longer"),
+            not_serial: format!(
+                "one after the other, in either order: `{store}` holds what its source holds, or nothing"
+            ),
             eviction: None,
         }
     }
@@ -159,6 +182,13 @@ impl Words<'_, '_, '_> {
         }
         if step.thread > 0 && !matches!(self.draft.other, Other::Same | Other::Coin) {
             let (path, line, effect) = match &self.draft.other {
+                Other::Mutator { steps, .. } if !steps.is_empty() => {
+                    let party = usize::try_from(step.site).ok().and_then(|at| steps.get(at))?;
+                    let path = &self.flow.tree.files[party.file as usize].path;
+                    let own = self.flow.tree.file(self.flow.entry).path == *path;
+                    let code = shorten(party.span.text(self.sources.text(party.file)));
+                    ((!own).then(|| path.clone()), Some(party.span.line), code)
+                }
                 Other::Mutator { path, line, label, .. } => {
                     let own = self.flow.tree.file(self.flow.entry).path == *path;
                     ((!own).then(|| path.clone()), Some(*line), label.clone())

@@ -65,7 +65,7 @@ pub(super) fn taken_for_whole(
     let label = flow.tree.function(flow.entry).qualified.as_str().to_owned();
     let line = flow.place_in_entry(look).map_or(0, |at| flow.event(at).span.line);
     let path = flow.tree.file(flow.entry).path.clone();
-    let other = Other::Mutator { label, path, line, bare: true, both: false };
+    let other = Other::mutator(label, &path, line, true);
     Some(draft((flow, locking), target, pair, (witness, other)))
 }
 

@@ -95,7 +95,7 @@ impl Words<'_, '_, '_> {
         }
     }
 
-    fn store(&self) -> String {
+    pub(super) fn store(&self) -> String {
         match &self.draft.target.place {
             AbsPlace::Table(name) => format!("table {name}"),
             AbsPlace::Model(name) => format!("model {name}"),
@@ -233,6 +233,7 @@ impl Words<'_, '_, '_> {
         }
         match self.draft.rule {
             108 => return format!("what is decided rests on `{store}`, which others may change"),
+            111 => return format!("`{store}` may keep what its source no longer holds"),
             110 => return format!("a helper gives `{store}` back between check and act"),
             120 if self.draft.grip != Grip::None => {
                 return format!("what `{store}` listed may be gone when it is fetched");
@@ -293,6 +294,12 @@ impl Words<'_, '_, '_> {
             format!(
                 "When the write of line {} is refused, line {} answers as if nothing had happened: \
                  what was stored before stays, and nobody is told",
+                check.line, act.line
+            )
+        } else if self.draft.rule == 111 {
+            format!(
+                "Line {} {looks}, and line {} fills `{store}` with what was read elsewhere in between: who changes \
+                 that and brings `{store}` up to date before the fill sees the old value come back",
                 check.line, act.line
             )
         } else if self.draft.rule == 162 {

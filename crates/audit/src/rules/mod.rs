@@ -12,6 +12,7 @@ mod cta107;
 mod cta108;
 mod cta109;
 mod cta110;
+mod cta111;
 mod cta120;
 mod cta131;
 mod cta140;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use amorsize_finding::{Family, RuleId};
 
 use super::{
-    cta101, cta102, cta103, cta104, cta105, cta106, cta107, cta108, cta109, cta110, cta120, cta131,
-    cta140, cta142, cta143, cta144, cta150, cta151, cta152, cta160, cta161, cta162, cta163, cta170,
-    cta201, cta202, cta203, cta301, cta302, cta303,
+    cta101, cta102, cta103, cta104, cta105, cta106, cta107, cta108, cta109, cta110, cta111, cta120,
+    cta131, cta140, cta142, cta143, cta144, cta150, cta151, cta152, cta160, cta161, cta162, cta163,
+    cta170, cta201, cta202, cta203, cta301, cta302, cta303,
 };
 
 /// A rule and what it says about itself.
@@ -37,6 +37,7 @@ pub const RULES: &[Rule] = &[
     cta108::RULE,
     cta109::RULE,
     cta110::RULE,
+    cta111::RULE,
     cta120::RULE,
     cta131::RULE,
     cta140::RULE,
