@@ -102,6 +102,8 @@ pub(crate) struct Thread {
     pub pc: Pc,
     /// What each register remembers, packed.
     regs: [u32; REGS],
+    /// Registers that were ever set, from the first.
+    used: u8,
     pub end: Option<End>,
 }
 
@@ -152,9 +154,10 @@ const fn unpacked(word: u32) -> Obs {
 impl Thread {
     /// Most registers are blank: only those in use are told.
     fn pack(&self, into: &mut Vec<u32>) {
-        let used = self.regs.iter().rposition(|word| *word != BLANK).map_or(0, |last| last + 1);
+        let set = &self.regs[..usize::from(self.used)];
+        let used = set.iter().rposition(|word| *word != BLANK).map_or(0, |last| last + 1);
         into.push(u32::from(self.pc) << 8 | u32::try_from(used).unwrap_or(0));
-        into.extend_from_slice(&self.regs[..used]);
+        into.extend_from_slice(&set[..used]);
         let (kind, what) = match self.end {
             None => (0, 0),
             Some(End::Label(label)) => (1, label),
@@ -172,7 +175,7 @@ impl Thread {
 
 impl State {
     pub(crate) fn new(threads: usize, cells: Vec<Cell>, locks: usize) -> Self {
-        let thread = Thread { pc: 0, regs: [BLANK; REGS], end: None };
+        let thread = Thread { pc: 0, regs: [BLANK; REGS], used: 0, end: None };
         let rows = vec![None; cells.len()];
         let locks = vec![LockState::default(); locks];
         Self { threads: vec![thread; threads], cells, locks, rows }
@@ -349,7 +352,9 @@ impl State {
     }
 
     fn set(&mut self, thread: u8, reg: u8, obs: Obs) {
-        self.threads[usize::from(thread)].regs[usize::from(reg)] = packed(obs);
+        let thread = &mut self.threads[usize::from(thread)];
+        thread.regs[usize::from(reg)] = packed(obs);
+        thread.used = thread.used.max(reg + 1);
     }
 
     fn reg(&self, thread: u8, reg: u8) -> Obs {

@@ -13,6 +13,8 @@ const STATES_MAX: usize = 60_000;
 const LONG: usize = 24;
 /// The same where that is done.
 const SHORTER_MAX: usize = 20_000;
+/// The same where a start may be shown to have nothing to tell.
+const QUIET_MAX: usize = 10_000;
 /// The same where a particular execution is looked for.
 const SOUGHT_MAX: usize = 8_000;
 /// Preemptions tried; two participants of a check and an act need two.
@@ -87,9 +89,9 @@ impl Purse {
         Self { left: std::cell::Cell::new(states), schedules: std::cell::Cell::new(0) }
     }
 
-    fn pay(&self, search: &Search<'_>) {
+    fn pay(&self, search: &mut Search<'_>) {
         self.left.set(self.left.get().saturating_sub(search.states + 1));
-        self.schedules.set(self.schedules.get() + search.schedules);
+        self.schedules.set(self.schedules.get() + std::mem::take(&mut search.schedules));
     }
 }
 
@@ -112,38 +114,48 @@ pub(crate) fn interleave_for(
 ) -> Verdict {
     let mut bounded = false;
     let starts = starts(scene);
-    // Of each start, the values made, how the orders end, and the states that were visited.
-    let mut known: Vec<(Terms, FxHashSet<Outcome>, Visited)> = Vec::new();
+    let mut known: Vec<Known> = Vec::new();
     known.resize_with(starts.len(), Default::default);
     let mut spare = Vec::new();
     for preemptions in 1..=PREEMPTIONS_MAX {
-        for (start, (terms, orders, visited)) in starts.iter().zip(&mut known) {
+        for (start, known) in starts.iter().zip(&mut known).filter(|(_, known)| !known.quiet) {
             let left = purse.left.get();
             if left == 0 {
                 return Verdict::Bounded;
             }
-            let cells = fill(terms, start);
-            let mut search = Search::new(scene, terms, STATES_MAX.min(left));
+            let cells = fill(&mut known.terms, start);
+            let mut search = Search::new(scene, &mut known.terms, STATES_MAX.min(left));
             search.worth = Some(worth);
             // What comes of the orders is the same however often is switched.
             if preemptions == 1 {
                 search.serial(&cells);
             } else {
-                std::mem::swap(&mut search.serial, orders);
+                std::mem::swap(&mut search.serial, &mut known.orders);
             }
             // Where as many switches were left before, there is nothing new.
-            std::mem::swap(&mut search.seen, visited);
+            std::mem::swap(&mut search.seen, &mut known.visited);
             std::mem::swap(&mut search.spare, &mut spare);
             let verdict = search.racing(&cells, preemptions);
+            purse.pay(&mut search);
+            std::mem::swap(&mut search.seen, &mut known.visited);
+            // Most scenes show nothing at all: that is seen at one go with all switches.
+            if preemptions == 1 && verdict == Verdict::Serial && !search.strange {
+                search.worth = None;
+                search.most = search.most.min(QUIET_MAX);
+                known.quiet = search.is_quiet(&cells, PREEMPTIONS_MAX);
+                if known.quiet {
+                    // It stands for rounds that visit most states again: what a function may cost stays the same.
+                    search.states *= 2;
+                    purse.pay(&mut search);
+                }
+            }
             std::mem::swap(&mut search.spare, &mut spare);
-            std::mem::swap(&mut search.seen, visited);
-            std::mem::swap(&mut search.serial, orders);
-            purse.pay(&search);
+            std::mem::swap(&mut search.serial, &mut known.orders);
             match verdict {
                 Verdict::Serial => {}
                 Verdict::Bounded => {
                     bounded = true;
-                    visited.clear();
+                    known.visited.clear();
                 }
                 Verdict::Witness(found) => {
                     return Verdict::Witness(shortened(scene, (start, preemptions), worth, found));
@@ -152,6 +164,19 @@ pub(crate) fn interleave_for(
         }
     }
     if bounded { Verdict::Bounded } else { Verdict::Serial }
+}
+
+/// What is known of one start.
+#[derive(Default)]
+struct Known {
+    /// The values made.
+    terms: Terms,
+    /// How the orders end.
+    orders: FxHashSet<Outcome>,
+    /// The states that were visited.
+    visited: Visited,
+    /// Whether all interleavings end as some order does.
+    quiet: bool,
 }
 
 /// A schedule that goes round fewer times and shows the same, if there is one: the search takes the first that

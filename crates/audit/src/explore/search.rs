@@ -51,6 +51,8 @@ pub(super) struct Search<'s> {
     /// How often one coin may be tossed on one way, if that is bounded.
     pub rounds: Option<u8>,
     pub worth: Option<&'s dyn Fn(&Witness) -> bool>,
+    /// Whether an outcome was met that no order gives, worth telling or not.
+    pub strange: bool,
 }
 
 impl<'s> Search<'s> {
@@ -72,6 +74,7 @@ impl<'s> Search<'s> {
             wanted: None,
             rounds: None,
             worth: None,
+            strange: false,
         }
     }
 
@@ -170,18 +173,28 @@ impl<'s> Search<'s> {
     }
 
     pub(super) fn racing(&mut self, cells: &[Cell], preemptions: u8) -> Verdict {
+        let mut bounded = false;
+        match self.first(cells, preemptions, &mut bounded) {
+            Some(outcome) => Verdict::Witness(Box::new(self.witness(cells, outcome))),
+            None if bounded => Verdict::Bounded,
+            None => Verdict::Serial,
+        }
+    }
+
+    /// Whether every interleaving was seen to end as some order does.
+    pub(super) fn is_quiet(&mut self, cells: &[Cell], preemptions: u8) -> bool {
+        let mut bounded = false;
+        self.first(cells, preemptions, &mut bounded).is_none() && !bounded
+    }
+
+    /// The first outcome that is looked for; the steps are those that lead to it.
+    fn first(&mut self, cells: &[Cell], preemptions: u8, bounded: &mut bool) -> Option<Outcome> {
         self.steps.clear();
         self.states = 0;
         self.tossed.clear();
         self.start = cells.to_vec();
-        let mut bounded = false;
-        for thread in 0..self.threads() {
-            let state = self.start(cells);
-            if let Some(outcome) = self.run(&state, thread, preemptions, &mut bounded) {
-                return Verdict::Witness(Box::new(self.witness(cells, outcome)));
-            }
-        }
-        if bounded { Verdict::Bounded } else { Verdict::Serial }
+        let state = self.start(cells);
+        (0..self.threads()).find_map(|thread| self.run(&state, thread, preemptions, bounded))
     }
 
     /// Continues with `thread`; switching away from a thread that could go on costs one.
@@ -205,7 +218,9 @@ impl<'s> Search<'s> {
             let hit = match (self.wanted, self.worth) {
                 (Some(wanted), _) => wanted(&self.told(&self.steps), &outcome),
                 (None, worth) => {
-                    !self.serial.contains(&outcome)
+                    let strange = !self.serial.contains(&outcome);
+                    self.strange |= strange;
+                    strange
                         && worth
                             .is_none_or(|worth| worth(&self.witness(&self.start, state.outcome())))
                 }
