@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use amorsize_finding::{Finding, Severity, Verdict};
+use rustc_hash::FxHashSet;
 
 /// Files of documentation that are looked at.
 const FILES_MAX: usize = 4_000;
@@ -85,17 +86,11 @@ impl Documents {
 
     /// Marks the findings that the documentation owns up to.
     pub(crate) fn mark(&self, findings: &mut [Finding]) {
-        let open = findings.iter().any(asks);
-        if !open || self.files.is_empty() {
-            return;
-        }
-        let pages: Vec<(&PathBuf, String)> = self
-            .files
-            .iter()
-            .map(|file| (file, stem(file)))
-            .filter(|(_, stem)| findings.iter().any(|it| asks(it) && stands_in(it, stem)))
-            .collect();
-        let said: Vec<Disclaimer> = pages.iter().flat_map(|(file, _)| self.read(file)).collect();
+        let asking = findings.iter().filter(|finding| asks(finding));
+        let places: FxHashSet<String> =
+            asking.flat_map(|finding| parts(finding).map(str::to_ascii_lowercase)).collect();
+        let pages = self.files.iter().filter(|file| places.contains(&stem(file)));
+        let said: Vec<Disclaimer> = pages.flat_map(|file| self.read(file)).collect();
         for finding in findings.iter_mut().filter(|finding| asks(finding)) {
             let Some(disclaimer) = said.iter().find(|said| said.is_about(finding)) else {
                 continue;
@@ -190,5 +185,10 @@ fn stem(page: &Path) -> String {
 
 /// Whether a finding stands in a module, or below a folder, of that name.
 fn stands_in(finding: &Finding, name: &str) -> bool {
-    finding.path.split(['/', '.']).any(|part| part.eq_ignore_ascii_case(name))
+    parts(finding).any(|part| part.eq_ignore_ascii_case(name))
+}
+
+/// What a finding stands in: its folders and its module.
+fn parts(finding: &Finding) -> impl Iterator<Item = &str> {
+    finding.path.split(['/', '.'])
 }
