@@ -43,10 +43,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
         }
         let Some((_, Some(of))) = &self.receiver else { return };
         let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
-        let (method, class) = (plain(self.name.as_str()), plain(of.name.as_str()));
+        let method = plain(self.name.as_str());
         let many = method.contains("many") || method.contains("bulk");
+        let class = || plain(of.name.as_str());
         let named = MAPS.iter().any(|word| method.contains(word))
-            || method == "run" && MAPS.iter().any(|word| class.ends_with(word));
+            || method == "run" && MAPS.iter().any(|word| class().ends_with(word));
+        if !named || many {
+            return;
+        }
         // Rows are what others write, too: a mapper knows of some database.
         let near = [
             "sql",
@@ -60,7 +64,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             "django.db",
         ];
         let stores = self.cx.imports.values().any(|from| says_any(from.as_str(), &near));
-        if !named || many || !stores {
+        if !stores {
             return;
         }
         let mut missing = Vec::new();
