@@ -149,7 +149,7 @@ impl Flow<'_, '_> {
             return None;
         }
         let keyless = facts.kind == StoreKind::Cell || facts.kind == StoreKind::Atomic;
-        let mut keys = key.map(|key| self.keys_of(frame, key)).unwrap_or_default();
+        let mut keys = key.map(|_| seat(self, uid).keys.clone()).unwrap_or_default();
         keys.extend(self.made_of(uid));
         let tabled = matches!(facts.kind, StoreKind::Sql | StoreKind::Orm);
         if keys.is_empty() && !keyless && !tabled {
