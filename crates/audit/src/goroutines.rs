@@ -10,7 +10,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashMap;
 
-use crate::held::{Locking, begins, is_test};
+use crate::held::{Locking, begins};
 use crate::link::{ClassId, FnId, Tree};
 
 /// Callers of callers that are looked at.
@@ -134,7 +134,7 @@ impl Locking<'_, '_> {
             return false;
         }
         let own = tree.class_of(id);
-        let mut sites = self.sites(id).filter(|(by, ..)| !is_test(&tree.file(*by).path)).peekable();
+        let mut sites = self.sites(id).filter(|(by, ..)| !tree.is_test(*by)).peekable();
         own.is_some()
             && sites.peek().is_some()
             && sites.all(|(by, call, _)| {
@@ -226,7 +226,7 @@ impl Locking<'_, '_> {
     /// Who calls a function, tests and itself aside.
     fn used_by(&self, id: FnId) -> impl Iterator<Item = FnId> + '_ {
         let tree = self.tree();
-        self.callers(id).filter(move |by| *by != id && !is_test(&tree.file(*by).path))
+        self.callers(id).filter(move |by| *by != id && !tree.is_test(*by))
     }
 }
 

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::explore::{LockId, Lost, Mode, Op, OpKind, Program, Value, When};
 use crate::flow::{AbsPath, AbsRoot, Flow, global, literal_hash};
-use crate::held::{Held, Locking, begins, is_test};
+use crate::held::{Held, Locking, begins};
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{AbsPlace, Locks, Target};
 use crate::unless_there::only_if_missing;
@@ -73,7 +73,7 @@ impl<'f> Mutators<'f> {
                     acts.push((event.id, home, event, act));
                 }
             });
-            if acts.is_empty() || is_test(&tree.file(id).path) {
+            if acts.is_empty() || tree.is_test(id) {
                 continue;
             }
             let within = locking.within(id);
@@ -424,7 +424,7 @@ fn sites(
 ) {
     let Some(ours) = seat.base else { return };
     for (caller, call, event) in locking.sites(callee) {
-        if found.len() >= WAYS_MAX || is_test(&tree.file(caller).path) {
+        if found.len() >= WAYS_MAX || tree.is_test(caller) {
             return;
         }
         let kind = tree.function(caller).kind;

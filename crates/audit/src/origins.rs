@@ -190,7 +190,7 @@ impl Locking<'_, '_> {
         let tree = self.tree();
         let function = tree.function(id);
         let main = function.name == "main" && function.receiver.is_none();
-        main || begins(tree, id) || is_test(&tree.file(id).path)
+        main || begins(tree, id) || tree.is_test(id)
     }
 
     /// Who runs a function on its own goroutine.
@@ -214,7 +214,7 @@ impl Locking<'_, '_> {
             return None;
         }
         let callers = self.all_callers(id).into_iter();
-        Some(callers.filter(|by| !is_test(&self.tree().file(*by).path)).collect())
+        Some(callers.filter(|by| !self.tree().is_test(*by)).collect())
     }
 
     /// Who starts a goroutine for it or hands it on, and whether for several at once.

@@ -4,7 +4,6 @@
 use amorsize_facts::event::{EventKind, Lang, Name, Path, Root, Scope, Step, ValueKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::held::is_test;
 use crate::link::{ClassId, FnId, Tree};
 
 /// Calls from what a thread begins with to what it runs.
@@ -19,7 +18,7 @@ impl OwnThreads {
     pub(crate) fn of(tree: &Tree<'_>) -> Self {
         let mut all = Self::default();
         for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
-            let Some(class) = tree.class_of(id).filter(|_| !is_test(&tree.file(id).path)) else {
+            let Some(class) = tree.class_of(id).filter(|_| !tree.is_test(id)) else {
                 continue;
             };
             let mut begun = Vec::new();

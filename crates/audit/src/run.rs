@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fault::{Fault, caught};
 use crate::flow::{self, Touching};
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::judge::{self, Draft, Sources};
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::Mutators;
@@ -80,7 +80,7 @@ pub(crate) fn audit_where(
     let ids: Vec<FnId> = tree
         .all()
         .filter(|id| {
-            let is_of_a_test = || is_test(&tree.file(*id).path) || is_of_a_test_case(&tree, *id);
+            let is_of_a_test = || tree.is_test(*id) || is_of_a_test_case(&tree, *id);
             whole.touching.contains(*id)
                 && !whole.touching.runs_in_place(*id)
                 && !tree.function(*id).body.is_empty()

@@ -4,7 +4,7 @@
 use amorsize_facts::event::{Call, EventId, FunctionKind, Lang, LockMode, Path, Root};
 
 use crate::flow::{AbsPath, AbsRoot};
-use crate::held::{Locking, begins, is_test};
+use crate::held::{Locking, begins};
 use crate::link::{FnId, Tree};
 use crate::mutators::{Seat, Way};
 
@@ -50,7 +50,7 @@ impl Seat<'_> {
             let caller = site.0;
             let constructs = tree.function(caller).kind == FunctionKind::Constructor;
             let nobody_there = constructs || begins(tree, caller) || locking.only_at_start(caller);
-            if caller == id || nobody_there || is_test(&tree.file(caller).path) {
+            if caller == id || nobody_there || tree.is_test(caller) {
                 continue;
             }
             let held = self.at_site(tree, locking, site, left);

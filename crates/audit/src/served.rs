@@ -7,7 +7,6 @@ use amorsize_facts::event::{
 };
 use rustc_hash::FxHashSet;
 
-use crate::held::is_test;
 use crate::link::{ClassId, FnId, Tree};
 
 /// Calls from a handler to what it runs.
@@ -31,7 +30,7 @@ impl Served {
         let mut todo: Vec<(FnId, bool, u8)> = Vec::new();
         for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
             let function = tree.function(id);
-            if is_test(&tree.file(id).path) {
+            if tree.is_test(id) {
                 continue;
             }
             let mut started = Vec::new();

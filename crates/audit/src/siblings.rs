@@ -4,7 +4,7 @@
 use amorsize_facts::event::{Call, CheckKind, EventKind, FunctionKind};
 use amorsize_finding::{Finding, RuleId, Sibling, Verdict};
 
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::{collects_garbage, is_maintenance};
 
@@ -32,7 +32,7 @@ pub(crate) fn sibling(
     for name in names {
         for other in tree.methods_named(name) {
             let Some(theirs) = tree.class_of(*other) else { continue };
-            let skip = theirs == class || open.contains(other) || is_test(&tree.file(*other).path);
+            let skip = theirs == class || open.contains(other) || tree.is_test(*other);
             if skip || !related(tree, class, theirs) {
                 continue;
             }

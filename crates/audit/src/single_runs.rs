@@ -7,7 +7,7 @@ use amorsize_facts::event::{
 };
 
 use crate::goroutines::started;
-use crate::held::{Held, HeldAt, Locking, is_test};
+use crate::held::{Held, HeldAt, Locking};
 use crate::link::{FnId, Tree};
 use crate::mutators::{Mutators, home};
 
@@ -45,12 +45,12 @@ impl Locking<'_, '_> {
 
     fn runs_once_at_a_time(&self, mutators: &Mutators<'_>, id: FnId) -> bool {
         let tree = self.tree();
-        if self.callers(id).any(|by| !is_test(&tree.file(by).path)) {
+        if self.callers(id).any(|by| !tree.is_test(by)) {
             return false;
         }
         let mut claims: Vec<(FnId, Claim)> = Vec::new();
         for (by, _) in self.all_starts(id) {
-            if is_test(&tree.file(by).path) {
+            if tree.is_test(by) {
                 continue;
             }
             let own = tree.class_of(by) == tree.class_of(id);

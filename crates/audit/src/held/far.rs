@@ -6,7 +6,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::locking::{CALLERS_DEPTH, Locking, is_test};
+use super::locking::{CALLERS_DEPTH, Locking};
 use crate::link::{FnId, Tree, folder};
 
 /// What the whole tree says of those who are far up.
@@ -33,7 +33,7 @@ impl Far {
         }
         for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
             let file = tree.file(id);
-            if is_test(&file.path) {
+            if tree.is_test(id) {
                 continue;
             }
             let function = tree.function(id);
@@ -125,7 +125,7 @@ impl Locking<'_, '_> {
         let unnamed = self.by_name(id).iter().map(|(caller, _)| *caller);
         let mut callers = named
             .chain(unnamed)
-            .filter(|caller| *caller != id && !is_test(&self.tree().file(*caller).path))
+            .filter(|caller| *caller != id && !self.tree().is_test(*caller))
             .peekable();
         callers.peek().is_some()
             && callers.all(|caller| {

@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{Block, EventKind, Lang, LockMode, Node, Release, Root, Scope};
 
-use super::locking::{CALLERS_DEPTH, Held, Locking, NET_DEPTH_MAX, begins, is_test, makes};
+use super::locking::{CALLERS_DEPTH, Held, Locking, NET_DEPTH_MAX, begins, makes};
 use crate::link::{ClassId, FnId};
 
 impl Locking<'_, '_> {
@@ -51,7 +51,7 @@ impl Locking<'_, '_> {
             let confined = begins(self.tree, caller)
                 || makes(self.tree, caller)
                 || self.at_start(caller, CALLERS_DEPTH);
-            if confined || is_test(&self.tree.file(caller).path) {
+            if confined || self.tree.is_test(caller) {
                 continue;
             }
             let path = call.receiver.as_ref()?;

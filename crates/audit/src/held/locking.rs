@@ -189,7 +189,7 @@ impl<'t, 'f> Locking<'t, 'f> {
             held.iter().any(|held| held.scope >= reach)
                 || left > 0 && caller != id && self.all_under(caller, reach, left - 1)
         };
-        let mut sites = self.sites(id).filter(|site| !is_test(&self.tree.file(site.0).path));
+        let mut sites = self.sites(id).filter(|site| !self.tree.is_test(site.0));
         let mut some = false;
         sites.all(|(caller, _, event)| {
             some = true;
@@ -439,11 +439,10 @@ fn runs_param(tree: &Tree<'_>, id: FnId, n: u16) -> Option<EventId> {
 /// Whether a function runs before anybody else is there: a constructor, import time, `init`, a test.
 pub(crate) fn begins(tree: &Tree<'_>, id: FnId) -> bool {
     let function = tree.function(id);
-    let file = tree.file(id);
-    let first = file.lang == Lang::Go && function.name.as_str() == "init";
+    let first = tree.file(id).lang == Lang::Go && function.name.as_str() == "init";
     first && function.kind == FunctionKind::Free
         || matches!(function.kind, FunctionKind::Constructor | FunctionKind::Module)
-        || is_test(&file.path)
+        || tree.is_test(id)
 }
 
 /// Whether a function makes the object that its callees work on.

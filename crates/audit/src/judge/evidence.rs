@@ -12,7 +12,7 @@ use super::pattern::{LockAt, locks_at};
 use super::sense::words;
 use super::targets::guarded;
 use crate::flow::{AbsPath, AbsRoot, Ev, Flow, FrameId, Uid};
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::link::{ClassId, FnId, Tree};
 use crate::mutators::{Home, Mutators, home_of};
 use crate::shared::has_lock;
@@ -170,7 +170,7 @@ fn is_open_to_all(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) -> bool {
         });
         own && !tree.is_private(id) && tree.class_of(id) == tree.class_of(flow.entry)
     };
-    let mut callers = locking.callers(flow.entry).filter(|id| !is_test(&tree.file(*id).path));
+    let mut callers = locking.callers(flow.entry).filter(|id| !tree.is_test(*id));
     !tree.is_private(flow.entry)
         || tree.class_of(flow.entry).is_some()
             && callers.next().is_some_and(|first| locks(first) && callers.all(locks))

@@ -11,7 +11,7 @@ use super::explore::{Draft, Other};
 use super::pattern::{grip, locks_at};
 use crate::explore::{Domain, Lost, Op, OpKind, Program, Scene, When, seek_within};
 use crate::flow::{Flow, FrameId, Uid};
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::mutators::{Mutator, Mutators, home_of};
 use crate::slice::{Pair, Target, looks_up_listed, touches};
 
@@ -91,7 +91,7 @@ fn takes_away(flow: &Flow<'_, '_>, other: &Mutator<'_>) -> bool {
     matches!(other.act.kind, ActKind::Delete | ActKind::Take)
         && !other.confined
         && other.function != flow.entry
-        && !is_test(&flow.tree.file(other.function).path)
+        && !flow.tree.is_test(other.function)
 }
 
 fn looks(flow: &Flow<'_, '_>, listing: Uid, read: Uid) -> Program {

@@ -4,7 +4,7 @@
 use amorsize_facts::event::{EventId, EventKind, Place, StoreKind};
 
 use crate::flow::Flow;
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::link::FnId;
 use crate::slice::{AbsPlace, Target};
 
@@ -19,7 +19,7 @@ pub(super) fn locked_by_callers(
         return false;
     }
     let mut sites = locking.sites_by_name(flow.entry);
-    sites.retain(|(caller, _)| *caller != flow.entry && !is_test(&flow.tree.file(*caller).path));
+    sites.retain(|(caller, _)| *caller != flow.entry && !flow.tree.is_test(*caller));
     let locks = |(caller, event): &(FnId, EventId)| locks_before(flow, *caller, *event, target);
     asks_for_a_locked_row(flow) || !sites.is_empty() && sites.iter().all(locks)
 }

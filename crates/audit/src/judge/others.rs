@@ -12,7 +12,7 @@ use super::replaced::replacer;
 
 use crate::explore::{Op, OpKind, Program, Value, When};
 use crate::flow::{AbsPath, AbsRoot, Flow, Uid};
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::link::FnId;
 use crate::mutators::{Mutator, Mutators, Seat, Way, home_of, program, ways};
 use crate::shared::deals_with_threads;
@@ -66,7 +66,7 @@ pub(super) fn others(
             continue;
         }
         let file = flow.tree.file(mutator.function);
-        if is_test(&file.path) {
+        if flow.tree.is_test(mutator.function) {
             continue;
         }
         let in_turn = target.scope <= Reach::Thread

@@ -6,7 +6,7 @@ use amorsize_facts::event::{ActKind, EventKind, Lang, LockMode, Scope as Reach, 
 use super::others::same_folder;
 use crate::explore::{Lost, Mode, Op, OpKind, Program, Value, When};
 use crate::flow::{AbsPath, Flow};
-use crate::held::{Held, is_test};
+use crate::held::Held;
 use crate::mutators::{Mutator, absolute};
 use crate::slice::{Locks, Target};
 
@@ -71,9 +71,8 @@ fn locks_of_writers(flow: &Flow<'_, '_>, known: &[Mutator<'_>]) -> Vec<AbsPath> 
             mutator.act.kind,
             ActKind::Rename | ActKind::Create | ActKind::OpenWrite | ActKind::Write
         );
-        let elsewhere = mutator.confined
-            || is_test(&tree.file(mutator.function).path)
-            || is_draft(flow, mutator);
+        let elsewhere =
+            mutator.confined || tree.is_test(mutator.function) || is_draft(flow, mutator);
         if !writes || elsewhere || !same_folder(flow, mutator.function) {
             continue;
         }

@@ -11,7 +11,7 @@ use super::evidence::begins_or_ends;
 use super::explore::Other;
 use crate::explore::{OpKind, Program, Value, When, Witness};
 use crate::flow::Flow;
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::mutators::{Mutator, Seat, program, ways};
 use crate::slice::{Locks, Pair, Slice, Target, touches};
 
@@ -89,7 +89,7 @@ fn may_take_part(
 ) -> bool {
     !mutator.confined
         && !begins_or_ends(flow.tree.function(mutator.function).qualified.as_str())
-        && !is_test(&flow.tree.file(mutator.function).path)
+        && !flow.tree.is_test(mutator.function)
         && mutator.act.key.value.is_some()
         && !is_own_elsewhere(flow, target, mutator)
         && may_meet(flow, locking, target, mutator)

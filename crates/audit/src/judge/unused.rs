@@ -90,7 +90,7 @@ fn is_run(tree: &Tree<'_>, id: FnId) -> bool {
         && function.parent.is_none()
         && !matches!(name.as_str(), "main" | "init")
         && !name.is_empty();
-    let others = tree.all().filter(|other| *other != id && !is_test(&tree.file(*other).path));
+    let others = tree.all().filter(|other| *other != id && !tree.is_test(*other));
     !by_itself || others.map(|other| tree.function(other)).any(|other| says(other, name))
 }
 

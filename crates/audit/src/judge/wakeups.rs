@@ -12,7 +12,7 @@ use crate::explore::{
     interleave_within,
 };
 use crate::flow::{Flow, Item, Uid};
-use crate::held::{Locking, is_test};
+use crate::held::Locking;
 use crate::link::FnId;
 use crate::mutators::{Mutator, Mutators, Seat, home_of, ways};
 use crate::slice::{Locks, Pair};
@@ -59,7 +59,7 @@ fn lost(
     let bare = |mutator: &&Mutator<'_>| {
         !mutator.confined
             && mutator.function != flow.entry
-            && !is_test(&flow.tree.file(mutator.function).path)
+            && !flow.tree.is_test(mutator.function)
             && !mutator.held.is_empty()
             && !takes_later(flow, mutator.function, &lock)
             && ways(flow.tree, locking, mutator, &seat)

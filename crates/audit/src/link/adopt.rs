@@ -103,7 +103,7 @@ fn contract(tree: &Tree<'_>, from: FnId, call: &Call) -> Option<Confidence> {
             let resolved: Vec<_> = tree
                 .resolve(from, None, call)
                 .into_iter()
-                .filter(|callee| !is_test(&tree.file(callee.id).path))
+                .filter(|callee| !tree.is_test(callee.id))
                 .collect();
             let asked = tree.asked(class);
             let looks = asked

@@ -4,8 +4,9 @@ use amorsize_facts::event::{
     Call, EventKind, Function, Lang, Name, Path, Root, Step, TypeRef, ValueId, ValueKind,
     runs_what_it_is_given as runs,
 };
+use std::sync::PoisonError;
 
-use super::tree::{ClassId, FnId, Tree, last_word};
+use super::tree::{ClassId, FnId, Tree};
 
 /// Implementations of a virtual call that are followed.
 pub(crate) const FAN_OUT_MAX: usize = 3;
@@ -87,8 +88,7 @@ impl Tree<'_> {
         if maker.receiver.is_some() || !maker.callee.as_str().contains('/') {
             return None;
         }
-        let found = self.by_name(from, maker.callee.as_str());
-        let [made] = found.as_slice() else { return None };
+        let made = self.by_name(from, maker.callee)?;
         let of = self.function(made.id).returns.get(usize::from(part))?;
         let found = self.typed(made.id.file, of, call.name);
         (!found.is_empty()).then_some(found)
@@ -159,7 +159,7 @@ impl Tree<'_> {
         value: ValueId,
     ) -> Option<Callee> {
         match &self.function(from).value(value).kind {
-            ValueKind::Named(name) => self.by_name(from, name.as_str()).into_iter().next(),
+            ValueKind::Named(name) => self.by_name(from, *name),
             ValueKind::Load(Path { root: Root::Receiver, steps }) => {
                 let [Step::Field(name)] = steps.as_slice() else { return None };
                 let class = class.or_else(|| self.class_of(from))?;
@@ -187,40 +187,49 @@ impl Tree<'_> {
 
     /// A call by name: of this file, of this package, or imported.
     fn named(&self, from: FnId, call: &Call) -> Vec<Callee> {
-        self.by_name(from, call.callee.as_str())
+        self.by_name(from, call.callee).into_iter().collect()
     }
 
-    pub(super) fn by_name(&self, from: FnId, text: &str) -> Vec<Callee> {
-        if text.is_empty() {
-            return Vec::new();
+    pub(super) fn by_name(&self, from: FnId, name: Name) -> Option<Callee> {
+        if name.is_empty() {
+            return None;
         }
+        if let Some(id) = self.nested(from, name) {
+            return Some(Callee { id, class: None, own: true });
+        }
+        let key = (from.file, name);
+        let known = self.meant.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        known.unwrap_or_else(|| {
+            let found = self.known_as(from.file, name.as_str());
+            self.meant.write().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            found
+        })
+    }
+
+    /// What a file means by a name, wherever in it that stands.
+    fn known_as(&self, from: u32, text: &str) -> Option<Callee> {
+        let free = |id: FnId| Callee { id, class: None, own: false };
         let plain = text.trim_start_matches('.');
         if !plain.contains(['.', '/']) {
-            if let Some(id) = self.nested(from, Name::new(plain)) {
-                return vec![Callee { id, class: None, own: true }];
-            }
             let name = Name::new(plain);
-            let found =
-                self.free_in(from.file, name).or_else(|| self.handed_out(from.file, "", name));
-            return found.map(|id| Callee { id, class: None, own: false }).into_iter().collect();
+            return self.free_in(from, name).or_else(|| self.handed_out(from, "", name)).map(free);
         }
-        let Some((module, last)) = text.rsplit_once('.') else { return Vec::new() };
+        let (module, last) = text.rsplit_once('.')?;
         let name = Name::new(last);
-        let files = self.module(module);
-        if let Some(id) = files.iter().find_map(|file| self.free_in(*file, name)) {
-            return vec![Callee { id, class: None, own: false }];
+        if let Some(id) = self.module(module).iter().find_map(|file| self.free_in(*file, name)) {
+            return Some(free(id));
         }
         // `Class.method(…)` and `pkg.Class.method(…)`.
-        let class = self.class_named(from.file, Name::new(module));
+        let class = self.class_named(from, Name::new(module));
         let found = class.and_then(|class| self.method(class, name));
         let found = found.map(|id| Callee { id, class, own: false });
-        let handed = || self.handed_out(from.file, module, name);
-        let found = found.or_else(|| handed().map(|id| Callee { id, class: None, own: false }));
-        found.into_iter().collect()
+        found.or_else(|| self.handed_out(from, module, name).map(free))
     }
 
     /// A nested function of `from` or of a function around it.
     fn nested(&self, from: FnId, name: Name) -> Option<FnId> {
+        let plain = name.as_str().trim_start_matches('.');
+        let name = Some(name.last_word()).filter(|last| *last == plain)?;
         let mut around = Some(from);
         while let Some(outer) = around {
             let found = self.nested_in(outer, name);
@@ -244,7 +253,7 @@ impl Tree<'_> {
 
     /// The last word of a type's name, for reading.
     pub(crate) fn type_word(type_ref: &TypeRef) -> Name {
-        last_word(type_ref.name)
+        type_ref.name.last_word()
     }
 }
 

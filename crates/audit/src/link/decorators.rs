@@ -7,8 +7,7 @@ use super::tree::{FnId, Tree};
 /// The function of the tree that decorates.
 pub(crate) fn decorator(tree: &Tree<'_>, id: FnId, name: Name) -> Option<FnId> {
     let text = name.as_str().split(['(', ' ']).next()?;
-    let found = tree.by_name(tree.parent(id).unwrap_or(id), text);
-    let [callee] = found.as_slice() else { return None };
+    let callee = tree.by_name(tree.parent(id).unwrap_or(id), Name::new(text))?;
     (callee.id != id).then_some(callee.id)
 }
 

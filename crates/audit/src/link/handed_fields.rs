@@ -10,7 +10,6 @@ use amorsize_facts::event::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ClassId, FnId, Tree};
-use crate::held::is_test;
 
 /// A field of a class.
 pub(crate) type FieldOf = (ClassId, Vec<Step>);
@@ -27,7 +26,7 @@ impl HandedFields {
             return found;
         }
         for from in tree.all().filter(|id| tree.file(*id).lang == Lang::Go) {
-            if is_test(&tree.file(from).path) {
+            if tree.is_test(from) {
                 continue;
             }
             tree.function(from).each_event(|event| match &event.kind {

@@ -1,6 +1,6 @@
 //! The tables: modules, functions, classes and their hierarchy.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, RwLock};
 
 use amorsize_facts::event::{
     Class, EventKind, FileFacts, Function, FunctionId, FunctionKind, Lang, Name, Root, Step, Value,
@@ -8,6 +8,7 @@ use amorsize_facts::event::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::calls::Callee;
 use super::handed_fields::HandedFields;
 use crate::held::is_test;
 use crate::own_threads::OwnThreads;
@@ -59,6 +60,12 @@ pub(crate) struct Tree<'f> {
     /// What the tree itself is called, where it is a module of Go.
     own: Option<&'f str>,
     packages: Vec<u32>,
+    /// Which files are those of tests.
+    tests: Vec<bool>,
+    /// What the functions are methods of, found where somebody asks.
+    classes_of: Vec<Vec<OnceLock<Option<ClassId>>>>,
+    /// What names mean in each file, found where somebody asks.
+    pub(super) meant: RwLock<FxHashMap<(u32, Name), Option<Callee>>>,
     bases: FxHashMap<ClassId, Vec<ClassId>>,
     derived: FxHashMap<ClassId, Vec<ClassId>>,
     /// What is taken as a lock, found where somebody asks.
@@ -94,7 +101,7 @@ impl<'f> Tree<'f> {
     pub(crate) fn unheard(&self) -> &FxHashSet<Name> {
         self.unheard.get_or_init(|| {
             let mut found = FxHashSet::default();
-            for id in self.all().filter(|id| !is_test(&self.file(*id).path)) {
+            for id in self.all().filter(|id| !self.is_test(*id)) {
                 self.function(id).each_event(|event| {
                     if let EventKind::Call(call) = &event.kind
                         && !call.used.any()
@@ -120,6 +127,9 @@ impl<'f> Tree<'f> {
             modules: FxHashMap::default(),
             own: None,
             packages: packages(files),
+            tests: files.iter().map(|file| is_test(&file.path)).collect(),
+            classes_of: files.iter().map(|it| vec![OnceLock::new(); it.functions.len()]).collect(),
+            meant: RwLock::default(),
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
             taken: OnceLock::new(),
@@ -218,7 +228,7 @@ impl<'f> Tree<'f> {
             }
         }
         for (class, facts) in (0_u32..).zip(&file.classes) {
-            let last = last_word(facts.name);
+            let last = facts.name.last_word();
             self.classes.entry(last).or_default().push(ClassId { file: index, class });
         }
         for suffix in module_names(file) {
@@ -258,6 +268,12 @@ impl<'f> Tree<'f> {
         &self.files[id.file as usize]
     }
 
+    /// Whether a function stands in a file of tests.
+    #[must_use]
+    pub(crate) fn is_test(&self, id: FnId) -> bool {
+        self.tests[id.file as usize]
+    }
+
     /// The facts of a class.
     #[must_use]
     pub(crate) fn class(&self, id: ClassId) -> &'f Class {
@@ -281,16 +297,19 @@ impl<'f> Tree<'f> {
     /// The class a function is a method of.
     #[must_use]
     pub(crate) fn class_of(&self, id: FnId) -> Option<ClassId> {
-        let function = self.function(id);
-        let name = function.receiver.as_ref().map(|r| r.class).or_else(|| class_part(function))?;
-        self.class_named(id.file, name)
+        let find = || {
+            let function = self.function(id);
+            let receiver = function.receiver.as_ref().map(|receiver| receiver.class);
+            self.class_named(id.file, receiver.or_else(|| class_part(function))?)
+        };
+        *self.classes_of[id.file as usize][id.func as usize].get_or_init(find)
     }
 
     /// The class a name stands for, seen from a file.
     #[must_use]
     pub(crate) fn class_named(&self, from: u32, name: Name) -> Option<ClassId> {
         let text = name.as_str();
-        let found = self.classes.get(&last_word(name))?;
+        let found = self.classes.get(&name.last_word())?;
         let package = self.packages[from as usize];
         let near = found.iter().find(|class| self.packages[class.file as usize] == package);
         let bare = text.trim_start_matches('.');
@@ -486,13 +505,6 @@ fn method_of_lock(value: &Value) -> Option<Name> {
 /// The folder that a path lies in; nothing where it lies at the root.
 pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-pub(crate) fn last_word(name: Name) -> Name {
-    match name.as_str().rsplit_once(['.', '/']) {
-        Some((_, last)) => Name::new(last),
-        None => name,
-    }
 }
 
 /// Every dotted (or slashed) suffix under which a file may be imported.

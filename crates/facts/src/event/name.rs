@@ -32,7 +32,15 @@ fn ids() -> &'static Mutex<Ids> {
 const FIRST_SHELF: u32 = 1 << 10;
 const SHELVES: usize = 22;
 
-type Shelf = Box<[OnceLock<&'static str>]>;
+type Shelf = Box<[Slot]>;
+
+/// A name's text, and what is read off it where somebody asks.
+#[derive(Default)]
+struct Slot {
+    text: OnceLock<&'static str>,
+    last: OnceLock<Name>,
+    runs: OnceLock<bool>,
+}
 
 static TEXTS: [OnceLock<Shelf>; SHELVES] = [const { OnceLock::new() }; SHELVES];
 
@@ -68,8 +76,22 @@ impl Name {
     /// The text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
+        self.slot().and_then(|slot| slot.text.get()).copied().unwrap_or_default()
+    }
+
+    /// What follows the last dot or slash of a path of names.
+    #[must_use]
+    pub fn last_word(self) -> Self {
+        let find = || match self.as_str().rsplit_once(['.', '/']) {
+            Some((_, last)) => Self::new(last),
+            None => self,
+        };
+        self.slot().map_or(self, |slot| *slot.last.get_or_init(find))
+    }
+
+    fn slot(self) -> Option<&'static Slot> {
         let (shelf, at) = place(self.0);
-        TEXTS[shelf].get().and_then(|shelf| shelf[at].get()).copied().unwrap_or_default()
+        TEXTS[shelf].get().map(|shelf| &shelf[at])
     }
 
     /// Whether the text is empty.
@@ -93,9 +115,9 @@ fn intern(text: &str) -> (&'static str, u32) {
     assert!(id < u32::MAX - FIRST_SHELF, "fewer than 2^32 distinct names fit in memory");
     let (shelf, at) = place(id);
     let shelf =
-        TEXTS[shelf].get_or_init(|| (0..FIRST_SHELF << shelf).map(|_| OnceLock::new()).collect());
+        TEXTS[shelf].get_or_init(|| (0..FIRST_SHELF << shelf).map(|_| Slot::default()).collect());
     // The lock is held and the number is new, so nobody else can have put a text here.
-    shelf[at].get_or_init(|| text);
+    shelf[at].text.get_or_init(|| text);
     ids.ids.insert(text, id);
     (text, id)
 }
@@ -125,10 +147,8 @@ pub fn says_any(text: &str, words: &[&str]) -> bool {
 /// `retry`, `run_in_executor` and `submit` do, and does not only keep them for later.
 #[must_use]
 pub fn runs_what_it_is_given(name: Name) -> bool {
-    thread_local! {
-        static RUNS: RefCell<HashMap<Name, bool, rustc_hash::FxBuildHasher>> = RefCell::default();
-    }
-    RUNS.with_borrow_mut(|known| *known.entry(name).or_insert_with(|| runs(name.as_str())))
+    let find = || runs(name.as_str());
+    name.slot().map_or_else(find, |slot| *slot.runs.get_or_init(find))
 }
 
 fn runs(name: &str) -> bool {
