@@ -77,9 +77,9 @@ impl Came {
         match self {
             Self::Quiet => String::new(),
             Self::Words(words) => words.to_owned(),
-            Self::With(verb, term) => format!("{verb} {}", terms.name(term)),
-            Self::Removed(term) => format!("removes {}, which is in force", terms.name(term)),
-            Self::Error(verb, error) => format!("{verb} {error}"),
+            Self::With(verb, term) => [verb, " ", &terms.name(term)].concat(),
+            Self::Removed(term) => ["removes ", &terms.name(term), ", which is in force"].concat(),
+            Self::Error(verb, error) => [verb, " ", error].concat(),
         }
     }
 }

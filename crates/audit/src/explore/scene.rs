@@ -15,6 +15,8 @@ const LONG: usize = 24;
 const SHORTER_MAX: usize = 20_000;
 /// The same where a start may be shown to have nothing to tell.
 const QUIET_MAX: usize = 10_000;
+/// What a state counts that was visited for that.
+const QUIET_COST: usize = 3;
 /// The same where a particular execution is looked for.
 const SOUGHT_MAX: usize = 8_000;
 /// Preemptions tried; two participants of a check and an act need two.
@@ -125,30 +127,25 @@ pub(crate) fn interleave_for(
             }
             let cells = fill(&mut known.terms, start);
             let mut search = Search::new(scene, &mut known.terms, STATES_MAX.min(left));
-            search.worth = Some(worth);
+            std::mem::swap(&mut search.spare, &mut spare);
             // What comes of the orders is the same however often is switched.
             if preemptions == 1 {
                 search.serial(&cells);
+                known.quiet = is_quiet(&mut search, &cells, purse);
             } else {
                 std::mem::swap(&mut search.serial, &mut known.orders);
             }
-            // Where as many switches were left before, there is nothing new.
-            std::mem::swap(&mut search.seen, &mut known.visited);
-            std::mem::swap(&mut search.spare, &mut spare);
-            let verdict = search.racing(&cells, preemptions);
-            purse.pay(&mut search);
-            std::mem::swap(&mut search.seen, &mut known.visited);
-            // Most scenes show nothing at all: that is seen at one go with all switches.
-            if preemptions == 1 && verdict == Verdict::Serial && !search.strange {
-                search.worth = None;
-                search.most = search.most.min(QUIET_MAX);
-                known.quiet = search.is_quiet(&cells, PREEMPTIONS_MAX);
-                if known.quiet {
-                    // It stands for rounds that visit most states again: what a function may cost stays the same.
-                    search.states *= 2;
-                    purse.pay(&mut search);
-                }
-            }
+            let verdict = if known.quiet {
+                Verdict::Serial
+            } else {
+                search.worth = Some(worth);
+                // Where as many switches were left before, there is nothing new.
+                std::mem::swap(&mut search.seen, &mut known.visited);
+                let verdict = search.racing(&cells, preemptions);
+                std::mem::swap(&mut search.seen, &mut known.visited);
+                purse.pay(&mut search);
+                verdict
+            };
             std::mem::swap(&mut search.spare, &mut spare);
             std::mem::swap(&mut search.serial, &mut known.orders);
             match verdict {
@@ -164,6 +161,20 @@ pub(crate) fn interleave_for(
         }
     }
     if bounded { Verdict::Bounded } else { Verdict::Serial }
+}
+
+/// Whether a start has nothing to tell, as most have: all switches at one go meet no outcome but those of the orders.
+fn is_quiet(search: &mut Search<'_>, cells: &[Cell], purse: &Purse) -> bool {
+    let most = search.most;
+    search.most = most.min(QUIET_MAX);
+    let quiet = search.is_quiet(cells, PREEMPTIONS_MAX);
+    if quiet {
+        // It stands for rounds that visit most states again: what a function may cost stays the same.
+        search.states *= QUIET_COST;
+        purse.pay(search);
+    }
+    search.most = most;
+    quiet
 }
 
 /// What is known of one start.

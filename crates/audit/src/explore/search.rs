@@ -51,8 +51,6 @@ pub(super) struct Search<'s> {
     /// How often one coin may be tossed on one way, if that is bounded.
     pub rounds: Option<u8>,
     pub worth: Option<&'s dyn Fn(&Witness) -> bool>,
-    /// Whether an outcome was met that no order gives, worth telling or not.
-    pub strange: bool,
 }
 
 impl<'s> Search<'s> {
@@ -74,7 +72,6 @@ impl<'s> Search<'s> {
             wanted: None,
             rounds: None,
             worth: None,
-            strange: false,
         }
     }
 
@@ -184,7 +181,9 @@ impl<'s> Search<'s> {
     /// Whether every interleaving was seen to end as some order does.
     pub(super) fn is_quiet(&mut self, cells: &[Cell], preemptions: u8) -> bool {
         let mut bounded = false;
-        self.first(cells, preemptions, &mut bounded).is_none() && !bounded
+        let quiet = self.first(cells, preemptions, &mut bounded).is_none() && !bounded;
+        self.seen.clear();
+        quiet
     }
 
     /// The first outcome that is looked for; the steps are those that lead to it.
@@ -218,9 +217,7 @@ impl<'s> Search<'s> {
             let hit = match (self.wanted, self.worth) {
                 (Some(wanted), _) => wanted(&self.told(&self.steps), &outcome),
                 (None, worth) => {
-                    let strange = !self.serial.contains(&outcome);
-                    self.strange |= strange;
-                    strange
+                    !self.serial.contains(&outcome)
                         && worth
                             .is_none_or(|worth| worth(&self.witness(&self.start, state.outcome())))
                 }
