@@ -42,8 +42,13 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
         };
         let near = about.iter().filter(|(_, of, lists)| *of == store || *lists);
         let near: Vec<Uid> = near.map(|(other, ..)| *other).collect();
-        // Nothing else is about that store.
-        if near.iter().all(|other| *other == uid) {
+        let looks_at = |other: Uid| {
+            other != uid
+                && !matches!(&flow.event(other).kind, EventKind::Act(act)
+                    if !looks(act) && !counts_its_rows(flow, other, act))
+        };
+        // Nobody looks at that store.
+        if !near.iter().any(|other| looks_at(*other)) {
             continue;
         }
         let Some(target) = flow.target(uid) else { continue };
@@ -66,11 +71,6 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             if known || found.len() >= TARGETS_MAX {
                 continue;
             }
-            let looks_at = |other: Uid| {
-                other != uid
-                    && !matches!(&flow.event(other).kind, EventKind::Act(act)
-                        if !looks(act) && !counts_its_rows(flow, other, act))
-            };
             let mut touching = near.clone();
             touching.retain(|other| touches(flow, &target, *other).is_some());
             if touching.iter().any(|other| looks_at(*other)) {
