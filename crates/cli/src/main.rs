@@ -18,7 +18,7 @@ mod work;
 
 /// An audit is mostly small allocations; this one takes a fifth off its time.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: amorsize_os::alloc::Allocator = amorsize_os::alloc::Allocator;
 
 fn main() {
     amorsize_os::process::leave(app::main().code())

@@ -6,6 +6,8 @@
 //!
 //! Deliberately absent: policy. Nothing here decides how long to wait, what to delete or what to print.
 
+#[cfg(feature = "mimalloc")]
+pub mod alloc;
 pub mod child;
 pub mod clock;
 pub mod error;
