@@ -50,6 +50,20 @@ pub(super) struct Lexer<'s> {
     pub(super) comments: Vec<(u32, &'s str)>,
 }
 
+/// The bytes that a word goes on with.
+const IN_WORD: [bool; 256] = {
+    let mut all = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        all[byte as usize] =
+            matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' | 0x80..);
+        if byte == u8::MAX {
+            break all;
+        }
+        byte += 1;
+    }
+};
+
 /// The keywords that begin with a letter.
 const fn keys(first: u8) -> &'static [&'static str] {
     match first {
@@ -231,7 +245,14 @@ impl<'s> Lexer<'s> {
         let mut width = 0_u32;
         loop {
             match self.peek(0) {
-                b' ' => width += 1,
+                b' ' => {
+                    let rest = &self.bytes[self.at..];
+                    let spaces = rest.iter().position(|byte| *byte != b' ');
+                    let spaces = spaces.unwrap_or(rest.len());
+                    width = width.saturating_add(u32::try_from(spaces).unwrap_or(u32::MAX));
+                    self.at += spaces;
+                    continue;
+                }
                 b'\t' => width = (width / 8 + 1) * 8,
                 b'\x0c' => width = 0,
                 b'\r' => {}
@@ -289,9 +310,9 @@ impl<'s> Lexer<'s> {
 
     fn word(&mut self) -> Tok<'s> {
         let from = self.at;
-        while matches!(self.peek(0), b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' | 0x80..) {
-            self.at += 1;
-        }
+        let rest = &self.bytes[from..];
+        let ends = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]);
+        self.at += ends.unwrap_or(rest.len());
         let word = &self.source[from..self.at];
         if matches!(self.peek(0), b'"' | b'\'')
             && word.len() <= 3
