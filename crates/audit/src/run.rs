@@ -312,7 +312,7 @@ fn classes(tree: &Tree<'_>, id: FnId) -> Vec<Option<ClassId>> {
     let mut seen: FxHashSet<Vec<Option<FnId>>> = FxHashSet::default();
     let shape = |class| helpers.iter().map(|name| tree.method(class, *name)).collect::<Vec<_>>();
     seen.insert(shape(own));
-    for class in tree.family(own) {
+    for class in tree.family(own).iter().copied() {
         let inherits = tree.method(class, function.name) == Some(id);
         if inherits && found.len() < CLASSES_MAX && seen.insert(shape(class)) {
             found.push(Some(class));

@@ -98,9 +98,7 @@ fn written_out(text: &Text) -> (String, bool) {
 /// Whether one object can be of both classes.
 fn may_be_one(tree: &Tree<'_>, ours: ClassId, theirs: ClassId) -> bool {
     let is = |class: ClassId, of: ClassId| class == of || tree.ancestry(class).contains(&of);
-    is(ours, theirs)
-        || is(theirs, ours)
-        || tree.family(ours).into_iter().any(|class| is(class, theirs))
+    is(ours, theirs) || is(theirs, ours) || tree.family(ours).iter().any(|class| is(*class, theirs))
 }
 
 /// Whether objects of a class below run a method of their own in the place of this one.

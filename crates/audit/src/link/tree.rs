@@ -68,6 +68,8 @@ pub(crate) struct Tree<'f> {
     pub(super) meant: RwLock<FxHashMap<(u32, Name), Option<Callee>>>,
     bases: FxHashMap<ClassId, Vec<ClassId>>,
     derived: FxHashMap<ClassId, Vec<ClassId>>,
+    /// The classes with all that are derived from them, found where somebody asks.
+    families: Vec<Vec<OnceLock<Vec<ClassId>>>>,
     /// What is taken as a lock, found where somebody asks.
     taken: OnceLock<Taken>,
     /// Whether each class owns a lock, found where somebody asks.
@@ -132,6 +134,7 @@ impl<'f> Tree<'f> {
             meant: RwLock::default(),
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
+            families: files.iter().map(|it| vec![OnceLock::new(); it.classes.len()]).collect(),
             taken: OnceLock::new(),
             locked: files.iter().map(|file| vec![OnceLock::new(); file.classes.len()]).collect(),
             served: OnceLock::new(),
@@ -420,7 +423,12 @@ impl<'f> Tree<'f> {
 
     /// The class and everything derived from it.
     #[must_use]
-    pub(crate) fn family(&self, class: ClassId) -> Vec<ClassId> {
+    pub(crate) fn family(&self, class: ClassId) -> &[ClassId] {
+        let known = &self.families[class.file as usize][class.class as usize];
+        known.get_or_init(|| self.find_family(class))
+    }
+
+    fn find_family(&self, class: ClassId) -> Vec<ClassId> {
         let mut all = vec![class];
         let mut next = 0;
         while let Some(class) = all.get(next).copied() {
