@@ -12,6 +12,8 @@ use super::term::Terms;
 const STEPS_MAX: u16 = 200;
 /// Rounds of a loop without a known end, where every way counts: a further one shows nothing new.
 pub(super) const ROUNDS_MAX: u8 = 3;
+/// States that most scenes have at most.
+const STATES_USUAL: usize = 100;
 /// Nor deeper than this with what counts as no step: a loop that touches nothing shared has no end,
 /// and the stack has.
 const DEPTH_MAX: u16 = 2_000;
@@ -181,6 +183,7 @@ impl<'s> Search<'s> {
     /// Whether every interleaving was seen to end as some order does.
     pub(super) fn is_quiet(&mut self, cells: &[Cell], preemptions: u8) -> bool {
         let mut bounded = false;
+        self.seen.reserve(STATES_USUAL);
         let quiet = self.first(cells, preemptions, &mut bounded).is_none() && !bounded;
         self.seen.clear();
         quiet
