@@ -13,6 +13,9 @@ use super::value::Deps;
 use crate::link::{ClassId, FnId, Tree};
 use crate::slice::AbsPlace;
 
+/// Frames within each other that there is room for at first.
+const CHAIN_USUAL: usize = 4;
+
 /// Number of an event in a flow.
 pub(crate) type Uid = u32;
 /// Number of a frame in a flow.
@@ -251,7 +254,8 @@ impl<'f> Flow<'_, 'f> {
 
     /// The frames from the outermost to one.
     pub(crate) fn chain_of(&self, frame: FrameId) -> Vec<FrameId> {
-        let mut chain = vec![frame];
+        let mut chain = Vec::with_capacity(CHAIN_USUAL);
+        chain.push(frame);
         while let Some((parent, _)) = self.frames[*chain.last().unwrap_or(&0) as usize].parent {
             chain.push(parent);
         }
