@@ -20,10 +20,8 @@ pub(super) fn rooms(flow: &Flow<'_, '_>) -> Vec<Target> {
             CheckKind::State => is_within_a_limit(flow, flow.frame_of(uid), check.result),
             _ => false,
         };
-        let Some(target) = flow.store_of(uid).filter(|target| asked && limited(target, check.what))
-        else {
-            continue;
-        };
+        let store = asked.then(|| flow.store_of(uid)).flatten();
+        let Some(target) = store.filter(|target| limited(target, check.what)) else { continue };
         if target.scope > Scope::Process && makes_room(flow, uid, &target) {
             continue;
         }

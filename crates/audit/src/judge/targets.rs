@@ -33,6 +33,7 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut elsewhere: Vec<Target> = Vec::new();
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
     let about = about_stores(flow);
+    let mut all_near: FxHashMap<usize, Vec<Uid>> = FxHashMap::default();
     for (uid, store, _) in about.iter().copied() {
         let onto = match &flow.event(uid).kind {
             EventKind::Act(act) => act.target.as_ref(),
@@ -40,8 +41,12 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
             _ => continue,
         };
-        let near = about.iter().filter(|(_, of, lists)| *of == store || *lists);
-        let near: Vec<Uid> = near.map(|(other, ..)| *other).collect();
+        // What is about one store in one helper alone is told of the helper, whichever entry it is.
+        let near = all_near.entry(store).or_insert_with(|| {
+            let near = about.iter().filter(|(_, of, lists)| *of == store || *lists);
+            let near: Vec<Uid> = near.map(|(other, ..)| *other).collect();
+            if meet_here(flow, &near) { near } else { Vec::new() }
+        });
         let looks_at = |other: Uid| {
             other != uid
                 && !matches!(&flow.event(other).kind, EventKind::Act(act)
