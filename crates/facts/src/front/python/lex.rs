@@ -435,7 +435,10 @@ impl<'s> Lexer<'s> {
             _ => {}
         }
         let rest = &self.bytes[self.at..];
-        match operators(byte).iter().find(|op| rest.starts_with(op.as_bytes())) {
+        // They are too short for a comparison by a call.
+        let begins =
+            |op: &&&str| op.bytes().enumerate().all(|(at, byte)| rest.get(at) == Some(&byte));
+        match operators(byte).iter().find(begins) {
             Some(op) => {
                 self.at += op.len();
                 Tok::Op(op)
