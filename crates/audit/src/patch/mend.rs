@@ -23,21 +23,24 @@ pub(crate) fn mend(
             continue;
         }
         let Some(proposal) = propose::propose(facts, text, finding) else { continue };
-        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text, &told).0);
-        let there = known.iter().any(|known| same(known, finding));
         // One change that mends two findings is offered once.
-        if !there || offered.contains(&proposal.edits) {
+        if offered.contains(&proposal.edits) {
             continue;
         }
         let Some(fixed) = apply_edits(text, &proposal.edits) else { continue };
         let (after, parsed) = alone(vocabulary, &facts.path, &fixed, &told);
-        let gone = !after.iter().any(|left| same(left, finding));
+        if !parsed || after.iter().any(|left| same(left, finding)) {
+            continue;
+        }
+        let known = before.get_or_insert_with(|| alone(vocabulary, &facts.path, text, &told).0);
+        let there = known.iter().any(|known| same(known, finding));
         let open = |found: &&Finding| found.verdict == Verdict::Open;
         let new = |found: &Finding| !known.iter().filter(open).any(|known| same(known, found));
-        let (left, there) = (after.iter().filter(open).count(), known.iter().filter(open).count());
+        let (left, open_before) =
+            (after.iter().filter(open).count(), known.iter().filter(open).count());
         // What takes the place of what has gone is no fix.
-        let worse = left > there || left == there && after.iter().filter(open).any(new);
-        if !gone || worse || !parsed {
+        let worse = left > open_before || left == open_before && after.iter().filter(open).any(new);
+        if !there || worse {
             continue;
         }
         let patch = diff(&facts.path, text, &fixed);
