@@ -354,7 +354,7 @@ impl<'s> Search<'s> {
         let nearest = self.serial.iter().min_by_key(|serial| {
             let ends = serial.ends.iter().zip(&outcome.ends).filter(|(a, b)| a != b).count();
             let cells = serial.cells.iter().zip(&outcome.cells).filter(|(a, b)| a != b).count();
-            (ends + cells, (*serial).clone())
+            (ends + cells, *serial)
         });
         Witness {
             start: cells.to_vec(),

@@ -96,11 +96,15 @@ impl Terms {
     pub fn name(&self, term: Term) -> String {
         match &self.made[term.0 as usize] {
             Made::Initial(_) => "the old value".to_owned(),
-            Made::Own { thread, .. } => format!("{}'s value", actor(*thread)),
+            Made::Own { thread, .. } => {
+                let mut name = String::from(actor(*thread));
+                name.push_str("'s value");
+                name
+            }
             Made::Pure(_) => "the value".to_owned(),
             Made::Derived { from, .. } => {
                 let from = from.map_or_else(|| "nothing".to_owned(), |from| self.name(from));
-                format!("f({from})")
+                ["f(", &from, ")"].concat()
             }
             Made::Torn => "half a value".to_owned(),
         }
