@@ -1,5 +1,9 @@
 //! Who is called: functions, methods, classes, and what is known of them.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use super::body::{Body, Val, last_word, shared};
 use crate::event::{Confidence, Name, Path, Root, Step, TypeRef, ValueId, ValueKind, says_any};
 use crate::syntax::{ExprId, ExprKind};
@@ -280,17 +284,27 @@ pub(super) fn is_own(path: &Path) -> bool {
     matches!(&path.root, Root::Global(name) if name.as_str().starts_with('.'))
 }
 
-/// The place that a getter stands for: `self.shard(k)`, `pool.client()`.
-pub(super) fn getter(base: &Val, method: Name) -> Option<Path> {
+/// Whether a method gives something that is shared, by its name.
+fn gets_shared(word: &str) -> bool {
     const WORDS: [&str; 16] = [
         "shard", "bucket", "lock", "cache", "store", "pool", "conn", "client", "segment", "stripe",
         "redis", "session", "registry", "map", "table", "mutex",
     ];
-    let path = base.path.as_ref().filter(|path| shared(path))?;
-    let word = method.as_str();
     let begins =
         |with: &str| word.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
-    if begins("new") || begins("make") || !says_any(word, &WORDS) {
+    !begins("new") && !begins("make") && says_any(word, &WORDS)
+}
+
+/// The place that a getter stands for: `self.shard(k)`, `pool.client()`.
+pub(super) fn getter(base: &Val, method: Name) -> Option<Path> {
+    thread_local! {
+        static GETS: RefCell<FxHashMap<Name, bool>> = RefCell::default();
+    }
+    let path = base.path.as_ref().filter(|path| shared(path))?;
+    let gets = |known: &mut FxHashMap<Name, bool>| {
+        *known.entry(method).or_insert_with(|| gets_shared(method.as_str()))
+    };
+    if !GETS.with_borrow_mut(gets) {
         return None;
     }
     let mut path = path.clone();
