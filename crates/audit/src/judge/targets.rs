@@ -1,7 +1,7 @@
 //! The entries of stores that a flow changes and looks at: what is judged.
 
 use amorsize_facts::event::{
-    Act, ActKind, Atomicity, CheckKind, EventKind, Lang, Meaning, Outcome, SqlVerb, StoreKind,
+    Act, ActKind, Atomicity, CheckKind, EventKind, Key, Lang, Meaning, Outcome, SqlVerb, StoreKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -32,15 +32,12 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     let mut elsewhere: Vec<Target> = Vec::new();
     let go = flow.tree.file(flow.entry).lang == Lang::Go;
-    let about = about_stores(flow);
+    // Most functions only look.
+    let changes = flow.uids().any(|uid| act_at(flow, uid).is_some());
+    let about = if changes { about_stores(flow) } else { Vec::new() };
     let mut all_near: FxHashMap<usize, Vec<Uid>> = FxHashMap::default();
     for (uid, store, _) in about.iter().copied() {
-        let onto = match &flow.event(uid).kind {
-            EventKind::Act(act) => act.target.as_ref(),
-            // A read that fails when the entry has gone is an act on what was listed.
-            EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => None,
-            _ => continue,
-        };
+        let Some(onto) = act_at(flow, uid) else { continue };
         // What is about one store in one helper alone is told of the helper, whichever entry it is.
         let near = all_near.entry(store).or_insert_with(|| {
             let near = about.iter().filter(|(_, of, lists)| *of == store || *lists);
@@ -87,6 +84,16 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     found.extend(sizes(flow));
     found.extend(rooms(flow));
     found
+}
+
+/// Whether an event is an act, and the other entry that it is done to.
+fn act_at<'a>(flow: &'a Flow<'_, '_>, uid: Uid) -> Option<Option<&'a Key>> {
+    match &flow.event(uid).kind {
+        EventKind::Act(act) => Some(act.target.as_ref()),
+        // A read that fails when the entry has gone is an act on what was listed.
+        EventKind::Read(read) if matches!(read.miss, Outcome::Raises(_)) => Some(None),
+        _ => None,
+    }
 }
 
 /// The events that are about stores, each with a number that those about the same store share, and whether it lists
