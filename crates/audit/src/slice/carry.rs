@@ -21,28 +21,30 @@ const fn changes_inside(kind: ActKind) -> bool {
     )
 }
 
+/// Methods that put something in.
+const PUTS: [&str; 17] = [
+    "append",
+    "appendleft",
+    "add",
+    "extend",
+    "put",
+    "push",
+    "insert",
+    "update",
+    "register",
+    "set",
+    "store",
+    "enqueue",
+    "write",
+    "send",
+    "observe",
+    "record",
+    "inc",
+];
+
 /// Whether a method puts something in, by its name.
 fn puts(name: &str) -> bool {
-    matches!(
-        name.to_ascii_lowercase().as_str(),
-        "append"
-            | "appendleft"
-            | "add"
-            | "extend"
-            | "put"
-            | "push"
-            | "insert"
-            | "update"
-            | "register"
-            | "set"
-            | "store"
-            | "enqueue"
-            | "write"
-            | "send"
-            | "observe"
-            | "record"
-            | "inc"
-    )
+    PUTS.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
 /// Whether a method takes something off what is left, by its name.
