@@ -84,8 +84,13 @@ impl Compiler<'_, '_, '_> {
     /// The variables that are set where something of the target is known or done: on an answer
     /// about it, beside a change of it, or where a look at it failed.
     fn told_in(&self, items: &[Item<'_>], about: bool, told: &mut Vec<(FrameId, Name)>) {
+        let mut settling = items.iter().filter(|item| self.settles(item)).peekable();
+        // Where none is set, nothing needs to be known.
+        if settling.peek().is_none() {
+            return;
+        }
         let about = about || self.touched_in(items);
-        for item in items {
+        for item in settling {
             match item {
                 Item::Event(uid) => match &self.flow.event(*uid).kind {
                     EventKind::Assign(assign) if about && assign.settled => {
@@ -117,6 +122,28 @@ impl Compiler<'_, '_, '_> {
                 Item::Call(inlined) => self.told_in(&inlined.body, false, told),
                 Item::Unlock(..) => {}
             }
+        }
+    }
+
+    /// Whether such a variable is set in an item.
+    fn settles(&self, item: &Item<'_>) -> bool {
+        let within = |items: &[Item<'_>]| items.iter().any(|item| self.settles(item));
+        match item {
+            Item::Event(uid) => {
+                matches!(&self.flow.event(*uid).kind, EventKind::Assign(assign) if assign.settled)
+            }
+            Item::Branch(fork) => within(&fork.then) || within(&fork.other),
+            Item::Try(attempt) => {
+                within(&attempt.body)
+                    || within(&attempt.otherwise)
+                    || attempt.handlers.iter().any(|handler| within(&handler.body))
+                    || within(&attempt.finally)
+            }
+            Item::Loop(round) => within(&round.body),
+            Item::With(region) => within(&region.body),
+            Item::Within(items) => within(items),
+            Item::Call(inlined) => within(&inlined.body),
+            Item::Unlock(..) => false,
         }
     }
 
