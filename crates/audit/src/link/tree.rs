@@ -13,6 +13,7 @@ use super::handed_fields::HandedFields;
 use crate::held::is_test;
 use crate::own_threads::OwnThreads;
 use crate::served::Served;
+use crate::slice::collects_garbage;
 
 /// A function of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +65,8 @@ pub(crate) struct Tree<'f> {
     tests: Vec<bool>,
     /// What the functions are methods of, found where somebody asks.
     classes_of: Vec<Vec<OnceLock<Option<ClassId>>>>,
+    /// Whether the functions collect garbage, found where somebody asks.
+    collecting: Vec<Vec<OnceLock<bool>>>,
     /// What names mean in each file, found where somebody asks.
     pub(super) meant: RwLock<FxHashMap<(u32, Name), Option<Callee>>>,
     bases: FxHashMap<ClassId, Vec<ClassId>>,
@@ -131,6 +134,7 @@ impl<'f> Tree<'f> {
             packages: packages(files),
             tests: files.iter().map(|file| is_test(&file.path)).collect(),
             classes_of: files.iter().map(|it| vec![OnceLock::new(); it.functions.len()]).collect(),
+            collecting: files.iter().map(|it| vec![OnceLock::new(); it.functions.len()]).collect(),
             meant: RwLock::default(),
             bases: FxHashMap::default(),
             derived: FxHashMap::default(),
@@ -269,6 +273,13 @@ impl<'f> Tree<'f> {
     #[must_use]
     pub(crate) fn file(&self, id: FnId) -> &'f FileFacts {
         &self.files[id.file as usize]
+    }
+
+    /// Whether a function collects garbage.
+    #[must_use]
+    pub(crate) fn collects(&self, id: FnId) -> bool {
+        let known = &self.collecting[id.file as usize][id.func as usize];
+        *known.get_or_init(|| collects_garbage(self.function(id)))
     }
 
     /// Whether a function stands in a file of tests.

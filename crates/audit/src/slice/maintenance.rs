@@ -28,7 +28,7 @@ pub(super) fn lists(function: &Function, key: &Key) -> bool {
 
 /// Whether a frame collects garbage.
 pub(crate) fn collects(flow: &Flow<'_, '_>, frame: FrameId) -> bool {
-    collects_garbage(flow.tree.function(flow.frames[frame as usize].func))
+    flow.tree.collects(flow.frames[frame as usize].func)
 }
 
 /// Whether a function collects garbage: it judges how old what it listed is, and deletes it.
