@@ -184,7 +184,8 @@ impl Flow<'_, '_> {
             matches!(&self.event(*before).kind, EventKind::Act(act)
                 if place(*before, act.store).as_ref() == Some(&at))
         });
-        Some(hash(&[28, hash_of(&at), changed.map_or(0, |before| u64::from(before) + 1)]))
+        // Before that it is what a helper finds that changes nothing, and looks at the same field.
+        Some(changed.map_or(hash_of(&at), |before| hash(&[28, hash_of(&at), u64::from(before)])))
     }
 
     /// The numbers of what a helper asks of its parameter, where its caller gives one of several:
