@@ -2,7 +2,8 @@
 //! module deals with, and by what is asked of it. A server of Go keeps many a file for itself.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueId, ValueKind,
+    ActKind, Call, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueId,
+    ValueKind,
 };
 
 use super::places::is_everybodys;
@@ -211,11 +212,41 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
                 {
                     text.push(' ');
                     text.push_str(call.name.as_str());
+                    text.push_str(&spelled_by_helper(flow, frame, call));
                 }
             }
             _ => {}
         }
         trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+    }
+    text
+}
+
+/// The fields of its object that a helper of Python puts a path together from: `self._path(key)` is in
+/// `self.cache_dir` wherever it is asked for.
+fn spelled_by_helper(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> String {
+    let from = flow.frames[frame as usize].func;
+    let found = flow.tree.resolve(from, flow.class.filter(|_| frame == 0), call);
+    let [callee] = found.as_slice() else { return String::new() };
+    let helper = flow.tree.function(callee.id);
+    if flow.tree.file(callee.id).lang == Lang::Go || helper.receiver.is_none() {
+        return String::new();
+    }
+    let mut answers = Vec::new();
+    helper.each_event(|event| {
+        if let EventKind::Return(ret) = &event.kind {
+            answers.extend(ret.values.iter().copied());
+        }
+    });
+    let mut text = String::new();
+    let mut trail = Trail::from(answers, 24);
+    while let Some(value) = trail.step() {
+        let kind = &helper.value(value).kind;
+        if let ValueKind::Load(path) = kind {
+            text.push(' ');
+            text.push_str(&path.to_string());
+        }
+        trail.follow(kind.inputs());
     }
     text
 }
