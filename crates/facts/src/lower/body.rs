@@ -107,6 +107,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) dirty: FxHashMap<ValueId, Vec<(Name, ValueId)>>,
     /// Statements that a class of rows was asked to begin.
     pub(super) begun: FxHashMap<ValueId, super::own_statements::Begun>,
+    /// Commands that wait in pipelines.
+    pub(super) piped: FxHashMap<Path, super::piped::Piped>,
     /// Statements that are put together, so far.
     pub(super) core: FxHashMap<ValueId, crate::event::Statement>,
     /// The rows that statements before named by their conditions, and the tables.
@@ -186,6 +188,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             seen: FxHashMap::default(),
             checks: FxHashSet::default(),
             begun: FxHashMap::default(),
+            piped: FxHashMap::default(),
             acts: FxHashSet::default(),
             ages: FxHashSet::default(),
             walked: FxHashSet::default(),

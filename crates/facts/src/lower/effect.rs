@@ -67,6 +67,18 @@ impl Body<'_, '_, '_> {
         args: &Args,
         span: Span,
     ) -> Val {
+        let val = self.effect_alone(row, class, confidence, args, span);
+        self.piped(row, args, val, span)
+    }
+
+    fn effect_alone(
+        &mut self,
+        row: &Row,
+        class: Option<ClassId>,
+        confidence: Confidence,
+        args: &Args,
+        span: Span,
+    ) -> Val {
         match &row.does {
             Does::Check(what, means) => {
                 self.check(row, class, confidence, args, (*what, *means), span)

@@ -51,6 +51,7 @@ mod orm;
 mod own_mapper;
 mod own_row;
 mod own_statements;
+mod piped;
 mod plain;
 mod query;
 mod related;
