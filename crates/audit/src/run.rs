@@ -207,6 +207,7 @@ impl<'f> Whole<'_, 'f> {
             drafts.extend(judge::masks(&flow));
             drafts.extend(judge::skipped(&flow));
             drafts.extend(judge::listed(&flow, locking, &self.mutators));
+            drafts.extend(judge::kept_whole(&flow, locking));
             drafts.extend(judge::leases(&flow));
             drafts.extend(judge::across(&flow, locking));
             drafts.extend(judge::stale_fill(&flow, (locking, &self.mutators), &self.touching));
