@@ -2,10 +2,10 @@
 //! module deals with, and by what is asked of it. A server of Go keeps many a file for itself.
 
 use amorsize_facts::event::{
-    ActKind, Call, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueId,
-    ValueKind,
+    ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueId, ValueKind,
 };
 
+use super::named_by_helper::by_helper;
 use super::places::is_everybodys;
 use super::publish::is_given;
 use super::sense::{origin, words};
@@ -46,11 +46,13 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
         });
     }
     let mut paths = Vec::new();
+    let mut helped = Vec::new();
     let mut everybodys = false;
     for uid in [pair.check, pair.act] {
         if let Some((_, Some(key))) = flow.event(uid).kind.target() {
             everybodys |= is_everybodys(flow, flow.frame_of(uid), key);
             paths.push(spelled(flow, flow.frame_of(uid), key));
+            helped.push(by_helper(flow, flow.frame_of(uid), key));
         }
     }
     let imports = locks_files(flow);
@@ -83,7 +85,7 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
         || everybodys
         || met
         || refuses(flow)
-        || said.iter().any(|text| words(text).iter().any(counts))
+        || said.iter().chain(&helped).any(|text| words(text).iter().any(counts))
         || paths.iter().any(|text| words(text).iter().any(|word| counts(word) && tells(word)))
 }
 
@@ -132,7 +134,10 @@ pub(super) fn several_at_a_time(flow: &Flow<'_, '_>, pair: Pair) -> bool {
         said(flow.tree.function(id).qualified.as_str()) || said(&flow.tree.file(id).path)
     };
     let spells = |uid| match flow.event(uid).kind.target() {
-        Some((_, Some(key))) => said(&spelled(flow, flow.frame_of(uid), key)),
+        Some((_, Some(key))) => {
+            let frame = flow.frame_of(uid);
+            said(&spelled(flow, frame, key)) || said(&by_helper(flow, frame, key))
+        }
         _ => false,
     };
     let locks = |target: &str| {
@@ -212,41 +217,11 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
                 {
                     text.push(' ');
                     text.push_str(call.name.as_str());
-                    text.push_str(&spelled_by_helper(flow, frame, call));
                 }
             }
             _ => {}
         }
         trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
-    }
-    text
-}
-
-/// The fields of its object that a helper of Python puts a path together from: `self._path(key)` is in
-/// `self.cache_dir` wherever it is asked for.
-fn spelled_by_helper(flow: &Flow<'_, '_>, frame: FrameId, call: &Call) -> String {
-    let from = flow.frames[frame as usize].func;
-    let found = flow.tree.resolve(from, flow.class.filter(|_| frame == 0), call);
-    let [callee] = found.as_slice() else { return String::new() };
-    let helper = flow.tree.function(callee.id);
-    if flow.tree.file(callee.id).lang == Lang::Go || helper.receiver.is_none() {
-        return String::new();
-    }
-    let mut answers = Vec::new();
-    helper.each_event(|event| {
-        if let EventKind::Return(ret) = &event.kind {
-            answers.extend(ret.values.iter().copied());
-        }
-    });
-    let mut text = String::new();
-    let mut trail = Trail::from(answers, 24);
-    while let Some(value) = trail.step() {
-        let kind = &helper.value(value).kind;
-        if let ValueKind::Load(path) = kind {
-            text.push(' ');
-            text.push_str(&path.to_string());
-        }
-        trail.follow(kind.inputs());
     }
     text
 }

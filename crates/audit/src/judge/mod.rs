@@ -43,6 +43,7 @@ mod listed;
 mod lock_unlinked;
 mod locked_row;
 mod masks;
+mod named_by_helper;
 mod next_name;
 mod no_matter;
 mod one_loop;

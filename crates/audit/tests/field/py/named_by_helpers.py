@@ -1,6 +1,7 @@
 """Files that a helper of the same object names: where they are says what they are for."""
 
 import os
+import tempfile
 
 
 class Pages:
@@ -33,5 +34,20 @@ class Pages:
         if os.path.exists(self._draft(key)):
             return False
         with open(self._draft(key), "wb") as f:
+            f.write(page)
+        return True
+
+
+class Scratch:
+    def __init__(self):
+        self.cache_dir = tempfile.mkdtemp()
+
+    def _path(self, key):
+        return os.path.join(self.cache_dir, key)
+
+    def add(self, key, page):  # safe
+        if os.path.exists(self._path(key)):
+            return False
+        with open(self._path(key), "wb") as f:
             f.write(page)
         return True
