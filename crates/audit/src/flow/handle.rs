@@ -232,13 +232,25 @@ impl Flow<'_, '_> {
                     continue;
                 }
                 all.extend(act.value.map(|value| (at, value)));
-                // What the field held before it was set is not written any more.
-                if store.kind == StoreKind::Cell {
+                // What the field held before it was set is not written any more, unless it begins empty on one way
+                // and is read on the other.
+                let empty = act.value.is_some_and(|value| self.is_empty(at, value));
+                if store.kind == StoreKind::Cell && !empty {
                     break;
                 }
             }
         }
         all
+    }
+
+    /// Whether a value is nothing, or a container with nothing in it.
+    fn is_empty(&self, frame: FrameId, value: ValueId) -> bool {
+        let function = self.tree.function(self.frames[frame as usize].func);
+        match &function.value(value).kind {
+            ValueKind::New(_, inputs) => inputs.is_empty(),
+            ValueKind::Literal(literal) => *literal == Literal::Nil,
+            _ => false,
+        }
     }
 
     /// What a call is given, and what it is called on: `json.NewEncoder(file).Encode(data)`.
