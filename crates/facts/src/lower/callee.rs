@@ -242,6 +242,9 @@ impl<'a, 's> Body<'_, 'a, 's> {
         if let Some(class) = used_as.filter(|class| !words.method(*class, method).is_empty()) {
             return Some((class, Confidence::Likely));
         }
+        if let Some(class) = self.path_by_use(base, method) {
+            return Some((class, Confidence::Likely));
+        }
         if self.cx.mentions_redis
             && base.path.as_ref().and_then(|path| self.called(path)).is_some_and(is_client)
         {
@@ -270,6 +273,23 @@ impl<'a, 's> Body<'_, 'a, 's> {
         });
         (!plain || reachable)
             .then_some((class, if plain { Confidence::Guess } else { Confidence::Likely }))
+    }
+
+    /// The class of paths, if what is called like the receiver is used as one in this file. Texts have no such methods,
+    /// whatever they are called.
+    fn path_by_use(&self, base: &Val, method: Name) -> Option<ClassId> {
+        let of_paths =
+            ["exists", "mkdir", "open", "rename", "touch", "stat", "lstat", "rmdir", "unlink"];
+        if self.cx.is_go() || !of_paths.contains(&method.as_str()) {
+            return None;
+        }
+        let word = match (self.value(base.id), base.path.as_ref()) {
+            (_, Some(path)) => self.called(path)?,
+            (ValueKind::Named(name), None) => name.as_str().rsplit('.').next()?,
+            _ => return None,
+        };
+        let used = self.cx.used_as_paths.contains(&Name::new(word));
+        self.cx.words.class_named("path").filter(|_| used)
     }
 }
 

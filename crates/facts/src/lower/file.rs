@@ -72,6 +72,8 @@ pub(super) struct FileCx<'a, 's> {
     pub(super) conditions: Conditions,
     /// Fields that are used as only clients of one class are.
     pub(super) used_as: FxHashMap<Name, ClassId>,
+    /// Variables and fields that are used as paths of `pathlib` in this file.
+    pub(super) used_as_paths: FxHashSet<Name>,
     /// What is asked for columns as only tables of `SQLAlchemy` are: `users` of `self.users.c.name`.
     pub(super) core_tables: FxHashSet<Name>,
     /// What the constant texts of a Go file say.
@@ -185,6 +187,7 @@ impl<'a, 's> FileCx<'a, 's> {
             globals: FxHashMap::default(),
             conditions: Conditions::default(),
             used_as: FxHashMap::default(),
+            used_as_paths: FxHashSet::default(),
             core_tables: FxHashSet::default(),
             texts: FxHashMap::default(),
             constants: FxHashSet::default(),

@@ -1,11 +1,12 @@
 //! Fields whose class is told by how the file uses them: `self.db.hset(…)`, `self.db.set(k, v, nx=True)`.
 //!
 //! A client that a constructor is handed has no type, and `get` and `delete` are the words of many.
-//! One call that only clients of one kind know says it for all uses of the field in the file.
+//! One call that only clients of one kind know says it for all uses of the field in the file. A path of `pathlib`
+//! that comes from elsewhere, by whichever name, is told in the same way: `if not TRASH.is_dir(): TRASH.mkdir()`.
 
 use super::file::FileCx;
 use crate::event::{Name, StoreKind};
-use crate::syntax::{Arg, ExprKind};
+use crate::syntax::{Arg, Binary, ExprKind};
 use crate::vocabulary::ClassId;
 
 impl FileCx<'_, '_> {
@@ -15,12 +16,19 @@ impl FileCx<'_, '_> {
             return;
         }
         let tree = self.tree;
+        // Paths of what is kept by a service are asked in the same words, and mean no files.
+        let services =
+            ["boto", "s3path", "cloudpath", "CloudPath", "azure", "google.cloud", "sftp"];
+        let of_files = !services.iter().any(|word| self.source.contains(word));
         for expr in &tree.exprs {
             if let ExprKind::Attr(columns, _) = &expr.kind
                 && let ExprKind::Attr(table, "c" | "columns") = tree.kind(*columns)
                 && let ExprKind::Name(name) | ExprKind::Attr(_, name) = tree.kind(*table)
             {
                 self.core_tables.insert(Name::new(name));
+            }
+            if let Some(name) = self.told_path(&expr.kind).filter(|_| of_files) {
+                self.used_as_paths.insert(name);
             }
             if let ExprKind::Call(callee, args) = &expr.kind
                 && let ExprKind::Attr(base, method) = tree.kind(*callee)
@@ -30,6 +38,32 @@ impl FileCx<'_, '_> {
             {
                 self.used_as.insert(Name::new(field), class);
             }
+        }
+    }
+
+    /// The name of what only a path of `pathlib` can be, where it is used like this: `name.is_dir()`,
+    /// `name.mkdir(parents=True)`, `name / "index.json"`.
+    fn told_path(&self, kind: &ExprKind<'_>) -> Option<Name> {
+        let tree = self.tree;
+        let named = |id| match tree.kind(id) {
+            ExprKind::Name(name) | ExprKind::Attr(_, name) => Some(Name::new(name)),
+            _ => None,
+        };
+        match kind {
+            ExprKind::Binary(Binary::Div, left, right) => {
+                let text = matches!(tree.kind(*right), ExprKind::Text(_) | ExprKind::Format(_));
+                named(*left).filter(|_| text)
+            }
+            ExprKind::Call(callee, args) => {
+                let ExprKind::Attr(base, method) = tree.kind(*callee) else { return None };
+                let plain = args
+                    .iter()
+                    .all(|arg| matches!(arg.name, Some("parents" | "exist_ok" | "mode")));
+                let of_path = |class: ClassId| self.words.class(class).name == "path";
+                let only = self.words.distinct(Name::new(method)).is_some_and(of_path);
+                named(*base).filter(|_| only || *method == "mkdir" && plain)
+            }
+            _ => None,
         }
     }
 
