@@ -2,14 +2,15 @@
 //! module deals with, and by what is asked of it. A server of Go keeps many a file for itself.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, Function, Key, Lang, LockKind, StoreKind, ValueId, ValueKind,
+    ActKind, CheckKind, EventKind, Function, Key, Lang, Literal, LockKind, StoreKind, ValueId,
+    ValueKind,
 };
 
 use super::named_by_helper::by_helper;
 use super::places::is_everybodys;
 use super::publish::is_given;
 use super::sense::{origin, words};
-use crate::flow::{Flow, FrameId, Trail};
+use crate::flow::{Flow, FrameId, Trail, Uid};
 use crate::held::Locking;
 use crate::slice::{Pair, refuses};
 
@@ -85,6 +86,7 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
         || everybodys
         || met
         || refuses(flow)
+        || writes_its_number(flow, pair.act)
         || said.iter().chain(&helped).any(|text| words(text).iter().any(counts))
         || paths.iter().any(|text| words(text).iter().any(|word| counts(word) && tells(word)))
 }
@@ -232,6 +234,32 @@ pub(super) fn called_for_others(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>) 
     callers.any(|caller| {
         words(flow.tree.function(caller).qualified.as_str()).iter().any(|word| is_met(word))
     })
+}
+
+/// Whether what is written is the number of the process: it is there for other processes to read.
+fn writes_its_number(flow: &Flow<'_, '_>, act: Uid) -> bool {
+    let EventKind::Act(written) = &flow.event(act).kind else { return false };
+    let names_it = |name: &str| name.to_ascii_lowercase().ends_with("getpid");
+    let mut trail = Trail::from(flow.content_of(act, written), 24);
+    while let Some((frame, value)) = trail.step() {
+        let function = flow.tree.function(flow.frames[frame as usize].func);
+        let kind = &function.value(value).kind;
+        let number = match kind {
+            ValueKind::Literal(Literal::Text(name)) => names_it(name.as_str()),
+            ValueKind::Result(event, _) => flow.uid(frame, *event).is_some_and(|uid| {
+                matches!(&flow.event(uid).kind, EventKind::Call(call) if names_it(call.name.as_str()))
+            }),
+            _ => false,
+        };
+        if number {
+            return true;
+        }
+        if let ValueKind::Param(n) = kind {
+            trail.follow(flow.handed_in(frame, *n));
+        }
+        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+    }
+    false
 }
 
 /// Whether a word names what processes meet at, and not only what outlives one.
