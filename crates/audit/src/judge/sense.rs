@@ -6,7 +6,7 @@
 
 use amorsize_facts::event::{
     ActKind, Atomicity, CheckKind, EventKind, Function, FunctionKind, Key, Lang, LockKind, Op,
-    Root, StoreKind, ValueId, ValueKind,
+    Root, Step, StoreKind, ValueId, ValueKind,
 };
 use amorsize_finding::Consequence;
 
@@ -21,7 +21,7 @@ use super::set_by_callers::is_the_callers_own;
 use super::stateful::{
     changes_itself, is_ended, makes_what_counts, makes_what_ends, makes_what_locks, runs_a_factory,
 };
-use crate::flow::{Flow, FrameId, Item, Uid, draws};
+use crate::flow::{AbsRoot, Flow, FrameId, Item, Uid, draws};
 use crate::held::{is_command, stands_with_commands};
 use crate::shared::{has_lock, is_lock_word};
 use crate::slice::{AbsPlace, Pair, Target, refuses, said, touches};
@@ -322,6 +322,17 @@ pub(super) fn is_the_one(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool
     one_of_a_kind(flow, target, from, flow.event(act).span.line)
 }
 
+/// Whether a variable says by its name that there is one of what it holds: `_instance`, `singleton`.
+fn names_the_one(target: &Target) -> bool {
+    let AbsPlace::Path(path) = &target.place else { return false };
+    let name = match (&path.root, path.steps.as_slice()) {
+        (AbsRoot::Global(_, name), []) | (AbsRoot::Class(_), [Step::Field(name)]) => name,
+        _ => return false,
+    };
+    let name = name.as_str().trim_matches(['.', '_']).to_ascii_lowercase();
+    target.kind == StoreKind::Cell && (name.ends_with("instance") || name.ends_with("singleton"))
+}
+
 /// Whether two makings of a value are not interchangeable: an empty container that is filled
 /// later, a lock, an object with state of its own.
 fn one_of_a_kind(
@@ -361,6 +372,7 @@ fn one_of_a_kind(
                 None => false,
             }
         }
+        ValueKind::Result(..) if names_the_one(target) => true,
         ValueKind::Result(event, _) => {
             let Some(uid) = flow.uid(frame, *event) else { return false };
             let EventKind::Call(call) = &flow.event(uid).kind else {

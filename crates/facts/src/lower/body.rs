@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::blocks::Declared;
-use super::file::{FileCx, Place as At, plain_params};
+use super::file::{FieldInfo, FileCx, Place as At, plain_params};
 use crate::event::{
     Block, Confidence, Event, EventId, EventKind, FunctionId, FunctionKind, Key, Literal, Name,
     Node, Op, Outcome, Path, Place, Receiver, Root, Scope, Span, Step, Store, StoreId, StoreKind,
@@ -424,11 +424,23 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
     /// The path of what has a field, and the field's type: a struct of Go has the fields of what it embeds by the
     /// name of that.
     pub(super) fn holder_of_field(&self, val: &Val, field: Name) -> (Path, Option<TypeRef>) {
+        if let (ValueKind::Named(name), None) = (self.value(val.id), &val.ty)
+            && let Some((class, info)) = self.field_of_class(*name, field)
+        {
+            return (Path::root(Root::Class(class)), info.type_ref.clone());
+        }
         let path = self.path_of(val);
         match val.ty.as_ref().and_then(|of| self.cx.field_type(of, field)) {
             Some((ty, via)) => (path.through(via), ty),
             None => (path, None),
         }
+    }
+
+    /// The class of this file that `name` is, and its field: one for all its objects, by whichever name it is called.
+    pub(super) fn field_of_class(&self, name: Name, field: Name) -> Option<(Name, &FieldInfo)> {
+        let class = Name::new(name.as_str().strip_prefix('.')?);
+        let info = self.cx.class_named(class)?.fields.get(&field)?;
+        info.of_class.then_some((class, info))
     }
 
     // --- events

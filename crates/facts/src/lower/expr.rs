@@ -7,7 +7,7 @@ use super::declare::{cut, number};
 use super::entry::is_moment;
 use crate::event::{
     Await, Confidence, EventId, EventKind, Key, Literal, Name, Op, Outcome, Path, Read, Root, Span,
-    Step, StoreKind, TypeRef, ValueId, ValueKind,
+    StoreKind, TypeRef, ValueId, ValueKind,
 };
 use crate::syntax::{ExprId, ExprKind, FormatPiece};
 
@@ -342,13 +342,9 @@ impl<'s> Body<'_, '_, 's> {
 
     /// `module.name` or `Class.name`.
     fn member(&mut self, module: Name, name: Name, span: Span) -> Val {
-        if let Some(own) = module.as_str().strip_prefix('.') {
-            let class = Name::new(own);
-            let field = self.cx.class_named(class).and_then(|info| info.fields.get(&name)).cloned();
-            if let Some(field) = field.filter(|field| field.of_class) {
-                let path = Path { root: Root::Class(class), steps: vec![Step::Field(name)] };
-                return self.load(path, field.type_ref, name, span);
-            }
+        if let Some((class, field)) = self.field_of_class(module, name) {
+            let of = field.type_ref.clone();
+            return self.load(Path::root(Root::Class(class)).field(name), of, name, span);
         }
         self.named(Name::new(&format!("{module}.{name}")), span)
     }
