@@ -6,8 +6,8 @@
 //! shared is judged under that assumption.
 
 use amorsize_facts::event::{
-    ActKind, Call, EventKind, Function, FunctionKind, Lang, LockKind, Meaning, Op, Place, Root,
-    Scope, Step, StoreKind, TypeRef, ValueId, ValueKind,
+    ActKind, Call, EventKind, Function, FunctionKind, Lang, LockKind, Meaning, Name, Op, Place,
+    Root, Scope, Step, StoreKind, TypeRef, ValueId, ValueKind, says_any,
 };
 
 use crate::flow::{AbsRoot, Flow, Origin, Trail};
@@ -357,7 +357,13 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
     let said = || speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) == Some(true);
     let alone = target.kind == StoreKind::List && !(keyed && said());
     if target.kind == StoreKind::Cell || alone {
-        return Sharing::No;
+        return match counts_for_callers(flow, target) {
+            true if decorates(flow.tree, class) => {
+                Sharing::Yes("it decorates functions, which any thread may call".to_owned())
+            }
+            true => one(),
+            false => Sharing::No,
+        };
     }
     match speaks_of_threads(facts.doc.as_deref().unwrap_or_default()) {
         // What a part of the module's own says of threads is said of what it is a part of.
@@ -379,13 +385,34 @@ fn of_object(flow: &Flow<'_, '_>, target: &Target, guarded: Guarded) -> Sharing 
         .any(|word| name.contains(word));
     let keyed = ["__getitem__", "__setitem__"]
         .iter()
-        .all(|name| flow.tree.method(class, amorsize_facts::event::Name::new(name)).is_some());
+        .all(|name| flow.tree.method(class, Name::new(name)).is_some());
     let puts = matches!(&flow.event(target.key_uid).kind, EventKind::Act(act)
         if act.kind == ActKind::Insert);
     if for_sharing && puts && stands_in_module(flow.tree, class) && !registers(flow) {
         return Sharing::Yes("one such object is a variable of its module".to_owned());
     }
     if for_sharing || keyed { one() } else { Sharing::No }
+}
+
+/// Whether a plain field is that of a class of Python which by its name counts what its callers do.
+pub(crate) fn counts_for_callers(flow: &Flow<'_, '_>, target: &Target) -> bool {
+    let AbsPlace::Path(path) = &target.place else { return false };
+    let class = flow.class.or_else(|| class_around(flow.tree, flow.entry));
+    let Some(class) = class.filter(|_| is_python(flow) && path.root == AbsRoot::Receiver) else {
+        return false;
+    };
+    let name = flow.tree.class(class).name.as_str().to_ascii_lowercase();
+    target.kind == StoreKind::Cell
+        && ["limiter", "throttle", "breaker"].iter().any(|word| name.contains(word))
+}
+
+/// Whether the objects of a class decorate functions: `breaker(function)`.
+fn decorates(tree: &Tree<'_>, class: ClassId) -> bool {
+    let called = tree.method(class, Name::new("__call__"));
+    called.is_some_and(|id| match tree.function(id).params.as_slice() {
+        [given] => says_any(given.name.as_str(), &["f", "fn", "func", "function", "wrapped"]),
+        _ => false,
+    })
 }
 
 /// What is known of an object of a module that handlers of requests work with.

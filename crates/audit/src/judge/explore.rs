@@ -38,7 +38,7 @@ use crate::explore::{
 use crate::flow::{AbsRoot, Flow, FrameId, Uid};
 use crate::held::Locking;
 use crate::mutators::Mutators;
-use crate::shared::{Sharing, sharing};
+use crate::shared::{Sharing, counts_for_callers, sharing};
 use crate::slice::{AbsPlace, Day, Locks, Pair, Slice, Target, cleans_up, compile, compile_on};
 
 /// States visited for the inserts of one table.
@@ -109,7 +109,8 @@ pub(crate) fn judge(
         let guarded = guarded(flow, mutators, &target);
         let sharing = reached(flow, (locking, mutators), &target, sharing(flow, &target, guarded));
         // A plain variable is meant to be shared only where it is changed under a lock.
-        let plain = target.kind == StoreKind::Cell && !guarded.here;
+        let plain =
+            target.kind == StoreKind::Cell && !guarded.here && !counts_for_callers(flow, &target);
         if plain && !is_module_wide(&target) && !flow.tree.function(flow.entry).is_async {
             continue;
         }
