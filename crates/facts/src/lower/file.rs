@@ -170,12 +170,17 @@ fn module_name(path: &str) -> String {
     stem.trim_start_matches(['.', '/']).replace(['/', '\\'], ".")
 }
 
+/// Whether a word stands anywhere in a source.
+pub(super) fn mentions(source: &str, word: &str) -> bool {
+    memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_some()
+}
+
 impl<'a, 's> FileCx<'a, 's> {
     fn new(source: &'s str, tree: &'a Tree<'s>, lang: Lang, words: &'a Words) -> Self {
         let mut lines = vec![0];
-        lines.extend(
-            source.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)),
-        );
+        let mentions = |word: &str| mentions(source, word);
+        let ends = memchr::memchr_iter(b'\n', source.as_bytes());
+        lines.extend(ends.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)));
         Self {
             tree,
             source,
@@ -196,8 +201,8 @@ impl<'a, 's> FileCx<'a, 's> {
             last: Cell::new(0),
             deep: Cell::new(None),
             class_facts: RefCell::default(),
-            mentions_redis: source.contains("redis") || source.contains("valkey"),
-            versions_rows: source.contains("version_id_col"),
+            mentions_redis: mentions("redis") || mentions("valkey"),
+            versions_rows: mentions("version_id_col"),
             package: None,
         }
     }

@@ -4,7 +4,9 @@
 //! One call that only clients of one kind know says it for all uses of the field in the file. A path of `pathlib`
 //! that comes from elsewhere, by whichever name, is told in the same way: `if not TRASH.is_dir(): TRASH.mkdir()`.
 
-use super::file::FileCx;
+use std::cell::LazyCell;
+
+use super::file::{FileCx, mentions};
 use crate::event::{Name, StoreKind};
 use crate::syntax::{Arg, Binary, ExprKind};
 use crate::vocabulary::ClassId;
@@ -19,7 +21,8 @@ impl FileCx<'_, '_> {
         // Paths of what is kept by a service are asked in the same words, and mean no files.
         let services =
             ["boto", "s3path", "cloudpath", "CloudPath", "azure", "google.cloud", "sftp"];
-        let of_files = !services.iter().any(|word| self.source.contains(word));
+        let source = self.source;
+        let of_files = LazyCell::new(|| !services.iter().any(|word| mentions(source, word)));
         for expr in &tree.exprs {
             if let ExprKind::Attr(columns, _) = &expr.kind
                 && let ExprKind::Attr(table, "c" | "columns") = tree.kind(*columns)
@@ -27,7 +30,7 @@ impl FileCx<'_, '_> {
             {
                 self.core_tables.insert(Name::new(name));
             }
-            if let Some(name) = self.told_path(&expr.kind).filter(|_| of_files) {
+            if let Some(name) = self.told_path(&expr.kind).filter(|_| *of_files) {
                 self.used_as_paths.insert(name);
             }
             if let ExprKind::Call(callee, args) = &expr.kind
@@ -60,8 +63,8 @@ impl FileCx<'_, '_> {
                     .iter()
                     .all(|arg| matches!(arg.name, Some("parents" | "exist_ok" | "mode")));
                 let of_path = |class: ClassId| self.words.class(class).name == "path";
-                let only = self.words.distinct(Name::new(method)).is_some_and(of_path);
-                named(*base).filter(|_| only || *method == "mkdir" && plain)
+                let only = || self.words.distinct(Name::new(method)).is_some_and(of_path);
+                (*method == "mkdir" && plain || only()).then(|| named(*base)).flatten()
             }
             _ => None,
         }

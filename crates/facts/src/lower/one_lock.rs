@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::body::{Body, Val};
 use super::declare::each_body;
-use super::file::FileCx;
+use super::file::{FileCx, mentions};
 use crate::event::{Name, Path, Root, Step};
 use crate::syntax::{Arg, ClassDef, ExprId, ExprKind, Stmt, StmtKind};
 
@@ -37,7 +37,7 @@ impl<'s> FileCx<'_, 's> {
     /// The conditions that a module makes on a lock beside them.
     pub(super) fn conditions_of_module(&self) -> Conditions {
         let mut found = Conditions::default();
-        if !self.is_go() && self.source.contains(WORD) {
+        if !self.is_go() && mentions(self.source, WORD) {
             self.conditions_beside(&self.tree.body, &mut found);
         }
         found
