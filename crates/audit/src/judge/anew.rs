@@ -117,11 +117,10 @@ fn says_so_anyway(flow: &Flow<'_, '_>, (look, act): (Uid, Uid)) -> bool {
     };
     let error = |id: &ValueId| matches!(entry.value(*id).kind, ValueKind::Part(of, 1..) if of == call.result);
     let asked = entry.values.iter().any(|value| {
-        let inputs = value.kind.inputs();
         let plain = matches!(&value.kind, ValueKind::Op(Op::Eq | Op::Ne, sides)
             if sides.iter().any(error) && sides.iter().any(|id| entry.is_nil(*id)));
         let part = matches!(value.kind, ValueKind::Part(of, _) if of == call.result);
-        !plain && !part && inputs.iter().any(of_call)
+        !plain && !part && value.kind.inputs().any(|id| of_call(&id))
     });
     let handed_on = flow.events.iter().any(|ev| {
         ev.frame == 0

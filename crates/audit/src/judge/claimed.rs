@@ -53,7 +53,7 @@ fn is_heard(flow: &Flow<'_, '_>, uid: Uid, act: &Act) -> bool {
     let own = flow.event(uid).id;
     let mut heard = function.values.iter().any(|value| match &value.kind {
         ValueKind::Part(of, part) => *of == act.result && *part == 0,
-        kind => kind.inputs().contains(&act.result),
+        kind => kind.inputs().any(|input| input == act.result),
     });
     function.each_event(|event| {
         heard |= match &event.kind {

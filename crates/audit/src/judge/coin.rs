@@ -234,11 +234,9 @@ fn thrown(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId, left: u8) -> bool
                 let values = flow.returned(callee, 0);
                 values.into_iter().any(|(value, at)| thrown(flow, at, value, left - 1))
             });
-            drawn
-                || returned
-                || kind.inputs().into_iter().any(|input| thrown(flow, frame, input, left - 1))
+            drawn || returned || kind.inputs().any(|input| thrown(flow, frame, input, left - 1))
         }
-        _ => kind.inputs().into_iter().any(|input| thrown(flow, frame, input, left - 1)),
+        _ => kind.inputs().any(|input| thrown(flow, frame, input, left - 1)),
     }
 }
 

@@ -255,7 +255,7 @@ fn is_kept_by_object(flow: &Flow<'_, '_>, frame: FrameId, path: ValueId) -> bool
             ValueKind::Param(n) => {
                 trail.follow(flow.handed_in(frame, *n));
             }
-            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
+            _ => trail.follow(kind.inputs().map(|input| (frame, input))),
         }
     }
     true

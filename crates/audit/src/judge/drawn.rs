@@ -276,7 +276,7 @@ fn comes_from(
             ValueKind::Param(n) => {
                 trail.follow(flow.handed_in(frame, *n));
             }
-            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
+            _ => trail.follow(kind.inputs().map(|input| (frame, input))),
         }
     }
     false

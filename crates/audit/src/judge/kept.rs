@@ -115,11 +115,10 @@ fn is_computed(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> bool {
     let mut trail = Trail::from([value], 24);
     while let Some(value) = trail.step() {
         let kind = &function.value(value).kind;
-        let inputs = kind.inputs();
         match kind {
             ValueKind::Param(_) => return true,
-            ValueKind::Result(..) if inputs.is_empty() => return true,
-            _ => trail.follow(inputs),
+            ValueKind::Result(_, of) if of.is_empty() => return true,
+            _ => trail.follow(kind.inputs()),
         }
     }
     false
@@ -223,7 +222,7 @@ pub(super) fn spelled(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> String 
             }
             _ => {}
         }
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     text
 }
@@ -257,7 +256,7 @@ fn writes_its_number(flow: &Flow<'_, '_>, act: Uid) -> bool {
         if let ValueKind::Param(n) = kind {
             trail.follow(flow.handed_in(frame, *n));
         }
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     false
 }

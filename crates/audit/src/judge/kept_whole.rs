@@ -69,7 +69,7 @@ fn written_whole(flow: &Flow<'_, '_>, uid: Uid) -> Option<(Name, Vec<Name>)> {
         if let ValueKind::Param(n) = kind {
             trail.follow(flow.handed_in(frame, *n));
         }
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     Some((path, fields))
 }

@@ -151,7 +151,7 @@ fn named_by_the_object(flow: &Flow<'_, '_>, frame: FrameId, value: ValueId) -> b
             }
             _ => {}
         }
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     own && !trail.is_cut()
 }

@@ -27,7 +27,7 @@ pub(super) fn by_helper(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Strin
             }
             _ => {}
         }
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     text
 }

@@ -94,7 +94,7 @@ fn listing_behind(flow: &Flow<'_, '_>, made: Uid, act: &Act) -> Option<Uid> {
             }
             _ => {}
         }
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     let listed = |uid: &Uid| {
         *uid < made

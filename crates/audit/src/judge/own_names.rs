@@ -71,7 +71,7 @@ fn names_apart(flow: &Flow<'_, '_>, frame: FrameId, key: &Key, given: bool) -> b
             _ => {}
         }
         first = false;
-        trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+        trail.follow(kind.inputs().map(|input| (frame, input)));
     }
     given && trail.is_cut()
 }

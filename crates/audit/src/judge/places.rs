@@ -45,7 +45,7 @@ pub(super) fn is_everybodys(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> b
                     let given = flow.returned(callee, 0).into_iter();
                     trail.follow(given.map(|(value, at)| (Some(at), id_of(at), value)));
                 }
-                trail.follow(kind.inputs().into_iter().map(|input| (frame, id, input)));
+                trail.follow(kind.inputs().map(|input| (frame, id, input)));
             }
             ValueKind::Param(n) => {
                 let given = frame.and_then(|frame| flow.handed_in(frame, *n));
@@ -58,7 +58,7 @@ pub(super) fn is_everybodys(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> b
                     trail.follow([(None, module, value)]);
                 }
             }
-            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, id, input))),
+            _ => trail.follow(kind.inputs().map(|input| (frame, id, input))),
         }
     }
     false

@@ -135,7 +135,7 @@ fn is_of_one_thread(flow: &Flow<'_, '_>, target: &Target) -> bool {
         }
         // What is so on one of two ways is not always so.
         if !matches!(kind, ValueKind::Phi(_)) {
-            trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+            trail.follow(kind.inputs().map(|input| (frame, input)));
         }
     }
     false

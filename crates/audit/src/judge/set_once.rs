@@ -57,7 +57,7 @@ fn answers_with(flow: &Flow<'_, '_>, value: Option<ValueId>) -> bool {
             if Some(of) == value {
                 return true;
             }
-            trail.follow(function.value(of).kind.inputs().into_iter().map(|input| (0, input)));
+            trail.follow(function.value(of).kind.inputs().map(|input| (0, input)));
         }
         false
     })

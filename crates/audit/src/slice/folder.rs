@@ -47,9 +47,9 @@ fn built_from(
                 Some((callee, values)) => {
                     trail.follow(values.into_iter().map(|value| (frame, callee, value)));
                 }
-                None => trail.follow(kind.inputs().into_iter().map(|v| (frame, func, v))),
+                None => trail.follow(kind.inputs().map(|v| (frame, func, v))),
             },
-            _ => trail.follow(kind.inputs().into_iter().map(|value| (frame, func, value))),
+            _ => trail.follow(kind.inputs().map(|value| (frame, func, value))),
         }
     }
     (!trail.is_cut()).then_some(found)

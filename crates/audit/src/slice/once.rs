@@ -126,9 +126,8 @@ impl Compiler<'_, '_, '_> {
                     }
                     _ => None,
                 };
-                let within = target.inputs();
-                given == Some(stored)
-                    || spawn.args.iter().chain(&within).any(|value| is_it(frame, value))
+                let mut values = spawn.args.iter().copied().chain(target.inputs());
+                given == Some(stored) || values.any(|value| is_it(frame, &value))
             }
             _ => false,
         })

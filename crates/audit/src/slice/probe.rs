@@ -230,8 +230,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                         .value(listing.result)
                         .kind
                         .inputs()
-                        .iter()
-                        .any(|x| matches!(function.value(*x).kind, ValueKind::Closure(_)));
+                        .any(|x| matches!(function.value(x).kind, ValueKind::Closure(_)));
                 Some(if walks { (Probe::Const(false), true) } else { (Probe::Present(uid), true) })
             }
             EventKind::Act(act) => {

@@ -61,7 +61,7 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
                 return self.listed_for((frame, at), *of, list);
             }
             trail.follow(self.handed_in(at, kind));
-            trail.follow(kind.inputs().into_iter().map(|input| (at, input)));
+            trail.follow(kind.inputs().map(|input| (at, input)));
         }
         None
     }

@@ -359,7 +359,7 @@ fn comes_from(flow: &Flow<'_, '_>, list: (FrameId, ValueId), listing: Uid) -> bo
                 let put = flow.put_into_locals(frame);
                 trail.follow(put.into_iter().map(|value| (frame, value)));
             }
-            _ => trail.follow(kind.inputs().into_iter().map(|input| (frame, input))),
+            _ => trail.follow(kind.inputs().map(|input| (frame, input))),
         }
     }
     false
@@ -454,7 +454,7 @@ pub(super) fn listed(flow: &Flow<'_, '_>, frame: FrameId, key: &Key) -> Option<(
             | ValueKind::Field(..)
             | ValueKind::New(..)
             | ValueKind::Result(..) => {
-                trail.follow(kind.inputs().into_iter().map(|input| (frame, input)));
+                trail.follow(kind.inputs().map(|input| (frame, input)));
                 if let ValueKind::Result(event, _) = kind
                     && let Some(callee) = flow.callee(frame, *event)
                 {

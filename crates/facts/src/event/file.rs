@@ -1,5 +1,7 @@
 //! Files, functions, classes: what holds the events.
 
+use std::slice::from_ref;
+
 use serde::{Deserialize, Serialize};
 
 use super::body::{each_event_of, each_event_of_mut};
@@ -340,18 +342,19 @@ impl Function {
 impl ValueKind {
     /// The values it is made of.
     #[must_use]
-    pub fn inputs(&self) -> Vec<ValueId> {
-        match self {
-            Self::Part(v, _) | Self::Field(v, _) | Self::Element(v) => vec![*v],
-            Self::Item(v, i) => vec![*v, *i],
+    pub fn inputs(&self) -> impl Iterator<Item = ValueId> + '_ {
+        let (all, more) = match self {
+            Self::Part(v, _) | Self::Field(v, _) | Self::Element(v) => (from_ref(v), None),
+            Self::Item(v, i) => (from_ref(v), Some(*i)),
             Self::Op(_, vs)
             | Self::Phi(vs)
             | Self::Tuple(vs)
             | Self::New(_, vs)
-            | Self::Result(_, vs) => vs.clone(),
-            Self::Load(Path { root: Root::Value(v), .. }) => vec![*v],
-            _ => Vec::new(),
-        }
+            | Self::Result(_, vs) => (vs.as_slice(), None),
+            Self::Load(Path { root: Root::Value(v), .. }) => (from_ref(v), None),
+            _ => (&[][..], None),
+        };
+        all.iter().copied().chain(more)
     }
 }
 

@@ -47,8 +47,8 @@ impl Body<'_, '_, '_> {
         if let Some(key) = self.handles.get(&value) {
             return Some(key.clone());
         }
-        let inputs = self.value(value).inputs();
-        inputs.into_iter().find_map(|input| self.key_of_handle(input, left.checked_sub(1)?))
+        let mut inputs = self.value(value).inputs();
+        inputs.find_map(|input| self.key_of_handle(input, left.checked_sub(1)?))
     }
 
     /// What the flags of a call ask for: `None` gives the lock back.

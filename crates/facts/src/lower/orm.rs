@@ -170,7 +170,7 @@ impl<'a> Body<'_, 'a, '_> {
         if self.cx.is_go() || !matches!(args.name.as_str(), "save" | "asave") {
             return None;
         }
-        let mut inputs = self.value(made.id).inputs();
+        let mut inputs: Vec<ValueId> = self.value(made.id).inputs().collect();
         // What was put into its fields since belongs to it as well.
         inputs.extend(self.dirty.get(&made.id).into_iter().flatten().map(|(_, value)| *value));
         let store = self.row_store(row, class, args, confidence);
