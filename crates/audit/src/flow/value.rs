@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use amorsize_facts::event::{
     ActKind, EventId, EventKind, Function, Lang, Literal, Name, Path, Piece, Place, Read, Return,
-    Root, StoreId, StoreKind, Text, ValueId, ValueKind,
+    Root, StoreId, StoreKind, Text, ValueId, ValueKind, says_any,
 };
 use rustc_hash::{FxHashSet, FxHasher};
 
@@ -545,26 +545,21 @@ fn makes_its_own(name: &str) -> bool {
 
 /// Whether a call draws what nobody else draws: a token, a random number.
 pub(crate) fn draws(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
     let name = name.rsplit('.').next().unwrap_or_default();
-    matches!(
-        name,
-        "token_hex"
-            | "token_bytes"
-            | "token_urlsafe"
-            | "urandom"
-            | "getrandbits"
-            | "randbytes"
-            | "randint"
-            | "uuid1"
-            | "uuid4"
-            | "newuuid"
-            | "newstring"
-            | "get_random_string"
-            | "gensalt"
-            | "nonce"
-    ) || name.contains("random")
-        || name.contains("uuid")
+    let drawing = [
+        "token_hex",
+        "token_bytes",
+        "token_urlsafe",
+        "urandom",
+        "getrandbits",
+        "randbytes",
+        "randint",
+        "newstring",
+        "gensalt",
+        "nonce",
+    ];
+    drawing.iter().any(|word| name.eq_ignore_ascii_case(word))
+        || says_any(name, &["random", "uuid"])
 }
 
 use super::Arg;

@@ -1,6 +1,6 @@
 //! The locks held whenever a function is entered: what all its callers hold, themselves or around them.
 
-use amorsize_facts::event::{Call, Lang, LockMode, Path, Root, Step};
+use amorsize_facts::event::{Call, Lang, LockMode, Path, Root, Step, says_any};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::locking::{CALLERS_DEPTH, Held, Locking, Run, begins, makes};
@@ -165,11 +165,9 @@ impl<'f> Locking<'_, 'f> {
             return true;
         }
         let function = self.tree.function(id);
-        let name = function.name.as_str().to_ascii_lowercase();
-        let doc = function.doc.as_deref().unwrap_or_default().to_ascii_lowercase();
-        ["locked", "nolock", "withoutlock", "unlocked", "unsafe"].iter().any(|w| name.contains(w))
-            || (doc.contains("lock")
-                && (doc.contains("hold") || doc.contains("held") || doc.contains("caller")))
+        let doc = function.doc.as_deref().unwrap_or_default();
+        says_any(function.name.as_str(), &["locked", "nolock", "withoutlock", "unsafe"])
+            || (says_any(doc, &["lock"]) && says_any(doc, &["hold", "held", "caller"]))
             || self.called(id)
     }
 

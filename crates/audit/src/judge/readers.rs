@@ -3,7 +3,7 @@
 
 use amorsize_facts::event::{
     ActKind, Block, Call, Disposition, EventKind, Function, Handler, Key, Lang, Literal, Name,
-    Node, Op as Operator, Piece, Place, Root, StoreKind, ValueId, ValueKind,
+    Node, Op as Operator, Piece, Place, Root, StoreKind, ValueId, ValueKind, says_any,
 };
 use rustc_hash::FxHashMap;
 
@@ -117,16 +117,16 @@ fn reads_at(block: &Block, line: u32) -> bool {
 
 /// Whether a call is a helper's that reads the file it is given.
 fn reads(function: &Function, call: &Call) -> bool {
-    let name = call.name.as_str().to_ascii_lowercase();
+    let name = call.name.as_str();
     let mode = |value: &ValueId| match &function.value(*value).kind {
         ValueKind::Literal(Literal::Text(mode)) => matches!(mode.as_str(), "r" | "rb" | "rt"),
         _ => false,
     };
-    if name.contains("open") {
+    if says_any(name, &["open"]) {
         let named = call.named.iter().map(|(_, value)| value);
         return call.args.len() == 1 || call.args.iter().skip(1).chain(named).any(mode);
     }
-    name.contains("load") || name.contains("read")
+    says_any(name, &["load", "read"])
 }
 
 /// The form of a path that two functions of one module can be compared by.

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use amorsize_facts::event::{ActKind, CheckKind, EventKind, Function, Key, Name, ValueKind};
+use amorsize_facts::event::{
+    ActKind, CheckKind, EventKind, Function, Key, Name, ValueKind, says_any,
+};
 use rustc_hash::FxBuildHasher;
 
 use crate::flow::{Flow, FrameId, Trail, Uid};
@@ -80,8 +82,7 @@ pub(crate) fn is_maintenance(name: Name) -> bool {
 }
 
 fn cleans(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
+    let words = [
         "prune",
         "cull",
         "evict",
@@ -96,15 +97,12 @@ fn cleans(name: &str) -> bool {
         "scrub",
         "drop_old",
         "remove_stale",
-        "gc",
         "vacuum",
         "collect_garbage",
         "remove_old",
         "delete_old",
-    ]
-    .iter()
-    .any(|word| {
-        name.split('_').any(|part| part.starts_with(word))
-            || (word.len() > 3 && name.contains(word))
-    })
+    ];
+    // So short a word stands in many others.
+    let begins = |part: &str| part.get(..2).is_some_and(|first| first.eq_ignore_ascii_case("gc"));
+    says_any(name, &words) || name.split('_').any(begins)
 }

@@ -46,7 +46,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         let method = plain(self.name.as_str());
         let many = method.contains("many") || method.contains("bulk");
         let class = || plain(of.name.as_str());
-        let named = MAPS.iter().any(|word| method.contains(word))
+        let named = says_any(&method, &MAPS)
             || method == "run" && MAPS.iter().any(|word| class().ends_with(word));
         if !named || many {
             return;
