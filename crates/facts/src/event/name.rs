@@ -39,6 +39,8 @@ type Shelf = Box<[Slot]>;
 struct Slot {
     text: OnceLock<&'static str>,
     last: OnceLock<Name>,
+    local: OnceLock<Name>,
+    bare: OnceLock<Name>,
     runs: OnceLock<bool>,
 }
 
@@ -87,6 +89,26 @@ impl Name {
             None => self,
         };
         self.slot().map_or(self, |slot| *slot.last.get_or_init(find))
+    }
+
+    /// The name as that of something in the same module: `.name`.
+    #[must_use]
+    pub fn local(self) -> Self {
+        let make = || Self::new(&[".", self.as_str()].concat());
+        self.slot().map_or_else(make, |slot| *slot.local.get_or_init(make))
+    }
+
+    /// What is called `.name` without its dot; nothing if there is none.
+    #[must_use]
+    pub fn bare(self) -> Option<Self> {
+        let own = self.as_str().strip_prefix('.')?;
+        self.slot().map(|slot| *slot.bare.get_or_init(|| Self::new(own)))
+    }
+
+    /// The name of a member: `name.member`.
+    #[must_use]
+    pub fn member(self, member: &str) -> Self {
+        Self::new(&[self.as_str(), ".", member].concat())
     }
 
     fn slot(self) -> Option<&'static Slot> {

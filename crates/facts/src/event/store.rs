@@ -197,7 +197,7 @@ impl std::fmt::Display for Path {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.root {
             Root::Receiver => f.write_str("self")?,
-            Root::Class(name) => write!(f, "{name}")?,
+            Root::Class(name) => f.write_str(name.as_str())?,
             Root::Param(n) => write!(f, "param{n}")?,
             Root::Global(name) | Root::Captured(name) | Root::Local { name, .. } => {
                 f.write_str(name.as_str().trim_start_matches('.'))?;
@@ -206,7 +206,10 @@ impl std::fmt::Display for Path {
         }
         for step in &self.steps {
             match step {
-                Step::Field(name) => write!(f, ".{name}")?,
+                Step::Field(name) => {
+                    f.write_str(".")?;
+                    f.write_str(name.as_str())?;
+                }
                 Step::Item => f.write_str("[*]")?,
                 Step::Getter(name) => write!(f, ".{name}()")?,
             }

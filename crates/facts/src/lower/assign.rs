@@ -248,7 +248,7 @@ impl Body<'_, '_, '_> {
             }
             _ if self.kind == FunctionKind::Module => {
                 self.notes_built(name, val.id, span);
-                Path::root(Root::Global(Name::new(&format!(".{name}"))))
+                Path::root(Root::Global(name.local()))
             }
             Some(path @ Path { root: Root::Global(global), .. })
                 if global.as_str().starts_with('.') =>
@@ -304,11 +304,7 @@ impl Body<'_, '_, '_> {
     /// The global or captured variable that an assignment to `name` changes, if it is not a local.
     pub(super) fn outer_target(&self, name: Name, define: bool) -> Option<Path> {
         if let Some(global) = self.outer_names.get(&name) {
-            let root = if *global {
-                Root::Global(Name::new(&format!(".{name}")))
-            } else {
-                Root::Captured(name)
-            };
+            let root = if *global { Root::Global(name.local()) } else { Root::Captured(name) };
             return Some(Path::root(root));
         }
         if define || !self.cx.is_go() || self.env.contains_key(&name) {
@@ -317,7 +313,7 @@ impl Body<'_, '_, '_> {
         if self.scopes.iter().any(|scope| scope.contains_key(&name)) {
             return Some(Path::root(Root::Captured(name)));
         }
-        Some(Path::root(Root::Global(Name::new(&format!(".{name}")))))
+        Some(Path::root(Root::Global(name.local())))
     }
 
     /// Whether a value is a condition variable that is made here.

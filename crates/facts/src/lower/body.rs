@@ -245,13 +245,13 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             let declared = own.annotation.and_then(|id| self.cx.type_of(id));
             let by_value = go && declared.as_ref().is_some_and(|of| !of.pointer);
             let class = self.class.unwrap_or(Name::EMPTY);
-            let of = declared.filter(|_| go).or_else(|| {
-                (!class.is_empty()).then(|| TypeRef::plain(Name::new(&format!(".{class}"))))
-            });
+            let of = declared
+                .filter(|_| go)
+                .or_else(|| (!class.is_empty()).then(|| TypeRef::plain(class.local())));
             self.receiver = Some((name, of.clone()));
             self.receiver_facts = Some(Receiver { name, class, by_value });
             let (kind, root) = if self.kind == FunctionKind::ClassMethod {
-                (ValueKind::Named(Name::new(&format!(".{class}"))), Root::Class(class))
+                (ValueKind::Named(class.local()), Root::Class(class))
             } else {
                 (ValueKind::Receiver, Root::Receiver)
             };

@@ -85,7 +85,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             class = self.cx.words.distinct(*method);
             rows = class.map_or(&[], |class| self.cx.words.method(class, *method));
         }
-        let own = name.as_str().strip_prefix('.').map(|own| self.own_function(Name::new(own)));
+        let own = name.bare().map(|own| self.own_function(own));
         let word = Name::new(name.as_str().rsplit('.').next().unwrap_or_default());
         let word = if word.is_empty() {
             val.path.as_ref().and_then(last_word).map_or(Name::EMPTY, Name::new)
@@ -106,14 +106,14 @@ impl<'a, 's> Body<'_, 'a, 's> {
 
     fn own_function(&self, name: Name) -> Option<TypeRef> {
         if self.cx.class_named(name).is_some() {
-            return Some(TypeRef::plain(Name::new(&format!(".{name}"))));
+            return Some(TypeRef::plain(name.local()));
         }
         self.cx.function_named(name).cloned().flatten()
     }
 
     fn method_callee(&mut self, base: Val, method: Name, id: ExprId) -> Callee<'a> {
         if let (ValueKind::Named(module), None) = (self.value(base.id), &base.ty) {
-            let name = Name::new(&format!("{module}.{method}"));
+            let name = module.member(method.as_str());
             let rows = self.cx.words.function(name);
             let as_value = rows.is_empty().then(|| self.guess(&base, method)).flatten();
             if let Some((class, confidence)) = as_value {

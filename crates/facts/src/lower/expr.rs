@@ -167,7 +167,7 @@ impl<'s> Body<'_, '_, 's> {
             let ty = Some(TypeRef::plain(Name::new("str")));
             return Val { id: self.literal(Literal::Text(text), span), ty, path: None };
         }
-        let own = Name::new(&format!(".{name}"));
+        let own = name.local();
         if let Some(ty) = self.cx.global_named(name) {
             let path = Path::root(Root::Global(own));
             let ty = ty.clone();
@@ -346,7 +346,7 @@ impl<'s> Body<'_, '_, 's> {
             let of = field.type_ref.clone();
             return self.load(Path::root(Root::Class(class)).field(name), of, name, span);
         }
-        self.named(Name::new(&format!("{module}.{name}")), span)
+        self.named(module.member(name.as_str()), span)
     }
 
     fn index(&mut self, base: ExprId, keys: &[ExprId], id: ExprId) -> Val {

@@ -21,7 +21,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             def,
             &At {
                 kind,
-                qualified: Name::new(&format!("{class}.{}", def.name)),
+                qualified: class.member(def.name),
                 class: Some(class),
                 parent: (self.kind != FunctionKind::Module).then_some(self.id),
                 scopes,
@@ -53,7 +53,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             Name::new(of.as_str().trim_start_matches('.'))
         });
         let (kind, qualified) = match class {
-            Some(class) => (FunctionKind::Method, Name::new(&format!("{class}.{name}"))),
+            Some(class) => (FunctionKind::Method, class.member(name.as_str())),
             None if self.cx.is_go() && name == "init" => (FunctionKind::Module, name),
             None if self.cx.is_go()
                 && name.as_str().starts_with("New")
@@ -84,7 +84,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             let word = if self.cx.is_go() { "func" } else { "<lambda>" };
             Name::new(&format!("{}.{word}{}", self.qualified, self.closures))
         } else {
-            Name::new(&format!("{}.{name}", self.qualified))
+            self.qualified.member(name)
         };
         let decorators = def.decorators.iter().filter_map(|id| self.cx.decorator(*id)).collect();
         let receiver: Option<(Name, Option<TypeRef>)> = self.receiver.clone();

@@ -402,7 +402,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
         };
         let at = At {
             kind: FunctionKind::StaticMethod,
-            qualified: Name::new(&format!("{class}.{name}")),
+            qualified: class.member(name),
             class: Some(class),
             parent: None,
             scopes: Vec::new(),

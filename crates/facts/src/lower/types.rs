@@ -16,7 +16,7 @@ impl FileCx<'_, '_> {
             || self.function_named(name).is_some()
             || self.global_named(name).is_some()
         {
-            return Name::new(&format!(".{name}"));
+            return name.local();
         }
         name
     }
@@ -119,7 +119,7 @@ impl FileCx<'_, '_> {
             ExprKind::Name(name) => Some(self.resolve(name)),
             ExprKind::Attr(base, name) => {
                 let base = self.dotted(*base)?;
-                Some(Name::new(&format!("{base}.{name}")))
+                Some(base.member(name))
             }
             ExprKind::Call(callee, _) => self.dotted(*callee),
             ExprKind::Index(base, _) => self.dotted(*base),
@@ -276,9 +276,8 @@ impl FileCx<'_, '_> {
     }
 
     pub(super) fn class_info(&self, of: &TypeRef) -> Option<&ClassInfo> {
-        let text = of.name.as_str();
-        match text.strip_prefix('.') {
-            Some(own) => self.class_named(Name::new(own)),
+        match of.name.bare() {
+            Some(own) => self.class_named(own),
             // In Go a bare name is of the same package.
             None if self.package.is_some() => self.class_named(of.name),
             None => None,
