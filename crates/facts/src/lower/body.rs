@@ -3,7 +3,7 @@
 use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 
 use super::blocks::Declared;
 use super::file::{FieldInfo, FileCx, Place as At, plain_params};
@@ -13,6 +13,9 @@ use crate::event::{
     TypeRef, Value, ValueId, ValueKind,
 };
 use crate::syntax::{ExprId, FunctionDef};
+
+/// Values of a function that there is room for at first.
+const VALUES_USUAL: usize = 28;
 
 /// What is known of an expression.
 #[derive(Clone, Debug)]
@@ -178,7 +181,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             result_names: Vec::new(),
             results: 0,
             values: Vec::new(),
-            numbered: FxHashMap::default(),
+            numbered: FxHashMap::with_capacity_and_hasher(VALUES_USUAL, FxBuildHasher),
             stores: Vec::new(),
             store_ids: FxHashMap::default(),
             env: Env::default(),
