@@ -4,6 +4,9 @@
 //! date does so before the fill, and the fill puts the old value back. The cache and its source are two cells of one
 //! scene; the other party is another function of the tree that changes both.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use amorsize_facts::event::{
     ActKind, Atomicity, CheckKind, Confidence, EventKind, Key, Lang, Scope, StoreKind, ValueId,
     ValueKind,
@@ -123,12 +126,18 @@ pub(crate) fn stale_fill(
     })
 }
 
-/// Whether a value is put anywhere at all.
+/// Whether a value is put anywhere at all after two looks.
 fn fills_something(flow: &Flow<'_, '_>) -> bool {
-    flow.uids().any(|uid| match &flow.event(uid).kind {
-        EventKind::Act(act) => act.value.is_some() && !act.by_handle,
-        EventKind::Call(call) => matches!(by_name(call.name.as_str()), Some(Does::Puts(_))),
-        _ => false,
+    let mut looks = 0;
+    flow.uids().any(|uid| {
+        let kind = &flow.event(uid).kind;
+        let (does, gives) = match kind {
+            EventKind::Act(act) => (of_event(kind), act.value.is_some() && !act.by_handle),
+            EventKind::Call(call) => (by_name(call.name.as_str()), true),
+            _ => (of_event(kind), false),
+        };
+        looks += u32::from(does == Some(Does::Looks));
+        gives && looks > 1 && matches!(does, Some(Does::Puts(_)))
     })
 }
 
@@ -197,7 +206,11 @@ fn by_name(name: &str) -> Option<Does> {
         .skip(1)
         .find(|(_, c)| *c == '_' || c.is_ascii_uppercase())
         .map_or(name.len(), |(at, _)| at);
-    match name[..end].to_ascii_lowercase().as_str() {
+    let word = match name[..end].starts_with(|first: char| first.is_ascii_uppercase()) {
+        true => Cow::Owned(name[..end].to_ascii_lowercase()),
+        false => Cow::Borrowed(&name[..end]),
+    };
+    match word.as_ref() {
         "get" | "load" | "fetch" | "read" | "lookup" | "find" | "has" | "contains" | "exists"
         | "retrieve" | "resolve" => Some(Does::Looks),
         "set" | "put" | "add" | "store" | "save" | "write" | "insert" | "update" | "upsert"
@@ -211,23 +224,21 @@ fn by_name(name: &str) -> Option<Does> {
 /// Each fill of a cache with what was read elsewhere after a look into it.
 fn fills<'a>(flow: &Flow<'_, '_>, touches: &'a [Touch]) -> Vec<Fill<'a>> {
     let mut found = Vec::new();
-    for fill in touches.iter().filter(|touch| matches!(touch.does, Does::Puts(_))) {
-        let made_from = made_from(flow, fill.uid);
-        let reads = touches.iter().filter(|read| {
-            read.does == Does::Looks
-                && read.keyed
-                && read.uid < fill.uid
-                && made_from.contains(&read.uid)
-                && are_apart(&read.place, &fill.place)
-        });
-        for read in reads {
-            let look = touches.iter().find(|look| {
-                look.does == Does::Looks
-                    && look.uid < read.uid
-                    && look.place == fill.place
-                    && look.keyed == fill.keyed
-                    && share_a_key(flow, look.uid, fill.uid)
-            });
+    for (at, fill) in touches.iter().enumerate() {
+        if !matches!(fill.does, Does::Puts(_)) {
+            continue;
+        }
+        let looks = || touches[..at].iter().filter(|touch| touch.does == Does::Looks);
+        let own = || looks().filter(|it| it.place == fill.place && it.keyed == fill.keyed);
+        let Some(first) = own().next() else { continue };
+        let elsewhere = |read: &&Touch| {
+            read.keyed && first.uid < read.uid && are_apart(&read.place, &fill.place)
+        };
+        // What a value is made from takes long to find.
+        let made_from = LazyCell::new(|| made_from(flow, fill.uid));
+        for read in looks().filter(elsewhere).filter(|read| made_from.contains(&read.uid)) {
+            let before = |look: &&Touch| look.uid < read.uid;
+            let look = own().filter(before).find(|look| share_a_key(flow, look.uid, fill.uid));
             found.extend(look.map(|look| Fill {
                 touches,
                 cache: fill.place.clone(),
