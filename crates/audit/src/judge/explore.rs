@@ -107,13 +107,13 @@ pub(crate) fn judge(
     let mut drafts = Vec::new();
     for target in targets(flow) {
         let guarded = guarded(flow, mutators, &target);
-        let sharing = reached(flow, (locking, mutators), &target, sharing(flow, &target, guarded));
         // A plain variable is meant to be shared only where it is changed under a lock.
         let plain =
             target.kind == StoreKind::Cell && !guarded.here && !counts_for_callers(flow, &target);
         if plain && !is_module_wide(&target) && !flow.tree.function(flow.entry).is_async {
             continue;
         }
+        let sharing = reached(flow, (locking, mutators), &target, sharing(flow, &target, guarded));
         if sharing == Sharing::No {
             continue;
         }

@@ -61,6 +61,9 @@ fn wraps_an_error(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
+/// Variables of one program that ways set to something.
+const FLAGS_MAX: usize = 4;
+
 /// Variables of one program that hold what was seen or what was made.
 const EITHER_MAX: u8 = 3;
 
@@ -391,14 +394,18 @@ impl<'a, 'f> Compiler<'a, '_, 'f> {
         }
         for (frame, activation) in (0..).zip(&flow.frames) {
             let function = flow.tree.function(activation.func);
-            let assigned = set.remove(&frame).unwrap_or_default();
+            let mut assigned = set.remove(&frame).unwrap_or_default();
             if assigned.is_empty() {
                 continue;
             }
+            assigned.sort_unstable();
             for (n, value) in function.values.iter().enumerate() {
                 let ValueKind::Phi(_) = &value.kind else { continue };
+                if self.flags.len() >= FLAGS_MAX {
+                    return;
+                }
                 let parts = ways(function, value);
-                if self.flags.len() >= 4 || !parts.iter().any(|part| assigned.contains(part)) {
+                if !parts.iter().any(|part| assigned.binary_search(part).is_ok()) {
                     continue;
                 }
                 let phi = ValueId(u32::try_from(n).unwrap_or(u32::MAX));
