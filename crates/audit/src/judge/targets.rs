@@ -35,22 +35,24 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
     // Most functions only look.
     let changes = flow.uids().any(|uid| act_at(flow, uid).is_some());
     let about = if changes { about_stores(flow) } else { Vec::new() };
-    let mut all_near: FxHashMap<usize, Vec<Uid>> = FxHashMap::default();
+    let looks_on = |uid: &Uid| {
+        !matches!(&flow.event(*uid).kind, EventKind::Act(act)
+            if !looks(act) && !counts_its_rows(flow, *uid, act))
+    };
+    let mut all_near: FxHashMap<usize, (Vec<Uid>, Vec<Uid>)> = FxHashMap::default();
     for (uid, store, _) in about.iter().copied() {
         let Some(onto) = act_at(flow, uid) else { continue };
         // What is about one store in one helper alone is told of the helper, whichever entry it is.
-        let near = all_near.entry(store).or_insert_with(|| {
+        let (near, looking) = all_near.entry(store).or_insert_with(|| {
             let near = about.iter().filter(|(_, of, lists)| *of == store || *lists);
             let near: Vec<Uid> = near.map(|(other, ..)| *other).collect();
-            if meet_here(flow, &near) { near } else { Vec::new() }
+            let near = if meet_here(flow, &near) { near } else { Vec::new() };
+            let looking = near.iter().copied().filter(looks_on).collect();
+            (near, looking)
         });
-        let looks_at = |other: Uid| {
-            other != uid
-                && !matches!(&flow.event(other).kind, EventKind::Act(act)
-                    if !looks(act) && !counts_its_rows(flow, other, act))
-        };
+        let others = looking.iter().filter(|other| **other != uid);
         // Nobody looks at that store.
-        if !near.iter().any(|other| looks_at(*other)) {
+        if others.clone().next().is_none() {
             continue;
         }
         let Some(target) = flow.target(uid) else { continue };
@@ -73,9 +75,9 @@ pub(super) fn targets(flow: &Flow<'_, '_>) -> Vec<Target> {
             if known || found.len() >= TARGETS_MAX {
                 continue;
             }
-            let mut touching = near.clone();
-            touching.retain(|other| touches(flow, &target, *other).is_some());
-            if touching.iter().any(|other| looks_at(*other)) {
+            let touched = |other: &Uid| touches(flow, &target, *other).is_some();
+            if others.clone().any(touched) {
+                let touching: Vec<Uid> = near.iter().copied().filter(touched).collect();
                 let own = meet_here(flow, &touching);
                 (if own { &mut found } else { &mut elsewhere }).push(target);
             }
