@@ -112,10 +112,11 @@ fn look(
     if !entry.file_type().is_some_and(|kind| kind.is_file()) {
         return Met::Nothing;
     }
-    let path = relative(entry.path(), base);
-    if language(&path).is_none() {
+    // Most files of a tree are written in no language at all.
+    if language(&entry.file_name().to_string_lossy()).is_none() {
         return Met::Skipped(SkipReason::OtherLanguage, None);
     }
+    let path = relative(entry.path(), base);
     if !Path::new(&path).has_root()
         && excluded.matched_path_or_any_parents(&path, false).is_ignore()
     {
