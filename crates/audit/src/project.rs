@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use amorsize_facts::event::{Coverage as Parsed, FileFacts, Lang};
 use amorsize_facts::{Vocabulary, lang_of, skipped};
@@ -12,9 +12,9 @@ use rustc_hash::FxHashMap;
 use crate::documented::Documents;
 use crate::error::Error;
 use crate::fault::{Fault, caught};
-use crate::link::{adopt, folder};
+use crate::link::{Tables, Tree, adopt, folder};
 use crate::remember::{Memory, Remembered};
-use crate::run::{Scope, audit, joined, judging};
+use crate::run::{Scope, audit_where, joined, judging};
 use crate::walk::{Source, walk};
 use crate::{front, patch, rules, suppress};
 
@@ -140,14 +140,15 @@ fn look(
 ) -> Remembered {
     let mut found = Remembered::default();
     let (mut facts, unread) = parse(vocabulary, &sources, jobs);
-    make_plain(&mut facts, vocabulary);
-    crate::link::wrapped(&mut facts);
-    adopt(&mut facts);
-    crate::link::name_locks_of_conditions(&mut facts);
+    let tables = Arc::new(Tables::of(&facts));
+    make_plain(&mut facts, &tables, vocabulary);
+    crate::link::wrapped(&mut facts, &tables);
+    adopt(&mut facts, &tables);
+    crate::link::name_locks_of_conditions(&mut facts, &tables);
     cover(&mut found.coverage, number, &facts, &unread);
     let texts: Vec<String> = sources.into_iter().map(|source| source.text).collect();
     let scope = Scope { all: request.all, include_tests: request.include_tests };
-    let audited = audit(&facts, &texts, scope);
+    let audited = audit_where(&Tree::on(&facts, &tables), &texts, scope, &|_| true);
     found.stats.candidates = audited.candidates;
     found.stats.schedules = audited.schedules;
     if audited.truncated > 0 {
@@ -178,12 +179,12 @@ fn look(
 
 /// Makes calls of abstract methods what they are named after, and rows that nothing refuses such as are made anyway:
 /// neither is found by what becomes of the other.
-fn make_plain(facts: &mut [FileFacts], vocabulary: &Vocabulary) {
+fn make_plain(facts: &mut [FileFacts], tables: &Arc<Tables>, vocabulary: &Vocabulary) {
     let read: &[FileFacts] = facts;
-    let made_anyway = || crate::link::made_anyway(read, vocabulary);
+    let made_anyway = || crate::link::made_anyway(read, tables, vocabulary);
     let (named, made_anyway) = std::thread::scope(|scope| {
         let elsewhere = judging().spawn_scoped(scope, made_anyway).ok();
-        (crate::link::named_after(read), elsewhere.map_or_else(made_anyway, joined))
+        (crate::link::named_after(read, tables), elsewhere.map_or_else(made_anyway, joined))
     });
     crate::link::refine(facts, named);
     crate::link::spare_rows(facts, made_anyway);

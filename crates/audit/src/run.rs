@@ -54,33 +54,32 @@ pub struct Audited {
 /// Audits the facts of one tree.
 #[must_use]
 pub fn audit(files: &[FileFacts], texts: &[String], scope: Scope) -> Audited {
-    audit_where(files, texts, scope, &|_| true)
+    audit_where(&Tree::new(files), texts, scope, &|_| true)
 }
 
 /// Audits those functions of a tree that are asked for.
 pub(crate) fn audit_where(
-    files: &[FileFacts],
+    tree: &Tree<'_>,
     texts: &[String],
     scope: Scope,
     asked: &dyn Fn(&Function) -> bool,
 ) -> Audited {
-    let tree = Tree::new(files);
-    let about = || (Touching::of(&tree), judge::Readers::of(&tree));
+    let about = || (Touching::of(tree), judge::Readers::of(tree));
     let (locking, mutators, (touching, readers)) = std::thread::scope(|scope| {
         // Of a few functions all is known before a thread has begun.
         let many = tree.all().nth(FEW).is_some();
         let elsewhere = many.then(|| judging().spawn_scoped(scope, about).ok()).flatten();
-        let locking = Locking::new(&tree);
-        let mutators = Mutators::of(&tree, &locking);
+        let locking = Locking::new(tree);
+        let mutators = Mutators::of(tree, &locking);
         let about = elsewhere.map_or_else(about, joined);
         (locking, mutators, about)
     });
     let sources = Texts(texts);
-    let whole = Whole { tree: &tree, touching, mutators, readers, sources, scope };
+    let whole = Whole { tree, touching, mutators, readers, sources, scope };
     let ids: Vec<FnId> = tree
         .all()
         .filter(|id| {
-            let is_of_a_test = || tree.is_test(*id) || is_of_a_test_case(&tree, *id);
+            let is_of_a_test = || tree.is_test(*id) || is_of_a_test_case(tree, *id);
             whole.touching.contains(*id)
                 && !whole.touching.runs_in_place(*id)
                 && !tree.function(*id).body.is_empty()
@@ -89,15 +88,15 @@ pub(crate) fn audit_where(
         })
         .collect();
     let (told, mut audited) = whole.on_all_threads(&ids, &locking);
-    let mut found = told_once::where_it_stands(&tree, told);
+    let mut found = told_once::where_it_stands(tree, told);
     let open: Vec<FnId> =
         found.iter().filter(|(_, f)| f.verdict == Verdict::Open).map(|(id, _)| *id).collect();
     for (id, finding) in &mut found {
         if finding.verdict != Verdict::Closed {
-            finding.sibling = siblings::sibling(&tree, &locking, *id, &open);
+            finding.sibling = siblings::sibling(tree, &locking, *id, &open);
         }
     }
-    let more = siblings::fixed_elsewhere(&tree, &found);
+    let more = siblings::fixed_elsewhere(tree, &found);
     found.extend(more);
     audited.findings = found.into_iter().map(|(_, finding)| finding).collect();
     audited.findings.sort_by(Finding::order);

@@ -5,12 +5,15 @@
 //! Only Go, where calls carry their receiver's type. What follows from a name alone is a guess,
 //! and the audit says so: such findings are conditional.
 
+use std::sync::Arc;
+
 use amorsize_facts::event::{
     Access, Act, ActKind, Atomicity, Call, Check, CheckKind, Confidence, EventId, EventKind,
     FileFacts, Function, Key, Lang, Literal, Name, Op, Outcome, Path, Place, Read, Root, Scope,
     Seen, Step, Store, StoreId, StoreKind, TypeRef, ValueId, ValueKind,
 };
 
+use super::tables::Tables;
 use super::tree::{FnId, Tree, has_some};
 use crate::held::is_test;
 
@@ -39,12 +42,12 @@ struct Adopted {
 }
 
 /// Turns calls of contracts into effects.
-pub(crate) fn adopt(files: &mut [FileFacts]) {
+pub(crate) fn adopt(files: &mut [FileFacts], tables: &Arc<Tables>) {
     if !has_some(files, Lang::Go) {
         return;
     }
     let found = {
-        let tree = Tree::new(files);
+        let tree = Tree::on(files, tables);
         tree.all().flat_map(|id| within(&tree, id)).collect::<Vec<_>>()
     };
     for adopted in found {

@@ -177,12 +177,27 @@ impl Tree<'_> {
             return Vec::new();
         }
         let Some(class) = self.class_of(from) else { return Vec::new() };
-        let family = self.family(class);
-        let mut found: Vec<FnId> =
-            family[1..].iter().filter_map(|class| self.method(*class, call.name)).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        let [_, derived @ ..] = self.family(class) else { return Vec::new() };
+        if derived.is_empty() {
+            return Vec::new();
+        }
+        let key = (class, call.name);
+        let known = self
+            .tables
+            .overridden
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        known.unwrap_or_else(|| {
+            let methods = derived.iter().filter_map(|class| self.method(*class, call.name));
+            let mut found: Vec<FnId> = methods.collect();
+            found.sort_unstable();
+            found.dedup();
+            let mut all = self.tables.overridden.write().unwrap_or_else(PoisonError::into_inner);
+            all.insert(key, found.clone());
+            found
+        })
     }
 
     /// A call by name: of this file, of this package, or imported.
@@ -198,10 +213,11 @@ impl Tree<'_> {
             return Some(Callee { id, class: None, own: true });
         }
         let key = (from.file, name);
-        let known = self.meant.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let known =
+            self.tables.meant.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         known.unwrap_or_else(|| {
             let found = self.known_as(from.file, name.as_str());
-            self.meant.write().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+            self.tables.meant.write().unwrap_or_else(PoisonError::into_inner).insert(key, found);
             found
         })
     }

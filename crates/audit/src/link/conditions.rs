@@ -1,12 +1,15 @@
 //! The locks of condition variables of Go: `sync.NewCond(&n.mu)` waits with `n.mu`, and who takes `n.wake.L` takes
 //! `n.mu`; `sync.NewCond(n.RLocker())` does so with the read side of it.
 
+use std::sync::Arc;
+
 use amorsize_facts::event::{
     Act, Event, EventKind, FileFacts, Function, Lang, Literal, LockMode, Name, Op, Path, Place,
     Root, Step, ValueId, ValueKind,
 };
 use rustc_hash::FxHashMap;
 
+use super::tables::Tables;
 use super::tree::{ClassId, FnId, Tree, has_some};
 
 /// What the field of an object is made of by the vocabulary.
@@ -22,12 +25,12 @@ type Behind = (Name, LockMode);
 type Known = FxHashMap<(ClassId, Name), Option<Behind>>;
 
 /// Calls the lock of a condition variable by the name of the lock that it was made with.
-pub(crate) fn name_locks_of_conditions(files: &mut [FileFacts]) {
+pub(crate) fn name_locks_of_conditions(files: &mut [FileFacts], tables: &Arc<Tables>) {
     if !has_some(files, Lang::Go) {
         return;
     }
     let renamed: Vec<(FnId, FxHashMap<Name, Behind>)> = {
-        let tree = Tree::new(files);
+        let tree = Tree::on(files, tables);
         let mut known = Known::default();
         let go = |id: &FnId| tree.file(*id).lang == Lang::Go;
         tree.all().filter(go).for_each(|id| learn(&tree, id, &mut known));

@@ -12,6 +12,7 @@ mod front_page;
 mod handed_fields;
 mod refine;
 mod spare_rows;
+mod tables;
 mod tree;
 mod wrapped;
 
@@ -21,5 +22,6 @@ pub(crate) use conditions::name_locks_of_conditions;
 pub(crate) use decorators::{decorator, gives_back, is_given, is_given_to};
 pub(crate) use refine::{named_after, refine};
 pub(crate) use spare_rows::{made_anyway, spare_rows, takes_spare_rows};
+pub(crate) use tables::Tables;
 pub(crate) use tree::{ClassId, FnId, Tree, folder};
 pub(crate) use wrapped::wrapped;

@@ -5,6 +5,8 @@
 //! its own counts (`raise NotImplementedError`, `@abstractmethod`, a constant answer): what has a
 //! body is judged by that.
 
+use std::sync::Arc;
+
 use amorsize_facts::event::{
     Access, Act, ActKind, Atomicity, Call, Check, CheckKind, Class, Confidence, Event, EventId,
     EventKind, FileFacts, Function, Key, Lang, Literal, Meaning, Node, Outcome, Path, Place, Read,
@@ -12,6 +14,7 @@ use amorsize_facts::event::{
 };
 
 use super::calls::Callee;
+use super::tables::Tables;
 use super::tree::{FnId, Tree, has_some};
 
 /// Calls that become events of an abstract store.
@@ -99,11 +102,11 @@ fn meant(function: &Function, event: EventId, said: &Said) -> Option<(Store, Eve
 }
 
 /// The calls whose names say it.
-pub(crate) fn named_after(files: &[FileFacts]) -> Vec<(FnId, EventId, Said)> {
+pub(crate) fn named_after(files: &[FileFacts], tables: &Arc<Tables>) -> Vec<(FnId, EventId, Said)> {
     if !has_some(files, Lang::Python) {
         return Vec::new();
     }
-    let tree = Tree::new(files);
+    let tree = Tree::on(files, tables);
     let mut found = Vec::new();
     for id in tree.all().filter(|id| tree.file(*id).lang == Lang::Python) {
         let function = tree.function(id);

@@ -3,12 +3,15 @@
 //!
 //! Only a class whose ancestors are all known is taken at its word: a mixin of elsewhere may have the constraint.
 
+use std::sync::Arc;
+
 use amorsize_facts::Vocabulary;
 use amorsize_facts::event::{
     Act, ActKind, Atomicity, EventId, EventKind, FileFacts, Function, Lang, Name, Outcome, Place,
     StoreKind, TypeRef,
 };
 
+use super::tables::Tables;
 use super::tree::{ClassId, FnId, Tree};
 
 /// Turns rows that nothing refuses into such as are made whatever there is.
@@ -29,7 +32,11 @@ pub(crate) fn takes_spare_rows(of: StoreKind, act: &Act) -> bool {
 }
 
 /// The acts that make a row whatever there is.
-pub(crate) fn made_anyway(files: &[FileFacts], vocabulary: &Vocabulary) -> Vec<(FnId, EventId)> {
+pub(crate) fn made_anyway(
+    files: &[FileFacts],
+    tables: &Arc<Tables>,
+    vocabulary: &Vocabulary,
+) -> Vec<(FnId, EventId)> {
     let mut asked = Vec::new();
     for (file, facts) in (0_u32..).zip(files).filter(|(_, facts)| facts.lang == Lang::Python) {
         for (func, function) in (0_u32..).zip(&facts.functions) {
@@ -43,7 +50,7 @@ pub(crate) fn made_anyway(files: &[FileFacts], vocabulary: &Vocabulary) -> Vec<(
     if asked.is_empty() {
         return Vec::new();
     }
-    let tree = Tree::new(files);
+    let tree = Tree::on(files, tables);
     let keyless = |file: u32, model: Name| match tree.class_named(file, model) {
         Some(class) => is_keyless(&tree, class),
         None => vocabulary.takes_equal_rows(model),

@@ -4,6 +4,8 @@
 //! Runs once over the facts before they are linked for the audit. Only a decorator all of whose calls of the function
 //! are under one lock counts, and only where nothing below it hands the function on to be run later.
 
+use std::sync::Arc;
+
 use amorsize_facts::event::{
     Acquire, Await, Block, Call, Event, EventId, EventKind, FileFacts, Function, FunctionKind,
     Lang, Name, Node, Path, Place, Release, Root, Span, Step, Value, ValueId, ValueKind, Via, With,
@@ -11,6 +13,7 @@ use amorsize_facts::event::{
 use rustc_hash::FxHashMap;
 
 use super::decorators::{decorator, gives_back, is_given, is_given_to, is_param_around};
+use super::tables::Tables;
 use super::tree::{FnId, Tree};
 
 /// Functions within functions of a decorator that are looked into.
@@ -28,19 +31,19 @@ struct Wrapper {
 }
 
 /// Puts the bodies of decorated functions under the locks of their decorators.
-pub(crate) fn wrapped(files: &mut [FileFacts]) {
-    for (id, lock) in locked(files) {
+pub(crate) fn wrapped(files: &mut [FileFacts], tables: &Arc<Tables>) {
+    for (id, lock) in locked(files, tables) {
         let function = &mut files[id.file as usize].functions[id.func as usize];
         put_under(function, lock);
     }
 }
 
 /// The functions that a decorator of the tree runs under a lock, and that lock in their own words.
-fn locked(files: &[FileFacts]) -> Vec<(FnId, Acquire)> {
+fn locked(files: &[FileFacts], tables: &Arc<Tables>) -> Vec<(FnId, Acquire)> {
     if !files.iter().any(|file| file.functions.iter().any(may_be_wrapped)) {
         return Vec::new();
     }
-    let tree = Tree::new(files);
+    let tree = Tree::on(files, tables);
     let mut known: FxHashMap<FnId, Wrapper> = FxHashMap::default();
     let mut found = Vec::new();
     for id in tree.all() {

@@ -6,6 +6,7 @@ use amorsize_finding::{Edit, Finding, Verdict};
 
 use super::edits::apply_edits;
 use super::propose;
+use crate::link::Tree;
 use crate::run::{Scope, audit_where};
 
 /// Gives findings of one file their patches.
@@ -75,7 +76,7 @@ fn alone(vocabulary: &Vocabulary, path: &str, text: &str, told: &[String]) -> (V
     };
     let scope = Scope { all: false, include_tests: true };
     let parsed = matches!(facts[0].coverage, Coverage::Parsed);
-    (audit_where(&facts, &[text.to_owned()], scope, &asked).findings, parsed)
+    (audit_where(&Tree::new(&facts), &[text.to_owned()], scope, &asked).findings, parsed)
 }
 
 fn diff(path: &str, before: &str, after: &str) -> String {
