@@ -44,7 +44,7 @@ pub(crate) struct Documents {
 }
 
 /// A paragraph that disclaims something.
-struct Disclaimer {
+pub(crate) struct Disclaimer {
     path: String,
     line: u32,
     text: String,
@@ -84,13 +84,22 @@ impl Documents {
         documents
     }
 
-    /// Marks the findings that the documentation owns up to.
-    pub(crate) fn mark(&self, findings: &mut [Finding]) {
+    /// The pages that may be about one of the findings.
+    pub(crate) fn pages(&self, findings: &[Finding]) -> Vec<&Path> {
         let asking = findings.iter().filter(|finding| asks(finding));
         let places: FxHashSet<String> =
             asking.flat_map(|finding| parts(finding).map(str::to_ascii_lowercase)).collect();
         let pages = self.files.iter().filter(|file| places.contains(&stem(file)));
-        let said: Vec<Disclaimer> = pages.flat_map(|file| self.read(file)).collect();
+        pages.map(PathBuf::as_path).collect()
+    }
+
+    /// What stands on pages.
+    pub(crate) fn said(&self, pages: &[&Path]) -> Vec<Disclaimer> {
+        pages.iter().flat_map(|page| self.read(page)).collect()
+    }
+
+    /// Marks the findings that the documentation owns up to.
+    pub(crate) fn mark(findings: &mut [Finding], said: &[Disclaimer]) {
         for finding in findings.iter_mut().filter(|finding| asks(finding)) {
             let Some(disclaimer) = said.iter().find(|said| said.is_about(finding)) else {
                 continue;

@@ -116,8 +116,7 @@ fn one_root(
             known
         }
         None => {
-            let mut fresh = look(request, (number, vocabulary), sources, jobs);
-            documents.mark(&mut fresh.findings);
+            let fresh = look(request, (number, vocabulary), (sources, &documents), jobs);
             let faulty = fresh.coverage.gaps.iter().any(|gap| gap.reason == SkipReason::Fault);
             if let Some(memory) = memory.filter(|_| !faulty) {
                 memory.keep(&fresh);
@@ -135,7 +134,7 @@ fn one_root(
 fn look(
     request: &Request,
     (number, vocabulary): (u32, &Vocabulary),
-    sources: Vec<Source>,
+    (sources, documents): (Vec<Source>, &Documents),
     jobs: usize,
 ) -> Remembered {
     let mut found = Remembered::default();
@@ -164,7 +163,16 @@ fn look(
         finding.root = number;
     }
     let mut faults = audited.faults;
-    faults.extend(mend(vocabulary, &facts, &texts, &mut findings, jobs));
+    let pages = documents.pages(&findings);
+    let said = || documents.said(&pages);
+    // Patches are tried on all threads; pages wait for the disk.
+    let (mended, said) = std::thread::scope(|scope| {
+        let elsewhere = judging().spawn_scoped(scope, said).ok();
+        let mended = mend(vocabulary, &facts, &texts, &mut findings, jobs);
+        (mended, elsewhere.map_or_else(said, joined))
+    });
+    Documents::mark(&mut findings, &said);
+    faults.extend(mended);
     faults.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     found.coverage.gaps.extend(faults.into_iter().map(|fault| gap(number, fault)));
     for (file, text) in facts.iter().zip(&texts) {
