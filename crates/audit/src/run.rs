@@ -132,9 +132,11 @@ const THREADS_MAX: usize = 8;
 impl<'f> Whole<'_, 'f> {
     /// Judges the functions, in their order, whoever looks at which.
     fn on_all_threads(&self, ids: &[FnId], locking: &Locking<'_, 'f>) -> (Vec<Told>, Audited) {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let next = AtomicUsize::new(0);
-        if ids.len() < FEW || cores == 1 {
+        // How many there are is written in many small files.
+        let cores = if ids.len() < FEW { 1 } else { cores() };
+        if cores == 1 {
             return self.some(ids, &next, locking);
         }
         let own = locking.shared();
