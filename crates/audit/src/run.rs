@@ -65,10 +65,15 @@ pub(crate) fn audit_where(
     asked: &dyn Fn(&Function) -> bool,
 ) -> Audited {
     let about = || (Touching::of(tree), judge::Readers::of(tree));
+    let more = || {
+        let about = about();
+        tree.ask_ahead();
+        about
+    };
     let (locking, mutators, (touching, readers)) = std::thread::scope(|scope| {
         // Of a few functions all is known before a thread has begun.
         let many = tree.all().nth(FEW).is_some();
-        let elsewhere = many.then(|| judging().spawn_scoped(scope, about).ok()).flatten();
+        let elsewhere = many.then(|| judging().spawn_scoped(scope, more).ok()).flatten();
         let locking = Locking::new(tree);
         let mutators = Mutators::of(tree, &locking);
         let about = elsewhere.map_or_else(about, joined);

@@ -99,6 +99,14 @@ impl<'f> Tree<'f> {
         })
     }
 
+    /// Finds ahead what most who judge ask of the whole tree: nobody waits for who asks first.
+    pub(crate) fn ask_ahead(&self) {
+        self.taken();
+        self.served();
+        self.own_threads();
+        self.unheard();
+    }
+
     /// The tree of files of which nothing is known yet.
     #[must_use]
     pub(crate) fn new(files: &'f [FileFacts]) -> Self {
