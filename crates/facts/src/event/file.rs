@@ -341,7 +341,6 @@ impl Function {
 
 impl ValueKind {
     /// The values it is made of.
-    #[must_use]
     pub fn inputs(&self) -> impl Iterator<Item = ValueId> + '_ {
         let (all, more) = match self {
             Self::Part(v, _) | Self::Field(v, _) | Self::Element(v) => (from_ref(v), None),
