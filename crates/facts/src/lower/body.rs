@@ -94,6 +94,8 @@ pub(super) struct Body<'f, 'a, 's> {
     pub(super) queries: FxHashMap<ValueId, Query>,
     /// Open files: the path they were opened by.
     pub(super) handles: FxHashMap<ValueId, Key>,
+    /// Openings for reading and writing through which something was read first.
+    pub(super) read_first: FxHashSet<EventId>,
     /// The paths by which acts open files.
     pub(super) opened: FxHashMap<EventId, ValueId>,
     /// What the fields of objects made here are given.
@@ -200,6 +202,7 @@ impl<'f, 'a, 's> Body<'f, 'a, 's> {
             made_by: FxHashMap::default(),
             queries: FxHashMap::default(),
             handles: FxHashMap::default(),
+            read_first: FxHashSet::default(),
             opened: FxHashMap::default(),
             given: Vec::new(),
             holds: Vec::new(),

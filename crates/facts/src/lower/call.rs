@@ -29,6 +29,7 @@ impl<'a, 's> Body<'_, 'a, 's> {
             self.inline(def);
             return Val { id: self.unknown(span), ty: None, path: None };
         }
+        self.both_ways(callee, args, span);
         let bound = self.either_bound(callee);
         if !bound.is_empty() {
             return self.either_method(&bound, args, span);

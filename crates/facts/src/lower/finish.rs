@@ -43,7 +43,8 @@ impl<'s> Body<'_, '_, 's> {
         self.cx.put(self.id, function);
     }
 
-    fn function(&mut self, def: &FunctionDef<'s>, body: Block) -> Function {
+    fn function(&mut self, def: &FunctionDef<'s>, mut body: Block) -> Function {
+        self.opened_to_be_read(&mut body);
         let cx = self.cx;
         let go = cx.is_go();
         let params = plain_params(def, self.kind, go)

@@ -9,6 +9,7 @@ mod asking;
 mod assign;
 mod blocks;
 mod body;
+mod both_ways;
 mod bound;
 mod call;
 mod callee;
