@@ -510,8 +510,10 @@ impl Flow<'_, '_> {
                     let function = self.tree.function(self.frames[frame as usize].func);
                     parts_of(function, ret).get(part).map(|value| (*value, frame))
                 }
-                // What a context manager hands to its `with`.
-                EventKind::Assign(assign) if assign.variable == "yield" => {
+                // What a context manager hands to its `with`, a generator to whoever goes through it.
+                EventKind::Assign(assign)
+                    if assign.variable == "yield" || assign.variable == "yield each" =>
+                {
                     Some((assign.value, frame))
                 }
                 _ => None,

@@ -389,10 +389,16 @@ impl<'s> Body<'_, '_, 's> {
         if let Some(inner) = inner {
             let val = self.expr(inner);
             self.escape(&val);
+            // What `with … as x` gets, and who goes through what was read from a file, under names that no
+            // variable can have.
             let manages = |name: &Name| name.as_str().ends_with("contextmanager");
-            if self.decorators.iter().any(manages) {
-                // What `with … as x` gets, under a name that no variable can have.
-                let variable = Name::new("yield");
+            let handed = if self.decorators.iter().any(manages) {
+                Some("yield")
+            } else {
+                self.is_read_from_file(val.id).then_some("yield each")
+            };
+            if let Some(handed) = handed {
+                let variable = Name::new(handed);
                 let assign = crate::event::Assign { variable, value: val.id, settled: false };
                 self.emit_new(self.span_of(id), EventKind::Assign(assign));
             }
@@ -400,5 +406,20 @@ impl<'s> Body<'_, '_, 's> {
         let span = self.span_of(id);
         self.emit_new(span, EventKind::Await(Await::Yield));
         Val { id: self.unknown(span), ty: None, path: None }
+    }
+
+    /// Whether a value is made of what was read through an open file.
+    fn is_read_from_file(&self, value: ValueId) -> bool {
+        let mut todo = vec![value];
+        let mut left = 40;
+        while let Some(next) = todo.pop().filter(|_| left > 0) {
+            left -= 1;
+            let kind = self.value(next);
+            match kind {
+                ValueKind::Result(event, _) if self.opened.contains_key(event) => return true,
+                _ => todo.extend(kind.inputs()),
+            }
+        }
+        false
     }
 }
