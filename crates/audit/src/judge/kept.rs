@@ -51,7 +51,9 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
     let mut everybodys = false;
     for uid in [pair.check, pair.act] {
         if let Some((_, Some(key))) = flow.event(uid).kind.target() {
-            everybodys |= is_everybodys(flow, flow.frame_of(uid), key);
+            // A server of Go lives in a home, too; what each run of a program changes there is its user's.
+            let asked = !go || pair.data && !locks_around(flow, pair);
+            everybodys |= asked && is_everybodys(flow, flow.frame_of(uid), key);
             paths.push(spelled(flow, flow.frame_of(uid), key));
             helped.push(by_helper(flow, flow.frame_of(uid), key));
         }
@@ -60,6 +62,9 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
     // What one person has set is changed by that person.
     let named =
         |is: fn(&str) -> bool| paths.iter().any(|path| words(path).iter().any(|word| is(word)));
+    if go && everybodys && named(sets) {
+        everybodys = false;
+    }
     if !go && !imports && named(sets) && !named(lasts) {
         return false;
     }
@@ -81,6 +86,7 @@ pub(super) fn kept_for_others(flow: &Flow<'_, '_>, pair: Pair, locked: bool) -> 
     // Where a server keeps its files says nothing of others, unless what it keeps there is read and changed.
     let tells = |word: &String| !go || pair.data || is_met(word);
     own && !go
+        || signs_in(flow, pair, &paths)
         || is_aged(flow, &frames)
         || imports
         || everybodys
@@ -291,6 +297,29 @@ fn sets(word: &str) -> bool {
         word.strip_suffix('s').unwrap_or(word),
         "conf" | "config" | "cfg" | "configuration" | "setting" | "preference" | "pref" | "profile"
     )
+}
+
+/// Whether a program of Go reads, changes and writes back by whom its user is known elsewhere, and locks nothing
+/// for that: who signs in twice, here and there, keeps one of both.
+fn signs_in(flow: &Flow<'_, '_>, pair: Pair, paths: &[String]) -> bool {
+    let known = |word: &String| {
+        matches!(word.strip_suffix('s').unwrap_or(word), "credential" | "cred" | "auth" | "login")
+    };
+    pair.data
+        && flow.tree.file(flow.entry).lang == Lang::Go
+        && !locks_around(flow, pair)
+        && paths.iter().any(|path| words(path).iter().any(known))
+}
+
+/// Whether a lock of its own process is taken, and not only in a helper that does one of both: one on a file is
+/// seen by whoever meets there.
+fn locks_around(flow: &Flow<'_, '_>, pair: Pair) -> bool {
+    let (check, act) = (flow.chain(pair.check), flow.chain(pair.act));
+    let of_one = |frame: &FrameId| check.contains(frame) != act.contains(frame);
+    flow.uids().any(|uid| {
+        matches!(&flow.event(uid).kind, EventKind::Acquire(acquire) if acquire.kind != LockKind::File)
+            && !flow.chain(uid).iter().any(of_one)
+    })
 }
 
 /// Whether a word names the folder of a build.

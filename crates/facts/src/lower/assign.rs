@@ -241,13 +241,15 @@ impl Body<'_, '_, '_> {
             return;
         }
         let made = is_made(self.value(val.id));
+        if self.kind == FunctionKind::Module {
+            self.notes_built(name, val.id, span);
+        }
         let path = match &val.path {
             Some(path) if shared(path) && !matches!(path.root, Root::Global(_)) => path.clone(),
             Some(path) if matches!(path.root, Root::Global(_)) && !path.steps.is_empty() => {
                 path.clone()
             }
             _ if self.kind == FunctionKind::Module => {
-                self.notes_built(name, val.id, span);
                 Path::root(Root::Global(name.local()))
             }
             Some(path @ Path { root: Root::Global(global), .. })
@@ -271,7 +273,12 @@ impl Body<'_, '_, '_> {
 
     /// Notes what a module's variable is built from: a path, more often than not.
     fn notes_built(&mut self, variable: Name, value: ValueId, span: Span) {
-        if matches!(self.value(value), ValueKind::Op(Op::Join | Op::Call, _)) && !self.cx.is_go() {
+        let built = match self.value(value) {
+            ValueKind::Op(op, _) => matches!(op, Op::Join | Op::Call | Op::Convert),
+            ValueKind::Load(path) => !path.steps.is_empty(),
+            kind => matches!(kind, ValueKind::Result(..) | ValueKind::Field(..)),
+        };
+        if built && !self.cx.is_go() {
             let assign = Assign { variable, value, settled: false };
             self.emit_new(span, EventKind::Assign(assign));
         }
