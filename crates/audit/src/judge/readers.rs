@@ -75,7 +75,7 @@ impl Reader {
 }
 
 /// Whether what is read at a line and does not parse is nothing to the function.
-fn takes_torn_for_none(block: &Block, line: u32) -> bool {
+pub(super) fn takes_torn_for_none(block: &Block, line: u32) -> bool {
     block.iter().any(|node| {
         let here = match node {
             Node::Try(tried) => tried.handlers.iter().any(|handler| {
