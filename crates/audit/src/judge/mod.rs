@@ -30,6 +30,7 @@ mod empty_file;
 mod evidence;
 mod explore;
 mod fill_scene;
+mod filled_folders;
 mod half_locked;
 mod halves;
 mod heard;

@@ -13,6 +13,7 @@ use super::doubts_of_files::in_one_turn;
 use super::doubts_of_files::meets_itself;
 use super::evidence::in_turn;
 use super::explore::{Draft, Other};
+use super::filled_folders::filled_folders;
 use super::kept::{called_for_others, in_everybodys_cache, kept_for_others};
 use super::one_loop::alone_on_its_loop;
 use super::own_names::{names_itself, unique};
@@ -86,6 +87,7 @@ pub(crate) fn published(
         };
         drafts.extend(found);
     }
+    drafts.extend(filled_folders(flow, locking));
     drafts
 }
 

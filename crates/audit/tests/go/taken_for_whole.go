@@ -141,3 +141,29 @@ func lock(path string) (*os.File, error) {
 	}
 	return file, nil
 }
+
+func BadUnpacked(cacheDir, name string) (string, error) {
+	dest := filepath.Join(cacheDir, name)
+	if _, err := os.Stat(dest); err == nil {
+		return dest, nil
+	}
+	if err := os.MkdirAll(dest, 0o755); err != nil {
+		return "", err
+	}
+	for _, part := range []string{"a", "b"} {
+		if err := os.WriteFile(filepath.Join(dest, part), []byte(part), 0o644); err != nil {
+			return "", err
+		}
+	}
+	return dest, nil
+}
+
+func GoodSeenTo(cacheDir, name string) (string, error) {
+	dest := filepath.Join(cacheDir, name)
+	if _, err := os.Stat(dest); os.IsNotExist(err) {
+		if err := os.MkdirAll(dest, 0o755); err != nil {
+			return "", err
+		}
+	}
+	return dest, os.WriteFile(filepath.Join(dest, name), []byte(name), 0o644)
+}
