@@ -2,6 +2,7 @@
 //!
 //! Nothing in here depends on what functions do, hence it is found once, however often the facts are made plainer.
 
+use std::collections::hash_map::Entry;
 use std::sync::{OnceLock, RwLock};
 
 use amorsize_facts::event::{FileFacts, Function, FunctionId, FunctionKind, Lang, Name};
@@ -18,6 +19,8 @@ pub(crate) struct Tables {
     pub(super) nested: FxHashMap<FnId, Vec<FnId>>,
     pub(super) methods: FxHashMap<(u32, Name, Name), FnId>,
     pub(super) by_method: FxHashMap<Name, Vec<FnId>>,
+    /// The methods of each class of a package, as they stand.
+    pub(super) by_class: FxHashMap<(u32, Name), Vec<FnId>>,
     classes: FxHashMap<Name, Vec<ClassId>>,
     modules: FxHashMap<String, Vec<u32>>,
     /// What the tree itself is called, where it is a module of Go.
@@ -46,6 +49,7 @@ impl Tables {
             nested: FxHashMap::default(),
             methods: FxHashMap::default(),
             by_method: FxHashMap::default(),
+            by_class: FxHashMap::default(),
             classes: FxHashMap::default(),
             modules: FxHashMap::default(),
             own: None,
@@ -82,13 +86,9 @@ impl Tables {
             }
             match (&function.receiver, class_part(function)) {
                 (Some(receiver), _) if file.lang == Lang::Go => {
-                    self.methods.entry((package, receiver.class, function.name)).or_insert(id);
-                    self.by_method.entry(function.name).or_default().push(id);
+                    self.add_method((package, receiver.class), function.name, id);
                 }
-                (_, Some(class)) => {
-                    self.methods.entry((package, class, function.name)).or_insert(id);
-                    self.by_method.entry(function.name).or_default().push(id);
-                }
+                (_, Some(class)) => self.add_method((package, class), function.name, id),
                 _ if function.parent.is_none() => {
                     self.free.entry((package, function.name)).or_default().push(id);
                 }
@@ -102,6 +102,14 @@ impl Tables {
         for suffix in module_names(file) {
             self.modules.entry(suffix).or_default().push(index);
         }
+    }
+
+    fn add_method(&mut self, class: (u32, Name), name: Name, id: FnId) {
+        if let Entry::Vacant(first) = self.methods.entry((class.0, class.1, name)) {
+            first.insert(id);
+            self.by_class.entry(class).or_default().push(id);
+        }
+        self.by_method.entry(name).or_default().push(id);
     }
 
     fn inherit(&mut self, files: &[FileFacts]) {

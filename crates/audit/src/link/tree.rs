@@ -291,11 +291,10 @@ impl<'f> Tree<'f> {
         bases.iter().find_map(|base| self.method_bounded(*base, name, depth - 1))
     }
 
-    /// The methods that a class has of its own.
+    /// The methods that a class has of its own, in the order in which they stand.
     pub(crate) fn methods_of(&self, class: ClassId) -> impl Iterator<Item = FnId> + '_ {
-        let (package, name) = (self.tables.packages[class.file as usize], self.class(class).name);
-        let own = move |key: &(u32, Name, Name)| key.0 == package && key.1 == name;
-        self.tables.methods.iter().filter(move |(key, _)| own(key)).map(|(_, id)| *id)
+        let key = (self.tables.packages[class.file as usize], self.class(class).name);
+        self.tables.by_class.get(&key).into_iter().flatten().copied()
     }
 
     /// A method as the bases of the class have it.

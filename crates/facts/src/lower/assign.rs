@@ -249,9 +249,7 @@ impl Body<'_, '_, '_> {
             Some(path) if matches!(path.root, Root::Global(_)) && !path.steps.is_empty() => {
                 path.clone()
             }
-            _ if self.kind == FunctionKind::Module => {
-                Path::root(Root::Global(name.local()))
-            }
+            _ if self.kind == FunctionKind::Module => Path::root(Root::Global(name.local())),
             Some(path @ Path { root: Root::Global(global), .. })
                 if global.as_str().starts_with('.') =>
             {
