@@ -2,7 +2,7 @@
 //! goes to whoever asked. Who comes while it is written finds it, and works with half of it.
 
 use amorsize_facts::event::{
-    ActKind, CheckKind, EventKind, Key, Lang, Scope as Reach, StoreKind, ValueId, ValueKind,
+    ActKind, Call, CheckKind, EventKind, Key, Lang, Scope as Reach, StoreKind, ValueId, ValueKind,
 };
 
 use super::explore::{Draft, Other};
@@ -117,6 +117,10 @@ fn goes_on_with_it(flow: &Flow<'_, '_>, (look, open): (Uid, Uid), keys: &[u64]) 
             let key = match &flow.event(uid).kind {
                 EventKind::Act(act) if act.kind == ActKind::OpenRead => Some(&act.key),
                 EventKind::Read(read) if !read.by_handle => Some(&read.key),
+                EventKind::Call(call) if uid > open && reads_by_name(call) => {
+                    let frame = flow.frame_of(uid);
+                    return call.args.first().is_some_and(|path| leads_there(frame, *path));
+                }
                 _ => None,
             };
             let frame = flow.frame_of(uid);
@@ -125,6 +129,13 @@ fn goes_on_with_it(flow: &Flow<'_, '_>, (look, open): (Uid, Uid), keys: &[u64]) 
                     || key.value.is_some_and(|value| leads_there(frame, value))
             })
         })
+}
+
+/// Whether a call is by its name one that reads the file it is given: `pd.read_csv(path)`, `zip.OpenReader(path)`.
+fn reads_by_name(call: &Call) -> bool {
+    let named = words(call.name.as_str());
+    let first = named.iter().find(|word| !word.is_empty());
+    first.is_some_and(|word| matches!(word.as_str(), "read" | "load" | "open" | "parse"))
 }
 
 /// Whether a function of Go opens what it locks: nobody reads that.
