@@ -325,9 +325,10 @@ pub(super) fn is_the_one(flow: &Flow<'_, '_>, target: &Target, act: Uid) -> bool
 /// Whether a variable says by its name that there is one of what it holds: `_instance`, `singleton`.
 fn names_the_one(target: &Target) -> bool {
     let AbsPlace::Path(path) = &target.place else { return false };
-    let name = match (&path.root, path.steps.as_slice()) {
-        (AbsRoot::Global(_, name), []) | (AbsRoot::Class(_), [Step::Field(name)]) => name,
-        _ => return false,
+    let ((AbsRoot::Global(_, name), []) | (AbsRoot::Class(_), [Step::Field(name)])) =
+        (&path.root, path.steps.as_slice())
+    else {
+        return false;
     };
     let name = name.as_str().trim_matches(['.', '_']).to_ascii_lowercase();
     target.kind == StoreKind::Cell && (name.ends_with("instance") || name.ends_with("singleton"))
