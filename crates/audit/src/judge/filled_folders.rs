@@ -30,12 +30,18 @@ fn filled_later(flow: &Flow<'_, '_>, locking: &Locking<'_, '_>, made: Uid) -> Op
     let keys = flow.keys_of(flow.frame_of(made), &act.key);
     let look = looked_before(flow, locking, made, &keys)?;
     let pair = Pair { check: look, act: made, data: false };
+    // Who only sees to it that there is a file in the folder may put it there whole.
+    let given_back = is_given_back(flow, &keys);
+    let counts = |uid: Uid| {
+        let renamed =
+            matches!(&flow.event(uid).kind, EventKind::Act(act) if act.kind == ActKind::Rename);
+        fills(flow, uid, &keys) && (given_back || !renamed && sees_to_it(flow))
+    };
     let filled = flow
         .uids()
-        .filter(|uid| *uid > made && fills(flow, *uid, &keys))
+        .filter(|uid| *uid > made && counts(*uid))
         .any(|uid| is_on_one_way(flow, &flow.items, (look, made, uid)));
-    let wanted = filled && (is_given_back(flow, &keys) || sees_to_it(flow));
-    if !wanted || own_or_tool(flow, &target, pair) || !kept_for_others(flow, pair, false) {
+    if !filled || own_or_tool(flow, &target, pair) || !kept_for_others(flow, pair, false) {
         return None;
     }
     met_half_done(flow, locking, &target, pair)
